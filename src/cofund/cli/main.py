@@ -1,0 +1,60 @@
+"""The ``cofund`` command: a lazy group, so that ``--help`` imports nothing heavy."""
+
+import importlib
+import sys
+from typing import Final
+
+import click
+
+from cofund.errors import CofundError
+
+COMMANDS: Final = {
+    "demo": ("cofund.cli.demo", "Run a whole campaign on the embedded chain with the packaged air-quality data."),
+    "clear": ("cofund.cli.clear", "Run the mechanism alone: instance in, outcome out."),
+    "explain": ("cofund.cli.explain", "Say why an agent of an outcome pays or earns what it does."),
+    "generate": ("cofund.cli.generate", "Write a seeded random instance."),
+    "report": ("cofund.cli.report", "Write the HTML report of a record."),
+    "verify": ("cofund.cli.verify", "Recompute everything in a record."),
+}
+"""Command name -> module (whose ``command`` is the click command) and the line shown by ``--help``."""
+
+
+class LazyGroup(click.Group):
+    """A click group that imports a command's module only when that command runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of a campaign, not of the alphabet."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import ``cofund.cli.<name>`` and return its ``command``."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table above without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cofund")
+def cli() -> None:
+    """Crowdfund a hierarchical federated-learning model.
+
+    Exit codes: 0 ok, 1 failed check, 2 bad input, 3 declined, 4 account, 5 node, 6 reverted by the contract.
+    """
+
+
+def main() -> None:
+    """Run the command line; an expected error is one line on stderr and its own exit code, never a traceback."""
+    try:
+        cli(standalone_mode=True)
+    except CofundError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)

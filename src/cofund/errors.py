@@ -1,0 +1,49 @@
+"""The errors cofund raises on purpose, and the exit code each one ends a command with.
+
+CofundError
+├── InputError        a file, a field or an option is wrong                      exit 2
+├── CheckFailed       something that was checked did not hold                    exit 1
+├── AccountError      a key is missing, wrong or without funds                   exit 4
+├── NodeError         the node cannot be reached or answers nonsense             exit 5
+└── Reverted          the contract refused, with the contract's own sentence     exit 6
+"""
+
+
+class CofundError(Exception):
+    """Base of every error that is a message to a person, not a bug."""
+
+    exit_code = 1
+
+
+class InputError(CofundError):
+    """Bad input: one line that names the file, the field and what was expected."""
+
+    exit_code = 2
+
+    def __init__(self, where: str, field: str, expected: str) -> None:
+        self.where, self.field, self.expected = where, field, expected
+        super().__init__(": ".join(part for part in (where, field, expected) if part))
+
+
+class CheckFailed(CofundError):
+    """A recomputation disagrees with what was claimed."""
+
+    exit_code = 1
+
+
+class AccountError(CofundError):
+    """A key is missing, wrong or has no funds."""
+
+    exit_code = 4
+
+
+class NodeError(CofundError):
+    """The node is unreachable or does not behave like one."""
+
+    exit_code = 5
+
+
+class Reverted(CofundError):
+    """The contract refused a call; the message is the contract's own sentence."""
+
+    exit_code = 6
