@@ -19,11 +19,11 @@ def compile_contract(source: Path) -> dict[str, Any]:
 
     formats = ["abi", "bytecode", "bytecode_runtime", "blueprint_bytecode", "method_identifiers"]
     settings = Settings(optimize=OptimizationLevel.GAS, evm_version="cancun")
-    (compiled,) = compile_files([source], formats, paths=[CONTRACTS], settings=settings).values()
+    (compiled,) = compile_files([source], formats, paths=[source.parent], settings=settings).values()
     return {
         "contract": source.stem,
         "compiler": "vyper 0.4.3",
-        "source_sha256": source_sha256(),
+        "source_sha256": source_sha256(source.parent),
         "abi": compiled["abi"],
         "bytecode": compiled["bytecode"],
         "bytecode_runtime": compiled["bytecode_runtime"],
@@ -31,11 +31,11 @@ def compile_contract(source: Path) -> dict[str, Any]:
     }
 
 
-def source_sha256() -> str:
+def source_sha256(folder: Path = CONTRACTS) -> str:
     """Digest over every contract file, names included, so that an artifact names the sources it came from."""
     digest = hashlib.sha256()
-    for path in sorted(CONTRACTS.rglob("*.vy*")):
-        digest.update(path.relative_to(CONTRACTS).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(folder.rglob("*.vy*")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

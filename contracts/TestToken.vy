@@ -1,0 +1,69 @@
+# pragma version 0.4.3
+"""
+@title An ERC-20 token for rehearsals, with 6 decimals
+@license Apache-2.0
+@notice Anyone mints any amount. It stands for money where none is at stake.
+"""
+
+from ethereum.ercs import IERC20
+
+implements: IERC20
+
+event Transfer:
+    sender: indexed(address)
+    receiver: indexed(address)
+    value: uint256
+
+event Approval:
+    owner: indexed(address)
+    spender: indexed(address)
+    value: uint256
+
+MAX_BATCH: constant(uint256) = 256
+
+name: public(constant(String[32])) = "cofund rehearsal token"
+symbol: public(constant(String[8])) = "cREH"
+decimals: public(constant(uint8)) = 6
+
+totalSupply: public(uint256)
+balanceOf: public(HashMap[address, uint256])
+allowance: public(HashMap[address, HashMap[address, uint256]])
+
+
+@external
+def mint(receivers: DynArray[address, MAX_BATCH], amount: uint256):
+    """
+    @notice Give every receiver `amount` base units out of nothing.
+    """
+    for receiver: address in receivers:
+        self.balanceOf[receiver] += amount
+        self.totalSupply += amount
+        log Transfer(sender=empty(address), receiver=receiver, value=amount)
+
+
+@external
+def transfer(_to: address, _value: uint256) -> bool:
+    self._move(msg.sender, _to, _value)
+    return True
+
+
+@external
+def transferFrom(_from: address, _to: address, _value: uint256) -> bool:
+    self.allowance[_from][msg.sender] -= _value
+    self._move(_from, _to, _value)
+    return True
+
+
+@external
+def approve(_spender: address, _value: uint256) -> bool:
+    self.allowance[msg.sender][_spender] = _value
+    log Approval(owner=msg.sender, spender=_spender, value=_value)
+    return True
+
+
+@internal
+def _move(sender: address, receiver: address, amount: uint256):
+    assert receiver != empty(address), "transfer: to the zero address"
+    self.balanceOf[sender] -= amount
+    self.balanceOf[receiver] += amount
+    log Transfer(sender=sender, receiver=receiver, value=amount)

@@ -1,0 +1,127 @@
+"""Client of the campaign contract: each call of the contract is a method, each view a value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from eth_utils.conversions import to_hex
+
+from cofund.chain.artifacts import artifact
+from cofund.errors import NodeError
+from cofund.market.sealing import Opening
+from cofund.market.terms import Terms
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+    from cofund.chain.journal import Mined
+    from cofund.chain.node import Node
+
+NO_CUTOFF: Final = 2**256 - 1
+POSITION_BITS: Final = 16
+STATUS: Final = {1: "open", 2: "unfunded", 4: "cancelled", 8: "training", 16: "closed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One deployed contract on a node."""
+
+    node: "Node"
+    name: str
+    address: str
+
+    def encode(self, function: str, *arguments: Any) -> str:
+        """Calldata, hex."""
+        return str(_codec(self.node, self.name).encode_abi(function, list(arguments)))
+
+    def send(self, account: "LocalAccount", note: str, function: str, *arguments: Any) -> "Mined":
+        """Send a transaction that calls ``function``."""
+        return self.node.send(account, self.address, self.encode(function, *arguments), note)
+
+    def view(self, function: str, *arguments: Any) -> Any:
+        """Decoded result of a view; a single value comes without its tuple."""
+        codec = _codec(self.node, self.name)
+        outputs = codec.get_function_by_name(function).abi["outputs"]
+        data = self.node.call(self.address, self.encode(function, *arguments))
+        values = self.node.web3.codec.decode([_type(output) for output in outputs], data)
+        return values[0] if len(values) == 1 else values
+
+
+def _codec(node: "Node", name: str) -> Any:
+    return node.web3.eth.contract(abi=artifact(name).abi)
+
+
+def _type(output: Any) -> str:
+    if output["type"].startswith("tuple"):
+        inner = ",".join(_type(component) for component in output["components"])
+        return f"({inner}){output['type'][5:]}"
+    return str(output["type"])
+
+
+def deploy(node: "Node", account: "LocalAccount", name: str, *arguments: Any) -> Contract:
+    """Create a contract from its packaged artifact."""
+    found = artifact(name)
+    factory = node.web3.eth.contract(abi=found.abi, bytecode=found.bytecode)
+    data = str(factory.constructor(*arguments).data_in_transaction)
+    return Contract(node, name, node.created(node.send(account, None, data, f"deploy {name}")))
+
+
+def deploy_factory(node: "Node", account: "LocalAccount") -> Contract:
+    """Create the campaign's blueprint (ERC-5202), the cost-sharing rule, and the factory that joins them."""
+    blueprint = node.created(node.send(account, None, artifact("Campaign").blueprint, "deploy Campaign blueprint"))
+    sharing = deploy(node, account, "SerialSharing")
+    return deploy(node, account, "CampaignFactory", blueprint, sharing.address)
+
+
+def create_campaign(factory: Contract, initiator: "LocalAccount", terms: Terms) -> Contract:
+    """Create a campaign through the factory.
+
+    Returns:
+        The campaign's contract.
+    """
+    mined = factory.send(initiator, "create campaign", "create", *creation_arguments(terms))
+    created = [log for log in factory.node.logs(mined) if log["address"] == factory.address]
+    if len(created) != 1:
+        raise NodeError("create campaign: the factory logged no new campaign")
+    address = factory.node.web3.to_checksum_address(bytes(created[0]["topics"][1])[-20:])
+    return Contract(factory.node, "Campaign", address)
+
+
+def creation_arguments(terms: Terms) -> tuple[Any, ...]:
+    """Arguments of the factory's ``create``: ceiling and edge fees in ticks."""
+    head = (
+        terms.token,
+        terms.coordinator,
+        terms.commit_end,
+        terms.reveal_end,
+        terms.settle_end,
+        terms.round_limit_s,
+        terms.delivery_window_s,
+        terms.tick,
+        terms.cohort,
+        terms.min_cohort,
+        terms.ceiling // terms.tick,
+        terms.coordinator_fee,
+        terms.goal,
+        terms.owner_bond,
+        terms.client_bond,
+        terms.coordinator_bond,
+        terms.digest,
+    )
+    edges = [(edge.operator, edge.capacity, edge.fee // terms.tick) for edge in terms.edges]
+    return head, edges, list(terms.quality), list(terms.weights)
+
+
+def opening_arguments(openings: Sequence[Opening]) -> list[tuple[str, int, int, bytes]]:
+    """Openings as the contract takes them."""
+    return [(opening.sender, opening.amount, opening.edge, opening.salt) for opening in openings]
+
+
+def cutoff_key(key: tuple[int, int] | None) -> int:
+    """A certificate's (amount in ticks, position) as the contract's ordered number; ``NO_CUTOFF`` for None."""
+    return NO_CUTOFF if key is None else (key[0] << POSITION_BITS) | key[1]
+
+
+def proof_argument(proof: Sequence[bytes]) -> list[str]:
+    """A Merkle proof as the contract takes it."""
+    return [to_hex(sibling) for sibling in proof]
