@@ -1,0 +1,1 @@
+"""Packaged demonstration data, each folder with its own notice."""

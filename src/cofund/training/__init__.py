@@ -1,0 +1,1 @@
+"""The work that is paid for: hierarchical federated averaging that leaves evidence."""

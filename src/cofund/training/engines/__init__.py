@@ -1,0 +1,1 @@
+"""Engines: what carries calls between members, one a file."""

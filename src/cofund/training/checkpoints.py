@@ -1,0 +1,95 @@
+"""One file a finished round, written so that a crash leaves either the whole file or none.
+
+JSON, schema ``cofund.checkpoint/1``: model as base64 of its canonical bytes, digests as hex, deliveries with reasons.
+"""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from cofund.errors import CheckFailed, InputError
+from cofund.training.deliveries import Delivery, updates_root
+from cofund.training.hierfavg import Round
+from cofund.training.model import from_base64, model_digest, to_base64
+
+SCHEMA: Final = "cofund.checkpoint/1"
+
+
+def save(directory: Path, finished: Round) -> Path:
+    """Write ``round-0007.json``: to a temporary file first, flushed to the disk, then renamed."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"round-{finished.number:04d}.json"
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        json.dump(_to_json(finished), file, indent=1, ensure_ascii=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    _flush_directory(directory)
+    return path
+
+
+def load(path: Path) -> Round:
+    """Read a checkpoint and recompute its digests.
+
+    Raises:
+        InputError: not a checkpoint file.
+        CheckFailed: model or deliveries are not those that the digests were taken of.
+    """
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        if fields["schema"] != SCHEMA:
+            raise InputError(str(path), "schema", SCHEMA)
+        finished = _from_json(fields)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(str(path), "", f"a checkpoint file ({SCHEMA})") from error
+    if model_digest(finished.model) != finished.digest or updates_root(finished.deliveries) != finished.updates_root:
+        raise CheckFailed(f"{path}: model or deliveries do not have the recorded digests")
+    return finished
+
+
+def load_all(directory: Path) -> list[Round]:
+    """All finished rounds in order; an empty list if there is none yet."""
+    return [load(path) for path in sorted(directory.glob("round-*.json"))]
+
+
+def latest(directory: Path) -> Round | None:
+    """The last finished round: ``train_rounds(..., start=(found.number, found.model))`` goes on from it."""
+    paths = sorted(directory.glob("round-*.json"))
+    return load(paths[-1]) if paths else None
+
+
+def _to_json(finished: Round) -> dict[str, object]:
+    return {
+        "schema": SCHEMA,
+        "round": finished.number,
+        "digest": finished.digest.hex(),
+        "updates_root": finished.updates_root.hex(),
+        "metric": finished.metric,
+        "deliveries": [asdict(delivery) | {"digest": delivery.digest.hex()} for delivery in finished.deliveries],
+        "model": to_base64(finished.model),
+    }
+
+
+def _from_json(fields: dict[str, object]) -> Round:
+    rows: list[dict[str, object]] = fields["deliveries"]  # type: ignore[assignment]
+    return Round(
+        number=int(fields["round"]),  # type: ignore[call-overload]
+        model=from_base64(str(fields["model"])),
+        digest=bytes.fromhex(str(fields["digest"])),
+        deliveries=tuple(Delivery(**row | {"digest": bytes.fromhex(str(row["digest"]))}) for row in rows),  # type: ignore[arg-type]
+        updates_root=bytes.fromhex(str(fields["updates_root"])),
+        metric=fields["metric"],  # type: ignore[arg-type]
+    )
+
+
+def _flush_directory(directory: Path) -> None:
+    """Make the rename itself durable."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,74 @@
+"""Deliveries: who delivered what in a round, the Merkle tree over it, and each client's bitmap of rounds."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cofund import merkle
+
+LEAF_TYPES: Final = ("string", "string", "uint256", "bool", "uint256", "bytes32")
+"""ABI types of a leaf: client, edge, round, accepted, samples, digest."""
+
+NO_DIGEST: Final = bytes(32)
+"""Digest of a delivery that was not accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one client delivered in one round.
+
+    Attributes:
+        client: the client.
+        edge: the edge that it belongs to.
+        round: number of the round, from 1.
+        accepted: whether every edge round of this round has its update; only then is it paid.
+        reason: one sentence why it was not accepted, otherwise empty; kept in the record, not in the tree.
+        samples: its weight in the average, 0 if not accepted.
+        digest: digest over its updates of all edge rounds (``edge.delivery_digest``), ``NO_DIGEST`` if not accepted.
+    """
+
+    client: str
+    edge: str
+    round: int
+    accepted: bool
+    reason: str
+    samples: int
+    digest: bytes
+
+
+def leaf(delivery: Delivery) -> bytes:
+    """Merkle leaf of a delivery, 32 bytes."""
+    return merkle.leaf(
+        LEAF_TYPES,
+        (
+            delivery.client,
+            delivery.edge,
+            delivery.round,
+            delivery.accepted,
+            delivery.samples,
+            delivery.digest,
+        ),
+    )
+
+
+def updates_root(deliveries: Sequence[Delivery]) -> bytes:
+    """Merkle root over a round's deliveries, refused ones included; goes on chain with the round."""
+    return merkle.root([leaf(delivery) for delivery in deliveries])
+
+
+def delivery_proof(deliveries: Sequence[Delivery], client: str) -> list[bytes]:
+    """Proof that a client's delivery is in the round's tree.
+
+    Raises:
+        ValueError: the client has no delivery in this round.
+    """
+    place = [delivery.client for delivery in deliveries].index(client)
+    return merkle.proof([leaf(delivery) for delivery in deliveries], place)
+
+
+def bitmaps(deliveries: Iterable[Delivery]) -> dict[str, int]:
+    """Cumulative bitmap of every client over all rounds given: bit r - 1 is set if round r was accepted."""
+    maps: dict[str, int] = {}
+    for delivery in deliveries:
+        maps[delivery.client] = maps.get(delivery.client, 0) | (delivery.accepted << (delivery.round - 1))
+    return maps

@@ -1,0 +1,41 @@
+"""An engine with outages, to show and to test what a failed member means for a training."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cofund.training.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A member that cannot be reached from ``first_round`` to ``last_round``, both included."""
+
+    member: str
+    first_round: int
+    last_round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unreliable:
+    """Another engine, but calls to a member fail with a ConnectionError while it has an outage."""
+
+    engine: Engine
+    outages: tuple[Outage, ...]
+
+    def call(
+        self,
+        members: Sequence[str],
+        function: Callable[[str, Any], Any],
+        payload: Any,
+        timeout: float | None = None,
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """See ``Engine.call``; the payload must tell its round."""
+
+        def reach(member: str, payload: Any) -> Any:
+            for outage in self.outages:
+                if outage.member == member and outage.first_round <= payload.round <= outage.last_round:
+                    raise ConnectionError(f"{member} cannot be reached")
+            return function(member, payload)
+
+        return self.engine.call(members, reach, payload, timeout)

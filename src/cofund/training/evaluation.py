@@ -1,0 +1,63 @@
+"""What a funded model is worth to an owner: its metric at the owner's stations, against a model of the owner's own."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cofund.training.model import Model
+from cofund.training.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place where a model is to be used: the data it has itself, and later data to judge a model by."""
+
+    own: Any
+    test: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """Mean metric over an owner's sites, alone and with the funded checkpoint."""
+
+    alone: float
+    funded: float
+
+    @property
+    def gain(self) -> float:
+        """Funded minus alone."""
+        return self.funded - self.alone
+
+
+def train_alone(task: Task, site: str, own: Any, steps: int, seed: int) -> Model:
+    """A model of the same family trained on a site's own data only, from the same initial model."""
+    text = f"{seed}/alone/{site}"
+    model, _ = task.train(task.initial(seed), own, steps, int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]))
+    return model
+
+
+def mean_metric(task: Task, model: Model, sites: Mapping[str, Site]) -> float:
+    """Unweighted mean over sites of the model's metric on their test data."""
+    return math.fsum(task.evaluate(model, site.test) for site in sites.values()) / len(sites)
+
+
+def alone_metric(task: Task, sites: Mapping[str, Site], steps: int, seed: int) -> float:
+    """Unweighted mean over sites of what each reaches by itself with ``steps`` local steps."""
+    metrics = [task.evaluate(train_alone(task, name, site.own, steps, seed), site.test) for name, site in sites.items()]
+    return math.fsum(metrics) / len(metrics)
+
+
+def owner_gain(task: Task, sites: Mapping[str, Site], checkpoint: Model, steps: int, seed: int) -> Gain:
+    """What the checkpoint of an owner's level adds at its sites.
+
+    Args:
+        task: the task of the campaign.
+        sites: the owner's sites.
+        checkpoint: the model of the round that the owner paid for.
+        steps: local steps of each model trained alone; give it as many as a client made in the whole training
+            (``plan.rounds * plan.edge_rounds * plan.local_steps``).
+        seed: seed of the models trained alone.
+    """
+    return Gain(alone_metric(task, sites, steps, seed), mean_metric(task, checkpoint, sites))

@@ -1,0 +1,109 @@
+"""Hierarchical federated averaging (training.md, "A round"; Liu, Zhang, Song and Letaief 2020) that leaves evidence.
+
+In every round the coordinator sends the model to the edges, each edge makes its edge rounds with its clients, and the
+coordinator averages what the edges hand back, weighted by samples.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cofund.training import aggregate
+from cofund.training.deliveries import NO_DIGEST, Delivery, updates_root
+from cofund.training.edge import EdgeResult, Work, run_edge
+from cofund.training.engine import Engine
+from cofund.training.model import Model, model_digest
+from cofund.training.plan import Federation, Plan, check_capacity
+from cofund.training.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One finished round.
+
+    Attributes:
+        number: from 1.
+        model: the coordinator's model after the round.
+        digest: digest of that model, 32 bytes.
+        deliveries: one for every client of the federation, in its order.
+        updates_root: Merkle root over the deliveries, 32 bytes.
+        metric: mean of the metric over the validating members that answered, None without any.
+    """
+
+    number: int
+    model: Model
+    digest: bytes
+    deliveries: tuple[Delivery, ...]
+    updates_root: bytes
+    metric: float | None
+
+
+def train_rounds(
+    task: Task,
+    engine: Engine,
+    federation: Federation,
+    plan: Plan,
+    start: tuple[int, Model] | None = None,
+) -> Iterator[Round]:
+    """Train round by round, lazily; whoever iterates may stop at any round.
+
+    Args:
+        task: what is learnt.
+        engine: what carries the calls.
+        federation: who takes part.
+        plan: the terms.
+        start: number and model of a finished round to go on from; the later rounds are the same, bit for bit.
+
+    Yields:
+        The rounds after ``start`` up to ``plan.rounds``. A round in which nothing was accepted keeps the model.
+
+    Raises:
+        InputError: the sums of this federation could leave 64 bits.
+    """
+    check_capacity(federation, plan)
+    number, model = (0, task.initial(plan.seed)) if start is None else start
+    for following in range(number + 1, plan.rounds + 1):
+        finished = run_round(task, engine, federation, plan, Work(following, 0, model))
+        model = finished.model
+        yield finished
+
+
+def run_round(task: Task, engine: Engine, federation: Federation, plan: Plan, work: Work) -> Round:
+    """One round from the model in ``work``."""
+    members = dict(federation.edges)
+
+    def run(edge: str, sent: Work) -> EdgeResult:
+        return run_edge(task, engine, federation, plan, edge=edge, clients=members[edge], work=sent)
+
+    results, failures = engine.call(list(members), run, work)
+    total, samples = aggregate.zeros_like(work.model), 0
+    for result in results.values():
+        total = aggregate.weighted_sum(total, [(result.total, 1)])
+        samples += result.samples
+    model = aggregate.moved(work.model, aggregate.mean(total, samples)) if samples else work.model
+    deliveries: list[Delivery] = []
+    for edge, clients in federation.edges:
+        deliveries += results[edge].deliveries if edge in results else _lost(edge, clients, work.round, failures[edge])
+    return Round(
+        number=work.round,
+        model=model,
+        digest=model_digest(model),
+        deliveries=tuple(deliveries),
+        updates_root=updates_root(deliveries),
+        metric=validation_metric(task, engine, federation, Work(work.round, 0, model)),
+    )
+
+
+def validation_metric(task: Task, engine: Engine, federation: Federation, work: Work) -> float | None:
+    """Unweighted mean of the metric over the members that validate and answer."""
+
+    def evaluate(member: str, sent: Work) -> float:
+        return task.evaluate(sent.model, federation.validation[member])
+
+    metrics, _ = engine.call(list(federation.validation), evaluate, work)
+    return math.fsum(metrics.values()) / len(metrics) if metrics else None
+
+
+def _lost(edge: str, clients: tuple[str, ...], number: int, reason: str) -> list[Delivery]:
+    """Deliveries of an edge that handed nothing back."""
+    return [Delivery(client, edge, number, False, f"Edge {edge} failed. {reason}", 0, NO_DIGEST) for client in clients]

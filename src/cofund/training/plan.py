@@ -1,0 +1,86 @@
+"""The public terms of a training: how much is trained in a round, and who takes part under which edge."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cofund.errors import InputError
+from cofund.training.aggregate import MAX_NORM, MAX_UPDATES_PER_ROUND
+
+MAX_ROUNDS: Final = 256
+"""A client's deliveries are one 256-bit bitmap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Terms of a training (training.md, "A round").
+
+    Attributes:
+        local_steps: optimiser steps of a client in one edge round (kappa 1).
+        edge_rounds: edge aggregations in one round (kappa 2).
+        rounds: rounds of the coordinator, at most 256.
+        learning_rate: step size of a client's optimiser.
+        batch: samples in a local step.
+        seed: all randomness of the training is derived from it.
+        norm_bound: largest Euclidean norm of an update that is accepted; at most ``MAX_NORM``.
+        timeout: seconds that a client has for its local steps, or None for no limit.
+    """
+
+    local_steps: int = 20
+    edge_rounds: int = 2
+    rounds: int = 40
+    learning_rate: float = 0.3
+    batch: int = 32
+    seed: int = 1
+    norm_bound: float = 8.0
+    timeout: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("local_steps", "edge_rounds", "rounds", "batch"):
+            if getattr(self, name) < 1:
+                raise InputError("plan", name, "at least 1")
+        if self.rounds > MAX_ROUNDS:
+            raise InputError("plan", "rounds", f"at most {MAX_ROUNDS}")
+        if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
+            raise InputError("plan", "learning_rate", "a positive number")
+        if not 0 < self.norm_bound <= MAX_NORM:
+            raise InputError("plan", "norm_bound", f"above 0 and at most {MAX_NORM}")
+
+
+@dataclass(frozen=True, slots=True)
+class Federation:
+    """Who trains, under which edge, on which data.
+
+    Attributes:
+        edges: pairs of an edge and its clients; the order fixes the order of the deliveries, nothing else.
+        data: every client's own data, in the form that the task's ``train`` takes.
+        validation: data on which members measure each round's model, in the form that ``evaluate`` takes; may be empty.
+    """
+
+    edges: tuple[tuple[str, tuple[str, ...]], ...]
+    data: Mapping[str, Any]
+    validation: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        clients = self.clients
+        if len(set(clients)) != len(clients) or len({edge for edge, _ in self.edges}) != len(self.edges):
+            raise InputError("federation", "edges", "every edge once and every client under one edge")
+        missing = [client for client in clients if client not in self.data]
+        if missing:
+            raise InputError("federation", "data", f"data of client {missing[0]}")
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """All clients in the order of the deliveries."""
+        return tuple(client for _, clients in self.edges for client in clients)
+
+
+def check_capacity(federation: Federation, plan: Plan) -> None:
+    """Refuse a training whose integer sums could leave 64 bits (training.md, "Integer aggregation").
+
+    Raises:
+        InputError: more updates in one round than ``MAX_UPDATES_PER_ROUND``.
+    """
+    if len(federation.clients) * plan.edge_rounds > MAX_UPDATES_PER_ROUND:
+        raise InputError("plan", "edge_rounds", f"clients times edge rounds of at most {MAX_UPDATES_PER_ROUND}")
