@@ -1,0 +1,1 @@
+"""What is traded: instances, their files, learning curves and random markets."""

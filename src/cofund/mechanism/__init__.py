@@ -1,0 +1,1 @@
+"""Who trains, who pays and how much: integers in, integers out (mechanism.md)."""

@@ -1,0 +1,102 @@
+"""``cofund clear``: the mechanism alone, file in, outcome out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cofund.market.codec import load_instance
+from cofund.market.document import written
+from cofund.mechanism.cohort import choose_cohort
+from cofund.mechanism.explain_client import price_setter
+from cofund.mechanism.outcome_codec import encode_outcome
+from cofund.mechanism.rules import RULES, clear
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from cofund.market.instance import Instance
+    from cofund.mechanism.outcome import Outcome
+
+
+@click.command("clear", short_help="Run the mechanism alone: instance in, outcome out.")
+@click.argument("instance")
+@click.option("--rule", type=click.Choice(list(RULES)), default="serial", show_default=True, help="Who pays what.")
+@click.option("--json", "as_json", is_flag=True, help="Print cofund.outcome/1 instead of tables.")
+def command(instance: str, rule: str, as_json: bool) -> None:
+    """Run the mechanism on the file INSTANCE (cofund.instance/1; - reads standard input).
+
+    An outcome that is not funded is a result, not an error: the exit code is 0.
+    """
+    market = load_instance(instance)
+    outcome = clear(market, rule)
+    if as_json:
+        click.echo(written(encode_outcome(outcome)), nl=False)
+    else:
+        _print_tables(market, outcome)
+
+
+def _print_tables(market: Instance, outcome: Outcome) -> None:
+    from rich.console import Console
+
+    console = Console(markup=False, emoji=False, highlight=False)
+    console.print(_headline(market, outcome), soft_wrap=True)
+    console.print(_edge_table(market, outcome))
+    console.print(_owner_table(market, outcome))
+    console.print(_money_table(outcome))
+    console.print(f"Welfare {outcome.welfare:,} of {outcome.first_best:,} at best with this cohort.")
+
+
+def _headline(market: Instance, outcome: Outcome) -> str:
+    cohort = f"{outcome.cohort} of {market.cohort} clients, round cost {outcome.round_cost:,}"
+    if outcome.reason is not None:
+        return f"Not funded ({outcome.rule}): {outcome.reason}. {cohort}."
+    return f"Funded ({outcome.rule}): {outcome.rounds} of {len(market.quality)} rounds, {cohort}."
+
+
+def _edge_table(market: Instance, outcome: Outcome) -> Table:
+    cohort = choose_cohort(market)
+    rows = [
+        (edge.id, f"{cohort.counts[at]}/{edge.capacity}", outcome.prices[edge.id], price_setter(market, cohort, at))
+        for at, edge in enumerate(market.edges)
+    ]
+    return _table("Prices of a client-round, edge fee included", ("edge", "clients", "price", "set by"), rows)
+
+
+def _owner_table(market: Instance, outcome: Outcome) -> Table:
+    rows = [
+        (owner.id, owner.bid, owner.weight, result.level, result.charge)
+        for owner, result in zip(market.owners, outcome.owners, strict=True)
+    ]
+    return _table("Owners", ("owner", "bid", "weight", "level", "charge"), rows)
+
+
+def _money_table(outcome: Outcome) -> Table:
+    paid_in = {"owners": outcome.owners_paid, "sponsor": outcome.sponsor_paid}
+    paid_out = {
+        "clients": outcome.clients_paid,
+        "edges": outcome.edges_paid,
+        "coordinator": outcome.coordinator_paid,
+        "surplus, back to the initiator": outcome.surplus,
+    }
+    rows: list[tuple[str, object, object]] = [(name, paid, "") for name, paid in paid_in.items()]
+    rows += [(name, "", paid) for name, paid in paid_out.items()]
+    rows.append(("total", sum(paid_in.values()), sum(paid_out.values())))
+    return _table("Money", ("", "paid in", "paid out"), rows)
+
+
+def _table(title: str, header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> Table:
+    """A table whose integers are right-aligned and grouped by thousands."""
+    from rich.table import Table
+
+    content = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+    numeric = {column for row in rows for column, cell in enumerate(row) if isinstance(cell, int)}
+    table = Table(title=title, title_justify="left")
+    for column, name in enumerate(header):
+        table.add_column(name, justify="right" if column in numeric else "left")
+    for line in content:
+        table.add_row(*line)
+    return table

@@ -1,0 +1,177 @@
+"""JSON documents read without surprises: each refusal is one line with the file, the field and what was expected.
+
+Numbers are never rounded, a key never silently wins over its twin, and no input of any size ends in a traceback.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from cofund.errors import InputError
+from cofund.market.validation import shortened
+
+MAX_EXACT: Final = 2**53 - 1
+"""Largest amount accepted as a JSON number: other readers lose digits above it, so larger ones must be strings."""
+
+MAX_DIGITS: Final = 57
+"""Longest number read; every sum of amounts of one campaign is shorter (2**136 has 41 digits)."""
+
+AMOUNT: Final = "a whole number of base units as a decimal string"
+_DECIMAL: Final = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberText:
+    """A JSON number with a fraction, an exponent or very many digits, kept as it was written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value inside a document, with the file and the path it came from."""
+
+    where: str
+    path: str
+    value: Any
+
+    def refuse(self, expected: str) -> InputError:
+        """The error that says what was expected here and what was found."""
+        return InputError(self.where, self.path, f"expected {expected}, got {_shown(self.value)}")
+
+    def members(self, required: Collection[str], optional: Collection[str] = ()) -> dict[str, "Field"]:
+        """The fields of an object that has all of ``required`` and nothing outside ``required`` and ``optional``."""
+        if not isinstance(self.value, dict):
+            raise self.refuse("an object")
+        for name in self.value:
+            if name not in required and name not in optional:
+                known = ", ".join([*required, *optional])
+                raise InputError(self.where, self._child(_shown_key(name)), f"unknown field; expected one of {known}")
+        for name in required:
+            if name not in self.value:
+                raise InputError(self.where, self._child(name), "expected a value, but the field is missing")
+        return {name: Field(self.where, self._child(name), value) for name, value in self.value.items()}
+
+    def entries(self) -> dict[str, "Field"]:
+        """The fields of an object whose keys are names of agents."""
+        if not isinstance(self.value, dict):
+            raise self.refuse("an object")
+        shown = {name: self._child(_shown_key(name)) for name in self.value}
+        return {name: Field(self.where, shown[name], value) for name, value in self.value.items()}
+
+    def items(self) -> list["Field"]:
+        """The entries of a list."""
+        if not isinstance(self.value, list):
+            raise self.refuse("a list")
+        return [Field(self.where, f"{self.path}[{index}]", value) for index, value in enumerate(self.value)]
+
+    def amount(self) -> int:
+        """A signed whole number, written as a decimal string or as a JSON integer too small to lose digits."""
+        if type(self.value) is int and abs(self.value) <= MAX_EXACT:
+            return self.value
+        if isinstance(self.value, str) and _DECIMAL.fullmatch(self.value) and len(self.value) <= MAX_DIGITS:
+            return int(self.value)
+        raise self.refuse(AMOUNT)
+
+    def integer(self) -> int:
+        """A JSON integer; a boolean is none."""
+        if type(self.value) is not int:
+            raise self.refuse("an integer")
+        return self.value
+
+    def flag(self) -> bool:
+        """A JSON boolean."""
+        if not isinstance(self.value, bool):
+            raise self.refuse("true or false")
+        return self.value
+
+    def text(self) -> str:
+        """A JSON string."""
+        if not isinstance(self.value, str):
+            raise self.refuse("a string")
+        return self.value
+
+    def _child(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path else name
+
+
+def read_document(source: str, schema: str) -> Field:
+    """Parse the JSON file ``source`` (``-`` is standard input) and check that its ``schema`` field says ``schema``.
+
+    Raises:
+        InputError: when the file cannot be read, is not UTF-8, is not JSON, or says another schema.
+    """
+    name = "standard input" if source == "-" else source if source.isprintable() else ascii(source)
+    document = Field(name, "", _parsed(name, _decoded(name, source)))
+    if not isinstance(document.value, dict):
+        raise document.refuse(f"an object with the schema {schema}")
+    said = Field(name, "schema", document.value.get("schema"))
+    if said.value != schema:
+        raise said.refuse(f'"{schema}"')
+    return document
+
+
+def written(document: dict[str, Any]) -> str:
+    """``document`` as the JSON text that cofund writes: keys in the order of the schema, two spaces, final newline."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _decoded(name: str, source: str) -> str:
+    try:
+        content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(name, "", f"cannot be read: {reason}") from None
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(name, "", f"expected UTF-8 text, got byte {error.start} that is not") from None
+
+
+def _parsed(name: str, text: str) -> Any:
+    if not text.strip():
+        raise InputError(name, "", "expected JSON, got an empty file")
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_without_twins,
+            parse_int=lambda digits: int(digits) if len(digits) <= MAX_DIGITS else NumberText(digits),
+            parse_float=NumberText,
+            parse_constant=_refuse_constant,
+        )
+    except json.JSONDecodeError as error:
+        raise InputError(name, f"line {error.lineno} column {error.colno}", f"expected JSON: {error.msg}") from None
+    except RecursionError:
+        raise InputError(name, "", "expected JSON, got objects or lists nested too deeply") from None
+    except InputError as error:
+        raise InputError(name, error.field, error.expected) from None
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in members:
+            raise InputError("", _shown_key(key), "expected each key once in an object, got it twice")
+        members[key] = value
+    return members
+
+
+def _refuse_constant(text: str) -> Any:
+    raise InputError("", "", f"expected JSON, got {text}, which is not a JSON number")
+
+
+def _shown_key(key: str) -> str:
+    return key if key.isascii() and key.isprintable() and 0 < len(key) <= 40 else shortened(key)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, NumberText):
+        return value.text if len(value.text) <= 40 else f"a number of {len(value.text)} characters"
+    named = {dict: "an object", list: "a list", type(None): "nothing", bool: str(value).lower()}
+    if isinstance(value, str):
+        return shortened(json.dumps(value)).strip("'")
+    return named.get(type(value)) or shortened(value)

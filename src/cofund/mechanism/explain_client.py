@@ -1,0 +1,100 @@
+"""Why a client trains or not, and who set its price (mechanism.md, 2)."""
+
+from dataclasses import replace
+
+from cofund.market.instance import Instance
+from cofund.mechanism.cohort import Cohort, choose_cohort
+from cofund.mechanism.outcome import Outcome
+from cofund.mechanism.rules import clear
+
+
+def price_setter(instance: Instance, cohort: Cohort, edge: int) -> str:
+    """Who set the price at the edge in this position: the cheapest loser who could step in, or the ceiling."""
+    losers = [lost for lost in (cohort.cutoff, cohort.edge_cutoffs[edge]) if lost is not None]
+    if not losers:
+        return "the ceiling: no loser could step in"
+    loser = min(losers)
+    where = "though its edge has room" if loser == cohort.cutoff else "of this full edge"
+    return f"{instance.clients[loser.position].id}, left out {where}"
+
+
+def client_lines(instance: Instance, outcome: Outcome, position: int) -> list[str]:
+    """The offer, the price and what another offer would have earned."""
+    client = instance.clients[position]
+    edge, total = instance.offers()[position]
+    fee = instance.edges[edge].fee
+    cohort = choose_cohort(instance)
+    lines = [f"{client.id} asks {client.cost:,} a round; with the fee {fee:,} of {client.edge} that is {total:,}."]
+    if position in cohort.winners:
+        setter = price_setter(instance, cohort, edge)
+        lines.append(f"The price at {client.edge} is {cohort.prices[edge]:,} a client-round, set by {setter}.")
+        return [*lines, _paid(instance, outcome, position), _other_offers(instance, outcome, position, cohort)]
+    return [*lines, _why_left_out(instance, cohort, edge, total), _what_it_took(instance, position)]
+
+
+def _paid(instance: Instance, outcome: Outcome, position: int) -> str:
+    client = instance.clients[position]
+    winner = next(winner for winner in outcome.winners if winner.id == client.id)
+    total = outcome.pay_of(client.id)
+    line = f"It is paid {winner.pay_per_round:,} a round after the fee; {outcome.rounds} rounds"
+    full = winner.pay_per_round * outcome.rounds
+    if total == full:
+        return f"{line}: {total:,}."
+    return f"{line} would be {full:,}, less {full - total:,} where a round's slack is below its margin: {total:,}."
+
+
+def _other_offers(instance: Instance, outcome: Outcome, position: int, cohort: Cohort) -> str:
+    highest = _highest_winning(instance, cohort, position)
+    profits = [_profit(instance, outcome.rule, position, ask) for ask in (0, highest, highest + 1)]
+    honest = _profit(instance, outcome.rule, position, instance.clients[position].cost)
+    return (
+        f"Its profit is {honest:,}. Had it asked 0: {profits[0]:,}; {highest:,}, the most that still wins: "
+        f"{profits[1]:,}; one unit more: {profits[2]:,}."
+    )
+
+
+def _why_left_out(instance: Instance, cohort: Cohort, edge: int, total: int) -> str:
+    if total > instance.ceiling:
+        return f"It does not train: {total:,} is above the ceiling {instance.ceiling:,}."
+    place = instance.edges[edge]
+    if cohort.counts[edge] == place.capacity:
+        return f"It does not train: {place.id} is full with {place.capacity} cheaper or equally cheap earlier offers."
+    return f"It does not train: the {instance.cohort} places of the cohort went to cheaper or equally cheap offers."
+
+
+def _what_it_took(instance: Instance, position: int) -> str:
+    """The critical value of a loser, found by letting it ask nothing."""
+    free = _asking(instance, position, 0)
+    cohort = choose_cohort(free)
+    if position not in cohort.winners:
+        return "Not even an offer of 0 would have won a place."
+    edge, _ = free.offers()[position]
+    pay = cohort.prices[edge] - free.edges[edge].fee
+    highest = _highest_winning(free, cohort, position)
+    cost = instance.clients[position].cost
+    return (
+        f"To train it had to ask at most {highest:,}, for a pay of {pay:,} a round: {cost - pay:,} below what it asks."
+    )
+
+
+def _highest_winning(instance: Instance, cohort: Cohort, position: int) -> int:
+    """The most that a winner can ask and still win: losers set it, not the winner's own offer."""
+    edge, _ = instance.offers()[position]
+    losers = [lost for lost in (cohort.cutoff, cohort.edge_cutoffs[edge]) if lost is not None]
+    return min([instance.ceiling, *(lost.amount - (position > lost.position) for lost in losers)]) - (
+        instance.edges[edge].fee
+    )
+
+
+def _asking(instance: Instance, position: int, cost: int) -> Instance:
+    clients = list(instance.clients)
+    clients[position] = replace(clients[position], cost=cost)
+    return replace(instance, clients=tuple(clients))
+
+
+def _profit(instance: Instance, rule: str, position: int, ask: int) -> int:
+    """Pay minus the cost that the client states in ``instance``, if it asks ``ask`` instead."""
+    client = instance.clients[position]
+    outcome = clear(_asking(instance, position, ask), rule)
+    trains = any(winner.id == client.id for winner in outcome.winners)
+    return outcome.pay_of(client.id) - client.cost * outcome.rounds * trains
