@@ -21,8 +21,8 @@ event Approval:
 
 MAX_BATCH: constant(uint256) = 256
 
-name: public(constant(String[32])) = "cofund rehearsal token"
-symbol: public(constant(String[8])) = "cREH"
+name: public(constant(String[32])) = "cofund rehearsal euro"
+symbol: public(constant(String[8])) = "rEUR"
 decimals: public(constant(uint8)) = 6
 
 totalSupply: public(uint256)

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from eth_account import Account
+from eth_account.typed_transactions import TypedTransaction
 from eth_utils.conversions import to_hex
+from hexbytes import HexBytes
 
 from cofund.chain.artifacts import artifact
 from cofund.errors import NodeError
@@ -125,3 +128,41 @@ def cutoff_key(key: tuple[int, int] | None) -> int:
 def proof_argument(proof: Sequence[bytes]) -> list[str]:
     """A Merkle proof as the contract takes it."""
     return [to_hex(sibling) for sibling in proof]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a contract, read back from a signed transaction.
+
+    Args:
+        sender: account that signed.
+        to: contract.
+        function: its name.
+        arguments: by name.
+    """
+
+    sender: str
+    to: str
+    function: str
+    arguments: dict[str, Any]
+
+
+def decode_calls(node: "Node", raw_transactions: Sequence[str], contracts: dict[str, str]) -> list[Call | None]:
+    """What each signed transaction calls; None for contract creations and unknown contracts.
+
+    Args:
+        node: supplies the codec; nothing is sent.
+        raw_transactions: signed transactions, hex.
+        contracts: contract name by address.
+    """
+    codecs = {address: _codec(node, name) for address, name in contracts.items()}
+    calls: list[Call | None] = []
+    for raw in raw_transactions:
+        fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+        to = node.web3.to_checksum_address(fields["to"]) if fields["to"] else ""
+        if to not in codecs:
+            calls.append(None)
+            continue
+        function, arguments = codecs[to].decode_function_input(HexBytes(fields["data"]))
+        calls.append(Call(Account.recover_transaction(raw), to, function.fn_name, dict(arguments)))
+    return calls

@@ -64,6 +64,10 @@ class Node:
         except Exception as error:
             raise _understood(error) from error
 
+    def sent(self) -> list[tuple[Intent, Mined]]:
+        """Every transaction this program has sent, earlier runs of it included, in order."""
+        return list(zip(self.journal.intents[: self.answered], self.journal.mined, strict=False))
+
     @property
     def caller(self) -> str:
         """Address that view calls are made from."""

@@ -5,7 +5,7 @@ coordinator averages what the edges hand back, weighted by samples.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cofund.training import aggregate
@@ -27,7 +27,7 @@ class Round:
         digest: digest of that model, 32 bytes.
         deliveries: one for every client of the federation, in its order.
         updates_root: Merkle root over the deliveries, 32 bytes.
-        metric: mean of the metric over the validating members that answered, None without any.
+        metric: mean of the metric over the validating members that delivered, None without any.
     """
 
     number: int
@@ -90,17 +90,21 @@ def run_round(task: Task, engine: Engine, federation: Federation, plan: Plan, wo
         digest=model_digest(model),
         deliveries=tuple(deliveries),
         updates_root=updates_root(deliveries),
-        metric=validation_metric(task, engine, federation, Work(work.round, 0, model)),
+        metric=validation_metric(task, engine, federation, Work(work.round, 0, model), deliveries),
     )
 
 
-def validation_metric(task: Task, engine: Engine, federation: Federation, work: Work) -> float | None:
-    """Unweighted mean of the metric over the members that validate and answer."""
+def validation_metric(
+    task: Task, engine: Engine, federation: Federation, work: Work, deliveries: Sequence[Delivery]
+) -> float | None:
+    """Unweighted mean of the metric over the members that validate; a client that did not deliver is left out."""
+    missing = {delivery.client for delivery in deliveries if not delivery.accepted}
+    members = [member for member in federation.validation if member not in missing]
 
     def evaluate(member: str, sent: Work) -> float:
         return task.evaluate(sent.model, federation.validation[member])
 
-    metrics, _ = engine.call(list(federation.validation), evaluate, work)
+    metrics, _ = engine.call(members, evaluate, work)
     return math.fsum(metrics.values()) / len(metrics) if metrics else None
 
 

@@ -1,0 +1,116 @@
+"""What a record cannot be recomputed without: the terms, the signed transactions, the deliveries and the models."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from eth_utils.crypto import keccak
+
+from cofund.chain.journal import Intent, Mined
+from cofund.errors import CheckFailed
+from cofund.training.deliveries import Delivery, leaf
+from cofund.training.model import Model, from_base64, model_digest, to_base64
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The inputs of a record.
+
+    Args:
+        terms: the published terms document.
+        transactions: signed transactions and what became of them, in the order they were mined.
+        deliveries: of every round.
+        checkpoints: the model after every round, the initial one first.
+        alone: model that each owner's site reaches with its own data only, by site.
+    """
+
+    terms: dict[str, Any]
+    transactions: tuple[tuple[Intent, Mined], ...]
+    deliveries: tuple[Delivery, ...]
+    checkpoints: tuple[Model, ...]
+    alone: dict[str, Model]
+
+    def to_json(self) -> dict[str, Any]:
+        """The sections of a record that are evidence; each line carries the digest that binds it."""
+        return {
+            "terms": self.terms,
+            "deliveries": [delivery_json(delivery) for delivery in self.deliveries],
+            "checkpoints": [{"round": number} | model_json(model) for number, model in enumerate(self.checkpoints)],
+            "alone": [{"site": site} | model_json(model) for site, model in self.alone.items()],
+            "transactions": [transaction_json(intent, mined) for intent, mined in self.transactions],
+        }
+
+
+def evidence_of(record: dict[str, Any]) -> Evidence:
+    """Read the evidence back out of a record, checking each line against its own digest.
+
+    Raises:
+        CheckFailed: naming the first entry that does not have its digest.
+    """
+    return Evidence(
+        terms=record["terms"],
+        transactions=tuple(_transaction(i, entry) for i, entry in enumerate(record["transactions"])),
+        deliveries=tuple(_delivery(i, entry) for i, entry in enumerate(record["deliveries"])),
+        checkpoints=tuple(_model(f"checkpoints[{i}]", entry) for i, entry in enumerate(record["checkpoints"])),
+        alone={entry["site"]: _model(f"alone[{i}]", entry) for i, entry in enumerate(record["alone"])},
+    )
+
+
+def model_json(model: Model) -> dict[str, str]:
+    """A model and its digest."""
+    return {"digest": model_digest(model).hex(), "model": to_base64(model)}
+
+
+def delivery_json(delivery: Delivery) -> dict[str, Any]:
+    """A delivery and its Merkle leaf."""
+    return {
+        "round": delivery.round,
+        "client": delivery.client,
+        "edge": delivery.edge,
+        "accepted": delivery.accepted,
+        "samples": delivery.samples,
+        "reason": delivery.reason,
+        "digest": delivery.digest.hex(),
+        "leaf": leaf(delivery).hex(),
+    }
+
+
+def transaction_json(intent: Intent, mined: Mined) -> dict[str, Any]:
+    """A transaction as it was signed and mined."""
+    return {
+        "note": intent.note,
+        "block": mined.block,
+        "timestamp": mined.timestamp,
+        "status": mined.status,
+        "gas_used": mined.gas_used,
+        "hash": mined.hash,
+        "raw": intent.raw,
+    }
+
+
+def _transaction(index: int, entry: dict[str, Any]) -> tuple[Intent, Mined]:
+    if keccak(hexstr=entry["raw"]).hex() != entry["hash"].removeprefix("0x"):
+        raise CheckFailed(f"transactions[{index}].hash: not the hash of the signed transaction")
+    fields = ("hash", "block", "timestamp", "gas_used", "status")
+    return Intent(entry["note"], entry["raw"]), Mined(**{field: entry[field] for field in fields})
+
+
+def _delivery(index: int, entry: dict[str, Any]) -> Delivery:
+    delivery = Delivery(
+        client=entry["client"],
+        edge=entry["edge"],
+        round=entry["round"],
+        accepted=entry["accepted"],
+        reason=entry["reason"],
+        samples=entry["samples"],
+        digest=bytes.fromhex(entry["digest"]),
+    )
+    if leaf(delivery).hex() != entry["leaf"]:
+        raise CheckFailed(f"deliveries[{index}].leaf: not the leaf of this delivery")
+    return delivery
+
+
+def _model(where: str, entry: dict[str, Any]) -> Model:
+    model = from_base64(entry["model"])
+    if model_digest(model).hex() != entry["digest"]:
+        raise CheckFailed(f"{where}.digest: not the digest of this model")
+    return model

@@ -1,0 +1,153 @@
+"""Before anyone bids: accounts, a rehearsal for the public quality curve, the published terms, the contract."""
+
+import json
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from cofund.campaign.publication import Party, Publication, Rehearsal, Training, digest, terms_of
+from cofund.campaign.script import Script
+from cofund.campaign.tasks import campaign_task, plan_of
+from cofund.campaign.watch import Watch
+from cofund.chain.accounts import rehearsal_account
+from cofund.chain.contract import Contract, create_campaign, deploy, deploy_factory
+from cofund.market.quality import exponential_quality
+from cofund.market.terms import MAX_OWNERS, EdgeTerms, Terms
+from cofund.training import curve
+from cofund.training.engines.in_process import InProcess
+from cofund.training.hierfavg import train_rounds
+from cofund.training.plan import Plan
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+    from cofund.campaign.workspace import Workspace
+    from cofund.chain.node import Node
+
+INFINITE = 2**256 - 1
+DAY_S = 86_400
+COMMIT_DAYS, REVEAL_DAYS, SETTLE_DAYS, ROUND_DAYS, DELIVERY_DAYS = 7, 2, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Everybody's account; owners, clients and edges by id."""
+
+    initiator: "LocalAccount"
+    coordinator: "LocalAccount"
+    edges: dict[str, "LocalAccount"]
+    owners: dict[str, "LocalAccount"]
+    clients: dict[str, "LocalAccount"]
+
+    def all(self) -> list["LocalAccount"]:
+        """Every account once."""
+        groups = (self.edges, self.owners, self.clients)
+        return [self.initiator, self.coordinator, *(account for group in groups for account in group.values())]
+
+    def payers(self) -> list["LocalAccount"]:
+        """Who locks money: coordinator, owners and clients."""
+        return [self.coordinator, *self.owners.values(), *self.clients.values()]
+
+
+def cast_of(script: Script) -> Cast:
+    """Accounts derived from the parties' ids; anyone can derive them, so only worthless tokens may be at stake."""
+
+    def account(role: str, name: str = "") -> "LocalAccount":
+        return rehearsal_account(script.name, f"{role} {name}")
+
+    return Cast(
+        initiator=account("initiator"),
+        coordinator=account("coordinator"),
+        edges={edge.id: account("edge", edge.id) for edge in script.edges},
+        owners={owner.id: account("owner", owner.id) for owner in script.owners},
+        clients={client.id: account("client", client.id) for client in script.clients},
+    )
+
+
+def rehearse(task: str, plan: Plan) -> Rehearsal:
+    """Train on earlier data without the owners' sites and the test years, and fit the quality curve."""
+    found = campaign_task(task)
+    rounds = train_rounds(found.task(plan), InProcess(), found.rehearsal(), plan)
+    metrics = [finished.metric or 0.0 for finished in rounds]
+    fitted = curve.fit(metrics)
+    return Rehearsal(tuple(f"{metric:.6f}" for metric in metrics), fitted.rate, f"{fitted.rmse:.6f}")
+
+
+def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: Rehearsal, plan: Plan) -> dict[str, Any]:
+    """The terms document; its digest goes into the contract."""
+    commit_end = start + COMMIT_DAYS * DAY_S
+    terms = Terms(
+        token=token,
+        coordinator=cast.coordinator.address,
+        commit_end=commit_end,
+        reveal_end=commit_end + REVEAL_DAYS * DAY_S,
+        settle_end=commit_end + (REVEAL_DAYS + SETTLE_DAYS) * DAY_S,
+        round_limit_s=ROUND_DAYS * DAY_S,
+        delivery_window_s=DELIVERY_DAYS * DAY_S,
+        tick=script.tick,
+        cohort=script.cohort,
+        min_cohort=script.min_cohort,
+        ceiling=script.ceiling * script.tick,
+        coordinator_fee=script.coordinator_fee,
+        goal=script.goal,
+        quality=exponential_quality(Decimal(rehearsal.rate), plan.rounds),
+        edges=tuple(
+            EdgeTerms(e.id, cast.edges[e.id].address, e.capacity, e.fee * script.tick) for e in script.edges
+        ),
+        weights=tuple((cast.owners[o.id].address, o.weight) for o in script.owners if o.weight > 1),
+        owner_bond=script.owner_bond,
+        client_bond=script.ceiling * script.tick,
+        coordinator_bond=max(script.coordinator_bond, MAX_OWNERS),
+        digest=b"",
+    )
+    return Publication(
+        name=script.name,
+        unit=script.unit,
+        decimals=script.decimals,
+        initiator=cast.initiator.address,
+        terms=terms,
+        edge_names=tuple(edge.name for edge in script.edges),
+        owners=tuple(Party(o.id, o.name, cast.owners[o.id].address) for o in script.owners),
+        clients=tuple(
+            Party(c.id, c.name, cast.clients[c.id].address, c.edge) for c in sorted(script.clients, key=lambda c: c.id)
+        ),
+        training=Training(
+            task=script.task,
+            rounds=plan.rounds,
+            local_steps=plan.local_steps,
+            edge_rounds=plan.edge_rounds,
+            learning_rate=plan.learning_rate,
+            batch=plan.batch,
+            seed=plan.seed,
+        ),
+        rehearsal=rehearsal,
+    ).to_json()
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """A campaign that is open for commitments."""
+
+    document: dict[str, Any]
+    terms: Terms
+    token: Contract
+    campaign: Contract
+
+
+def launch(script: Script, cast: Cast, node: "Node", workspace: "Workspace", watch: Watch) -> Launched:
+    """Deploy token and factory, publish the terms, create the campaign and give everyone rehearsal money."""
+    token = deploy(node, cast.initiator, "TestToken")
+    factory = deploy_factory(node, cast.initiator)
+    if not workspace.terms.exists():
+        plan = Plan()
+        document = publish(script, cast, token.address, node.now(), rehearse(script.task, plan), plan)
+        workspace.write(workspace.terms, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    document = json.loads(workspace.terms.read_text(encoding="utf-8"))
+    terms = replace(terms_of(document), digest=digest(document))
+    campaign = create_campaign(factory, cast.initiator, terms)
+    wealth = 10 * max(owner.escrow for owner in script.owners)
+    token.send(cast.initiator, "mint rehearsal money", "mint", [account.address for account in cast.payers()], wealth)
+    for account in cast.payers():
+        token.send(account, "approve token", "approve", campaign.address, INFINITE)
+        watch.step("approve token")
+    return Launched(document, terms, token, campaign)

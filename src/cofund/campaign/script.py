@@ -1,0 +1,76 @@
+"""What each party of a rehearsed campaign does: the private side of a campaign, known before it starts."""
+
+from dataclasses import dataclass
+
+from cofund.training.engines.unreliable import Outage
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeScript:
+    """An edge server: ``fee`` in ticks per client-round."""
+
+    id: str
+    name: str
+    capacity: int
+    fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerScript:
+    """An owner: bids ``bid`` base units, locks ``escrow``; a silent one never opens its bid."""
+
+    id: str
+    name: str
+    weight: int
+    bid: int
+    escrow: int
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClientScript:
+    """A client: asks ``cost`` ticks per round; a silent one never opens its offer."""
+
+    id: str
+    name: str
+    edge: str
+    cost: int
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A campaign with everybody's part in it.
+
+    Args:
+        name: of the campaign.
+        task: name of the task in ``campaign/tasks.py``.
+        unit, decimals: of the rehearsal token.
+        tick: base units per tick.
+        cohort, min_cohort: clients that train in a round, and the fewest that make a campaign.
+        ceiling: ticks per client-round, edge fee included.
+        coordinator_fee: base units per round.
+        goal: rounds sold together.
+        owner_bond, coordinator_bond: base units; a client's bond is the ceiling.
+        edges, owners, clients: the parties; clients in commit order.
+        outages: who cannot be reached in which rounds.
+        day_s: seconds that pass between two rounds; the phases are seven, two and one of them.
+    """
+
+    name: str
+    task: str
+    unit: str
+    decimals: int
+    tick: int
+    cohort: int
+    min_cohort: int
+    ceiling: int
+    coordinator_fee: int
+    goal: int
+    owner_bond: int
+    coordinator_bond: int
+    edges: tuple[EdgeScript, ...]
+    owners: tuple[OwnerScript, ...]
+    clients: tuple[ClientScript, ...]
+    outages: tuple[Outage, ...]
+    day_s: int = 86_400

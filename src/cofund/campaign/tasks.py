@@ -1,0 +1,103 @@
+"""Tasks that a campaign's terms can name: how the parties of a campaign become a federation with data."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from cofund.campaign.publication import Training
+from cofund.errors import InputError
+from cofund.training.evaluation import Site
+from cofund.training.plan import Federation, Plan
+from cofund.training.task import Task
+
+
+class CampaignTask(Protocol):
+    """What a campaign needs to know of a task."""
+
+    metric: str
+    untrained: str
+
+    def task(self, plan: Plan) -> Task:
+        """The learning task itself."""
+        ...
+
+    def federation(self, clients: Collection[str]) -> Federation:
+        """Edges, clients and data for a cohort."""
+        ...
+
+    def rehearsal(self) -> Federation:
+        """All clients with earlier data, for the quality curve; no owner's site and no test year takes part."""
+        ...
+
+    def sites(self, owner: str) -> dict[str, Site]:
+        """An owner's sites: the data it has itself, and the data its gain is measured on."""
+        ...
+
+    def untrained_metric(self, site: Site) -> float:
+        """What a forecast without any training reaches at a site: the ``untrained`` rule."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AirQuality:
+    """PM10 of tomorrow above 35 µg/m³: clients are stations, edges their networks (docs/data.md)."""
+
+    metric: str = "mean station AUC"
+    untrained: str = "rank days by today's PM10"
+
+    def task(self, plan: Plan) -> Task:
+        """See ``CampaignTask``."""
+        from cofund.training.tasks import air_quality  # noqa: PLC0415 - the data is read when a campaign needs it
+
+        return air_quality.task(plan)
+
+    def federation(self, clients: Collection[str]) -> Federation:
+        """See ``CampaignTask``."""
+        from cofund.training.tasks import air_quality_parties  # noqa: PLC0415
+
+        return air_quality_parties.federation(clients)
+
+    def rehearsal(self) -> Federation:
+        """See ``CampaignTask``."""
+        from cofund.training.tasks import air_quality_parties  # noqa: PLC0415
+
+        return air_quality_parties.rehearsal()
+
+    def sites(self, owner: str) -> dict[str, Site]:
+        """See ``CampaignTask``."""
+        from cofund.training.tasks.air_quality_parties import OWNERS, owner_sites  # noqa: PLC0415
+
+        return owner_sites(next(known for known in OWNERS if known.id == owner))
+
+    def untrained_metric(self, site: Site) -> float:
+        """See ``CampaignTask``."""
+        from cofund.training.auc import auc  # noqa: PLC0415
+        from cofund.training.tasks.air_quality import DAYS_BACK  # noqa: PLC0415
+
+        return auc(site.test.exceeded, site.test.inputs[:, DAYS_BACK - 1])
+
+
+TASKS: dict[str, CampaignTask] = {"air-quality": AirQuality()}
+
+
+def campaign_task(name: str) -> CampaignTask:
+    """The task that terms name.
+
+    Raises:
+        InputError: if there is none of that name.
+    """
+    if name not in TASKS:
+        raise InputError("terms", "training.task", f"expected one of {', '.join(TASKS)}, got {name}")
+    return TASKS[name]
+
+
+def plan_of(training: Training, rounds: int | None = None) -> Plan:
+    """The training plan in the terms, for ``rounds`` rounds if fewer were bought."""
+    return Plan(
+        local_steps=training.local_steps,
+        edge_rounds=training.edge_rounds,
+        rounds=training.rounds if rounds is None else rounds,
+        learning_rate=training.learning_rate,
+        batch=training.batch,
+        seed=training.seed,
+    )

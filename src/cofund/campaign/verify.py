@@ -1,0 +1,128 @@
+"""Verify a record: execute its transactions again, compute it again, and name the first line that differs."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eth_account import Account
+
+from cofund.campaign.evidence import Evidence, evidence_of
+from cofund.campaign.record import SCHEMA, build_record
+from cofund.campaign.text import checksum, render
+from cofund.chain.journal import Journal
+from cofund.chain.node import EmbeddedNode
+from cofund.errors import CheckFailed, CofundError, InputError
+
+Lines = list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was checked; counts for the reader."""
+
+    record: dict[str, Any]
+    transactions: int
+    deliveries: int
+    checkpoints: int
+    lines: int
+
+
+def verify(path: Path) -> Verified:
+    """Recompute everything in a record.
+
+    Raises:
+        InputError: if the file is not a record.
+        CheckFailed: naming the line and what was expected there.
+    """
+    text = _read(path)
+    record = _parse(path, text)
+    _check_lines(path, text, record.pop("lines"))
+    try:
+        evidence = evidence_of(record)
+        again = render(build_record(evidence, re_executed(evidence)))
+    except CofundError as error:
+        raise CheckFailed(f"{path}: {_located(text, str(error))}") from error
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise CheckFailed(f"{path}: cannot be recomputed: {type(error).__name__} {error}") from error
+    _compare(path, text.splitlines(), again.splitlines())
+    return Verified(
+        record, len(evidence.transactions), len(evidence.deliveries), len(evidence.checkpoints), text.count("\n")
+    )
+
+
+def re_executed(evidence: Evidence) -> EmbeddedNode:
+    """A fresh chain on which every transaction of the evidence had the same effect at the same time.
+
+    Raises:
+        CheckFailed: naming the first transaction with another block, status or gas.
+    """
+    senders = {Account.recover_transaction(intent.raw) for intent, _ in evidence.transactions}
+    chain_id = _chain_id(evidence)
+    node = EmbeddedNode(senders, Journal(), chain_id)
+    for index, (intent, mined) in enumerate(evidence.transactions):
+        again = node.execute(intent.raw, mined.timestamp)
+        if again != mined:
+            raise CheckFailed(f"transactions[{index}]: executed again it gives {again}, the record says {mined}")
+    return node
+
+
+def _chain_id(evidence: Evidence) -> int:
+    from eth_account.typed_transactions import TypedTransaction  # noqa: PLC0415
+    from hexbytes import HexBytes  # noqa: PLC0415
+
+    return int(TypedTransaction.from_bytes(HexBytes(evidence.transactions[0][0].raw)).as_dict()["chainId"])
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise InputError(str(path), "", f"cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), "", "expected a text file in UTF-8") from error
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        record = json.loads(text)
+    except ValueError as error:
+        raise InputError(str(path), "", f"expected JSON: {error}") from error
+    except RecursionError as error:
+        raise InputError(str(path), "", "expected JSON, got objects or lists nested too deeply") from error
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA or not isinstance(record.get("lines"), list):
+        raise InputError(str(path), "schema", f"expected a whole record with the schema {SCHEMA}")
+    return record
+
+
+def _check_lines(path: Path, text: str, checksums: list[Any]) -> None:
+    """Every line but the last two has its checksum there."""
+    lines = text.splitlines()[:-2]
+    if len(lines) != len(checksums):
+        raise CheckFailed(f"{path}: {len(lines)} lines have {len(checksums)} checksums: lines were added or removed")
+    for number, (line, expected) in enumerate(zip(lines, checksums, strict=True), start=1):
+        if checksum(line) != expected:
+            raise CheckFailed(f"{path}: line {number}: changed since the record was written: {_shown(line)}")
+
+
+def _compare(path: Path, lines: Lines, again: Lines) -> None:
+    for number, (line, right) in enumerate(zip(lines, again, strict=False), start=1):
+        if line != right:
+            raise CheckFailed(f"{path}: line {number}: is {_shown(line)}, recomputed {_shown(right)}")
+    if len(lines) != len(again):
+        raise CheckFailed(f"{path}: line {min(len(lines), len(again)) + 1}: {len(again)} lines expected")
+
+
+def _located(text: str, finding: str) -> str:
+    """The finding with the line of the entry it names, if it names one like ``deliveries[7]``."""
+    section, bracket, rest = finding.partition("[")
+    index, closing, _ = rest.partition("]")
+    lines, opening = text.splitlines(), f' "{section}": ['
+    if bracket and closing and index.isdigit() and opening in lines:
+        return f"line {lines.index(opening) + 2 + int(index)}: {finding}"
+    return finding
+
+
+def _shown(line: str) -> str:
+    stripped, limit = line.strip(), 120
+    return stripped if len(stripped) <= limit else stripped[:limit] + "…"

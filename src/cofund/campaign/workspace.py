@@ -1,0 +1,65 @@
+"""A campaign's folder: everything that an interrupted run needs to go on, and everything that a finished one leaves."""
+
+import json
+import os
+from pathlib import Path
+
+from cofund.chain.journal import Journal
+from cofund.errors import InputError
+from cofund.market.sealing import fresh_salt
+
+
+class Workspace:
+    """Files of one campaign.
+
+    ``openings.json`` holds the salts, readable by its owner only and written before anything is sealed: a lost salt is
+    a lost bid. ``journal.jsonl`` holds every signed transaction, ``checkpoints/`` a file per finished round.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Create the folder if needed."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(str(folder), "", f"expected a folder that can be written to ({error.strerror})") from error
+        self.folder = folder
+        self.openings = folder / "openings.json"
+        self.terms = folder / "terms.json"
+        self.checkpoints = folder / "checkpoints"
+        self.record = folder / "record.json"
+        self.report = folder / "report.html"
+
+    def journal(self) -> Journal:
+        """The transactions sent so far."""
+        return Journal(self.folder / "journal.jsonl")
+
+    def salts(self, parties: list[str]) -> dict[str, bytes]:
+        """One salt for every party, made once and kept."""
+        if not self.openings.exists():
+            self.write_private(self.openings, json.dumps({party: fresh_salt().hex() for party in parties}, indent=1))
+        try:
+            kept = {party: bytes.fromhex(salt) for party, salt in json.loads(self.openings.read_text()).items()}
+        except (ValueError, AttributeError, TypeError) as error:
+            raise InputError(str(self.openings), "", "expected salts as written by this program") from error
+        if sorted(kept) != sorted(parties):
+            raise InputError(str(self.openings), "", "expected the parties of this campaign; start in a new folder")
+        return kept
+
+    @staticmethod
+    def write_private(path: Path, text: str) -> None:
+        """Write a file that only its owner can read, whole or not at all."""
+        temporary = path.with_suffix(".tmp")
+        temporary.unlink(missing_ok=True)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+
+    def write(self, path: Path, text: str) -> Path:
+        """Write a public file whole or not at all."""
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+        return path
