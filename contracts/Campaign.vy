@@ -28,6 +28,7 @@ flag Status:
     TRAINING  # funded; rounds are recorded
     CLOSED  # books closed; claims never expire
 
+
 struct Terms:
     token: address
     coordinator: address
@@ -47,20 +48,24 @@ struct Terms:
     coordinator_bond: uint256
     digest: bytes32  # of the published terms document
 
+
 struct EdgeTerms:
     operator: address
     capacity: uint256  # clients
     fee: uint256  # ticks per client-round
 
+
 struct OwnerWeight:
     owner: address
     weight: uint256
+
 
 struct Opening:
     sender: address
     amount: uint256  # a bid in base units, or an offer's cost in ticks
     edge: uint256  # index; 0 for a bid
     salt: bytes32
+
 
 struct Owner:
     account: address
@@ -70,6 +75,7 @@ struct Owner:
     weight: uint256
     level: uint256
     charge: uint256
+
 
 struct Edge:
     operator: address
@@ -83,19 +89,23 @@ struct Edge:
     claimed: uint256  # client-rounds paid to clients
     fee_rounds: uint256  # client-rounds whose fee was paid
 
+
 # ------------------------------------------------------------------ events
 
 event BidCommitted:
     owner: indexed(address)
     escrow: uint256
 
+
 event OfferCommitted:
     client: indexed(address)
     position: uint256
 
+
 event BidRevealed:
     owner: indexed(address)
     bid: uint256
+
 
 event OfferRevealed:
     client: indexed(address)
@@ -103,13 +113,16 @@ event OfferRevealed:
     edge: uint256
     cost: uint256
 
+
 event Settled:
     funded: bool
     winners: uint256
     round_cost: uint256
     rounds: uint256
 
+
 event Cancelled: pass
+
 
 event RoundRecorded:
     round: uint256
@@ -117,8 +130,10 @@ event RoundRecorded:
     updates_root: bytes32
     metric: uint256
 
+
 event Halted:
     rounds: uint256
+
 
 event DeliveriesPosted:
     edge: uint256
@@ -127,14 +142,17 @@ event DeliveriesPosted:
     total: uint256
     signer: address
 
+
 event Closed:
     spent: uint256
     undelivered: uint256
+
 
 event Paid:
     account: indexed(address)
     amount: uint256
     reason: String[16]
+
 
 # ------------------------------------------------------------------ constants and terms
 
@@ -340,7 +358,9 @@ def reveal_offers(openings: DynArray[Opening, MAX_BATCH]):
     """
     self._in_reveal_phase()
     for opening: Opening in openings:
-        assert self.offer_commitment[opening.sender] == self._seal(SEALED_OFFER, opening), "reveal: no such sealed offer"
+        assert self.offer_commitment[opening.sender] == self._seal(
+            SEALED_OFFER, opening
+        ), "reveal: no such sealed offer"
         assert opening.amount <= MAX_COST, "reveal: cost out of range"
         assert opening.edge < len(self.edges), "reveal: unknown edge"
         self.offer_commitment[opening.sender] = empty(bytes32)
@@ -374,7 +394,6 @@ def settle(cutoff: uint256, edge_cutoffs: DynArray[uint256, MAX_EDGES]):
     self.round_cost = cost
     if winners >= MIN_COHORT:
         self._charge_owners(cost)
-
     # what was sealed and never opened forfeits its bond
     forfeited: uint256 = (self.offer_count - self.revealed_count) * CLIENT_BOND
     for i: uint256 in range(len(self.owners), bound=MAX_OWNERS):
@@ -431,7 +450,6 @@ def _check_certificate(cutoff: uint256, edge_cutoffs: DynArray[uint256, MAX_EDGE
             total += 1
         elif key < losers[e]:
             losers[e] = key
-
     marginal: uint256 = NO_CUTOFF
     for e: uint256 in range(edge_count, bound=MAX_EDGES):
         capacity: uint256 = self.edges[e].capacity
@@ -528,7 +546,9 @@ def post_deliveries(edge: uint256, up_to_round: uint256, root: bytes32, total: u
         assert block.timestamp < deadline + DELIVERY_WINDOW, "deliveries: too late"
         if deadline <= block.timestamp:
             signer = COORDINATOR
-    assert signatures.deliveries_signer(edge, up_to_round, root, total, signature) == signer, "deliveries: wrong signature"
+    assert (
+        signatures.deliveries_signer(edge, up_to_round, root, total, signature) == signer
+    ), "deliveries: wrong signature"
     self.edges[edge].up_to_round = up_to_round
     self.edges[edge].root = root
     self.edges[edge].delivered = total
@@ -566,7 +586,9 @@ def close():
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):
         bought.append(SerialSharing.Bill(level=self.owners[i].level, charge=self.owners[i].charge))
         charges += bought[i].charge
-    earned: DynArray[uint256, MAX_OWNERS] = staticcall SHARING.earned(bids, bought, GOAL, self.round_cost, self.rounds_done)
+    earned: DynArray[uint256, MAX_OWNERS] = staticcall SHARING.earned(
+        bids, bought, GOAL, self.round_cost, self.rounds_done
+    )
     earned_total: uint256 = 0
     for amount: uint256 in earned:
         earned_total += amount
@@ -713,9 +735,7 @@ def _seal(role: bytes32, opening: Opening) -> bytes32:
     """
     @custom:invariant I-8
     """
-    return keccak256(
-        abi_encode(role, chain.id, self, opening.sender, opening.amount, opening.edge, opening.salt)
-    )
+    return keccak256(abi_encode(role, chain.id, self, opening.sender, opening.amount, opening.edge, opening.salt))
 
 
 @internal

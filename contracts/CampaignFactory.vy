@@ -7,10 +7,12 @@
 
 import Campaign
 
+
 event CampaignCreated:
     campaign: indexed(address)
     initiator: indexed(address)
     terms_digest: bytes32
+
 
 MAX_EDGES: constant(uint256) = 64
 MAX_OWNERS: constant(uint256) = 128
@@ -75,7 +77,9 @@ def _check(
     """
     assert block.timestamp < terms.commit_end, "create: commit phase is over"
     assert terms.commit_end < terms.reveal_end and terms.reveal_end < terms.settle_end, "create: phases out of order"
-    assert terms.settle_end < 2**64 and terms.round_limit < 2**64 and terms.delivery_window < 2**64, "create: time too far"
+    assert (
+        terms.settle_end < 2**64 and terms.round_limit < 2**64 and terms.delivery_window < 2**64
+    ), "create: time too far"
     assert terms.round_limit > 0 and terms.delivery_window > 0, "create: a time limit is zero"
     assert terms.coordinator != empty(address), "create: no coordinator"
     assert 0 < terms.min_cohort and terms.min_cohort <= terms.cohort, "create: min_cohort not in 1..cohort"

@@ -12,9 +12,11 @@ ONE: constant(uint256) = 10**9
 MAX_OWNERS: constant(uint256) = 128
 MAX_ROUNDS: constant(uint256) = 256
 
+
 struct Bid:
     amount: uint256  # base units for full quality
     weight: uint256  # public size weight, at least 1; 0 marks a bid that was never opened
+
 
 struct Bill:
     level: uint256  # rounds bought
@@ -38,7 +40,6 @@ def bills(
         result.append(Bill(level=0, charge=0))
         if bids[i].weight > 0:
             buyers.append(i)
-
     first: uint256 = 0  # the block's first round, counted from 0
     size: uint256 = goal
     for each_block: uint256 in range(MAX_ROUNDS):
@@ -92,7 +93,6 @@ def earned(
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):
         for r: uint256 in range(min(bought[i].level, rounds_done), bound=MAX_ROUNDS):
             weight_of_round[r] += bids[i].weight
-
     result: DynArray[uint256, MAX_OWNERS] = []
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):
         amount: uint256 = 0

@@ -9,15 +9,18 @@ from ethereum.ercs import IERC20
 
 implements: IERC20
 
+
 event Transfer:
     sender: indexed(address)
     receiver: indexed(address)
     value: uint256
 
+
 event Approval:
     owner: indexed(address)
     spender: indexed(address)
     value: uint256
+
 
 MAX_BATCH: constant(uint256) = 256
 

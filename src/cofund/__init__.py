@@ -1,0 +1,1 @@
+"""Crowdfund a hierarchical federated-learning model."""

@@ -1,4 +1,4 @@
-"""Integer units: amounts are base units of the token, quality is counted in parts of ``ONE`` (mechanism.md, section 1)."""
+"""Integer units: amounts are base units of the token, quality is counted in parts of ``ONE`` (mechanism.md, 1)."""
 
 from typing import Final
 

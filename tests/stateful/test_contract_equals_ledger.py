@@ -1,13 +1,14 @@
 """Any sequence of calls: the contract and the integer model refuse alike and agree to the unit (I-1 to I-9)."""
 
-from cofund.market.terms import EdgeTerms
-from cofund.mechanism.certificate import Certificate, Key
-from cofund.settlement.ledger import Status
 from deliveries import Tree
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from twin import COORDINATOR, INITIATOR, START, Twin, address, with_terms
+
+from cofund.market.terms import EdgeTerms
+from cofund.mechanism.certificate import Certificate, Key
+from cofund.settlement.ledger import Status
 
 OWNERS = tuple(f"owner{i}" for i in range(4))
 CLIENTS = tuple(f"client{i}" for i in range(6))
@@ -24,7 +25,13 @@ terms = st.builds(
     quality=st.sampled_from(QUALITIES),
     edges=st.tuples(
         *(
-            st.builds(EdgeTerms, st.just(f"edge{i}"), st.just(address(f"edge{i}")), st.integers(0, 2), st.sampled_from([0, 20]))
+            st.builds(
+                EdgeTerms,
+                st.just(f"edge{i}"),
+                st.just(address(f"edge{i}")),
+                st.integers(0, 2),
+                st.sampled_from([0, 20]),
+            )
             for i in EDGES
         )
     ),
@@ -38,7 +45,9 @@ class ContractEqualsLedger(RuleBasedStateMachine):
     @initialize(
         terms=terms,
         goal=st.integers(1, 4),
-        bids=st.lists(st.integers(0, 3000) | st.integers(2000, 20_000) | st.integers(2000, 20_000), min_size=4, max_size=4),
+        bids=st.lists(
+            st.integers(0, 3000) | st.integers(2000, 20_000) | st.integers(2000, 20_000), min_size=4, max_size=4
+        ),
         costs=st.lists(st.integers(0, 21), min_size=6, max_size=6),
         edges=st.lists(st.sampled_from([*EDGES, *EDGES, 3]), min_size=6, max_size=6),
         absent=st.sets(st.sampled_from([*OWNERS, *CLIENTS]), max_size=2),
@@ -261,6 +270,6 @@ class ContractEqualsLedger(RuleBasedStateMachine):
                 assert charge <= (owner.bid or 0) * delivered // 10**9
 
 
-assert START < with_terms().commit_end
+assert with_terms().commit_end > START
 TestContractEqualsLedger = ContractEqualsLedger.TestCase
 TestContractEqualsLedger.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -1,11 +1,12 @@
 """From commitment to the last withdrawal: money conserved to the unit, nobody worse off than promised."""
 
-from cofund.market.terms import EdgeTerms
-from cofund.settlement.ledger import Status
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenario import Scenario, everyone_leaves, train
 from twin import address, with_terms
+
+from cofund.market.terms import EdgeTerms
+from cofund.settlement.ledger import Status
 
 QUALITY = (400_000_000, 300_000_000, 200_000_000, 100_000_000)
 
@@ -20,7 +21,13 @@ scenarios = st.builds(
         quality=st.just(QUALITY),
         edges=st.tuples(
             *(
-                st.builds(EdgeTerms, st.just(f"edge{i}"), st.just(address(f"edge{i}")), st.integers(1, 3), st.sampled_from([0, 20]))
+                st.builds(
+                    EdgeTerms,
+                    st.just(f"edge{i}"),
+                    st.just(address(f"edge{i}")),
+                    st.integers(1, 3),
+                    st.sampled_from([0, 20]),
+                )
                 for i in range(2)
             )
         ),

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cofund.chain.artifacts import artifact
-from cofund.chain.contract import creation_arguments
-from cofund.errors import Reverted
-from cofund.market.terms import Terms
 from eth_abi import decode, encode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from pyrevm import EVM, BlockEnv, CfgEnv, Env
+
+from cofund.chain.artifacts import artifact
+from cofund.chain.contract import creation_arguments
+from cofund.errors import Reverted
+from cofund.market.terms import Terms
 
 CHAIN_ID = 1
 START = 1_000_000
@@ -35,7 +36,9 @@ def types(entries: list[Any]) -> list[str]:
 def calls_of(name: str) -> dict[str, tuple[bytes, list[str], list[str]]]:
     functions = [entry for entry in artifact(name).abi if entry["type"] == "function"]
     signature = {f["name"]: f"{f['name']}({','.join(types(f['inputs']))})" for f in functions}
-    return {f["name"]: (keccak(text=signature[f["name"]])[:4], types(f["inputs"]), types(f["outputs"])) for f in functions}
+    return {
+        f["name"]: (keccak(text=signature[f["name"]])[:4], types(f["inputs"]), types(f["outputs"])) for f in functions
+    }
 
 
 CALLS = {name: calls_of(name) for name in NAMES}
@@ -79,7 +82,7 @@ class Machine:
         marker = "08c379a0"
         if marker not in text:
             return text
-        payload = text[text.index(marker) + len(marker) :].split('"')[0].split()[0].rstrip(")},")
+        payload = text[text.index(marker) + len(marker) :].split('"', maxsplit=1)[0].split(maxsplit=1)[0].rstrip(")},")
         return decode(["string"], bytes.fromhex(payload))[0]
 
 

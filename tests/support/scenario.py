@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from cofund.market.terms import Terms
-from cofund.settlement.ledger import Status
 from deliveries import Tree
 from evm import Codes
-from twin import SOME_TERMS, Twin, address
+from twin import SOME_TERMS, Twin
+
+from cofund.market.terms import Terms
+from cofund.settlement.ledger import Status
 
 
 @dataclass(frozen=True)
@@ -104,5 +105,3 @@ def everyone_leaves(twin: Twin, trees: dict[int, Tree]) -> None:
         owed = twin.ledger.credit[account]
         assert (twin.simple("withdraw", account) is None) == (owed > 0)
         assert twin.simple("withdraw", account) == "withdraw: nothing credited"
-
-

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from eth_utils.address import to_checksum_address
+from evm import CHAIN_ID, DEPLOYER, START, TOKEN, Codes, deploy_campaign
+
 from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
 from cofund.chain.contract import STATUS, cutoff_key, opening_arguments
 from cofund.errors import Reverted
@@ -11,8 +14,6 @@ from cofund.market.sealing import BID, OFFER, Opening, seal
 from cofund.market.terms import EdgeTerms, Terms
 from cofund.mechanism.certificate import Certificate
 from cofund.settlement.ledger import Ledger
-from eth_utils.address import to_checksum_address
-from evm import CHAIN_ID, DEPLOYER, START, TOKEN, Codes, deploy_campaign
 
 WEALTH = 10**30
 WRONG_CERTIFICATE = {
@@ -195,9 +196,7 @@ class Twin:
 
     def claim(self, name: str, bitmap: int, proof: list[bytes]) -> str | None:
         client = address(name)
-        return self.both(
-            DEPLOYER, "claim", (client, bitmap, proof), lambda: self.ledger.claim(client, bitmap, proof)
-        )
+        return self.both(DEPLOYER, "claim", (client, bitmap, proof), lambda: self.ledger.claim(client, bitmap, proof))
 
     def simple(self, function: str, *arguments: Any) -> str | None:
         """Calls that anyone makes: cancel, halt and close need the time, payments do not."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.publication import Party, Publication, Rehearsal, Training, digest, terms_of
 from cofund.campaign.script import Script
-from cofund.campaign.tasks import campaign_task, plan_of
+from cofund.campaign.tasks import campaign_task
 from cofund.campaign.watch import Watch
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import Contract, create_campaign, deploy, deploy_factory
@@ -49,11 +49,11 @@ class Cast:
         return [self.coordinator, *self.owners.values(), *self.clients.values()]
 
 
-def cast_of(script: Script) -> Cast:
-    """Accounts derived from the parties' ids; anyone can derive them, so only worthless tokens may be at stake."""
+def cast_of(script: Script, seed: str) -> Cast:
+    """Everybody's account, derived from one seed: a rehearsal, in which one program plays all parts."""
 
     def account(role: str, name: str = "") -> "LocalAccount":
-        return rehearsal_account(script.name, f"{role} {name}")
+        return rehearsal_account(seed, f"{role} {name}")
 
     return Cast(
         initiator=account("initiator"),
@@ -91,9 +91,7 @@ def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: Rehea
         coordinator_fee=script.coordinator_fee,
         goal=script.goal,
         quality=exponential_quality(Decimal(rehearsal.rate), plan.rounds),
-        edges=tuple(
-            EdgeTerms(e.id, cast.edges[e.id].address, e.capacity, e.fee * script.tick) for e in script.edges
-        ),
+        edges=tuple(EdgeTerms(e.id, cast.edges[e.id].address, e.capacity, e.fee * script.tick) for e in script.edges),
         weights=tuple((cast.owners[o.id].address, o.weight) for o in script.owners if o.weight > 1),
         owner_bond=script.owner_bond,
         client_bond=script.ceiling * script.tick,

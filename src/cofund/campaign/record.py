@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from eth_utils.conversions import to_hex
 
+from cofund import merkle
 from cofund.campaign.books import check_against_chain, keep_books, openings
 from cofund.campaign.evidence import Evidence
 from cofund.campaign.gains import gains
-from cofund.campaign.publication import iso, terms_of
+from cofund.campaign.publication import Training, iso, terms_of
 from cofund.campaign.tasks import campaign_task, plan_of
-from cofund.campaign.publication import Training
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import Call, Contract, creation_arguments, decode_calls
+from cofund.chain.contract import Call, Contract, creation_arguments, creation_code, decode_calls
 from cofund.errors import CheckFailed
 from cofund.market.codec import encode_instance
 from cofund.market.instance import Client, Instance, Owner
@@ -23,11 +23,10 @@ from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import clear
 from cofund.settlement.ledger import Ledger, delivery_leaf
 from cofund.training.deliveries import Delivery, bitmaps, updates_root
-from cofund.training.hierfavg import validation_metric
 from cofund.training.edge import Work
 from cofund.training.engines.in_process import InProcess
+from cofund.training.hierfavg import validation_metric
 from cofund.training.model import model_digest
-from cofund import merkle
 
 if TYPE_CHECKING:
     from cofund.chain.node import Node
@@ -47,6 +46,7 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
     Raises:
         CheckFailed: if evidence, chain and mechanism do not agree.
     """
+    _check_code(evidence)
     campaign, token, factory = _contracts(evidence, node)
     raws = [intent.raw for intent, _ in evidence.transactions]
     calls = decode_calls(node, raws, {factory.address: "CampaignFactory", campaign.address: "Campaign"})
@@ -118,6 +118,20 @@ def _contracts(evidence: Evidence, node: "Node") -> tuple[Contract, Contract, Co
     address = node.web3.to_checksum_address(bytes(logs[0]["topics"][1])[-20:])
     token = Contract(node, "TestToken", evidence.terms["token"]["address"])
     return Contract(node, "Campaign", address), token, factory
+
+
+def _check_code(evidence: Evidence) -> None:
+    """Every contract that was created is one of the packaged ones."""
+    packaged = (
+        artifact("TestToken").bytecode,
+        artifact("Campaign").blueprint,
+        artifact("SerialSharing").bytecode,
+        artifact("CampaignFactory").bytecode,
+    )
+    for index, (intent, _) in enumerate(evidence.transactions):
+        code = creation_code(intent.raw)
+        if code and not code.startswith(packaged):
+            raise CheckFailed(f"transactions[{index}].raw: creates another contract than this version of cofund does")
 
 
 def _check_creation(evidence: Evidence, calls: list[Call]) -> None:
@@ -205,7 +219,9 @@ def _round(evidence: Evidence, deliveries: dict[int, list[Delivery]], now: int, 
     task = found.task(plan_of(training))
     again = validation_metric(task, InProcess(), federation, Work(number, 0, model), delivered)
     if abs(metric_ppb(again) - metric) > METRIC_TOLERANCE_PPB:
-        raise CheckFailed(f"rounds[{number - 1}].metric: the checkpoint scores {metric_ppb(again)}, recorded is {metric}")
+        raise CheckFailed(
+            f"rounds[{number - 1}].metric: the checkpoint scores {metric_ppb(again)}, recorded is {metric}"
+        )
     return {
         "round": number,
         "time": iso(now),

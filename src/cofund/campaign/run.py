@@ -65,7 +65,7 @@ def run_campaign(script: Script, node: "Node", workspace: "Workspace", watch: Wa
     Returns:
         The record.
     """
-    watch, cast = watch or Silent(), cast_of(script)
+    watch, cast = watch or Silent(), cast_of(script, workspace.seed())
     watch.phase("Rehearsal, terms, contract", len(cast.payers()))
     run = Run(script, cast, node, workspace, launch(script, cast, node, workspace, watch), watch)
     openings = commit(run)
@@ -88,7 +88,7 @@ def commit(run: Run) -> dict[bytes, list[Opening]]:
     """
     script, address, chain_id = run.script, run.launched.campaign.address, run.node.chain_id
     run.watch.phase("Sealed bids and offers", 1 + len(script.owners) + len(script.clients))
-    salts = run.workspace.salts([party.id for party in (*script.owners, *script.clients)])
+    salts = run.workspace.salts([*(owner.id for owner in script.owners), *(client.id for client in script.clients)])
     edges = [edge.id for edge in script.edges]
     run.send(run.cast.coordinator, "post coordinator bond", "post_coordinator_bond")
     bids, offers = [], []
@@ -147,8 +147,7 @@ def train(run: Run) -> Iterator[Round]:
         what = (finished.number, finished.digest, finished.updates_root, metric_ppb(finished.metric))
         run.send(run.cast.coordinator, f"record round: {finished.number}", "record_round", *what)
         missing = [delivery.client for delivery in finished.deliveries if not delivery.accepted]
-        delivered = len(finished.deliveries) - len(missing)
-        run.watch.round(finished.number, plan.rounds, finished.metric, delivered, missing)
+        run.watch.round(finished.metric, missing)
         yield finished
 
 

@@ -14,8 +14,15 @@ from cofund.training.task import Task
 class CampaignTask(Protocol):
     """What a campaign needs to know of a task."""
 
-    metric: str
-    untrained: str
+    @property
+    def metric(self) -> str:
+        """What its metric is called."""
+        ...
+
+    @property
+    def untrained(self) -> str:
+        """The rule that needs no training, in a few words."""
+        ...
 
     def task(self, plan: Plan) -> Task:
         """The learning task itself."""

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from eth_account import Account
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from hexbytes import HexBytes
 
 from cofund.campaign.evidence import Evidence, evidence_of
 from cofund.campaign.record import SCHEMA, build_record
@@ -15,6 +17,7 @@ from cofund.chain.node import EmbeddedNode
 from cofund.errors import CheckFailed, CofundError, InputError
 
 Lines = list[str]
+MOST_EMPTY_BLOCKS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,13 @@ def re_executed(evidence: Evidence) -> EmbeddedNode:
     """
     senders = {Account.recover_transaction(intent.raw) for intent, _ in evidence.transactions}
     chain_id = _chain_id(evidence)
-    node = EmbeddedNode(senders, Journal(), chain_id)
+    _, first = evidence.transactions[0]
+    node, previous = EmbeddedNode(senders, Journal(), chain_id, start=first.timestamp - first.block), 0
     for index, (intent, mined) in enumerate(evidence.transactions):
+        if not 0 < mined.block - previous <= MOST_EMPTY_BLOCKS:
+            raise CheckFailed(f"transactions[{index}].block: expected a block soon after {previous}, got {mined.block}")
+        previous = mined.block
+        node.mine_up_to(mined.block - 1)
         again = node.execute(intent.raw, mined.timestamp)
         if again != mined:
             raise CheckFailed(f"transactions[{index}]: executed again it gives {again}, the record says {mined}")
@@ -68,10 +76,8 @@ def re_executed(evidence: Evidence) -> EmbeddedNode:
 
 
 def _chain_id(evidence: Evidence) -> int:
-    from eth_account.typed_transactions import TypedTransaction  # noqa: PLC0415
-    from hexbytes import HexBytes  # noqa: PLC0415
-
-    return int(TypedTransaction.from_bytes(HexBytes(evidence.transactions[0][0].raw)).as_dict()["chainId"])
+    first, _ = evidence.transactions[0]
+    return int(TypedTransaction.from_bytes(HexBytes(first.raw)).as_dict()["chainId"])
 
 
 def _read(path: Path) -> str:

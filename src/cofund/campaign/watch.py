@@ -18,8 +18,8 @@ class Watch(Protocol):
         """The market is cleared: rounds bought by each owner id, clients in the cohort, base units per round."""
         ...
 
-    def round(self, number: int, rounds: int, metric: float | None, delivered: int, missing: list[str]) -> None:
-        """A round is trained and recorded."""
+    def round(self, metric: float | None, missing: list[str]) -> None:
+        """A round is trained and recorded; ``missing`` clients did not deliver."""
         ...
 
 
@@ -35,5 +35,5 @@ class Silent:
     def settled(self, terms: dict[str, Any], levels: dict[str, int], winners: int, round_cost: int) -> None:
         """See ``Watch``."""
 
-    def round(self, number: int, rounds: int, metric: float | None, delivered: int, missing: list[str]) -> None:
+    def round(self, metric: float | None, missing: list[str]) -> None:
         """See ``Watch``."""

@@ -12,8 +12,8 @@ from cofund.market.sealing import fresh_salt
 class Workspace:
     """Files of one campaign.
 
-    ``openings.json`` holds the salts, readable by its owner only and written before anything is sealed: a lost salt is
-    a lost bid. ``journal.jsonl`` holds every signed transaction, ``checkpoints/`` a file per finished round.
+    ``accounts.json`` holds the seed of all accounts, ``openings.json`` the salts; both are readable by their owner only
+    and written before anything is sealed, because a lost salt is a lost bid. ``journal.jsonl`` holds every signed transaction, ``checkpoints/`` a file per finished round.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -23,6 +23,7 @@ class Workspace:
         except OSError as error:
             raise InputError(str(folder), "", f"expected a folder that can be written to ({error.strerror})") from error
         self.folder = folder
+        self.seed_file = folder / "accounts.json"
         self.openings = folder / "openings.json"
         self.terms = folder / "terms.json"
         self.checkpoints = folder / "checkpoints"
@@ -32,6 +33,22 @@ class Workspace:
     def journal(self) -> Journal:
         """The transactions sent so far."""
         return Journal(self.folder / "journal.jsonl")
+
+    def clear(self) -> None:
+        """Remove the files of a finished campaign, and only those."""
+        rounds = self.checkpoints.glob("round-*.json")
+        files = (self.folder / "journal.jsonl", self.seed_file, self.openings, self.terms, self.record, self.report)
+        for path in (*files, *rounds):
+            path.unlink(missing_ok=True)
+
+    def seed(self) -> str:
+        """What the accounts of this campaign are derived from, made once and kept."""
+        if not self.seed_file.exists():
+            self.write_private(self.seed_file, json.dumps({"seed": fresh_salt().hex()}))
+        try:
+            return str(json.loads(self.seed_file.read_text(encoding="utf-8"))["seed"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(str(self.seed_file), "seed", "expected the seed as written by this program") from error
 
     def salts(self, parties: list[str]) -> dict[str, bytes]:
         """One salt for every party, made once and kept."""

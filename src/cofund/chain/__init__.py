@@ -1,0 +1,1 @@
+"""Doing it on a node: artifacts, accounts, journal, node, contract client."""

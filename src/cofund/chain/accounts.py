@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def rehearsal_account(seed: str, name: str) -> "LocalAccount":
-    """An account whose key anyone can derive from ``seed`` and ``name``: for rehearsals with worthless tokens only."""
+    """The account whose key is the hash of ``seed`` and ``name``: for rehearsals, where one program plays all parts."""
     account: LocalAccount = Account.from_key(keccak(text=f"cofund rehearsal {seed} {name}"))
     return account
 

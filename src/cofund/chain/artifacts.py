@@ -39,7 +39,9 @@ def artifact(name: str) -> Artifact:
     """
     path = resources.files("cofund.chain") / "artifacts" / f"{name}.json"
     if not path.is_file():
-        raise CofundError(f"{name}.json: compiled contract missing, install cofund with pip so that its build hook runs")
+        raise CofundError(
+            f"{name}.json: no compiled contract; install cofund with pip, whose build hook compiles it"
+        )
     loaded = json.loads(path.read_text(encoding="utf-8"))
     return Artifact(
         name=loaded["contract"],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_account import Account
-from eth_account.typed_transactions import TypedTransaction
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
@@ -166,3 +166,9 @@ def decode_calls(node: "Node", raw_transactions: Sequence[str], contracts: dict[
         function, arguments = codecs[to].decode_function_input(HexBytes(fields["data"]))
         calls.append(Call(Account.recover_transaction(raw), to, function.fn_name, dict(arguments)))
     return calls
+
+
+def creation_code(raw: str) -> str:
+    """Creation code in a signed transaction that creates a contract, hex; empty for a call."""
+    fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+    return "" if fields["to"] else to_hex(HexBytes(fields["data"]))

@@ -86,4 +86,5 @@ class Journal:
                 else:
                     self.mined.append(Mined(**entry))
             except (ValueError, TypeError) as error:
-                raise InputError(str(path), f"line {number}", "not a journal entry; remove the file to start over") from error
+                expected = "expected a transaction; remove the file to start over"
+                raise InputError(str(path), f"line {number}", expected) from error

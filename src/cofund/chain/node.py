@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from eth_account import Account
-from eth_account.typed_transactions import TypedTransaction
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.conversions import to_hex
+from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
 from cofund.chain.journal import Intent, Journal, Mined
@@ -22,6 +23,7 @@ PRIORITY_FEE_WEI: Final = 10**9
 WEI_PER_ACCOUNT: Final = 10**24
 START_TIME: Final = 1_767_225_600  # 2026-01-01T00:00:00Z, when the embedded chain's clock starts
 RECEIPT_TIMEOUT_S: Final = 120
+EMBEDDED_CHAIN_ID: Final = 424_242
 
 
 class Node:
@@ -95,10 +97,10 @@ class Node:
             return None
         intent = self.journal.intents[self.answered]
         sent = TypedTransaction.from_bytes(HexBytes(intent.raw)).as_dict()
-        sender = Account.recover_transaction(intent.raw)
         recipient = HexBytes(sent["to"]) if sent["to"] else None
-        if (sender, recipient, HexBytes(sent["data"])) != (account.address, HexBytes(to) if to else None, HexBytes(data)):
-            raise NodeError(f"{note}: the journal holds a different transaction here ({intent.note}); start in a new folder")
+        before = (Account.recover_transaction(intent.raw), recipient, HexBytes(sent["data"]))
+        if before != (account.address, HexBytes(to) if to else None, HexBytes(data)):
+            raise NodeError(f"{note}: the journal has another transaction here ({intent.note}); start in a new folder")
         if self.answered == len(self.journal.mined):
             return self._broadcast(intent)
         self.answered += 1
@@ -107,10 +109,11 @@ class Node:
     def _intent(self, account: "LocalAccount", to: str | None, data: str, note: str) -> Intent:
         if account.address not in self.nonces:
             self.nonces[account.address] = self.web3.eth.get_transaction_count(account.address)
+        nonce = self.nonces[account.address]
         transaction: dict[str, Any] = {
             "type": 2,
             "chainId": self.chain_id,
-            "nonce": self.nonces[account.address],
+            "nonce": nonce,
             "maxFeePerGas": MAX_FEE_WEI,
             "maxPriorityFeePerGas": PRIORITY_FEE_WEI,
             "value": 0,
@@ -119,6 +122,7 @@ class Node:
         transaction["gas"] = self.gas_limit or self._estimate(account.address, to, data)
         intent = Intent(note, to_hex(account.sign_transaction(transaction).raw_transaction))
         self.journal.intend(intent)
+        self.nonces[account.address] = nonce + 1
         return intent
 
     def _broadcast(self, intent: Intent) -> Mined:
@@ -131,15 +135,14 @@ class Node:
             gas_used=int(receipt["gasUsed"]),
             status=int(receipt["status"]),
         )
-        sender = Account.recover_transaction(intent.raw)
-        self.nonces[sender] = self.web3.eth.get_transaction_count(sender)
+        return self._remember(mined)
+
+    def _remember(self, mined: Mined) -> Mined:
         self.journal.settle(mined)
         self.answered += 1
         return mined
 
     def _hand_over(self, raw: HexBytes) -> HexBytes:
-        from eth_utils.crypto import keccak  # noqa: PLC0415
-
         known = HexBytes(keccak(raw))
         try:
             self.web3.eth.get_transaction_receipt(known)
@@ -168,16 +171,17 @@ class Node:
 
 
 class DevelopmentNode(Node):
-    """A node whose clock can be set: anvil, hardhat and the like."""
+    """A node whose clock can be set: anvil."""
 
     def now(self) -> int:
         """Timestamp of the next block."""
         return int(self.web3.eth.get_block("pending")["timestamp"])
 
     def advance_to(self, timestamp: int) -> None:
-        """Let the next block carry ``timestamp``, if that is not in its past."""
+        """Mine an empty block at ``timestamp``, if that is not in the past."""
         if int(self.web3.eth.get_block("latest")["timestamp"]) < timestamp:
             self.web3.provider.make_request(cast("Any", "evm_setNextBlockTimestamp"), [timestamp])
+            self.web3.provider.make_request(cast("Any", "evm_mine"), [])
 
     def fund(self, accounts: Iterable[str]) -> None:
         """Give accounts the native coin they need for gas."""
@@ -188,8 +192,10 @@ class DevelopmentNode(Node):
 class EmbeddedNode(Node):
     """A chain inside this process: eth-tester over py-evm, one block a transaction, its clock under our control."""
 
-    def __init__(self, accounts: Iterable[str], journal: Journal, chain_id: int) -> None:
-        """Start from a genesis in which every account has coins for gas, then execute the journal again."""
+    def __init__(
+        self, accounts: Iterable[str], journal: Journal, chain_id: int = EMBEDDED_CHAIN_ID, start: int = START_TIME
+    ) -> None:
+        """Start from a genesis at ``start`` in which every account has coins for gas; execute the journal again."""
         from eth_tester import EthereumTester, PyEVMBackend  # noqa: PLC0415 - 1.5 s of imports
         from web3 import EthereumTesterProvider, Web3  # noqa: PLC0415
 
@@ -198,13 +204,13 @@ class EmbeddedNode(Node):
             bytes.fromhex(account[2:]): {"balance": WEI_PER_ACCOUNT, "nonce": 0, "code": b"", "storage": {}}
             for account in funded
         }
-        overrides = {"gas_limit": 2 * GAS_LIMIT, "timestamp": START_TIME}
+        overrides = {"gas_limit": 2 * GAS_LIMIT, "timestamp": start}
         self.backend = PyEVMBackend(PyEVMBackend.generate_genesis_params(overrides), state)
         type(self.backend.chain).chain_id = chain_id  # the class is made anew for every backend
         super().__init__(
             Web3(EthereumTesterProvider(EthereumTester(self.backend))), chain_id, journal, gas_limit=GAS_LIMIT
         )
-        self.clock = START_TIME + 1
+        self.clock = start + 1
         for intent, mined in zip(journal.intents, journal.mined, strict=False):
             self.execute(intent.raw, mined.timestamp)
 
@@ -225,6 +231,13 @@ class EmbeddedNode(Node):
             status=int(receipt["status"]),
         )
 
+    def mine_up_to(self, block: int) -> None:
+        """Mine empty blocks, a second each, until ``block`` is the last."""
+        for _ in range(int(self.web3.eth.block_number), block):
+            self.backend.chain.header = self.backend.chain.header.copy(timestamp=self.clock)
+            self.backend.mine_blocks()
+            self.clock += 1
+
     def now(self) -> int:
         """Timestamp of the next block."""
         return self.clock
@@ -234,12 +247,7 @@ class EmbeddedNode(Node):
         self.clock = max(self.clock, timestamp)
 
     def _broadcast(self, intent: Intent) -> Mined:
-        mined = self.execute(intent.raw, self.clock)
-        sender = Account.recover_transaction(intent.raw)
-        self.nonces[sender] = self.nonces.get(sender, self.web3.eth.get_transaction_count(sender) - 1) + 1
-        self.journal.settle(mined)
-        self.answered += 1
-        return mined
+        return self._remember(self.execute(intent.raw, self.clock))
 
 
 def connect(url: str, journal: Journal) -> Node:
@@ -256,8 +264,12 @@ def connect(url: str, journal: Journal) -> Node:
         client = web3.client_version.lower()
     except Exception as error:
         raise NodeError(f"{url}: no Ethereum node answers ({type(error).__name__})") from error
-    kind = DevelopmentNode if client.startswith(("anvil", "hardhat")) else Node
-    return kind(web3, chain_id, journal)
+    if journal.mined and web3.eth.get_transaction_count(Account.recover_transaction(journal.intents[0].raw)) == 0:
+        raise NodeError(f"{url}: this chain does not know the transactions in the journal; start in a new folder")
+    if not client.startswith("anvil"):
+        return Node(web3, chain_id, journal)
+    web3.provider.make_request(cast("Any", "anvil_setBlockTimestampInterval"), [1])  # a later second for every block
+    return DevelopmentNode(web3, chain_id, journal)
 
 
 def _understood(error: Exception) -> Exception:

@@ -1,0 +1,1 @@
+"""What is owed now: an integer model of the campaign contract."""

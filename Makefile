@@ -1,0 +1,55 @@
+# cofund: `make demo` and `make test` do all set-up themselves, in .venv
+PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3))
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
+SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard contracts/*.vy)
+PROFILE := $(if $(CI),ci,dev)
+
+.PHONY: help demo test check format deep study node clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+
+demo: .venv/installed ## run a whole campaign and write cofund-demo/report.html
+	@$(BIN)/cofund demo
+
+test: .venv/developed node ## all tests, on both cores
+	HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/pytest -q -n 2 --dist loadgroup
+
+check: .venv/developed ## format, lint, types, layers, contract layout
+	$(BIN)/ruff format --check -q .
+	$(BIN)/ruff check -q .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo > .venv/layers.txt || (cat .venv/layers.txt && false)
+	@for file in contracts/*.vy; do $(BIN)/mamushi -q --check -l 120 $$file || exit 1; done
+
+format: .venv/developed ## format and mend what can be mended
+	$(BIN)/ruff check -q --fix .
+	$(BIN)/ruff format -q .
+	@for file in contracts/*.vy; do $(BIN)/mamushi -q -l 120 $$file; done
+
+deep: .venv/developed ## long random campaigns against the contract and the mechanism
+	HYPOTHESIS_PROFILE=deep $(BIN)/pytest -q -n 2 tests/stateful tests/property tests/differential
+
+study: .venv/installed ## what federation gains on the packaged data, over five seeds
+	$(BIN)/python study/federation_gain.py
+
+node: ## anvil, the node of the tests over JSON-RPC, if there is npm
+	@if [ ! -x node_modules/.bin/anvil ] && command -v npm > /dev/null; then npm ci --silent --no-audit --no-fund; fi
+
+clean: ## remove what make made
+	rm -rf .venv node_modules cofund-demo
+
+.venv/installed: $(SOURCES)
+	@test -n "$(PYTHON)" || (echo "cofund needs Python 3.11 or newer" && false)
+	@echo "installing cofund in .venv (once, about a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) --editable .
+	@touch $@
+
+.venv/developed: $(SOURCES)
+	@test -n "$(PYTHON)" || (echo "cofund needs Python 3.11 or newer" && false)
+	@echo "installing cofund and its development tools in .venv (once, about a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) --editable '.[dev]'
+	@touch .venv/installed $@

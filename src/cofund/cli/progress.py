@@ -1,0 +1,77 @@
+"""Progress of a campaign on a terminal: one line a phase, a bar with rounds, accuracy and time left while training."""
+
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from cofund.campaign.script import Script
+
+
+class Progress:
+    """A ``Watch`` that prints to stderr."""
+
+    def __init__(self, script: Script, *, continued: bool) -> None:
+        """Say what runs; ``continued`` if an earlier run is gone on with."""
+        self.script = script
+        self.console = Console(stderr=True, highlight=False)
+        self.bars = Bars(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[said]}"),
+            TimeRemainingColumn(compact=True),
+            console=self.console,
+            transient=True,
+        )
+        self.task: Any = None
+        self.title = ""
+        self.console.print(f"[bold]{script.name}[/]" + (" (continued)" if continued else ""))
+
+    def __enter__(self) -> Self:
+        self.bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._finish()
+        self.bars.stop()
+
+    def phase(self, title: str, total: int) -> None:
+        """See ``Watch``."""
+        self._finish()
+        self.title = title
+        self.task = self.bars.add_task(f"{title:<28}", total=total, said="")
+
+    def step(self, note: str) -> None:
+        """See ``Watch``."""
+        del note
+        self.bars.update(self.task, advance=1)
+
+    def settled(self, terms: dict[str, Any], levels: dict[str, int], winners: int, round_cost: int) -> None:
+        """See ``Watch``."""
+        unit, scale = terms["token"]["unit"], 10 ** terms["token"]["decimals"]
+        whole, cents = divmod(round_cost * 100 // scale, 100)
+        bought = ", ".join(f"{owner} {level}" for owner, level in levels.items() if level)
+        self._finish()
+        self.console.print(f"    {winners} clients train at {whole}.{cents:02} {unit} a round; rounds bought: {bought}")
+
+    def round(self, metric: float | None, missing: list[str]) -> None:
+        """See ``Watch``."""
+        said = "" if metric is None else f"AUC {metric:.3f}"
+        if missing:
+            said += f", missing {', '.join(missing)}"
+        self.bars.update(self.task, said=said)
+
+    def _finish(self) -> None:
+        if self.task is None:
+            return
+        finished = self.bars.tasks[self.bars.task_ids.index(self.task)]
+        said = f"  {finished.fields['said']}" if finished.fields["said"] else ""
+        self.console.print(f"  [green]✓[/] {self.title:<28} {finished.elapsed or 0:5.1f} s{said}")
+        self.bars.remove_task(self.task)
+        self.task = None

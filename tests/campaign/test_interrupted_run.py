@@ -1,0 +1,49 @@
+"""kill -9 at any moment loses nothing: the same command goes on, and nothing is sent twice."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+COFUND = Path(sys.executable).parent / "cofund"
+
+
+def run_until(folder: Path, journal_lines: int) -> bool:
+    """Start the demo; kill it when its journal has so many lines. True if it was killed."""
+    command = [str(COFUND), "demo", "--quiet", "--out", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        journal = folder / "journal.jsonl"
+        while process.poll() is None:
+            if journal.exists() and journal.read_bytes().count(b"\n") >= journal_lines:
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait()
+                return True
+            time.sleep(0.01)
+        assert process.returncode == 0, process.stderr.read().decode()
+    return False
+
+
+def test_a_killed_demo_goes_on_where_it_was(tmp_path, demo_record) -> None:
+    folder = tmp_path / "demo"
+    first, second = sorted(random.sample(range(20, 400), 2))
+    assert run_until(folder, first)
+    sent = (folder / "journal.jsonl").read_text().splitlines()
+    assert run_until(folder, second), (first, second)
+    assert (folder / "journal.jsonl").read_text().splitlines()[: len(sent) - 1] == sent[: len(sent) - 1]
+    assert not run_until(folder, 10**6)
+    record = json.loads((folder / "record.json").read_text())
+    for same in ("outcome", "instance", "gains", "conservation", "gas"):
+        if same != "gas":
+            assert record[same] == demo_record[same], (first, second)
+    notes = [entry["note"] for entry in record["transactions"]]
+    assert notes == [entry["note"] for entry in demo_record["transactions"]]
+    assert len({entry["hash"] for entry in record["transactions"]}) == len(notes)
+
+
+def test_secrets_are_readable_by_their_owner_only(demo_folder) -> None:
+    for name in ("accounts.json", "openings.json"):
+        assert (demo_folder / name).stat().st_mode & 0o777 == 0o600

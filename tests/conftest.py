@@ -1,0 +1,81 @@
+"""Fixtures shared by all tests: hypothesis profiles, one real campaign a session, a node over JSON-RPC."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).parent.parent
+ANVIL = ROOT / "node_modules" / ".bin" / "anvil"
+
+quiet = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile("dev", deadline=None, suppress_health_check=quiet)
+settings.register_profile("ci", deadline=None, suppress_health_check=quiet, derandomize=True, print_blob=True)
+settings.register_profile("deep", deadline=None, suppress_health_check=quiet, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ``cofund demo`` leaves behind, run once on the embedded chain as a user runs it."""
+    from click.testing import CliRunner
+    from cofund.cli.main import cli
+
+    folder = tmp_path_factory.mktemp("campaign") / "demo"
+    result = CliRunner().invoke(cli, ["demo", "--out", str(folder)], catch_exceptions=False, env={"COLUMNS": "100"})
+    assert result.exit_code == 0, result.output
+    (folder / "terminal.txt").write_text(result.output)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_record_path(demo_folder: Path) -> Path:
+    return demo_folder / "record.json"
+
+
+@pytest.fixture(scope="session")
+def demo_record_text(demo_record_path: Path) -> str:
+    return demo_record_path.read_text()
+
+
+@pytest.fixture
+def demo_record(demo_record_text: str) -> dict[str, Any]:
+    return json.loads(demo_record_text)
+
+
+@pytest.fixture(scope="session")
+def anvil_url() -> Iterator[str]:
+    """A fresh anvil on loopback; without npm the tests that need it say so and are skipped, except in CI."""
+    if not ANVIL.exists():
+        if shutil.which("npm") is None and not os.environ.get("CI"):
+            pytest.skip("anvil is not installed and there is no npm to install it with: `make node` installs it")
+        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=ROOT, check=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    arguments = [str(ANVIL), "--port", str(port), "--silent", "--hardfork", "prague", "--timestamp", "1767225600"]
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(200):
+        assert process.poll() is None, "anvil ended by itself"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    pytest.fail("anvil did not open its port within 10 s")
