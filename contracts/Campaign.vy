@@ -160,7 +160,7 @@ MAX_AMOUNT: constant(uint256) = 2**96 - 1
 MAX_COST: constant(uint256) = 2**48 - 1  # ticks
 MAX_OFFERS: constant(uint256) = 12_000
 MAX_EDGES: constant(uint256) = 64
-MAX_OWNERS: constant(uint256) = 128
+MAX_OWNERS: constant(uint256) = 64
 MAX_ROUNDS: constant(uint256) = 256
 MAX_BATCH: constant(uint256) = 64
 NO_CUTOFF: constant(uint256) = max_value(uint256)  # a cutoff that no offer reaches
@@ -196,7 +196,7 @@ quality: DynArray[uint256, MAX_ROUNDS]
 weight_of: HashMap[address, uint256]
 
 owners: public(DynArray[Owner, MAX_OWNERS])
-has_bid: HashMap[address, bool]
+owner_number: HashMap[address, uint256]  # from 1; 0 for who sealed no bid
 
 offer_count: public(uint256)
 revealed_count: public(uint256)
@@ -295,10 +295,9 @@ def commit_bid(commitment: bytes32, escrow: uint256):
     """
     self._in_commit_phase()
     assert commitment != empty(bytes32), "commit: empty commitment"
-    assert not self.has_bid[msg.sender], "commit: one bid per owner"
+    assert self.owner_number[msg.sender] == 0, "commit: one bid per owner"
     assert escrow <= MAX_AMOUNT, "commit: escrow out of range"
     assert len(self.owners) < MAX_OWNERS, "commit: owner cap reached"
-    self.has_bid[msg.sender] = True
     self.owners.append(
         Owner(
             account=msg.sender,
@@ -310,6 +309,7 @@ def commit_bid(commitment: bytes32, escrow: uint256):
             charge=0,
         )
     )
+    self.owner_number[msg.sender] = len(self.owners)
     self._take(msg.sender, escrow + OWNER_BOND)
     log BidCommitted(owner=msg.sender, escrow=escrow)
 
@@ -342,7 +342,9 @@ def reveal_bids(openings: DynArray[Opening, MAX_BATCH]):
     """
     self._in_reveal_phase()
     for opening: Opening in openings:
-        index: uint256 = self._owner_index(opening.sender)
+        number: uint256 = self.owner_number[opening.sender]
+        assert number > 0, "reveal: no such sealed bid"
+        index: uint256 = number - 1
         assert self.owners[index].commitment == self._seal(SEALED_BID, opening), "reveal: no such sealed bid"
         assert opening.amount <= self.owners[index].escrow, "reveal: bid over escrow"
         self.owners[index].commitment = empty(bytes32)
@@ -736,15 +738,6 @@ def _seal(role: bytes32, opening: Opening) -> bytes32:
     @custom:invariant I-8
     """
     return keccak256(abi_encode(role, chain.id, self, opening.sender, opening.amount, opening.edge, opening.salt))
-
-
-@internal
-@view
-def _owner_index(account: address) -> uint256:
-    for i: uint256 in range(len(self.owners), bound=MAX_OWNERS):
-        if self.owners[i].account == account:
-            return i
-    raise "reveal: no such sealed bid"
 
 
 @internal

@@ -15,7 +15,7 @@ event CampaignCreated:
 
 
 MAX_EDGES: constant(uint256) = 64
-MAX_OWNERS: constant(uint256) = 128
+MAX_OWNERS: constant(uint256) = 64
 MAX_ROUNDS: constant(uint256) = 256
 MAX_OFFERS: constant(uint256) = 12_000
 MAX_AMOUNT: constant(uint256) = 2**96 - 1

@@ -9,7 +9,7 @@
 """
 
 ONE: constant(uint256) = 10**9
-MAX_OWNERS: constant(uint256) = 128
+MAX_OWNERS: constant(uint256) = 64
 MAX_ROUNDS: constant(uint256) = 256
 
 
@@ -31,8 +31,9 @@ def bills(
     """
     @notice What every owner buys and pays, in the order of `bids`.
     @dev Dropping all who cannot pay until nobody drops gives the unique largest set, because a share only
-         grows when others leave. Every pass but the last of a block drops somebody, so there are at most
-         owners + rounds passes in all.
+         grows when others leave. While nobody leaves, the shares of single rounds stay the same and a round
+         costs one comparison: the least quality at which every buyer can still pay. So the work is one pass
+         over the buyers for each time that somebody leaves, and one step a round.
     """
     result: DynArray[Bill, MAX_OWNERS] = []
     buyers: DynArray[uint256, MAX_OWNERS] = []
@@ -40,37 +41,28 @@ def bills(
         result.append(Bill(level=0, charge=0))
         if bids[i].weight > 0:
             buyers.append(i)
-    first: uint256 = 0  # the block's first round, counted from 0
-    size: uint256 = goal
-    for each_block: uint256 in range(MAX_ROUNDS):
-        block_quality: uint256 = 0
-        for r: uint256 in range(first, first + size, bound=MAX_ROUNDS):
-            block_quality += quality[r]
 
-        total_weight: uint256 = 0
-        for attempt: uint256 in range(MAX_OWNERS + 1):
-            total_weight = 0
-            for i: uint256 in buyers:
-                total_weight += bids[i].weight
-            able: DynArray[uint256, MAX_OWNERS] = []
-            for i: uint256 in buyers:
-                value: uint256 = bids[i].amount * block_quality // ONE
-                if value >= self._share_up(bids[i].weight, size, round_cost, total_weight):
-                    able.append(i)
-            if len(able) == len(buyers):
-                break
-            buyers = able
+    # the goal: one block of many rounds
+    goal_quality: uint256 = 0
+    for r: uint256 in range(goal, bound=MAX_ROUNDS):
+        goal_quality += quality[r]
+    buyers = self._who_can_pay(bids, buyers, goal_quality, goal, round_cost)
+    total_weight: uint256 = self._weight(bids, buyers)
+    for i: uint256 in buyers:
+        result[i] = Bill(level=goal, charge=self._share_up(bids[i].weight, goal, round_cost, total_weight))
+    # stretch rounds: `unbilled` of them were bought by the same buyers
+    unbilled: uint256 = 0
+    enough: uint256 = self._least_quality(bids, buyers, round_cost)
+    for r: uint256 in range(goal, max(goal, len(quality)), bound=MAX_ROUNDS):
+        if quality[r] < enough:
+            result = self._billed(result, bids, buyers, unbilled, round_cost)
+            unbilled = 0
+            buyers = self._who_can_pay(bids, buyers, quality[r], 1, round_cost)
+            enough = self._least_quality(bids, buyers, round_cost)
         if len(buyers) == 0:
             break
-
-        for i: uint256 in buyers:
-            result[i].level += size
-            result[i].charge += self._share_up(bids[i].weight, size, round_cost, total_weight)
-        first += size
-        size = 1
-        if first == len(quality):
-            break
-    return result
+        unbilled += 1
+    return self._billed(result, bids, buyers, unbilled, round_cost)
 
 
 @external
@@ -115,3 +107,76 @@ def _share_up(weight: uint256, size: uint256, round_cost: uint256, total_weight:
     """
     cost: uint256 = weight * size * round_cost
     return (cost + total_weight - 1) // total_weight
+
+
+@internal
+@pure
+def _weight(bids: DynArray[Bid, MAX_OWNERS], buyers: DynArray[uint256, MAX_OWNERS]) -> uint256:
+    total: uint256 = 0
+    for i: uint256 in buyers:
+        total += bids[i].weight
+    return total
+
+
+@internal
+@pure
+def _who_can_pay(
+    bids: DynArray[Bid, MAX_OWNERS],
+    candidates: DynArray[uint256, MAX_OWNERS],
+    block_quality: uint256,
+    size: uint256,
+    round_cost: uint256,
+) -> DynArray[uint256, MAX_OWNERS]:
+    """
+    @notice The largest set of candidates in which each can pay its share of the block.
+    """
+    buyers: DynArray[uint256, MAX_OWNERS] = candidates
+    for attempt: uint256 in range(MAX_OWNERS):
+        total_weight: uint256 = self._weight(bids, buyers)
+        able: DynArray[uint256, MAX_OWNERS] = []
+        for i: uint256 in buyers:
+            value: uint256 = bids[i].amount * block_quality // ONE
+            if value >= self._share_up(bids[i].weight, size, round_cost, total_weight):
+                able.append(i)
+        if len(able) == len(buyers):
+            break
+        buyers = able
+    return buyers
+
+
+@internal
+@pure
+def _least_quality(
+    bids: DynArray[Bid, MAX_OWNERS], buyers: DynArray[uint256, MAX_OWNERS], round_cost: uint256
+) -> uint256:
+    """
+    @notice The least quality of a single round at which every buyer can pay its share.
+    @dev floor(amount * quality / ONE) >= share exactly when quality >= ceil(share * ONE / amount).
+    """
+    total_weight: uint256 = self._weight(bids, buyers)
+    least: uint256 = 0
+    for i: uint256 in buyers:
+        share: uint256 = self._share_up(bids[i].weight, 1, round_cost, total_weight)
+        if share > 0:  # then the amount is positive too: the buyer could pay the block before
+            least = max(least, (share * ONE + bids[i].amount - 1) // bids[i].amount)
+    return least
+
+
+@internal
+@pure
+def _billed(
+    so_far: DynArray[Bill, MAX_OWNERS],
+    bids: DynArray[Bid, MAX_OWNERS],
+    buyers: DynArray[uint256, MAX_OWNERS],
+    rounds: uint256,
+    round_cost: uint256,
+) -> DynArray[Bill, MAX_OWNERS]:
+    """
+    @notice The bills with `rounds` more single rounds for every buyer.
+    """
+    result: DynArray[Bill, MAX_OWNERS] = so_far
+    total_weight: uint256 = self._weight(bids, buyers)
+    for i: uint256 in buyers:
+        result[i].level += rounds
+        result[i].charge += rounds * self._share_up(bids[i].weight, 1, round_cost, total_weight)
+    return result

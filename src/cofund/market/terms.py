@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 MAX_OFFERS = 12_000
 MAX_EDGES = 64
-MAX_OWNERS = 128
+MAX_OWNERS = 64
 MAX_ROUNDS = 256
 MAX_BATCH = 64
 MAX_COST_TICKS = 2**48 - 1
