@@ -27,6 +27,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What ``cofund demo`` leaves behind, run once on the embedded chain as a user runs it."""
     from click.testing import CliRunner
+
     from cofund.cli.main import cli
 
     folder = tmp_path_factory.mktemp("campaign") / "demo"

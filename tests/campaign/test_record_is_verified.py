@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+
 from cofund.campaign.text import render
 from cofund.cli.main import cli
 from cofund.errors import CheckFailed

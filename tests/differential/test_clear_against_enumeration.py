@@ -4,13 +4,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from tests.oracles.enumeration import solve
-from tests.oracles.markets import random_market
 
 from cofund.market.codec import decode_instance
 from cofund.market.document import Field
 from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import RULES, clear
+from tests.oracles.enumeration import solve
+from tests.oracles.markets import random_market
 
 MARKETS = 3_600
 BATCH = 300

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from hatch_build import CONTRACTS, compile_contract
 from scenario import Scenario, everyone_leaves, train
 from twin import Twin

@@ -1,10 +1,11 @@
-"""The same campaign code on a node over JSON-RPC: same market, same money, a record that the embedded chain verifies."""
+"""The same campaign code on a node over JSON-RPC: same market, same money, a record that verifies."""
 
 import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+
 from cofund.cli.main import cli
 
 pytestmark = pytest.mark.node

@@ -5,7 +5,6 @@ from random import Random
 
 import pytest
 from hypothesis import assume, given, settings
-from tests.oracles.markets import Document, documents
 
 from cofund.errors import CheckFailed
 from cofund.market.codec import decode_instance
@@ -14,6 +13,7 @@ from cofund.market.generate import generate
 from cofund.market.instance import Instance
 from cofund.mechanism.certificate import Certificate, Key, certificate, check
 from cofund.mechanism.cohort import choose_cohort
+from tests.oracles.markets import Document, documents
 
 
 def market_of(document: Document) -> Instance:

@@ -2,7 +2,6 @@
 
 import pytest
 from hypothesis import given, settings
-from tests.oracles.markets import Document, documents
 
 from cofund.market.codec import decode_instance
 from cofund.market.document import Field
@@ -10,6 +9,7 @@ from cofund.market.instance import Instance
 from cofund.mechanism.cohort import choose_cohort
 from cofund.mechanism.rules import RULES, charge, clear
 from cofund.units import ONE
+from tests.oracles.markets import Document, documents
 
 every_rule = pytest.mark.parametrize("rule", RULES)
 shared_rule = pytest.mark.parametrize("rule", ["serial", "provision"])

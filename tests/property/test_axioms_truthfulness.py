@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
-from tests.oracles.markets import MAX_BID, MAX_COST, Document, documents
 
 from cofund.market.codec import decode_instance
 from cofund.market.document import Field
@@ -14,6 +13,7 @@ from cofund.mechanism.cohort import choose_cohort
 from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.rules import RULES, clear
 from cofund.units import ONE
+from tests.oracles.markets import MAX_BID, MAX_COST, Document, documents
 
 
 def market_of(document: Document) -> Instance:

@@ -1,6 +1,7 @@
 """A delivery signature counts for one campaign, edge, round, root and total, in one form only (I-8)."""
 
 import pytest
+
 from cofund.chain.accounts import deliveries_message, sign
 from cofund.errors import Reverted
 from deliveries import Tree

@@ -1,14 +1,14 @@
 """Any sequence of calls: the contract and the integer model refuse alike and agree to the unit (I-1 to I-9)."""
 
-from deliveries import Tree
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from twin import COORDINATOR, INITIATOR, START, Twin, address, with_terms
 
 from cofund.market.terms import EdgeTerms
 from cofund.mechanism.certificate import Certificate, Key
 from cofund.settlement.ledger import Status
+from deliveries import Tree
+from twin import COORDINATOR, INITIATOR, START, Twin, address, with_terms
 
 OWNERS = tuple(f"owner{i}" for i in range(4))
 CLIENTS = tuple(f"client{i}" for i in range(6))

@@ -1,12 +1,15 @@
-"""From commitment to the last withdrawal: money conserved to the unit, nobody worse off than promised."""
+"""From commitment to the last withdrawal: money conserved to the unit (I-2), nobody worse off than promised (I-5).
+
+Whoever falls silent (an owner, a client, the coordinator after any round, every edge), the others get out (I-6).
+"""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scenario import Scenario, everyone_leaves, train
-from twin import address, with_terms
 
 from cofund.market.terms import EdgeTerms
 from cofund.settlement.ledger import Status
+from scenario import Scenario, everyone_leaves, train
+from twin import address, with_terms
 
 QUALITY = (400_000_000, 300_000_000, 200_000_000, 100_000_000)
 

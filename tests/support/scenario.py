@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
+from cofund.market.terms import Terms
+from cofund.settlement.ledger import Status
 from deliveries import Tree
 from evm import Codes
 from twin import SOME_TERMS, Twin
-
-from cofund.market.terms import Terms
-from cofund.settlement.ledger import Status
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from eth_utils.address import to_checksum_address
-from evm import CHAIN_ID, DEPLOYER, START, TOKEN, Codes, deploy_campaign
 
 from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
 from cofund.chain.contract import STATUS, cutoff_key, opening_arguments
@@ -14,6 +13,7 @@ from cofund.market.sealing import BID, OFFER, Opening, seal
 from cofund.market.terms import EdgeTerms, Terms
 from cofund.mechanism.certificate import Certificate
 from cofund.settlement.ledger import Ledger
+from evm import CHAIN_ID, DEPLOYER, START, TOKEN, Codes, deploy_campaign
 
 WEALTH = 10**30
 WRONG_CERTIFICATE = {

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from cofund.chain.artifacts import artifact
 from hatch_build import CONTRACTS, compile_contract
 

@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.oracles.markets import Document, documents
 
 from cofund.cli.main import cli
 from cofund.errors import CheckFailed, InputError
@@ -20,6 +19,7 @@ from cofund.mechanism.explain import explain
 from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import RULES, clear
 from cofund.units import ONE
+from tests.oracles.markets import Document, documents
 
 MARKET = Instance(
     cohort=3,

@@ -1,6 +1,7 @@
 """The journal answers for what was sent, survives a torn line, and refuses to answer for another program."""
 
 import pytest
+
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import deploy
 from cofund.chain.journal import Journal
@@ -67,7 +68,7 @@ def test_a_damaged_journal_is_named_with_its_line(tmp_path) -> None:
         Journal(path)
 
 
-def test_a_revert_says_the_contracts_own_sentence(tmp_path) -> None:
+def test_a_revert_says_the_contracts_own_sentence() -> None:
     chain = node(None)
     token = deploy(chain, ALICE, "TestToken")
     zero = "0x" + "00" * 20

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.oracles.markets import Document, documents
 
 from cofund.errors import InputError
 from cofund.market.codec import decode_instance, encode_instance, load_instance
@@ -15,6 +14,7 @@ from cofund.market.instance import Client, Edge, Instance, Owner
 from cofund.mechanism.outcome_codec import decode_outcome, encode_outcome
 from cofund.mechanism.rules import RULES, clear
 from cofund.units import ONE
+from tests.oracles.markets import Document, documents
 
 SHORTEST: Document = {
     "schema": "cofund.instance/1",

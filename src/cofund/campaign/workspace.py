@@ -13,7 +13,8 @@ class Workspace:
     """Files of one campaign.
 
     ``accounts.json`` holds the seed of all accounts, ``openings.json`` the salts; both are readable by their owner only
-    and written before anything is sealed, because a lost salt is a lost bid. ``journal.jsonl`` holds every signed transaction, ``checkpoints/`` a file per finished round.
+    and written before anything is sealed, because a lost salt is a lost bid.
+    ``journal.jsonl`` holds every signed transaction, ``checkpoints/`` a file per finished round.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -39,9 +39,7 @@ def artifact(name: str) -> Artifact:
     """
     path = resources.files("cofund.chain") / "artifacts" / f"{name}.json"
     if not path.is_file():
-        raise CofundError(
-            f"{name}.json: no compiled contract; install cofund with pip, whose build hook compiles it"
-        )
+        raise CofundError(f"{name}.json: no compiled contract; install cofund with pip, whose build hook compiles it")
     loaded = json.loads(path.read_text(encoding="utf-8"))
     return Artifact(
         name=loaded["contract"],

@@ -58,3 +58,6 @@ def main() -> None:
     except CofundError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:  # a full disk, a folder that may not be written
+        click.echo(f"error: {error.filename or 'file'}: {error.strerror or error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,186 @@
+"""What the pages say is true: commands print what is shown, links lead somewhere, invariants and dependencies agree."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from cofund.market.terms import MAX_BATCH, MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+VERIFYING = ROOT / "docs" / "guide" / "verify-a-record.md"
+CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+INVARIANT = re.compile(r"\bI-\d+\b")
+TAGGED = re.compile(r"@custom:invariant((?: I-\d+)+)")
+SLOW = "cofund demo"
+
+
+def named(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def commands(page: Path) -> list[tuple[str, str]]:
+    """Every command of a page with the output shown below it; ``> `` goes on with a command."""
+    found: list[tuple[str, list[str]]] = []
+    for block in CONSOLE.findall(page.read_text(encoding="utf-8")):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                found.append((line[2:], []))
+            elif line.startswith("> "):
+                found[-1] = (f"{found[-1][0]}\n{line[2:]}", found[-1][1])
+            else:
+                found[-1][1].append(line)
+    return [(command, "\n".join(shown)) for command, shown in found]
+
+
+def run(command: str, folder: Path) -> str:
+    """What the command prints to both streams, without trailing spaces."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env=os.environ | {"PATH": path, "COLUMNS": "100", "NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    printed = "\n".join(line.rstrip() for line in done.stdout.splitlines())
+    assert done.returncode == 0, f"{command}\n{printed}"
+    return printed
+
+
+def check_page(page: Path, folder: Path) -> None:
+    """Run a page from top to bottom; ``…`` stands for anything."""
+    for command, shown in commands(page):
+        printed, pattern = run(command, folder), re.escape(shown).replace("…", ".*")
+        assert re.fullmatch(pattern, printed, re.DOTALL), f"{command}\nprints\n{printed}"
+
+
+def section(page: str, title: str) -> str:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return text.partition(f"## {title}\n")[2].partition("\n## ")[0]
+
+
+def rows(text: str) -> list[list[str]]:
+    """Cells of the tables in a text, without their heads."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    heads = {at for at, row in enumerate(cells) if set(row[0]) == {"-"}}
+    return [row for at, row in enumerate(cells) if at not in heads and at + 1 not in heads]
+
+
+RUN = [page for page in PAGES if commands(page) and page != VERIFYING]
+
+
+def test_there_are_pages_to_run() -> None:
+    assert ROOT / "README.md" in RUN
+    assert ROOT / "docs" / "guide" / "clear-a-market.md" in RUN
+    assert any(command.startswith("cofund verify") for command, _ in commands(VERIFYING))
+
+
+@pytest.mark.parametrize("page", RUN, ids=named)
+def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path) -> None:
+    assert not [command for command, _ in commands(page) if SLOW in command], "the demo runs once, in a fixture"
+    check_page(page, tmp_path)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if PYTHON.search(page.read_text("utf-8"))], ids=named)
+def test_python_blocks_run(page: Path, tmp_path: Path) -> None:
+    for block in PYTHON.findall(page.read_text(encoding="utf-8")):
+        script = tmp_path / "block.py"
+        script.write_text(block, encoding="utf-8")
+        run("python -W error block.py", tmp_path)
+
+
+def test_a_record_is_verified_as_the_guide_says(tmp_path: Path, demo_record_path: Path) -> None:
+    (tmp_path / "cofund-demo").mkdir()
+    shutil.copy(demo_record_path, tmp_path / "cofund-demo" / "record.json")
+    check_page(VERIFYING, tmp_path)
+
+
+def test_the_gas_table_is_that_of_the_demo(demo_record) -> None:
+    """Salts and accounts are random, and calldata costs less for zero bytes: within 1 %."""
+    table = {step: (int(count), int(gas)) for step, count, gas in rows(section("docs/protocol.md", "Gas"))}
+    measured = {row["step"]: (row["transactions"], row["gas"]) for row in demo_record["gas"]}
+    assert {step: count for step, (count, _) in table.items()} == {step: count for step, (count, _) in measured.items()}
+    for step, (count, thousands) in table.items():
+        assert thousands * 1000 == pytest.approx(measured[step][1] / count, rel=0.01, abs=600), step
+
+
+def test_the_readme_counts_the_transactions_of_the_demo(demo_record) -> None:
+    words = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert f" {len(demo_record['transactions'])} transactions " in words
+
+
+def test_invariants_are_the_same_in_the_protocol_the_contracts_and_the_tests() -> None:
+    stated = {row[0] for row in rows(section("docs/protocol.md", "Invariants"))}
+    contracts = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "contracts").glob("*.vy*"))
+    tagged = {name for names in TAGGED.findall(contracts) for name in names.split()}
+    others = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
+    tested = {name for path in others for name in INVARIANT.findall(path.read_text(encoding="utf-8"))}
+    assert stated == {f"I-{number}" for number in range(1, 10)}
+    assert tagged == stated
+    assert tested == stated
+
+
+def test_each_invariant_names_tests_that_mention_it() -> None:
+    for name, _, checked in rows(section("docs/protocol.md", "Invariants")):
+        for path in re.findall(r"`([^`]+)`", checked):
+            assert name in INVARIANT.findall((ROOT / path).read_text(encoding="utf-8")), f"{path}: {name}"
+
+
+def test_the_protocol_states_the_caps_of_the_contracts() -> None:
+    caps = {"OWNERS": MAX_OWNERS, "OFFERS": MAX_OFFERS, "EDGES": MAX_EDGES, "ROUNDS": MAX_ROUNDS, "BATCH": MAX_BATCH}
+    contract = (ROOT / "contracts" / "Campaign.vy").read_text(encoding="utf-8")
+    declared = {
+        name: int(number)
+        for name, number in re.findall(r"^MAX_(\w+): constant\(uint256\) = ([\d_]+)\b(?! *\*)", contract, re.MULTILINE)
+    }
+    assert caps.items() <= declared.items()
+    owners, offers, edges, rounds, batch = caps.values()
+    stated = f"At most {owners} owners, {offers:,} offers, {edges} edges, {rounds} rounds, {batch} openings a batch."
+    assert stated in section("docs/protocol.md", "Terms")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = [target for target in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in target]
+    assert not [target for target in targets if not (page.parent / target).exists()]
+
+
+def test_every_page_is_on_the_map() -> None:
+    index = ROOT / "docs" / "index.md"
+    linked = {(index.parent / target).resolve() for target in LINK.findall(index.read_text(encoding="utf-8"))}
+    assert {page for page in (ROOT / "docs").rglob("*.md") if page != index} <= linked
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    kinds = r"`((?:src|tests|study|contracts|docs)/[\w./-]+)(?:::(\w+))?`"
+    for path, function in re.findall(kinds, page.read_text(encoding="utf-8")):
+        assert (ROOT / path).exists(), path
+        if function:
+            assert f"def {function}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{function}"
+
+
+def test_every_claim_names_a_test_or_a_study() -> None:
+    claims = rows(section("README.md", "What is claimed, and what checks it"))
+    assert len(claims) > 5
+    assert all(re.search(r"`(?:tests|study)/[\w./-]+\.py`", row[-1]) for row in claims)
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    required = {re.split(r"[=<>~]", line)[0] for line in [*project["dependencies"], *(d for e in extras for d in e)]}
+    pages = rows((ROOT / "docs/decisions/dependencies.md").read_text(encoding="utf-8"))
+    assert {row[0].split(" ")[0] for row in pages} == required | {"@foundry-rs/anvil"}
