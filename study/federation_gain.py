@@ -1,4 +1,3 @@
-# ruff: noqa: INP001, T201 - a script, not a package; its table goes to stdout
 """What a funded model adds over training alone, on the packaged air-quality data (training.md).
 
 For every seed a random cohort of 20 to 26 of the clients trains; owners' stations, and all stations that can be judged,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from cofund.chain.contract import opening_arguments
 from cofund.errors import Reverted
 from cofund.market.sealing import BID, OFFER, Opening, seal
@@ -58,7 +59,10 @@ def test_a_commitment_made_for_anything_else_does_not_open(offer, bid) -> None:
             chain.call(function, opening_arguments([opening]))
 
 
-@pytest.mark.parametrize("other", [{"amount": 4}, {"edge": 1}, {"salt": bytes(32)}], ids=lambda other: next(iter(other)))
+OTHERS = [{"amount": 4}, {"edge": 1}, {"salt": bytes(32)}]
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=lambda other: next(iter(other)))
 def test_another_opening_of_the_same_commitment_is_refused(other) -> None:
     chain = with_commitments(sealed(OFFER, OFFERED), sealed(BID, BEST_BID))
     with pytest.raises(Reverted, match="reveal: no such sealed offer"):

@@ -58,7 +58,8 @@ class Progress:
         whole, cents = divmod(round_cost * 100 // scale, 100)
         bought = ", ".join(f"{owner} {level}" for owner, level in levels.items() if level)
         self._finish()
-        self.console.print(f"    {winners} clients train at {whole}.{cents:02} {unit} a round; rounds bought: {bought}")
+        self.console.print(f"    {winners} clients train at {whole}.{cents:02} {unit} a round")
+        self.console.print(f"    rounds bought: {bought}")
 
     def round(self, metric: float | None, missing: list[str]) -> None:
         """See ``Watch``."""

@@ -1,0 +1,96 @@
+"""What the model is worth in accuracy: before, with a rule that needs no training, and after."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from cofund.campaign.tasks import campaign_task
+from cofund.report.reading import Reading
+from cofund.report.words import many
+
+FOUR_DIGITS = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Means over the sites of one owner, or over all sites with a funded model; four digits.
+
+    Attributes:
+        sites: how many.
+        alone: a model trained on the site's own data only.
+        untrained: the task's rule that needs no training.
+        funded: the model of the rounds that were bought; None without one.
+        beats_alone, beats_untrained: sites where the funded model is better.
+    """
+
+    sites: int
+    alone: Decimal
+    untrained: Decimal
+    funded: Decimal | None
+    beats_alone: int
+    beats_untrained: int
+
+
+def owner_accuracy(reading: Reading) -> dict[str, Accuracy]:
+    """Per owner that has sites, in the order of the terms."""
+    by_owner: dict[str, list[dict[str, Any]]] = {}
+    for row in reading.record["gains"]:
+        by_owner.setdefault(row["owner"], []).append(row)
+    return {owner: _means(rows) for owner, rows in by_owner.items()}
+
+
+def funded_accuracy(reading: Reading) -> Accuracy | None:
+    """Over all sites whose owner has a model; None if nobody has."""
+    rows = [row for row in reading.record["gains"] if row["funded"] is not None]
+    return _means(rows) if rows else None
+
+
+def metric_name(reading: Reading) -> str:
+    """What the numbers measure."""
+    return campaign_task(reading.terms["training"]["task"]).metric
+
+
+def untrained_name(reading: Reading) -> str:
+    """The rule that needs no training."""
+    return campaign_task(reading.terms["training"]["task"]).untrained
+
+
+def accuracy_sentences(reading: Reading) -> list[str]:
+    """The honest comparison: against own data, and against the rule that needs no training."""
+    found = funded_accuracy(reading)
+    if found is None or found.funded is None:
+        return ["Nobody has a funded model, so there is no gain to measure."]
+    sites, better = many(found.sites, "site"), found.funded - found.untrained
+    verdict = f"{abs(better)} {'above' if better > 0 else 'below'}" if better else "equal to"
+    return [
+        (
+            f"Over the {sites} of the owners that bought, the {metric_name(reading)} is {found.alone} with a model "
+            f"from the site's own data and {found.funded} with the funded model, which is better at "
+            f"{found.beats_alone} of {sites}."
+        ),
+        (
+            f"A rule that needs no training at all ({untrained_name(reading)}) reaches {found.untrained}: on average "
+            f"the funded model is {verdict} that rule, and better at {found.beats_untrained} of {sites}."
+        ),
+    ]
+
+
+def _means(rows: Sequence[dict[str, Any]]) -> Accuracy:
+    funded = [Decimal(row["funded"]) for row in rows if row["funded"] is not None]
+    return Accuracy(
+        sites=len(rows),
+        alone=_mean([Decimal(row["alone"]) for row in rows]),
+        untrained=_mean([Decimal(row["untrained"]) for row in rows]),
+        funded=_mean(funded) if funded else None,
+        beats_alone=_better(rows, "alone"),
+        beats_untrained=_better(rows, "untrained"),
+    )
+
+
+def _mean(values: Sequence[Decimal]) -> Decimal:
+    return (sum(values, Decimal(0)) / len(values)).quantize(FOUR_DIGITS)
+
+
+def _better(rows: Sequence[dict[str, Any]], other: str) -> int:
+    return sum(row["funded"] is not None and Decimal(row["funded"]) > Decimal(row[other]) for row in rows)

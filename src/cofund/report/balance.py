@@ -1,0 +1,114 @@
+"""Where the money came from and went: conservation to the base unit, totals by role, gas by step."""
+
+from dataclasses import dataclass
+
+from cofund.report.owners import OwnerRow
+from cofund.report.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One destination of the owners' charges; base units."""
+
+    name: str
+    amount: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTotal:
+    """Money of all parties with one role; base units."""
+
+    role: str
+    parties: int
+    deposited: int
+    received: int
+    still_owed: int
+
+    @property
+    def net(self) -> int:
+        """Received and owed, less deposited."""
+        return self.received + self.still_owed - self.deposited
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The record's conservation section as numbers; base units."""
+
+    deposited: int
+    paid_out: int
+    held: int
+    charges: int
+    parts: tuple[Part, ...]
+
+    @property
+    def contract_balances(self) -> bool:
+        """What came into the contract went out or is still there."""
+        return self.deposited == self.paid_out + self.held
+
+    @property
+    def charges_balance(self) -> bool:
+        """The owners' charges are somewhere, all of them."""
+        return self.charges == sum(part.amount for part in self.parts)
+
+    @property
+    def conserved(self) -> bool:
+        """Both."""
+        return self.contract_balances and self.charges_balance
+
+
+@dataclass(frozen=True, slots=True)
+class GasRow:
+    """Transactions of one step and what they used."""
+
+    step: str
+    transactions: int
+    gas: int
+
+
+def balance(reading: Reading, owners: list[OwnerRow]) -> Balance:
+    """The conservation of money, with what each part means."""
+    given = {name: int(amount) for name, amount in reading.record["conservation"].items()}
+    parts = (
+        Part("clients", given["clients"], "rounds delivered, at the price of their edge less its fee"),
+        Part("edges", given["edges"], "their posted fee for every round delivered"),
+        Part("coordinator", given["coordinator"], "its fee for every round recorded"),
+        Part(
+            "undelivered rounds, back to owners",
+            given["undelivered_back_to_owners"],
+            _split_note(reading, owners, given),
+        ),
+        Part("rounds never trained, back to owners", given["not_earned_back_to_owners"], "training halted early"),
+        Part("rounding of shares, to the initiator", given["dust_to_initiator"], "shares are rounded up"),
+    )
+    kept = tuple(part for part in parts if part.amount or not part.name.startswith("rounds never"))
+    return Balance(given["deposited"], given["paid_out"], given["held"], given["charges"], kept)
+
+
+def role_totals(reading: Reading) -> list[RoleTotal]:
+    """Owners, clients, edges, coordinator, initiator."""
+    roles = {party["id"]: "owners" for party in reading.terms["owners"]}
+    roles |= {party["id"]: "clients" for party in reading.terms["clients"]}
+    roles |= {f"edge {edge['id']}": "edges" for edge in reading.terms["edges"]}
+    sums: dict[str, list[int]] = {role: [0] * 4 for role in ("owners", "clients", "edges", "coordinator", "initiator")}
+    for payment in reading.record["payments"]:
+        role = sums.setdefault(roles.get(payment["id"], payment["id"]), [0] * 4)
+        amounts = (1, int(payment["deposited"]), int(payment["received"]), int(payment["still_owed"]))
+        role[:] = [total + amount for total, amount in zip(role, amounts, strict=True)]
+    return [RoleTotal(role, *numbers) for role, numbers in sums.items() if numbers[0]]
+
+
+def gas_rows(reading: Reading) -> list[GasRow]:
+    """In the order of the campaign."""
+    return [GasRow(row["step"], row["transactions"], row["gas"]) for row in reading.record["gas"]]
+
+
+def _split_note(reading: Reading, owners: list[OwnerRow], given: dict[str, int]) -> str:
+    """Each owner's part is rounded down; what that leaves is the initiator's."""
+    note = "split by what each owner paid for the rounds done"
+    returned = sum(owner.back for owner in owners)
+    rounding = given["undelivered_back_to_owners"] + given["not_earned_back_to_owners"] - returned
+    if reading.rounds_done < reading.outcome.rounds or rounding <= 0:
+        return note
+    coins = reading.currency
+    return f"{note}: owners received {coins.full(returned)}, rounding left {coins.full(rounding)} to the initiator"

@@ -1,0 +1,171 @@
+"""Who trains at which price, who was left out and why, and what every edge earned (mechanism.md, 2)."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cofund.mechanism.explain_client import price_setter
+from cofund.report.reading import Reading
+from cofund.report.words import many
+
+
+class Fate(StrEnum):
+    """What became of an invited client."""
+
+    TRAINS = "trains"
+    TOO_DEAR = "too dear"
+    EDGE_FULL = "edge full"
+    ABOVE_CEILING = "above the ceiling"
+    NOT_OPENED = "not opened"
+    NO_OFFER = "no offer"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRow:
+    """An invited client; amounts in base units per round, ``earned`` in total.
+
+    Attributes:
+        asked, total: its offer without and with the edge's fee; None if it was never opened.
+        price: of a client-round at its edge, fee included.
+        pay: price less fee if it trains, else 0.
+        rounds: delivered.
+        why: half a sentence.
+    """
+
+    id: str
+    name: str
+    edge: str
+    fate: Fate
+    asked: int | None
+    fee: int
+    total: int | None
+    price: int
+    pay: int
+    rounds: int
+    earned: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeRow:
+    """An edge; amounts in base units.
+
+    Attributes:
+        offers: opened at this edge.
+        winners: clients that train.
+        price: of a client-round, fee included.
+        setter: who or what set the price.
+        client_rounds: delivered.
+        client_pay, fee_pay: what its clients and itself earned.
+    """
+
+    id: str
+    name: str
+    capacity: int
+    offers: int
+    winners: int
+    fee: int
+    price: int
+    setter: str
+    client_rounds: int
+    client_pay: int
+    fee_pay: int
+
+
+def client_rows(reading: Reading) -> list[ClientRow]:
+    """Every invited client in the order of the terms, which is by id.
+
+    The edge of its offer counts, not that of its invitation.
+    """
+    positions = {client.id: position for position, client in enumerate(reading.instance.clients)}
+    edges = {edge.id: at for at, edge in enumerate(reading.instance.edges)}
+    offered = {client.id: client.edge for client in reading.instance.clients}
+    chosen = {reading.instance.clients[position].id for position in reading.cohort.winners}
+    return [
+        _row(reading, party, positions.get(name), name in chosen, edges[offered.get(name, party["edge"])])
+        for party in reading.terms["clients"]
+        for name in [party["id"]]
+    ]
+
+
+def edge_rows(reading: Reading) -> list[EdgeRow]:
+    """Every edge in the order of the terms."""
+    offers = Counter(client.edge for client in reading.instance.clients)
+    delivered: Counter[str] = Counter()
+    for client in reading.instance.clients:
+        delivered[client.edge] += reading.delivered[client.id]
+    rows = []
+    for at, edge in enumerate(reading.instance.edges):
+        price, done = reading.cohort.prices[at], delivered[edge.id]
+        rows.append(
+            EdgeRow(
+                id=edge.id,
+                name=reading.names[f"edge {edge.id}"],
+                capacity=edge.capacity,
+                offers=offers[edge.id],
+                winners=reading.cohort.counts[at],
+                fee=edge.fee,
+                price=price,
+                setter=price_setter(reading.instance, reading.cohort, at),
+                client_rounds=done,
+                client_pay=done * (price - edge.fee),
+                fee_pay=done * edge.fee,
+            )
+        )
+    return rows
+
+
+def _row(reading: Reading, party: dict[str, str], position: int | None, chosen: bool, at: int) -> ClientRow:
+    offered = None if position is None else reading.instance.clients[position]
+    edge, price = reading.instance.edges[at], reading.cohort.prices[at]
+    total = None if offered is None else offered.cost + edge.fee
+    fate = Fate.TRAINS if chosen else _fate(reading, party["id"], total, at)
+    pay = price - edge.fee if chosen else 0
+    rounds = reading.delivered[party["id"]]
+    return ClientRow(
+        id=party["id"],
+        name=party["name"],
+        edge=edge.id,
+        fate=fate,
+        asked=None if offered is None else offered.cost,
+        fee=edge.fee,
+        total=total,
+        price=price,
+        pay=pay,
+        rounds=rounds,
+        earned=pay * rounds,
+        why=_why(reading, fate, total, at, rounds),
+    )
+
+
+def _fate(reading: Reading, client: str, total: int | None, edge: int) -> Fate:
+    """Why a client does not train."""
+    if total is None:
+        return Fate.NOT_OPENED if ("client", client) in reading.openings else Fate.NO_OFFER
+    if total > reading.instance.ceiling:
+        return Fate.ABOVE_CEILING
+    full = reading.cohort.counts[edge] == reading.instance.edges[edge].capacity
+    return Fate.EDGE_FULL if full else Fate.TOO_DEAR
+
+
+def _why(reading: Reading, fate: Fate, total: int | None, at: int, rounds: int) -> str:
+    coins, edge = reading.currency, reading.instance.edges[at]
+    asks = "" if total is None else f"asks {coins.exact(total)} with the fee"
+    places = f"{edge.capacity} places" if edge.capacity > 1 else "only place"
+    lost = f"its bond of {coins.exact(int(reading.terms['bonds']['client']))} is forfeited"
+    sentences = {
+        Fate.TRAINS: _trained(reading, rounds),
+        Fate.ABOVE_CEILING: f"{asks}; the ceiling is {coins.exact(reading.instance.ceiling)}",
+        Fate.EDGE_FULL: f"{asks}; the {places} of {edge.id} went to offers that are no dearer",
+        Fate.TOO_DEAR: f"{asks}; the {reading.instance.cohort} places went to offers that are no dearer",
+        Fate.NOT_OPENED: f"never opened its offer; {lost if reading.settled else 'its bond went back'}",
+        Fate.NO_OFFER: "was invited but made no offer",
+    }
+    return sentences[fate]
+
+
+def _trained(reading: Reading, rounds: int) -> str:
+    if not reading.outcome.funded:
+        return "chosen, but the campaign was not funded"
+    missed = reading.rounds_done - rounds
+    return f"missed {many(missed, 'round')}, unpaid" if missed else f"delivered all {many(rounds, 'round')}"

@@ -1,0 +1,119 @@
+"""A record, read for a report: the market decoded, cleared again, and everybody's name."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cofund.errors import CheckFailed
+from cofund.market.codec import decode_instance
+from cofund.market.document import Field, read_document
+from cofund.market.instance import Instance
+from cofund.mechanism.charges import Purchase
+from cofund.mechanism.cohort import Cohort, choose_cohort
+from cofund.mechanism.outcome import Outcome
+from cofund.mechanism.outcome_codec import decode_outcome
+from cofund.mechanism.rules import charge, clear
+from cofund.report.money import Currency
+
+SCHEMA = "cofund.record/1"
+SECTIONS = (
+    "schema",
+    "campaign",
+    "openings",
+    "instance",
+    "outcome",
+    "rounds",
+    "roots",
+    "gains",
+    "payments",
+    "conservation",
+    "gas",
+    "terms",
+    "deliveries",
+)
+EVIDENCE = ("checkpoints", "alone", "transactions", "lines")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What every table is made from.
+
+    Attributes:
+        record: the document.
+        instance: the revealed market.
+        outcome: what the contract settled, equal to what the mechanism gives for ``instance``.
+        cohort: the client side, with who set each price.
+        purchases: every block of rounds put up for sale.
+        currency: the token.
+        names: name of every invited owner, client and edge by id; edges as ``edge <id>``.
+        openings: seal of everyone who committed, by role and id.
+        delivered: rounds delivered by each client.
+        net: what each party of ``payments`` received and is still owed, less what it deposited; base units.
+    """
+
+    record: dict[str, Any]
+    instance: Instance
+    outcome: Outcome
+    cohort: Cohort
+    purchases: tuple[Purchase, ...]
+    currency: Currency
+    names: dict[str, str]
+    openings: dict[tuple[str, str], dict[str, Any]]
+    delivered: Counter[str]
+    net: dict[str, int]
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """The published terms."""
+        found: dict[str, Any] = self.record["terms"]
+        return found
+
+    @property
+    def settled(self) -> bool:
+        """Whether seals that were never opened have forfeited their bonds."""
+        return self.record["campaign"]["status"] not in {"open", "cancelled"}
+
+    @property
+    def rounds_done(self) -> int:
+        """Rounds recorded on chain; fewer than bought if training was halted."""
+        return len(self.record["rounds"])
+
+
+def load_record(path: Path) -> dict[str, Any]:
+    """The record in a file.
+
+    Raises:
+        InputError: in one line, if it is not one.
+    """
+    read_document(str(path), SCHEMA).members(SECTIONS, EVIDENCE)
+    record: dict[str, Any] = json.loads(path.read_bytes())
+    return record
+
+
+def read(record: dict[str, Any]) -> Reading:
+    """Decode a record and clear its market again.
+
+    Raises:
+        InputError: naming the section or field that is missing or wrong.
+        CheckFailed: if the outcome is not what the rule gives for the market: a report would explain a wrong result.
+    """
+    document = Field("record", "", record).members(SECTIONS, EVIDENCE)
+    instance, outcome = decode_instance(document["instance"]), decode_outcome(document["outcome"])
+    if clear(instance, outcome.rule) != outcome:
+        raise CheckFailed(f"record: outcome: not what {outcome.rule} gives for the instance")
+    cohort, terms = choose_cohort(instance), record["terms"]
+    return Reading(
+        record=record,
+        instance=instance,
+        outcome=outcome,
+        cohort=cohort,
+        purchases=charge(instance, cohort, outcome.rule).purchases,
+        currency=Currency(terms["token"]["unit"], terms["token"]["decimals"]),
+        names={party["id"]: party["name"] for party in [*terms["owners"], *terms["clients"]]}
+        | {f"edge {edge['id']}": edge["name"] for edge in terms["edges"]},
+        openings={(seal["role"], seal["id"]): seal for seal in record["openings"]},
+        delivered=Counter(delivery["client"] for delivery in record["deliveries"] if delivery["accepted"]),
+        net={payment["id"]: int(payment["net"]) for payment in record["payments"]},
+    )
