@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constr
 SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard contracts/*.vy)
 PROFILE := $(if $(CI),ci,dev)
 
-.PHONY: help demo test check format deep study node clean
+.PHONY: help demo test check format deep study node browser clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -13,8 +13,8 @@ help: ## this list
 demo: .venv/installed ## run a whole campaign and write cofund-demo/report.html
 	@$(BIN)/cofund demo
 
-test: .venv/developed node ## all tests, on both cores
-	HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/pytest -q -n 2 --dist loadgroup
+test: .venv/developed node browser ## all tests, on both cores
+	HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/pytest -q -n 2
 
 check: .venv/developed ## format, lint, types, layers, contract layout
 	$(BIN)/ruff format --check -q .
@@ -35,7 +35,12 @@ study: .venv/installed ## what federation gains on the packaged data, over five 
 	$(BIN)/python study/federation_gain.py
 
 node: ## anvil, the node of the tests over JSON-RPC, if there is npm
-	@if [ ! -x node_modules/.bin/anvil ] && command -v npm > /dev/null; then npm ci --silent --no-audit --no-fund; fi
+	@if [ ! -x node_modules/.bin/anvil ] && command -v npm > /dev/null; \
+	then npm install --silent --no-package-lock --no-audit --no-fund; fi
+
+browser: ## Chromium, the browser of the tests, if this is Debian and you are root
+	@if ! command -v chromium > /dev/null && command -v apt-get > /dev/null && [ "$$(id -u)" = 0 ]; \
+	then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium > /dev/null; fi
 
 clean: ## remove what make made
 	rm -rf .venv node_modules cofund-demo

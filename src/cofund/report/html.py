@@ -10,8 +10,10 @@ from cofund.report.check_data import embedded_data
 from cofund.report.markup import join, tag, text
 from cofund.report.reading import read
 from cofund.report.section_checks import checks
-from cofund.report.section_market import owners, prices, rules, seals
 from cofund.report.section_money import gas, money
+from cofund.report.section_owners import owners
+from cofund.report.section_prices import prices
+from cofund.report.section_rules import rules, seals
 from cofund.report.section_start import identity, verdict
 from cofund.report.section_training import deliveries, rounds
 from cofund.report.verdict import findings

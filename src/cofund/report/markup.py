@@ -45,6 +45,11 @@ def code(content: Content) -> Html:
     return tag("code", content)
 
 
+def named(ident: str, name: str) -> Html:
+    """An id and what people call it."""
+    return join([ident, " ", tag("small", name)])
+
+
 def pairs(rows: Iterable[tuple[Content, Content]], class_: str | None = None) -> Html:
     """A list of terms and what they are."""
     return tag("dl", *(tag("div", tag("dt", term), tag("dd", meaning)) for term, meaning in rows), class_=class_)

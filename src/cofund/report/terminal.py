@@ -100,7 +100,7 @@ def _edges(found: Findings) -> Table:
     parts = {part.name: part.amount for part in found.balance.parts}
     total = ["all", *[""] * 3, str(sum(edge.client_rounds for edge in found.edges))]
     total += [coins.short(parts["clients"]), coins.short(parts["edges"])]
-    title = f"Edges ({coins.unit}; price of a client-round, set by the cheapest offer left out that could step in)"
+    title = f"Edges ({coins.unit}; price of a client-round, set by a client left out)"
     return _table(title, header, rows, numbers=(1, 2, 4, 5, 6), wrap=3, total=total)
 
 
