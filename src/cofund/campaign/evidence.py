@@ -1,11 +1,12 @@
 """What a record cannot be recomputed without: the terms, the signed transactions, the deliveries and the models."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from eth_utils.crypto import keccak
 
-from cofund.chain.journal import Intent, Mined
+from cofund.chain.journal import Mined
 from cofund.errors import CheckFailed
 from cofund.training.deliveries import Delivery, leaf
 from cofund.training.model import Model, from_base64, model_digest, to_base64
@@ -17,26 +18,32 @@ class Evidence:
 
     Args:
         terms: the published terms document.
-        transactions: signed transactions and what became of them, in the order they were mined.
+        transactions: signed transactions, hex, and what became of them, in the order they were mined.
         deliveries: of every round.
         checkpoints: the model after every round, the initial one first.
         alone: model that each owner's site reaches with its own data only, by site.
     """
 
     terms: dict[str, Any]
-    transactions: tuple[tuple[Intent, Mined], ...]
+    transactions: tuple[tuple[str, Mined], ...]
     deliveries: tuple[Delivery, ...]
     checkpoints: tuple[Model, ...]
     alone: dict[str, Model]
 
-    def to_json(self) -> dict[str, Any]:
-        """The sections of a record that are evidence; each line carries the digest that binds it."""
+    def to_json(self, notes: Sequence[str]) -> dict[str, Any]:
+        """The sections of a record that are evidence; each line carries the digest that binds it.
+
+        Args:
+            notes: what each transaction was for.
+        """
         return {
             "terms": self.terms,
             "deliveries": [delivery_json(delivery) for delivery in self.deliveries],
             "checkpoints": [{"round": number} | model_json(model) for number, model in enumerate(self.checkpoints)],
             "alone": [{"site": site} | model_json(model) for site, model in self.alone.items()],
-            "transactions": [transaction_json(intent, mined) for intent, mined in self.transactions],
+            "transactions": [
+                transaction_json(note, raw, mined) for note, (raw, mined) in zip(notes, self.transactions, strict=True)
+            ],
         }
 
 
@@ -74,24 +81,24 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def transaction_json(intent: Intent, mined: Mined) -> dict[str, Any]:
+def transaction_json(note: str, raw: str, mined: Mined) -> dict[str, Any]:
     """A transaction as it was signed and mined."""
     return {
-        "note": intent.note,
+        "note": note,
         "block": mined.block,
         "timestamp": mined.timestamp,
         "status": mined.status,
         "gas_used": mined.gas_used,
         "hash": mined.hash,
-        "raw": intent.raw,
+        "raw": raw,
     }
 
 
-def _transaction(index: int, entry: dict[str, Any]) -> tuple[Intent, Mined]:
+def _transaction(index: int, entry: dict[str, Any]) -> tuple[str, Mined]:
     if keccak(hexstr=entry["raw"]).hex() != entry["hash"].removeprefix("0x"):
         raise CheckFailed(f"transactions[{index}].hash: not the hash of the signed transaction")
     fields = ("hash", "block", "timestamp", "gas_used", "status")
-    return Intent(entry["note"], entry["raw"]), Mined(**{field: entry[field] for field in fields})
+    return str(entry["raw"]), Mined(**{field: entry[field] for field in fields})
 
 
 def _delivery(index: int, entry: dict[str, Any]) -> Delivery:

@@ -3,37 +3,37 @@
 The same code writes a record and verifies one: to verify is to compute it again from the evidence inside it.
 """
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from eth_utils.conversions import to_hex
-
-from cofund import merkle
-from cofund.campaign.books import check_against_chain, keep_books, openings
+from cofund.campaign.books import check_against_chain, keep_books
 from cofund.campaign.evidence import Evidence
 from cofund.campaign.gains import gains
-from cofund.campaign.publication import Training, iso, terms_of
-from cofund.campaign.tasks import campaign_task, plan_of
+from cofund.campaign.notes import created_contract, note
+from cofund.campaign.publication import terms_of
+from cofund.campaign.sections import (
+    by_round,
+    conservation_section,
+    gas_section,
+    ids_by_account,
+    openings_section,
+    payments_section,
+    root_section,
+    round_section,
+)
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import Call, Contract, creation_arguments, creation_code, decode_calls
+from cofund.chain.contract import Call, Contract, creation_arguments, decode_calls
 from cofund.errors import CheckFailed
 from cofund.market.codec import encode_instance
 from cofund.market.instance import Client, Instance, Owner
 from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import clear
-from cofund.settlement.ledger import Ledger, delivery_leaf
-from cofund.training.deliveries import Delivery, bitmaps, updates_root
-from cofund.training.edge import Work
-from cofund.training.engines.in_process import InProcess
-from cofund.training.hierfavg import validation_metric
-from cofund.training.model import model_digest
+from cofund.settlement.ledger import Ledger
 
 if TYPE_CHECKING:
+    from cofund.chain.journal import Mined
     from cofund.chain.node import Node
 
 SCHEMA = "cofund.record/1"
-PARTS_PER_BILLION = 10**9
-METRIC_TOLERANCE_PPB = 1000  # 1e-6: another processor's tanh may swap two scores that are almost equal
 
 
 def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
@@ -46,10 +46,10 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
     Raises:
         CheckFailed: if evidence, chain and mechanism do not agree.
     """
-    _check_code(evidence)
     campaign, token, factory = _contracts(evidence, node)
-    raws = [intent.raw for intent, _ in evidence.transactions]
-    calls = decode_calls(node, raws, {factory.address: "CampaignFactory", campaign.address: "Campaign"})
+    names = {contract.address: contract.name for contract in (campaign, token, factory)}
+    raws = [raw for raw, _ in evidence.transactions]
+    calls = decode_calls(node, raws, names)
     mined = [(entry.timestamp, call) for (_, entry), call in zip(evidence.transactions, calls, strict=True)]
     own = [(now, call) for now, call in mined if call is not None and call.to == campaign.address]
     terms = terms_of(evidence.terms)
@@ -59,7 +59,9 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
     instance = named_instance(ledger, evidence.terms)
     outcome = clear(instance)
     _check_outcome(ledger, outcome, evidence.terms)
-    deliveries = _by_round(evidence.deliveries)
+    deliveries = by_round(evidence.deliveries)
+    ids, edges = ids_by_account(evidence.terms), [edge.id for edge in terms.edges]
+    notes = [note(raw, call, ids, edges) for raw, call in zip(raws, calls, strict=True)]
     return {
         "schema": SCHEMA,
         "campaign": {
@@ -71,16 +73,18 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
             "contracts_sha256": artifact("Campaign").source_sha256,
             "status": str(ledger.status),
         },
-        "openings": _openings(ledger, own, evidence.terms),
+        "openings": openings_section(ledger, own, evidence.terms),
         "instance": encode_instance(instance),
         "outcome": encode_outcome(outcome),
-        "rounds": [_round(evidence, deliveries, now, call) for now, call in own if call.function == "record_round"],
-        "roots": [_root(evidence, ledger, call) for _, call in own if call.function == "post_deliveries"],
+        "rounds": [
+            round_section(evidence, deliveries, now, call) for now, call in own if call.function == "record_round"
+        ],
+        "roots": [root_section(evidence, ledger, call) for _, call in own if call.function == "post_deliveries"],
         "gains": gains(evidence, ledger) if evidence.alone else [],
-        "payments": _payments(ledger, evidence.terms),
-        "conservation": _conservation(ledger),
-        "gas": _gas(evidence),
-    } | evidence.to_json()
+        "payments": payments_section(ledger, evidence.terms),
+        "conservation": conservation_section(ledger),
+        "gas": gas_section(evidence, notes),
+    } | evidence.to_json(notes)
 
 
 def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
@@ -100,38 +104,23 @@ def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
     )
 
 
-def ids_by_account(terms: dict[str, Any]) -> dict[str, str]:
-    """Id of every party by its account; roles stand for themselves."""
-    roles = {terms["initiator"]: "initiator", terms["coordinator"]: "coordinator"}
-    edges = {edge["operator"]: f"edge {edge['id']}" for edge in terms["edges"]}
-    return roles | edges | {party["account"]: party["id"] for party in [*terms["owners"], *terms["clients"]]}
-
-
 def _contracts(evidence: Evidence, node: "Node") -> tuple[Contract, Contract, Contract]:
-    """Campaign, token and factory, found by what the evidence created and where the factory says it put it."""
-    created = {intent.note: mined for intent, mined in evidence.transactions}
-    missing = [note for note in ("deploy CampaignFactory", "create campaign") if note not in created]
-    if missing:
-        raise CheckFailed(f"transactions: none with the note {missing[0]}")
-    factory = Contract(node, "CampaignFactory", node.created(created["deploy CampaignFactory"]))
-    logs = [log for log in node.logs(created["create campaign"]) if log["address"] == factory.address]
+    """Campaign, token and factory: the factory that was created, and where it says it put its one campaign."""
+    created: dict[str, Mined] = {}
+    for index, (raw, mined) in enumerate(evidence.transactions):
+        try:
+            created[created_contract(raw)] = mined
+        except CheckFailed as error:
+            raise CheckFailed(f"transactions[{index}].raw: {error}") from error
+    if "CampaignFactory" not in created:
+        raise CheckFailed("transactions: none creates a factory")
+    factory = Contract(node, "CampaignFactory", node.created(created["CampaignFactory"]))
+    logs = [log for _, mined in evidence.transactions for log in node.logs(mined) if log["address"] == factory.address]
+    if len(logs) != 1:
+        raise CheckFailed("transactions: not exactly one creates a campaign")
     address = node.web3.to_checksum_address(bytes(logs[0]["topics"][1])[-20:])
     token = Contract(node, "TestToken", evidence.terms["token"]["address"])
     return Contract(node, "Campaign", address), token, factory
-
-
-def _check_code(evidence: Evidence) -> None:
-    """Every contract that was created is one of the packaged ones."""
-    packaged = (
-        artifact("TestToken").bytecode,
-        artifact("Campaign").blueprint,
-        artifact("SerialSharing").bytecode,
-        artifact("CampaignFactory").bytecode,
-    )
-    for index, (intent, _) in enumerate(evidence.transactions):
-        code = creation_code(intent.raw)
-        if code and not code.startswith(packaged):
-            raise CheckFailed(f"transactions[{index}].raw: creates another contract than this version of cofund does")
 
 
 def _check_creation(evidence: Evidence, calls: list[Call]) -> None:
@@ -158,161 +147,3 @@ def _check_outcome(ledger: Ledger, outcome: Any, terms: dict[str, Any]) -> None:
     winners = [ids[offer.client] for offer in ledger.offers if offer.winner]
     if winners != [winner.id for winner in outcome.winners]:
         raise CheckFailed("outcome.winners: not those the contract chose")
-
-
-def _openings(ledger: Ledger, own: list[tuple[int, Call]], terms: dict[str, Any]) -> list[dict[str, Any]]:
-    """One row for every commitment in commit order: amount and salt if it was opened."""
-    salts = {
-        (call.function, opening.sender): to_hex(opening.salt)
-        for _, call in own
-        if call.function.startswith("reveal_")
-        for opening in openings(call.arguments["openings"])
-    }
-    ids = ids_by_account(terms)
-    tick = ledger.terms.tick
-    bids = [
-        {
-            "id": ids[owner.account],
-            "role": "owner",
-            "commitment": to_hex(owner.commitment),
-            "escrow": str(owner.escrow),
-            "amount": None if owner.bid is None else str(owner.bid),
-            "edge": None,
-            "salt": salts.get(("reveal_bids", owner.account)),
-        }
-        for owner in ledger.owners
-    ]
-    offers = [
-        {
-            "id": ids[offer.client],
-            "role": "client",
-            "commitment": to_hex(offer.commitment),
-            "escrow": None,
-            "amount": None if offer.cost is None else str(offer.cost * tick),
-            "edge": None if offer.cost is None else ledger.terms.edges[offer.edge].id,
-            "salt": salts.get(("reveal_offers", offer.client)),
-        }
-        for offer in ledger.offers
-    ]
-    return bids + offers
-
-
-def _by_round(deliveries: tuple[Delivery, ...]) -> dict[int, list[Delivery]]:
-    rounds: dict[int, list[Delivery]] = defaultdict(list)
-    for delivery in deliveries:
-        rounds[delivery.round].append(delivery)
-    return rounds
-
-
-def _round(evidence: Evidence, deliveries: dict[int, list[Delivery]], now: int, call: Call) -> dict[str, Any]:
-    """One recorded round, its model and deliveries held against what was recorded on chain."""
-    number = call.arguments["number"]
-    model, delivered = evidence.checkpoints[number], deliveries[number]
-    if model_digest(model) != call.arguments["model_digest"]:
-        raise CheckFailed(f"rounds[{number - 1}].model_digest: not the digest of checkpoint {number}")
-    if updates_root(delivered) != call.arguments["updates_root"]:
-        raise CheckFailed(f"rounds[{number - 1}].updates_root: not the root of the deliveries of round {number}")
-    metric = call.arguments["metric"]
-    training = Training(**evidence.terms["training"])
-    found = campaign_task(training.task)
-    federation = found.federation([delivery.client for delivery in delivered])
-    task = found.task(plan_of(training))
-    again = validation_metric(task, InProcess(), federation, Work(number, 0, model), delivered)
-    if abs(metric_ppb(again) - metric) > METRIC_TOLERANCE_PPB:
-        raise CheckFailed(
-            f"rounds[{number - 1}].metric: the checkpoint scores {metric_ppb(again)}, recorded is {metric}"
-        )
-    return {
-        "round": number,
-        "time": iso(now),
-        "metric": f"{metric / PARTS_PER_BILLION:.4f}",
-        "metric_ppb": metric,
-        "model_digest": model_digest(model).hex(),
-        "updates_root": updates_root(delivered).hex(),
-        "delivered": sum(delivery.accepted for delivery in delivered),
-        "missing": [delivery.client for delivery in delivered if not delivery.accepted],
-    }
-
-
-def metric_ppb(metric: float | None) -> int:
-    """A metric as the contract carries it: parts of 10**9, rounded to nearest; 0 if nobody validated."""
-    return 0 if metric is None else round(metric * PARTS_PER_BILLION)
-
-
-def _root(evidence: Evidence, ledger: Ledger, call: Call) -> dict[str, Any]:
-    """One signed root, held against the deliveries it claims to sum up."""
-    given = call.arguments
-    edge = ledger.terms.edges[given["edge"]]
-    tree = delivery_tree(evidence.deliveries, ledger, evidence.terms, given["edge"], given["up_to_round"])
-    if merkle.root([delivery_leaf(*row) for row in tree]) != given["root"]:
-        raise CheckFailed(f"roots: edge {edge.id} signed a root that its deliveries do not have")
-    if sum(bitmap.bit_count() for _, bitmap in tree) != given["total"]:
-        raise CheckFailed(f"roots: edge {edge.id} signed a total that its deliveries do not have")
-    return {
-        "edge": edge.id,
-        "up_to_round": given["up_to_round"],
-        "total": given["total"],
-        "root": given["root"].hex(),
-        "signature": given["signature"].hex(),
-    }
-
-
-def delivery_tree(
-    deliveries: tuple[Delivery, ...], ledger: Ledger, terms: dict[str, Any], edge: int, up_to_round: int
-) -> list[tuple[int, int]]:
-    """(position of the offer, bitmap of rounds) of every winner at an edge, in position order."""
-    ids = ids_by_account(terms)
-    delivered = bitmaps(delivery for delivery in deliveries if delivery.round <= up_to_round)
-    return [
-        (position, delivered.get(ids[offer.client], 0))
-        for position, offer in enumerate(ledger.offers)
-        if offer.winner and offer.edge == edge
-    ]
-
-
-def _payments(ledger: Ledger, terms: dict[str, Any]) -> list[dict[str, Any]]:
-    """Money in and out per account, base units."""
-    ids = ids_by_account(terms)
-    rows = []
-    for account in dict.fromkeys([*ids, *ledger.deposits, *ledger.payments, *ledger.credit]):
-        deposited, paid, credit = ledger.deposits[account], ledger.payments[account], ledger.credit[account]
-        if deposited or paid or credit:
-            rows.append(
-                {
-                    "id": ids.get(account, account),
-                    "account": account,
-                    "deposited": str(deposited),
-                    "received": str(paid),
-                    "still_owed": str(credit),
-                    "net": str(paid + credit - deposited),
-                }
-            )
-    return rows
-
-
-def _conservation(ledger: Ledger) -> dict[str, Any]:
-    """Where the owners' charges went, and that nothing is missing; base units."""
-    terms, done = ledger.terms, ledger.rounds_done
-    clients = sum(e.delivered * (e.price - t.fee) for e, t in zip(ledger.edges, terms.edges, strict=True))
-    fees = sum(e.delivered * t.fee for e, t in zip(ledger.edges, terms.edges, strict=True))
-    charges, earned = sum(owner.charge for owner in ledger.owners), sum(ledger.earned())
-    return {
-        "deposited": str(ledger.deposits.total()),
-        "paid_out": str(ledger.payments.total()),
-        "held": str(ledger.held()),
-        "charges": str(charges),
-        "clients": str(clients),
-        "edges": str(fees),
-        "coordinator": str(terms.coordinator_fee * done),
-        "undelivered_back_to_owners": str(ledger.undelivered()),
-        "dust_to_initiator": str(earned - ledger.round_cost * done),
-        "not_earned_back_to_owners": str(charges - earned),
-    }
-
-
-def _gas(evidence: Evidence) -> list[dict[str, Any]]:
-    """Transactions and gas by what they were for, in order of first appearance."""
-    steps: dict[str, list[int]] = defaultdict(list)
-    for intent, mined in evidence.transactions:
-        steps[intent.note.partition(":")[0]].append(mined.gas_used)
-    return [{"step": step, "transactions": len(gas), "gas": sum(gas)} for step, gas in steps.items()]

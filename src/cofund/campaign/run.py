@@ -14,8 +14,9 @@ from cofund.campaign.evidence import Evidence
 from cofund.campaign.gains import train_all_alone
 from cofund.campaign.launch import DAY_S, Cast, Launched, cast_of, launch
 from cofund.campaign.publication import Training
-from cofund.campaign.record import build_record, delivery_tree, ids_by_account, metric_ppb
+from cofund.campaign.record import build_record
 from cofund.campaign.script import Script
+from cofund.campaign.sections import delivery_tree, ids_by_account, metric_ppb
 from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.campaign.text import render
 from cofund.campaign.watch import Silent, Watch
@@ -205,7 +206,7 @@ def evidence(run: Run, rounds: list[Round]) -> Evidence:
     initial = campaign_task(training.task).task(plan_of(training)).initial(training.seed)
     return Evidence(
         terms=run.launched.document,
-        transactions=tuple(run.node.sent()),
+        transactions=tuple((intent.raw, mined) for intent, mined in run.node.sent()),
         deliveries=tuple(delivery for finished in rounds for delivery in finished.deliveries),
         checkpoints=(initial, *(finished.model for finished in rounds)),
         alone=train_all_alone(training, [owner.id for owner in run.script.owners]),

@@ -15,6 +15,7 @@ from cofund.campaign.text import checksum, render
 from cofund.chain.journal import Journal
 from cofund.chain.node import EmbeddedNode
 from cofund.errors import CheckFailed, CofundError, InputError
+from cofund.market.document import read_document
 
 Lines = list[str]
 MOST_EMPTY_BLOCKS = 1000
@@ -38,8 +39,7 @@ def verify(path: Path) -> Verified:
         InputError: if the file is not a record.
         CheckFailed: naming the line and what was expected there.
     """
-    text = _read(path)
-    record = _parse(path, text)
+    text, record = _read(path)
     _check_lines(path, text, record.pop("lines"))
     try:
         evidence = evidence_of(record)
@@ -60,16 +60,20 @@ def re_executed(evidence: Evidence) -> EmbeddedNode:
     Raises:
         CheckFailed: naming the first transaction with another block, status or gas.
     """
-    senders = {Account.recover_transaction(intent.raw) for intent, _ in evidence.transactions}
+    senders = {Account.recover_transaction(raw) for raw, _ in evidence.transactions}
     chain_id = _chain_id(evidence)
     _, first = evidence.transactions[0]
     node, previous = EmbeddedNode(senders, Journal(), chain_id, start=first.timestamp - first.block), 0
-    for index, (intent, mined) in enumerate(evidence.transactions):
+    for index, (raw, mined) in enumerate(evidence.transactions):
         if not 0 < mined.block - previous <= MOST_EMPTY_BLOCKS:
             raise CheckFailed(f"transactions[{index}].block: expected a block soon after {previous}, got {mined.block}")
         previous = mined.block
         node.mine_up_to(mined.block - 1)
-        again = node.execute(intent.raw, mined.timestamp)
+        try:
+            again = node.execute(raw, mined.timestamp)
+        except CofundError as error:
+            said = str(error).partition("\n")[0]
+            raise CheckFailed(f"transactions[{index}]: cannot be executed again: {said}") from error
         if again != mined:
             raise CheckFailed(f"transactions[{index}]: executed again it gives {again}, the record says {mined}")
     return node
@@ -77,28 +81,16 @@ def re_executed(evidence: Evidence) -> EmbeddedNode:
 
 def _chain_id(evidence: Evidence) -> int:
     first, _ = evidence.transactions[0]
-    return int(TypedTransaction.from_bytes(HexBytes(first.raw)).as_dict()["chainId"])
+    return int(TypedTransaction.from_bytes(HexBytes(first)).as_dict()["chainId"])
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise InputError(str(path), "", f"cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise InputError(str(path), "", "expected a text file in UTF-8") from error
-
-
-def _parse(path: Path, text: str) -> dict[str, Any]:
-    try:
-        record = json.loads(text)
-    except ValueError as error:
-        raise InputError(str(path), "", f"expected JSON: {error}") from error
-    except RecursionError as error:
-        raise InputError(str(path), "", "expected JSON, got objects or lists nested too deeply") from error
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA or not isinstance(record.get("lines"), list):
-        raise InputError(str(path), "schema", f"expected a whole record with the schema {SCHEMA}")
-    return record
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
+    """Text and content of a record file."""
+    document = read_document(str(path), SCHEMA)
+    if not isinstance(document.value.get("lines"), list):
+        raise InputError(str(path), "lines", "expected a list of checksums: the end of the record is missing")
+    text = path.read_bytes().decode("utf-8")
+    return text, json.loads(text)
 
 
 def _check_lines(path: Path, text: str, checksums: list[Any]) -> None:

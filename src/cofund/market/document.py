@@ -21,6 +21,11 @@ MAX_DIGITS: Final = 57
 """Longest number read; every sum of amounts of one campaign is shorter (2**136 has 41 digits)."""
 
 AMOUNT: Final = "a whole number of base units as a decimal string"
+MAX_DEPTH: Final = 32
+"""Deepest nesting of objects and lists that is read."""
+
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET: Final = re.compile(r"[\[\]{}]")
 _DECIMAL: Final = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
 
 
@@ -135,6 +140,8 @@ def _decoded(name: str, source: str) -> str:
 def _parsed(name: str, text: str) -> Any:
     if not text.strip():
         raise InputError(name, "", "expected JSON, got an empty file")
+    if _depth(text) > MAX_DEPTH:
+        raise InputError(name, "", "expected JSON, got objects or lists nested too deeply")
     try:
         return json.loads(
             text,
@@ -145,10 +152,17 @@ def _parsed(name: str, text: str) -> Any:
         )
     except json.JSONDecodeError as error:
         raise InputError(name, f"line {error.lineno} column {error.colno}", f"expected JSON: {error.msg}") from None
-    except RecursionError:
-        raise InputError(name, "", "expected JSON, got objects or lists nested too deeply") from None
     except InputError as error:
         raise InputError(name, error.field, error.expected) from None
+
+
+def _depth(text: str) -> int:
+    """Levels of nesting. Counted before parsing: a library may have raised Python's own limit beyond the stack."""
+    deepest = level = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        level += 1 if bracket in "[{" else -1
+        deepest = max(deepest, level)
+    return deepest
 
 
 def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

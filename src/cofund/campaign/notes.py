@@ -1,0 +1,54 @@
+"""What each transaction was for, in a few words, read from the transaction itself."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from cofund.chain.artifacts import artifact
+from cofund.chain.contract import Call, creation_code
+from cofund.errors import CheckFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CREATIONS: Final = ("TestToken", "Campaign", "SerialSharing", "CampaignFactory")
+
+
+def created_contract(raw: str) -> str:
+    """Name of the packaged contract that a signed transaction creates; empty if it creates none.
+
+    Raises:
+        CheckFailed: if it creates anything else.
+    """
+    code = creation_code(raw)
+    if not code:
+        return ""
+    for name in CREATIONS:
+        if code.startswith(artifact(name).blueprint if name == "Campaign" else artifact(name).bytecode):
+            return name
+    raise CheckFailed("creates another contract than this version of cofund does")
+
+
+def note(raw: str, call: Call | None, ids: dict[str, str], edges: list[str]) -> str:
+    """``what`` or ``what: whose``.
+
+    Args:
+        raw: the signed transaction.
+        call: the same, decoded; None for a creation or a contract that is not the campaign's.
+        ids: id of every party by its account.
+        edges: ids of the edges.
+    """
+    if call is None:
+        name = created_contract(raw)
+        return f"deploy {name}" if name else "other"
+    whose: dict[str, Callable[[dict[str, Any]], str]] = {
+        "approve": lambda _: ids[call.sender],
+        "commit_bid": lambda _: ids[call.sender],
+        "commit_offer": lambda _: ids[call.sender],
+        "record_round": lambda given: str(given["number"]),
+        "post_deliveries": lambda given: edges[given["edge"]],
+        "claim_edge_fee": lambda given: edges[given["edge"]],
+        "claim": lambda given: ids[given["client"]],
+        "return_bond": lambda given: ids[given["client"]],
+        "withdraw": lambda given: ids[given["account"]],
+    }
+    what = "create campaign" if call.function == "create" else call.function.replace("_", " ")
+    return f"{what}: {whose[call.function](call.arguments)}" if call.function in whose else what

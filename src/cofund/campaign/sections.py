@@ -1,0 +1,190 @@
+"""The sections of a record that are computed from evidence, each held against what the chain carries."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from eth_utils.conversions import to_hex
+
+from cofund import merkle
+from cofund.campaign.books import openings
+from cofund.campaign.evidence import Evidence
+from cofund.campaign.publication import Training, iso
+from cofund.campaign.tasks import campaign_task, plan_of
+from cofund.chain.contract import Call
+from cofund.errors import CheckFailed
+from cofund.settlement.ledger import Ledger, delivery_leaf
+from cofund.training.deliveries import Delivery, bitmaps, updates_root
+from cofund.training.edge import Work
+from cofund.training.engines.in_process import InProcess
+from cofund.training.hierfavg import validation_metric
+from cofund.training.model import model_digest
+
+PARTS_PER_BILLION = 10**9
+METRIC_TOLERANCE_PPB = 1000  # 1e-6: another processor's tanh may swap two scores that are almost equal
+
+
+def ids_by_account(terms: dict[str, Any]) -> dict[str, str]:
+    """Id of every party by its account; roles stand for themselves."""
+    roles = {terms["initiator"]: "initiator", terms["coordinator"]: "coordinator"}
+    edges = {edge["operator"]: f"edge {edge['id']}" for edge in terms["edges"]}
+    return roles | edges | {party["account"]: party["id"] for party in [*terms["owners"], *terms["clients"]]}
+
+
+def openings_section(ledger: Ledger, own: list[tuple[int, Call]], terms: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row for every commitment in commit order: amount and salt if it was opened."""
+    salts = {
+        (call.function, opening.sender): to_hex(opening.salt)
+        for _, call in own
+        if call.function.startswith("reveal_")
+        for opening in openings(call.arguments["openings"])
+    }
+    ids = ids_by_account(terms)
+    tick = ledger.terms.tick
+    bids = [
+        {
+            "id": ids[owner.account],
+            "role": "owner",
+            "commitment": to_hex(owner.commitment),
+            "escrow": str(owner.escrow),
+            "amount": None if owner.bid is None else str(owner.bid),
+            "edge": None,
+            "salt": salts.get(("reveal_bids", owner.account)),
+        }
+        for owner in ledger.owners
+    ]
+    offers = [
+        {
+            "id": ids[offer.client],
+            "role": "client",
+            "commitment": to_hex(offer.commitment),
+            "escrow": None,
+            "amount": None if offer.cost is None else str(offer.cost * tick),
+            "edge": None if offer.cost is None else ledger.terms.edges[offer.edge].id,
+            "salt": salts.get(("reveal_offers", offer.client)),
+        }
+        for offer in ledger.offers
+    ]
+    return bids + offers
+
+
+def by_round(deliveries: tuple[Delivery, ...]) -> dict[int, list[Delivery]]:
+    """Deliveries of every round, in their order."""
+    rounds: dict[int, list[Delivery]] = defaultdict(list)
+    for delivery in deliveries:
+        rounds[delivery.round].append(delivery)
+    return rounds
+
+
+def round_section(evidence: Evidence, deliveries: dict[int, list[Delivery]], now: int, call: Call) -> dict[str, Any]:
+    """One recorded round, its model and deliveries held against what was recorded on chain."""
+    number = call.arguments["number"]
+    model, delivered = evidence.checkpoints[number], deliveries[number]
+    if model_digest(model) != call.arguments["model_digest"]:
+        raise CheckFailed(f"rounds[{number - 1}].model_digest: not the digest of checkpoint {number}")
+    if updates_root(delivered) != call.arguments["updates_root"]:
+        raise CheckFailed(f"rounds[{number - 1}].updates_root: not the root of the deliveries of round {number}")
+    metric = call.arguments["metric"]
+    training = Training(**evidence.terms["training"])
+    found = campaign_task(training.task)
+    federation = found.federation([delivery.client for delivery in delivered])
+    task = found.task(plan_of(training))
+    again = validation_metric(task, InProcess(), federation, Work(number, 0, model), delivered)
+    if abs(metric_ppb(again) - metric) > METRIC_TOLERANCE_PPB:
+        raise CheckFailed(
+            f"rounds[{number - 1}].metric: the checkpoint scores {metric_ppb(again)}, recorded is {metric}"
+        )
+    return {
+        "round": number,
+        "time": iso(now),
+        "metric": f"{metric / PARTS_PER_BILLION:.4f}",
+        "metric_ppb": metric,
+        "model_digest": model_digest(model).hex(),
+        "updates_root": updates_root(delivered).hex(),
+        "delivered": sum(delivery.accepted for delivery in delivered),
+        "missing": [delivery.client for delivery in delivered if not delivery.accepted],
+    }
+
+
+def metric_ppb(metric: float | None) -> int:
+    """A metric as the contract carries it: parts of 10**9, rounded to nearest; 0 if nobody validated."""
+    return 0 if metric is None else round(metric * PARTS_PER_BILLION)
+
+
+def root_section(evidence: Evidence, ledger: Ledger, call: Call) -> dict[str, Any]:
+    """One signed root, held against the deliveries it claims to sum up."""
+    given = call.arguments
+    edge = ledger.terms.edges[given["edge"]]
+    tree = delivery_tree(evidence.deliveries, ledger, evidence.terms, given["edge"], given["up_to_round"])
+    if merkle.root([delivery_leaf(*row) for row in tree]) != given["root"]:
+        raise CheckFailed(f"roots: edge {edge.id} signed a root that its deliveries do not have")
+    if sum(bitmap.bit_count() for _, bitmap in tree) != given["total"]:
+        raise CheckFailed(f"roots: edge {edge.id} signed a total that its deliveries do not have")
+    return {
+        "edge": edge.id,
+        "up_to_round": given["up_to_round"],
+        "total": given["total"],
+        "root": given["root"].hex(),
+        "signature": given["signature"].hex(),
+    }
+
+
+def delivery_tree(
+    deliveries: tuple[Delivery, ...], ledger: Ledger, terms: dict[str, Any], edge: int, up_to_round: int
+) -> list[tuple[int, int]]:
+    """(position of the offer, bitmap of rounds) of every winner at an edge, in position order."""
+    ids = ids_by_account(terms)
+    delivered = bitmaps(delivery for delivery in deliveries if delivery.round <= up_to_round)
+    return [
+        (position, delivered.get(ids[offer.client], 0))
+        for position, offer in enumerate(ledger.offers)
+        if offer.winner and offer.edge == edge
+    ]
+
+
+def payments_section(ledger: Ledger, terms: dict[str, Any]) -> list[dict[str, Any]]:
+    """Money in and out per account, base units."""
+    ids = ids_by_account(terms)
+    rows = []
+    for account in dict.fromkeys([*ids, *ledger.deposits, *ledger.payments, *ledger.credit]):
+        deposited, paid, credit = ledger.deposits[account], ledger.payments[account], ledger.credit[account]
+        if deposited or paid or credit:
+            rows.append(
+                {
+                    "id": ids.get(account, account),
+                    "account": account,
+                    "deposited": str(deposited),
+                    "received": str(paid),
+                    "still_owed": str(credit),
+                    "net": str(paid + credit - deposited),
+                }
+            )
+    return rows
+
+
+def conservation_section(ledger: Ledger) -> dict[str, Any]:
+    """Where the owners' charges went, and that nothing is missing; base units."""
+    terms, done = ledger.terms, ledger.rounds_done
+    clients = sum(e.delivered * (e.price - t.fee) for e, t in zip(ledger.edges, terms.edges, strict=True))
+    fees = sum(e.delivered * t.fee for e, t in zip(ledger.edges, terms.edges, strict=True))
+    charges, earned = sum(owner.charge for owner in ledger.owners), sum(ledger.earned())
+    return {
+        "deposited": str(ledger.deposits.total()),
+        "paid_out": str(ledger.payments.total()),
+        "held": str(ledger.held()),
+        "charges": str(charges),
+        "clients": str(clients),
+        "edges": str(fees),
+        "coordinator": str(terms.coordinator_fee * done),
+        "undelivered_back_to_owners": str(ledger.undelivered()),
+        "dust_to_initiator": str(earned - ledger.round_cost * done),
+        "not_earned_back_to_owners": str(charges - earned),
+    }
+
+
+def gas_section(evidence: Evidence, notes: Sequence[str]) -> list[dict[str, Any]]:
+    """Transactions and gas by what they were for, in order of first appearance."""
+    steps: dict[str, list[int]] = defaultdict(list)
+    for note, (_, mined) in zip(notes, evidence.transactions, strict=True):
+        steps[note.partition(":")[0]].append(mined.gas_used)
+    return [{"step": step, "transactions": len(gas), "gas": sum(gas)} for step, gas in steps.items()]
