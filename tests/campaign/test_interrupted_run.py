@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 COFUND = Path(sys.executable).parent / "cofund"
 
 
@@ -46,3 +48,20 @@ def test_a_killed_demo_goes_on_where_it_was(tmp_path, demo_record) -> None:
 def test_secrets_are_readable_by_their_owner_only(demo_folder) -> None:
     for name in ("accounts.json", "openings.json"):
         assert (demo_folder / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_full_disk_is_one_line_that_names_the_file(monkeypatch, capsys) -> None:
+    """The kernel's own full device: every write to it fails with ENOSPC."""
+    from cofund.chain.journal import Journal
+    from cofund.cli import main as program
+
+    def write(*_: object, **__: object) -> None:
+        journal = Journal()
+        journal.path = Path("/dev/full")
+        journal._append({"note": "x"})
+
+    monkeypatch.setattr(program, "cli", write)
+    with pytest.raises(SystemExit) as ended:
+        program.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "error: /dev/full: No space left on device\n"

@@ -69,10 +69,13 @@ class Journal:
     def _append(self, entry: dict[str, object]) -> None:
         if self.path is None:
             return
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(entry) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:  # a full disk does not say which file it happened to
+            raise OSError(error.errno, error.strerror, str(self.path)) from error
 
     def _load(self, path: Path) -> None:
         whole, newline, _torn = path.read_text(encoding="utf-8").rpartition("\n")
