@@ -33,6 +33,7 @@ class Part(click.ParamType):
 @click.option("--owners", type=click.IntRange(0, 100_000), default=8, show_default=True, help="Model owners.")
 @click.option("--clients", type=click.IntRange(0, 1_000_000), default=200, show_default=True, help="Clients.")
 @click.option("--edges", type=click.IntRange(1, 100_000), default=10, show_default=True, help="Edge servers.")
+@click.option("--regions", type=click.IntRange(0, 100_000), default=0, show_default=True, help="Edges above edges.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same instance.")
 @click.option(
     "--rounds", type=click.IntRange(1, MAX_ROUNDS), default=40, show_default=True, help="Length of the curve."
@@ -41,12 +42,12 @@ class Part(click.ParamType):
 @click.option("--match", type=Part(), default="0", show_default=True, help="Sponsor's part of every round, 0 to 1.")
 @click.option("-o", "--output", metavar="FILE", default="-", show_default=True, help="Where to write; - is stdout.")
 def command(
-    *, owners: int, clients: int, edges: int, seed: int, rounds: int, goal: int, match: int, output: str
+    *, owners: int, clients: int, edges: int, regions: int, seed: int, rounds: int, goal: int, match: int, output: str
 ) -> None:
     """Write a random instance (cofund.instance/1) that is usually funded, with some edges full."""
     if goal > rounds:
         raise InputError("", "--goal", f"expected at most the {rounds} rounds, got {goal}")
-    instance = generate(owners, clients, edges, seed, rounds=rounds, goal=goal, match=match)
+    instance = generate(owners, clients, edges, seed, rounds=rounds, goal=goal, match=match, regions=regions)
     text = written(encode_instance(instance))
     if output == "-":
         click.echo(text, nl=False)

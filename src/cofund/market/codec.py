@@ -1,7 +1,8 @@
 """``cofund.instance/1``: an ``Instance`` as a JSON document, both ways (mechanism.md, 1).
 
 Written: amounts as decimal strings, counts as integers, the quality curve expanded. Read: also amounts as integers up
-to 2**53 - 1, and a curve as a formula; fields with a default may be missing, unknown ones are refused by name.
+to 2**53 - 1, and a curve as a formula; fields with a default may be missing, unknown ones are refused by name. An edge
+has a ``parent`` only if it hangs below another edge.
 """
 
 from typing import Any, Final
@@ -14,6 +15,11 @@ from cofund.market.quality import read_quality
 SCHEMA: Final = "cofund.instance/1"
 _REQUIRED: Final = ("schema", "cohort", "ceiling", "quality", "edges", "owners", "clients")
 _OPTIONAL: Final = ("min_cohort", "coordinator_fee", "goal", "match")
+
+NO_OPENING_FEES: Final = (
+    "opening fees are not supported: with one, the Clarke payments of two clients at the same edge can differ, "
+    "so no price per edge describes them (mechanism.md, 5.5)"
+)
 
 
 def load_instance(source: str) -> Instance:
@@ -57,15 +63,23 @@ def encode_instance(instance: Instance) -> dict[str, Any]:
         "goal": instance.goal,
         "match": instance.match,
         "quality": list(instance.quality),
-        "edges": [{"id": edge.id, "capacity": edge.capacity, "fee": str(edge.fee)} for edge in instance.edges],
+        "edges": [_edge_document(edge) for edge in instance.edges],
         "owners": [{"id": owner.id, "bid": str(owner.bid), "weight": owner.weight} for owner in instance.owners],
         "clients": [{"id": one.id, "edge": one.edge, "cost": str(one.cost)} for one in instance.clients],
     }
 
 
 def _edge(item: Field) -> Edge:
-    fields = item.members(("id", "capacity", "fee"))
-    return Edge(fields["id"].text(), fields["capacity"].integer(), fields["fee"].amount())
+    if isinstance(item.value, dict) and "opening_fee" in item.value:
+        raise InputError(item.where, f"{item.path}.opening_fee", NO_OPENING_FEES)
+    fields = item.members(("id", "capacity", "fee"), ("parent",))
+    parent = fields["parent"].text() if "parent" in fields else None
+    return Edge(fields["id"].text(), fields["capacity"].integer(), fields["fee"].amount(), parent)
+
+
+def _edge_document(edge: Edge) -> dict[str, Any]:
+    document = {"id": edge.id, "capacity": edge.capacity, "fee": str(edge.fee)}
+    return document if edge.parent is None else {**document, "parent": edge.parent}
 
 
 def _owner(item: Field) -> Owner:

@@ -3,6 +3,7 @@
 Only integers from ``random.Random(seed)`` are drawn, so a seed gives the same instance on every machine.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 from typing import Final
@@ -15,7 +16,15 @@ _EXPONENT: Final = Decimal("0.5")
 
 
 def generate(
-    owners: int, clients: int, edges: int, seed: int, *, rounds: int = 40, goal: int = 1, match: int = 0
+    owners: int,
+    clients: int,
+    edges: int,
+    seed: int,
+    *,
+    rounds: int = 40,
+    goal: int = 1,
+    match: int = 0,
+    regions: int = 0,
 ) -> Instance:
     """Draw an instance.
 
@@ -30,6 +39,8 @@ def generate(
         rounds: length of the power curve with exponent 0.5.
         goal: rounds sold together, from 1 to ``rounds``.
         match: the sponsor's part of every round, in parts of ``ONE``.
+        regions: edges without clients of their own, listed last; the others hang below them in turn. They take a fee
+            and have between half and twice the average capacity. Nothing else changes with their number.
     """
     draw = Random(seed)  # noqa: S311 - test data, not secrets
     cohort = max(1, clients // 3)
@@ -44,7 +55,7 @@ def generate(
         goal=goal,
         match=match,
         quality=power_quality(_EXPONENT, rounds),
-        edges=places,
+        edges=_below_regions(regions, places, cohort, seed),
         owners=tuple(_owner(draw, number, expected_cost // max(1, owners)) for number in range(1, owners + 1)),
         clients=offers,
     )
@@ -52,6 +63,16 @@ def generate(
 
 def _edge(draw: Random, number: int, average: int) -> Edge:
     return Edge(f"edge-{number}", max(1, average * draw.randint(50, 200) // 100), 50 * draw.randint(2, 10))
+
+
+def _below_regions(regions: int, places: tuple[Edge, ...], cohort: int, seed: int) -> tuple[Edge, ...]:
+    if not regions:
+        return places
+    draw = Random(seed)  # noqa: S311 - test data, not secrets
+    above = [_edge(draw, number, -(-cohort // regions)) for number in range(1, regions + 1)]
+    names = [f"region-{number}" for number in range(1, regions + 1)]
+    below = [replace(edge, parent=names[number % regions]) for number, edge in enumerate(places)]
+    return (*below, *(replace(edge, id=name) for edge, name in zip(above, names, strict=True)))
 
 
 def _client(draw: Random, number: int, places: tuple[Edge, ...]) -> Client:

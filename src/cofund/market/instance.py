@@ -4,18 +4,24 @@ Every amount is an integer in base units of the token, every quality a part of `
 legal: building one runs every check of ``validation.py``. The order of ``clients`` is the commit order; it breaks ties.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cofund.market.validation import validate
+from cofund.market.validation import children_first, validate
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """An edge server: serves at most ``capacity`` clients and takes ``fee`` per client-round."""
+    """An edge server: serves at most ``capacity`` clients and takes ``fee`` per client-round.
+
+    With a ``parent``, the id of another edge, it hangs below that one (edge under region under cloud) and below the
+    cloud otherwise. Capacity and fee count every client below, attached directly or to an edge below (mechanism.md, 5).
+    """
 
     id: str
     capacity: int
     fee: int
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,22 @@ class Instance:
         validate(self)
 
     def offers(self) -> list[tuple[int, int]]:
-        """Every client as (position of its edge, total cost ``a_j`` = cost + edge fee), in commit order."""
+        """Every client as (position of its edge, total cost ``a_j`` = cost + path fee), in commit order."""
         at = {edge.id: position for position, edge in enumerate(self.edges)}
-        return [(at[client.edge], client.cost + self.edges[at[client.edge]].fee) for client in self.clients]
+        fees = self.path_fees()
+        return [(at[client.edge], client.cost + fees[at[client.edge]]) for client in self.clients]
+
+    def path_fees(self) -> list[int]:
+        """What a client-round at each edge costs in fees: its own and those of all edges above it."""
+        fees = [edge.fee for edge in self.edges]
+        above = parent_positions(self.edges)
+        for position in reversed(children_first(above)):
+            parent = above[position]
+            fees[position] += 0 if parent is None else fees[parent]
+        return fees
+
+
+def parent_positions(edges: Sequence[Edge]) -> list[int | None]:
+    """The position of each edge's parent, ``None`` directly below the cloud."""
+    at: dict[str | None, int] = {edge.id: position for position, edge in enumerate(edges)}
+    return [at.get(edge.parent) for edge in edges]

@@ -94,6 +94,37 @@ def _validate_edges(edges: Sequence[Edge]) -> None:
     for index, edge in enumerate(edges):
         whole(edge.capacity, 0, MAX_COUNT, "edges", index, "capacity")
         whole(edge.fee, 0, MAX_AMOUNT, "edges", index, "fee")
+    _validate_parents(edges)
+
+
+def _validate_parents(edges: Sequence[Edge]) -> None:
+    """Every parent is an edge, and following parents ends at the cloud."""
+    at = {edge.id: index for index, edge in enumerate(edges)}
+    for index, edge in enumerate(edges):
+        if edge.parent is not None and edge.parent not in at:
+            raise _refusal(("edges", index, "parent"), f"expected the id of an edge, got {shortened(edge.parent)}")
+    above = [None if edge.parent is None else at[edge.parent] for edge in edges]
+    endless = set(range(len(edges))) - set(children_first(above))
+    if endless:
+        index = min(endless)
+        expected = f"expected edges that end at the cloud, got a circle through {shortened(edges[index].parent)}"
+        raise _refusal(("edges", index, "parent"), expected)
+
+
+def children_first(above: Sequence[int | None]) -> list[int]:
+    """All positions, each before its parent ``above[position]``; the positions on a circle are left out."""
+    waiting = [0] * len(above)
+    for parent in above:
+        if parent is not None:
+            waiting[parent] += 1
+    order = [position for position, children in enumerate(waiting) if children == 0]
+    for position in order:
+        parent = above[position]
+        if parent is not None:
+            waiting[parent] -= 1
+            if waiting[parent] == 0:
+                order.append(parent)
+    return order
 
 
 def _validate_owners(owners: Sequence[Owner]) -> None:

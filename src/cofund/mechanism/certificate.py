@@ -2,7 +2,8 @@
 
 The certificate names the cheapest loser at every edge and the cheapest over all edges with room. Offers below both are
 the winners; the pass counts them and looks for the losers that the certificate should have named. Exactly one
-certificate passes. Time O(n), memory O(edges). The settlement contract makes the same pass.
+certificate passes, with edges below edges too (mechanism.md, 5.1). Time O(n), memory O(edges). The settlement contract
+makes the same pass over a flat market.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from cofund.errors import CheckFailed
+from cofund.market.instance import parent_positions
+from cofund.mechanism.hierarchy import bounds_above, cheaper, counts_below, cutoffs_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +35,7 @@ class Certificate:
 
     Attributes:
         cutoff: the cheapest loser over the edges that are not full.
-        edge_cutoffs: the cheapest loser at each edge.
+        edge_cutoffs: the cheapest loser at each edge; on a tree, with nothing full in between.
     """
 
     cutoff: Key | None
@@ -50,7 +53,7 @@ def check(
     """Accept ``claimed`` if and only if it describes the cohort that the mechanism chooses.
 
     Args:
-        offers: (position of the edge, cost + edge fee) of every client in commit order, as ``Instance.offers`` gives.
+        offers: (position of the edge, cost + path fee) of every client in commit order, as ``Instance.offers`` gives.
         edges: the edge servers.
         cohort: the clients wanted, K.
         ceiling: the highest eligible total cost.
@@ -61,38 +64,35 @@ def check(
     """
     if len(claimed.edge_cutoffs) != len(edges):
         raise CheckFailed("settle: one cutoff per edge")
-    counts = [0] * len(edges)
-    cheapest_losers: list[Key | None] = [None] * len(edges)
+    above = parent_positions(edges)
+    bounds = bounds_above(above, claimed.cutoff, claimed.edge_cutoffs)
+    direct = [0] * len(edges)
+    own_losers: list[Key | None] = [None] * len(edges)
     for position, (edge, amount) in enumerate(offers):
         if amount > ceiling:
             continue
-        key = Key(amount, position)
-        if _below(key, claimed.cutoff) and _below(key, claimed.edge_cutoffs[edge]):
-            counts[edge] += 1
-        elif _below(key, cheapest_losers[edge]):
-            cheapest_losers[edge] = key
-    _compare(edges, cohort, claimed, counts, cheapest_losers)
+        key, bound = Key(amount, position), bounds[edge]
+        if bound is None or key < bound:
+            direct[edge] += 1
+        else:
+            own_losers[edge] = cheaper(own_losers[edge], key)
+    _compare(edges, cohort, claimed, counts_below(above, direct), own_losers)
 
 
 def _compare(
-    edges: Sequence[Edge], cohort: int, claimed: Certificate, counts: list[int], cheapest_losers: list[Key | None]
+    edges: Sequence[Edge], cohort: int, claimed: Certificate, counts: list[int], own_losers: list[Key | None]
 ) -> None:
     """Hold what the pass counted and found against what was claimed."""
-    cheapest_with_room: Key | None = None
-    for edge, count, lost, named in zip(edges, counts, cheapest_losers, claimed.edge_cutoffs, strict=True):
+    cutoff, edge_cutoffs = cutoffs_below(edges, counts, own_losers)
+    for edge, count, found, named in zip(edges, counts, edge_cutoffs, claimed.edge_cutoffs, strict=True):
         if count > edge.capacity:
             raise CheckFailed("settle: edge over capacity")
-        if lost != named:
+        if found != named:
             raise CheckFailed("settle: wrong edge cutoff")
-        if count < edge.capacity and lost is not None and _below(lost, cheapest_with_room):
-            cheapest_with_room = lost
-    if sum(counts) > cohort:
+    total = sum(count for edge, count in zip(edges, counts, strict=True) if edge.parent is None)
+    if total > cohort:
         raise CheckFailed("settle: more winners than the cohort")
-    if sum(counts) < cohort and claimed.cutoff is not None:
+    if total < cohort and claimed.cutoff is not None:
         raise CheckFailed("settle: a place left empty")
-    if cheapest_with_room != claimed.cutoff:
+    if cutoff != claimed.cutoff:
         raise CheckFailed("settle: wrong cutoff")
-
-
-def _below(key: Key, bound: Key | None) -> bool:
-    return bound is None or key < bound

@@ -62,6 +62,7 @@ def not_funded(instance: Instance, cohort: Cohort, reason: str, purchases: tuple
 
 
 def pay_per_round(instance: Instance, cohort: Cohort) -> tuple[int, ...]:
-    """``pi_e - w_e`` for every winner in the order of the cohort; never below the winner's cost."""
-    net = {edge.id: price - edge.fee for edge, price in zip(instance.edges, cohort.prices, strict=True)}
+    """``pi_e`` less the fees on its path, for every winner in the order of the cohort; never below its cost."""
+    fees = instance.path_fees()
+    net = {edge.id: price - fee for edge, price, fee in zip(instance.edges, cohort.prices, fees, strict=True)}
     return tuple(net[instance.clients[position].edge] for position in cohort.winners)

@@ -1,14 +1,16 @@
 """The clients that train, and one price per edge: VCG payments set by losers only (mechanism.md, 2).
 
-With ``a_j`` = cost + edge fee, the eligible clients are those with ``a_j <= ceiling``. The cohort is greedy: the K
-cheapest eligible clients by (``a_j``, position) that respect every edge's capacity, which is exact because the
-feasible sets are the independent sets of a laminar matroid. Time O(n log n), and nothing is rounded.
+With ``a_j`` = cost + fees on the path to the cloud, the eligible clients are those with ``a_j <= ceiling``. The cohort
+is greedy: the K cheapest eligible clients by (``a_j``, position) that respect every edge's capacity, which is exact
+because the feasible sets are the independent sets of a laminar matroid. Edges may hang below edges (mechanism.md, 5.1).
+Time O(n log n + n * depth), and nothing is rounded.
 """
 
 from dataclasses import dataclass
 
-from cofund.market.instance import Instance
+from cofund.market.instance import Instance, parent_positions
 from cofund.mechanism.certificate import Key
+from cofund.mechanism.hierarchy import bounds_above, cutoffs_below, path_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +19,10 @@ class Cohort:
 
     Attributes:
         winners: positions of the clients that train, ascending.
-        counts: winners at each edge.
+        counts: winners at or below each edge.
         cutoff: the cheapest loser over the edges that are not full (T), ``None`` if there is none.
-        edge_cutoffs: the cheapest loser at each edge (T_e), ``None`` where there is none.
+        edge_cutoffs: the cheapest loser at each edge (T_e), ``None`` where there is none; on a tree the cheapest loser
+            at or below the edge with nothing full in between.
         prices: price of a client-round at each edge, fee included (pi_e); never below a winner's ``a_j``.
         round_cost: what a round costs the owners: the winners' prices and the coordinator's fee (P).
         true_round_cost: what it costs the clients, edges and coordinator: the winners' ``a_j`` and that fee (C).
@@ -39,14 +42,10 @@ class Cohort:
 def choose_cohort(instance: Instance) -> Cohort:
     """Choose and price the clients of ``instance``."""
     offers = instance.offers()
-    winners, counts, edge_cutoffs = _greedy(instance, offers)
-    room = [
-        lost
-        for edge, count, lost in zip(instance.edges, counts, edge_cutoffs, strict=True)
-        if count < edge.capacity and lost is not None
-    ]
-    cutoff = min(room, default=None)
-    prices = tuple(_price(cutoff, lost, instance.ceiling) for lost in edge_cutoffs)
+    winners, counts, own_losers = _greedy(instance, offers)
+    cutoff, edge_cutoffs = cutoffs_below(instance.edges, counts, own_losers)
+    bounds = bounds_above(parent_positions(instance.edges), cutoff, edge_cutoffs)
+    prices = tuple(instance.ceiling if lost is None else min(lost.amount, instance.ceiling) for lost in bounds)
     return Cohort(
         winners=tuple(sorted(winners)),
         counts=tuple(counts),
@@ -60,20 +59,21 @@ def choose_cohort(instance: Instance) -> Cohort:
 
 
 def _greedy(instance: Instance, offers: list[tuple[int, int]]) -> tuple[list[int], list[int], list[Key | None]]:
-    """Positions of the winners, winners per edge and the cheapest loser per edge."""
+    """Positions of the winners, winners at or below each edge, and the cheapest loser attached to each edge."""
     ranked = sorted((amount, at, edge) for at, (edge, amount) in enumerate(offers) if amount <= instance.ceiling)
+    above = parent_positions(instance.edges)
+    capacities = [edge.capacity for edge in instance.edges]
     winners: list[int] = []
-    counts = [0] * len(instance.edges)
-    edge_cutoffs: list[Key | None] = [None] * len(instance.edges)
+    counts = [0] * len(above)
+    own_losers: list[Key | None] = [None] * len(above)
     for amount, position, edge in ranked:
-        if len(winners) < instance.cohort and counts[edge] < instance.edges[edge].capacity:
+        full: int | None = edge
+        while full is not None and counts[full] < capacities[full]:
+            full = above[full]
+        if full is None and len(winners) < instance.cohort:
             winners.append(position)
-            counts[edge] += 1
-        elif edge_cutoffs[edge] is None:
-            edge_cutoffs[edge] = Key(amount, position)
-    return winners, counts, edge_cutoffs
-
-
-def _price(cutoff: Key | None, edge_cutoff: Key | None, ceiling: int) -> int:
-    """``min(T, T_e, ceiling)``. An edge with room needs no case of its own: there T is at most T_e."""
-    return min([ceiling, *(lost.amount for lost in (cutoff, edge_cutoff) if lost is not None)])
+            for node in path_up(above, edge):
+                counts[node] += 1
+        elif own_losers[edge] is None:
+            own_losers[edge] = Key(amount, position)
+    return winners, counts, own_losers

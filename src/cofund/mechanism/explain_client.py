@@ -1,35 +1,45 @@
-"""Why a client trains or not, and who set its price (mechanism.md, 2)."""
+"""Why a client trains or not, and who set its price (mechanism.md, 2 and 5.1)."""
 
 from dataclasses import replace
 
-from cofund.market.instance import Instance
+from cofund.market.instance import Instance, parent_positions
+from cofund.mechanism.certificate import Key
 from cofund.mechanism.cohort import Cohort, choose_cohort
+from cofund.mechanism.hierarchy import bounds_above, path_up
 from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.rules import clear
 
 
 def price_setter(instance: Instance, cohort: Cohort, edge: int) -> str:
     """Who set the price at the edge in this position: the cheapest loser who could step in, or the ceiling."""
-    losers = [lost for lost in (cohort.cutoff, cohort.edge_cutoffs[edge]) if lost is not None]
-    if not losers:
+    loser = _bound(instance, cohort, edge)
+    if loser is None:
         return "the ceiling: no loser could step in"
-    loser = min(losers)
-    where = "though its edge has room" if loser == cohort.cutoff else "of this full edge"
-    return f"{instance.clients[loser.position].id}, left out {where}"
+    name = instance.clients[loser.position].id
+    if loser == cohort.cutoff:
+        return f"{name}, left out though its edge has room"
+    *_, full = (node for node in path_up(parent_positions(instance.edges), edge) if cohort.edge_cutoffs[node] == loser)
+    return f"{name}, left out of {'this full edge' if full == edge else f'the full {instance.edges[full].id}'}"
 
 
 def client_lines(instance: Instance, outcome: Outcome, position: int) -> list[str]:
     """The offer, the price and what another offer would have earned."""
     client = instance.clients[position]
     edge, total = instance.offers()[position]
-    fee = instance.edges[edge].fee
     cohort = choose_cohort(instance)
-    lines = [f"{client.id} asks {client.cost:,} a round; with the fee {fee:,} of {client.edge} that is {total:,}."]
+    lines = [f"{client.id} asks {client.cost:,} a round; with {_fees(instance, edge)} that is {total:,}."]
     if position in cohort.winners:
         setter = price_setter(instance, cohort, edge)
         lines.append(f"The price at {client.edge} is {cohort.prices[edge]:,} a client-round, set by {setter}.")
         return [*lines, _paid(instance, outcome, position), _other_offers(instance, outcome, position, cohort)]
     return [*lines, _why_left_out(instance, cohort, edge, total), _what_it_took(instance, position)]
+
+
+def _fees(instance: Instance, edge: int) -> str:
+    """The fees on the way to the cloud."""
+    path = [instance.edges[node] for node in path_up(parent_positions(instance.edges), edge)]
+    fees = " + ".join(f"{node.fee:,}" for node in path)
+    return f"the fee{'s' if len(path) > 1 else ''} {fees} of {', '.join(node.id for node in path)}"
 
 
 def _paid(instance: Instance, outcome: Outcome, position: int) -> str:
@@ -56,9 +66,11 @@ def _other_offers(instance: Instance, outcome: Outcome, position: int, cohort: C
 def _why_left_out(instance: Instance, cohort: Cohort, edge: int, total: int) -> str:
     if total > instance.ceiling:
         return f"It does not train: {total:,} is above the ceiling {instance.ceiling:,}."
-    place = instance.edges[edge]
-    if cohort.counts[edge] == place.capacity:
-        return f"It does not train: {place.id} is full with {place.capacity} cheaper or equally cheap earlier offers."
+    for node in path_up(parent_positions(instance.edges), edge):
+        place = instance.edges[node]
+        if cohort.counts[node] == place.capacity:
+            rivals = f"{place.capacity} cheaper or equally cheap earlier offers"
+            return f"It does not train: {place.id} is full with {rivals}."
     return f"It does not train: the {instance.cohort} places of the cohort went to cheaper or equally cheap offers."
 
 
@@ -69,7 +81,7 @@ def _what_it_took(instance: Instance, position: int) -> str:
     if position not in cohort.winners:
         return "Not even an offer of 0 would have won a place."
     edge, _ = free.offers()[position]
-    pay = cohort.prices[edge] - free.edges[edge].fee
+    pay = cohort.prices[edge] - free.path_fees()[edge]
     highest = _highest_winning(free, cohort, position)
     cost = instance.clients[position].cost
     return (
@@ -80,10 +92,15 @@ def _what_it_took(instance: Instance, position: int) -> str:
 def _highest_winning(instance: Instance, cohort: Cohort, position: int) -> int:
     """The most that a winner can ask and still win: losers set it, not the winner's own offer."""
     edge, _ = instance.offers()[position]
-    losers = [lost for lost in (cohort.cutoff, cohort.edge_cutoffs[edge]) if lost is not None]
-    return min([instance.ceiling, *(lost.amount - (position > lost.position) for lost in losers)]) - (
-        instance.edges[edge].fee
-    )
+    lost, highest = _bound(instance, cohort, edge), instance.ceiling
+    if lost is not None:
+        highest = min(highest, lost.amount - (position > lost.position))
+    return highest - instance.path_fees()[edge]
+
+
+def _bound(instance: Instance, cohort: Cohort, edge: int) -> Key | None:
+    """The cheapest loser who could take a place at the edge."""
+    return bounds_above(parent_positions(instance.edges), cohort.cutoff, cohort.edge_cutoffs)[edge]
 
 
 def _asking(instance: Instance, position: int, cost: int) -> Instance:
