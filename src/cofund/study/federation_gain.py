@@ -1,17 +1,18 @@
 """What a funded model adds over training alone, on the packaged air-quality data (training.md).
 
 For every seed a random cohort of 20 to 26 of the clients trains; owners' stations, and all stations that can be judged,
-are forecast over 2008 and 2009. Printed are means and standard deviations over seeds of the mean station AUC.
-Run ``python study/federation_gain.py [--seeds 5]``; about a minute on one core.
+are forecast over 2008 and 2009. Stated are means and standard deviations over seeds of the mean station AUC.
 """
 
-import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from cofund.data.air_quality.measurements import load
+from cofund.study.figure import COLOURS
+from cofund.study.result import Result, Table, Tick
 from cofund.training import curve
 from cofund.training.auc import auc
 from cofund.training.engines.in_process import InProcess
@@ -22,6 +23,20 @@ from cofund.training.plan import Federation, Plan
 from cofund.training.tasks import air_quality
 from cofund.training.tasks.air_quality import Samples
 from cofund.training.tasks.air_quality_parties import OWNERS, can_be_judged, edges, federation, rehearsal, site
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Seeds 1 to ``seeds``; about twelve seconds each."""
+
+    seeds: int = 5
+
+
+DEFAULT: Final = Configuration()
+FULL: Final = Configuration(seeds=30)
 
 PLAN = Plan()
 ALONE_STEPS = PLAN.rounds * PLAN.edge_rounds * PLAN.local_steps
@@ -121,23 +136,56 @@ def measure(seed: int, stations: Groups) -> dict[str, float]:
     return row
 
 
-def show(rows: Sequence[Mapping[str, float]]) -> None:
-    """Print mean, standard deviation and smallest value of every number over the seeds."""
-    print(f"{'mean station AUC over ' + str(len(rows)) + ' seeds':62}   mean     std     min")
-    for label in rows[0]:
-        values = [row[label] for row in rows]
-        print(f"{label:62} {np.mean(values):6.3f}  {np.std(values):6.3f}  {min(values):6.3f}")
-
-
-def main() -> None:
-    """Measure every seed and print the table."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--seeds", type=int, default=5)
-    stations = groups()
-    show([measure(seed, stations) for seed in range(1, parser.parse_args().seeds + 1)])
+def study(configuration: Configuration, tick: Tick) -> Result:
+    """Measure every seed, and the curve of a rehearsal of all clients."""
+    stations, rows = groups(), []
+    for seed in range(1, configuration.seeds + 1):
+        tick(seed - 1, configuration.seeds + 1)
+        rows.append(measure(seed, stations))
+    tick(configuration.seeds, configuration.seeds + 1)
     fitted = curve.fit(checkpoints(PLAN, rehearsal())[1])
-    print(f"rehearsal of all clients: rate {fitted.rate}, full {fitted.full:.3f}, RMSE {fitted.rmse:.4f}")
+    tick(configuration.seeds + 1, configuration.seeds + 1)
+    rehearsed = (("rate", float(fitted.rate)), ("full", fitted.full), ("RMSE", fitted.rmse))
+    return Result(
+        (
+            Table("federation-gain", f"Mean station AUC over {len(rows)} seeds", _HEADER, summary(rows)),
+            Table(
+                "rehearsal", "Learning curve fitted to a rehearsal of all clients", ("", "value"), rehearsed, decimals=4
+            ),
+        ),
+        lambda figure: draw(figure, rows),
+        (4.8, 3.4),
+    )
 
 
-if __name__ == "__main__":
-    main()
+_HEADER: Final = ("", "mean", "std", "min")
+
+
+def summary(rows: Sequence[Mapping[str, float]]) -> tuple[tuple[str, float, float, float], ...]:
+    """Mean, standard deviation and smallest value of every number over the seeds."""
+    values = {label: [row[label] for row in rows] for label in rows[0]}
+    return tuple((label, float(np.mean(each)), float(np.std(each)), min(each)) for label, each in values.items())
+
+
+def draw(figure: "Figure", rows: Sequence[Mapping[str, float]]) -> None:
+    """The owners' stations: the funded model by round, and what there is without it."""
+    axes = figure.subplots()
+    by_round = [[row[f"owners | funded, all history, round {number}"] for row in rows] for number in SHOWN_ROUNDS]
+    means, spread = np.mean(by_round, axis=1), np.std(by_round, axis=1)
+    axes.errorbar(
+        SHOWN_ROUNDS,
+        means,
+        spread,
+        color=COLOURS[0],
+        marker="o",
+        capsize=3,
+        label="funded model, mean ± std over seeds",
+    )
+    levels = {"owners | no training: rank by today's PM10": "rank days by today's PM10, no training"}
+    levels[f"owners | {ALONE}"] = "alone, own 90 days"
+    for at, (label, name) in enumerate(levels.items(), 1):
+        height = float(np.mean([row[label] for row in rows]))
+        axes.axhline(height, color=COLOURS[at], linestyle=("--", ":")[at - 1], linewidth=1.8, label=name)
+    axes.set_xlabel("Rounds")
+    axes.set_ylabel("Mean AUC at the owners' stations")
+    axes.legend(loc="center right")  # between the levels, where no line runs

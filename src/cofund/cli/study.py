@@ -1,0 +1,110 @@
+"""``cofund study``: print a study's tables, save them as CSV, draw its figure."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from cofund.study.result import Result, Table
+
+
+@click.command("study", short_help="Reproduce a figure and its tables.")
+@click.argument("name", required=False)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder for the CSV files and the figure.  [default: study-results/NAME]",
+)
+@click.option("--full", is_flag=True, help="The large configuration: hours, not minutes.")
+@click.option("--figure/--no-figure", default=True, show_default=True, help="Draw NAME.svg and NAME.pdf.")
+@click.option("--json", "as_json", is_flag=True, help="Print the tables as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+def command(name: str | None, out: Path | None, full: bool, figure: bool, as_json: bool, quiet: bool) -> None:
+    """Run the study NAME; without a name, list the studies.
+
+    The same configuration gives the same files, byte for byte.
+    """
+    from cofund.study.catalogue import STUDIES, run
+    from cofund.study.figure import require_matplotlib, save
+
+    if name is None:
+        _list(STUDIES)
+        return
+    if name not in STUDIES:
+        from cofund.errors import InputError
+
+        raise InputError("", "study", f"{name!r} is not one of {', '.join(STUDIES)}")
+    if figure:
+        require_matplotlib()
+    folder = out or Path("study-results") / name
+    folder.mkdir(parents=True, exist_ok=True)
+    result = _with_progress(name, full=full) if not quiet else run(name, lambda _done, _all: None, full=full)
+    paths = [_save(table, folder) for table in result.tables]
+    if figure:
+        paths += save(result, folder / name)
+    _print(result, paths, as_json=as_json)
+
+
+def _list(studies: dict[str, str]) -> None:
+    width = max(map(len, studies))
+    for name, line in studies.items():
+        click.echo(f"{name:<{width}}  {line}")
+
+
+def _with_progress(name: str, *, full: bool) -> "Result":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from cofund.study.catalogue import run
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(name, total=None)
+        return run(name, lambda done, steps: progress.update(task, completed=done, total=steps), full=full)
+
+
+def _save(table: "Table", folder: Path) -> Path:
+    path = folder / f"{table.name}.csv"
+    path.write_text(table.csv(), encoding="utf-8")
+    return path
+
+
+def _print(result: "Result", paths: list[Path], *, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        tables = {
+            table.name: [dict(zip(table.header, row, strict=True)) for row in table.rows] for table in result.tables
+        }
+        click.echo(json.dumps({"tables": tables, "files": [str(path) for path in paths]}, indent=2))
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    for table in result.tables:
+        if table.shown:
+            console.print(table.title, style="bold", soft_wrap=True)
+            console.print(_terminal(table))
+            console.print()
+    for path in paths:
+        console.print(str(path), soft_wrap=True)
+
+
+def _terminal(table: "Table") -> object:
+    from rich.table import Table as Drawn
+
+    drawn = Drawn(box=None, pad_edge=False)
+    for column, label in enumerate(table.header):
+        numeric = all(not isinstance(row[column], str) for row in table.rows)
+        drawn.add_column(label, justify="right" if numeric else "left")
+    for row in table.rows:
+        drawn.add_row(*(_cell(cell, table.decimals) for cell in row))
+    return drawn
+
+
+def _cell(cell: str | float, decimals: int) -> str:
+    if isinstance(cell, float):
+        return f"{cell:,.{decimals}f}" if abs(cell) < 1000 else f"{cell:,.0f}"
+    return f"{cell:,}" if isinstance(cell, int) else cell

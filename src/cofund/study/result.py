@@ -1,0 +1,53 @@
+"""What a study hands back: tables to print and save, and how to draw its figure."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Tick = Callable[[int, int], None]
+"""Told the steps done and all steps."""
+
+Cell = str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a header.
+
+    Attributes:
+        name: of the CSV file, without its ending.
+        title: what the rows say, in one line.
+        header: a name per column, with its unit.
+        rows: numbers and words.
+        shown: whether it is printed; a long one is only saved.
+        decimals: of the numbers when they are printed.
+    """
+
+    name: str
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    shown: bool = True
+    decimals: int = 3
+
+    def csv(self) -> str:
+        """Comma-separated, numbers with six decimals, lines ending in a newline."""
+        text = StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.header)
+        writer.writerows([f"{cell:.6f}" if isinstance(cell, float) else cell for cell in row] for row in self.rows)
+        return text.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Tables, and what draws the figure on an empty one of ``inches``."""
+
+    tables: tuple[Table, ...]
+    draw: Callable[["Figure"], None]
+    inches: tuple[float, float]
