@@ -5,10 +5,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constr
 SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard contracts/*.vy)
 PROFILE := $(if $(CI),ci,dev)
 
-.PHONY: help demo test check format deep study node browser clean
+.PHONY: help demo test check format deep study bench-mechanism node browser clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 
 demo: .venv/installed ## run a whole campaign and write cofund-demo/report.html
 	@$(BIN)/cofund demo
@@ -32,7 +32,11 @@ deep: .venv/developed ## long random campaigns against the contract and the mech
 	HYPOTHESIS_PROFILE=deep $(BIN)/pytest -q -n 2 tests/stateful tests/property tests/differential
 
 study: .venv/installed ## what federation gains on the packaged data, over five seeds
-	$(BIN)/python study/federation_gain.py
+	$(BIN)/cofund study federation-gain --no-figure
+
+bench-mechanism: .venv/installed ## how fast markets clear, against a sort and against solvers (about a minute)
+	@$(PIP) --editable '.[bench]' || echo "without the solvers of the extra bench"
+	@$(BIN)/python benchmarks/mechanism.py
 
 node: ## anvil, the node of the tests over JSON-RPC, if there is npm
 	@if [ ! -x node_modules/.bin/anvil ] && command -v npm > /dev/null; \

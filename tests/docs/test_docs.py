@@ -175,7 +175,7 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
 def test_every_claim_names_a_test_or_a_study() -> None:
     claims = rows(section("README.md", "What is claimed, and what checks it"))
     assert len(claims) > 5
-    assert all(re.search(r"`(?:tests|study)/[\w./-]+\.py`", row[-1]) for row in claims)
+    assert all(re.search(r"`(?:tests|src/cofund/study)/[\w./-]+\.py`", row[-1]) for row in claims)
 
 
 def test_every_dependency_has_its_reason() -> None:

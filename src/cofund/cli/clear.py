@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
 
+from cofund.cli.rule_name import RuleName
 from cofund.market.codec import load_instance
 from cofund.market.document import written
+from cofund.market.instance import parent_positions
 from cofund.mechanism.cohort import choose_cohort
 from cofund.mechanism.explain_client import price_setter
+from cofund.mechanism.hierarchy import counts_below
 from cofund.mechanism.outcome_codec import encode_outcome
-from cofund.mechanism.rules import RULES, clear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,19 +23,20 @@ if TYPE_CHECKING:
 
     from cofund.market.instance import Instance
     from cofund.mechanism.outcome import Outcome
+    from cofund.mechanism.registry import Rule
 
 
 @click.command("clear", short_help="Run the mechanism alone: instance in, outcome out.")
 @click.argument("instance")
-@click.option("--rule", type=click.Choice(list(RULES)), default="serial", show_default=True, help="Who pays what.")
+@click.option("--rule", type=RuleName(), default="serial", show_default=True, help="A rule's name or module:attribute.")
 @click.option("--json", "as_json", is_flag=True, help="Print cofund.outcome/1 instead of tables.")
-def command(instance: str, rule: str, as_json: bool) -> None:
+def command(instance: str, rule: Rule, as_json: bool) -> None:
     """Run the mechanism on the file INSTANCE (cofund.instance/1; - reads standard input).
 
     An outcome that is not funded is a result, not an error: the exit code is 0.
     """
     market = load_instance(instance)
-    outcome = clear(market, rule)
+    outcome = rule.clear(market)
     if as_json:
         click.echo(written(encode_outcome(outcome)), nl=False)
     else:
@@ -59,8 +63,17 @@ def _headline(market: Instance, outcome: Outcome) -> str:
 
 def _edge_table(market: Instance, outcome: Outcome) -> Table:
     cohort = choose_cohort(market)
+    trained = [market.clients[position].id for position in cohort.winners] == [one.id for one in outcome.winners]
+    usual = trained and list(cohort.prices) == [outcome.prices[edge.id] for edge in market.edges]
+    direct = Counter(winner.edge for winner in outcome.winners)
+    counts = counts_below(parent_positions(market.edges), [direct[edge.id] for edge in market.edges])
     rows = [
-        (edge.id, f"{cohort.counts[at]}/{edge.capacity}", outcome.prices[edge.id], price_setter(market, cohort, at))
+        (
+            edge.id,
+            f"{counts[at]}/{edge.capacity}",
+            outcome.prices[edge.id],
+            price_setter(market, cohort, at) if usual else "the rule",
+        )
         for at, edge in enumerate(market.edges)
     ]
     return _table("Prices of a client-round, edge fee included", ("edge", "clients", "price", "set by"), rows)

@@ -12,7 +12,9 @@ COMMANDS: Final = {
     "demo": ("cofund.cli.demo", "Run a whole campaign on the embedded chain with the packaged air-quality data."),
     "clear": ("cofund.cli.clear", "Run the mechanism alone: instance in, outcome out."),
     "explain": ("cofund.cli.explain", "Say why an agent of an outcome pays or earns what it does."),
+    "axioms": ("cofund.cli.axioms", "Search for markets on which a rule breaks an axiom."),
     "generate": ("cofund.cli.generate", "Write a seeded random instance."),
+    "study": ("cofund.cli.study", "Reproduce a figure and its tables."),
     "report": ("cofund.cli.report", "Write the HTML report of a record."),
     "verify": ("cofund.cli.verify", "Recompute everything in a record."),
 }
@@ -59,5 +61,5 @@ def main() -> None:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
     except OSError as error:  # a full disk, a folder that may not be written
-        click.echo(f"error: {error.filename or 'file'}: {error.strerror or error}", err=True)
+        click.echo(f"error: {error.filename or 'writing a file'}: {error.strerror or error}", err=True)
         sys.exit(1)

@@ -1,4 +1,8 @@
-"""The rules by name, and ``clear``: instance in, outcome out (mechanism.md, 3)."""
+"""The three standard rules, ``clear`` (instance in, outcome out) and what every rule shares (mechanism.md, 3).
+
+A rule decides levels and charges for a cohort. ``clear_by`` does the rest for any rule, also for one that is not listed
+here: it refunds everyone when the cohort is too small, and adds up where the money goes.
+"""
 
 from typing import Final
 
@@ -24,21 +28,39 @@ def clear(instance: Instance, rule: str = "serial") -> Outcome:
         InputError: if there is no rule of that name.
     """
     cohort = choose_cohort(instance)
-    return _outcome(instance, rule, cohort, charge(instance, cohort, rule))
+    return add_up(instance, rule, cohort, charge(instance, cohort, rule))
+
+
+def clear_by(instance: Instance, name: str, charges_of: Rule, cohort: Cohort | None = None) -> Outcome:
+    """The outcome of a rule that is given as a function.
+
+    Args:
+        instance: the market.
+        name: what the outcome calls the rule.
+        charges_of: decides rounds, levels and charges for a cohort that is large enough.
+        cohort: clients and prices, if they are not those of mechanism.md, 2.
+    """
+    chosen = choose_cohort(instance) if cohort is None else cohort
+    return add_up(instance, name, chosen, _charge_by(instance, chosen, charges_of))
 
 
 def charge(instance: Instance, cohort: Cohort, rule: str) -> Charges:
     """Apply the rule to a cohort that is large enough; refund everyone if it is not."""
     if rule not in RULES:
         raise InputError("", "rule", f"expected one of {', '.join(RULES)}, got {rule}")
+    return _charge_by(instance, cohort, RULES[rule])
+
+
+def _charge_by(instance: Instance, cohort: Cohort, charges_of: Rule) -> Charges:
     if len(cohort.winners) < instance.min_cohort:
         placed, needed = len(cohort.winners), instance.min_cohort
         reason = f"only {placed} of the {needed} clients needed can be placed at or below the ceiling"
         return not_funded(instance, cohort, reason)
-    return RULES[rule](instance, cohort)
+    return charges_of(instance, cohort)
 
 
-def _outcome(instance: Instance, rule: str, cohort: Cohort, charges: Charges) -> Outcome:
+def add_up(instance: Instance, rule: str, cohort: Cohort, charges: Charges) -> Outcome:
+    """Where the money of ``charges`` comes from and goes to."""
     names = [edge.id for edge in instance.edges]
     fees = sum(edge.fee * count for edge, count in zip(instance.edges, cohort.counts, strict=True))
     paid_out = sum(charges.client_pay) + (fees + instance.coordinator_fee) * charges.rounds

@@ -1,0 +1,1 @@
+"""The auditor: searches for markets on which a rule breaks an axiom (mechanism.md, "Auditing a rule")."""

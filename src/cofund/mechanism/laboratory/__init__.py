@@ -1,0 +1,1 @@
+"""Rules to compare with: one a file, each with the axioms it declares (mechanism.md, "Laboratory")."""

@@ -1,0 +1,82 @@
+"""``clock``: the price of the model rises until a committed table says stop (CLOCK-VCG; mechanism.md, "Laboratory").
+
+Clients and the round cost P' (after the match) are those of mechanism.md, 2. One public price p per unit of weight, for
+full quality, climbs the table's prices. The owners with ``b_i >= weight_i p`` survive. Where the table says stop for
+that many survivors S, the clock sells the largest level l whose cost the survivors cover,
+
+    weight(S) c >= l P'    with    c = floor(p Q(l) / ONE),
+
+each paying ``weight_i c``. If there is no such level it climbs on. So that rounding never pays for a lie, only *fair*
+levels are sold, at which every bid below ``weight p`` is worth at most the charge: ``weight (p Q(l) mod ONE) <= Q(l)``
+for the largest weight of all owners. The last level is always fair. Strategyproof and never in deficit, whatever the
+table.
+"""
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final
+
+from cofund.market.instance import Instance
+from cofund.mechanism.charges import Charges, not_funded, pay_per_round
+from cofund.mechanism.cohort import Cohort
+from cofund.mechanism.laboratory.stop_table import StopTable, stop_table
+from cofund.mechanism.outcome import Outcome
+from cofund.mechanism.registry import TRUTHFUL, Rule
+from cofund.mechanism.rules import clear_by
+from cofund.units import ONE, div_down
+
+
+@dataclass(frozen=True, slots=True)
+class _Sale:
+    level: int
+    share: int
+    buyers: tuple[int, ...]
+
+
+def clock(instance: Instance, table: StopTable | None = None) -> Outcome:
+    """The outcome of the clock with ``table``, by default the one that ``stop_table`` computes without any bid."""
+
+    def run(market: Instance, cohort: Cohort) -> Charges:
+        matched = div_down(market.match * cohort.round_cost, ONE)
+        round_cost = cohort.round_cost - matched
+        sale = _climb(market, round_cost, table or stop_table(market, round_cost))
+        if sale is None:
+            return not_funded(market, cohort, "the clock ran out of owners before a level was paid for")
+        return _charges(market, cohort, sale, matched)
+
+    return clear_by(instance, "clock", run)
+
+
+def _climb(instance: Instance, round_cost: int, table: StopTable) -> _Sale | None:
+    heaviest = max((owner.weight for owner in instance.owners), default=1)
+    for price, stops in zip(table.prices, table.stops, strict=True):
+        buyers = tuple(at for at, owner in enumerate(instance.owners) if owner.bid >= owner.weight * price)
+        if not buyers:
+            return None
+        if stops[min(len(buyers), len(stops) - 1)]:
+            weight = sum(instance.owners[at].weight for at in buyers)
+            level, share = _largest_level(instance, price, round_cost, weight, heaviest)
+            if level:
+                return _Sale(level, share, buyers)
+    return None
+
+
+def _largest_level(instance: Instance, price: int, round_cost: int, weight: int, heaviest: int) -> tuple[int, int]:
+    """The largest fair level that is paid for, with its share per unit of weight; 0 if there is none."""
+    best = (0, 0)
+    for level, quality in enumerate(accumulate(instance.quality), start=1):
+        share, rest = divmod(price * quality, ONE)
+        if heaviest * rest <= quality and weight * share >= level * round_cost:
+            best = (level, share)
+    return best
+
+
+def _charges(instance: Instance, cohort: Cohort, sale: _Sale, matched: int) -> Charges:
+    levels, charges = [0] * len(instance.owners), [0] * len(instance.owners)
+    for at in sale.buyers:
+        levels[at], charges[at] = sale.level, instance.owners[at].weight * sale.share
+    pay = tuple(each * sale.level for each in pay_per_round(instance, cohort))
+    return Charges(sale.level, None, tuple(levels), tuple(charges), pay, matched * sale.level)
+
+
+RULE: Final = Rule("clock", clock, TRUTHFUL, "a rising price per owner, stopped by a table fixed beforehand")

@@ -1,0 +1,119 @@
+"""Every rule by name, and the axioms it declares (mechanism.md, "Laboratory" and "Auditing a rule").
+
+A name is a standard rule, a rule of the laboratory, an installed entry point of the group ``cofund.rules``, or
+``module:attribute`` for a rule of your own. What is found is a ``Rule``, or a function from instance to outcome, which
+then declares nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Final
+
+from cofund.errors import InputError
+from cofund.market.instance import Instance
+from cofund.mechanism.outcome import Outcome
+
+GROUP: Final = "cofund.rules"
+_PACKAGE: Final = "cofund.mechanism"
+
+
+class Axiom(StrEnum):
+    """What a rule can promise on every market; docs/mechanism.md, "Auditing a rule", defines each."""
+
+    OWNERS_STRATEGYPROOF = "owners-strategyproof"
+    CLIENTS_STRATEGYPROOF = "clients-strategyproof"
+    INDIVIDUALLY_RATIONAL = "individually-rational"
+    NO_DEFICIT = "no-deficit"
+    CROSS_MONOTONIC = "cross-monotonic"
+    EFFICIENT = "efficient"
+    OWNERS_FALSE_NAME_PROOF = "owners-false-name-proof"
+    CLIENTS_FALSE_NAME_PROOF = "clients-false-name-proof"
+    LOTS_PROOF = "lots-proof"
+    COLLUSION_PROOF = "collusion-proof"
+
+
+TRUTHFUL: Final = frozenset(
+    {
+        Axiom.OWNERS_STRATEGYPROOF,
+        Axiom.CLIENTS_STRATEGYPROOF,
+        Axiom.INDIVIDUALLY_RATIONAL,
+        Axiom.NO_DEFICIT,
+    }
+)
+"""Truthful on both sides, nobody loses, and the owners and the match pay for everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule with what it promises.
+
+    Attributes:
+        name: how it is called, also in its outcomes.
+        clear: instance in, outcome out; the same instance always gives the same outcome.
+        axioms: what it declares; ``cofund axioms`` searches for markets that refute it.
+        summary: one line.
+    """
+
+    name: str
+    clear: Callable[[Instance], Outcome]
+    axioms: frozenset[Axiom]
+    summary: str
+
+
+BUILT_IN: Final = {
+    "serial": "standard:SERIAL",
+    "vcg": "standard:VCG",
+    "provision": "standard:PROVISION",
+    "clock": "laboratory.clock:RULE",
+    "equal": "laboratory.equal:RULE",
+    "groves-shares": "laboratory.groves_shares:RULE",
+    "half-goal": "laboratory.half_goal:RULE",
+    "mcafee": "laboratory.mcafee:RULE",
+    "posted": "laboratory.posted:RULE",
+    "random": "laboratory.random_clients:RULE",
+    "single": "laboratory.single:RULE",
+}
+"""Name -> where the rule is, below ``cofund.mechanism``; the standard rules first, then the laboratory."""
+
+
+def rule(name: str) -> Rule:
+    """The rule of this name.
+
+    Raises:
+        InputError: if there is none, or what is there is no rule.
+    """
+    if name in BUILT_IN:
+        return _load(f"{_PACKAGE}.{BUILT_IN[name]}", name)
+    installed = entry_points(group=GROUP)
+    if name in installed.names:
+        return _load(installed[name].value, name)
+    if ":" in name:
+        return _load(name, name)
+    raise InputError("", "rule", f"{name!r} is not one of {', '.join(map(repr, names()))}, nor module:attribute")
+
+
+def rules() -> list[Rule]:
+    """Every rule that has a name: standard, laboratory, installed."""
+    return [rule(name) for name in names()]
+
+
+def names() -> list[str]:
+    """Names of all rules: standard, laboratory, installed."""
+    return [*BUILT_IN, *sorted(entry_points(group=GROUP).names - BUILT_IN.keys())]
+
+
+def _load(path: str, name: str) -> Rule:
+    module, _, attribute = path.partition(":")
+    try:
+        found = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError("", "rule", f"cannot load {path}: {error}") from error
+    if isinstance(found, Rule):
+        return found
+    if not callable(found):
+        raise InputError("", "rule", f"expected a Rule or a function at {path}, got {type(found).__name__}")
+    first_line = (found.__doc__ or "").strip().partition("\n")[0]
+    return Rule(name, found, frozenset(), first_line)
