@@ -51,8 +51,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """Compile before anything is packed."""
-        if (CONTRACTS / "Campaign.vy").exists():
-            compile_all()
+        compile_all()
 
 
 if __name__ == "__main__":

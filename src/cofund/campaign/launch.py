@@ -1,11 +1,11 @@
 """Before anyone bids: accounts, a rehearsal for the public quality curve, the published terms, the contract."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from cofund.campaign.publication import Party, Publication, Rehearsal, Training, digest, terms_of
+from cofund.campaign.publication import Party, Publication, Rehearsal, Training, terms_of
 from cofund.campaign.script import Script
 from cofund.campaign.tasks import campaign_task
 from cofund.campaign.watch import Watch
@@ -141,7 +141,7 @@ def launch(script: Script, cast: Cast, node: "Node", workspace: "Workspace", wat
         document = publish(script, cast, token.address, node.now(), rehearse(script.task, plan), plan)
         workspace.write(workspace.terms, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     document = json.loads(workspace.terms.read_text(encoding="utf-8"))
-    terms = replace(terms_of(document), digest=digest(document))
+    terms = terms_of(document)
     campaign = create_campaign(factory, cast.initiator, terms)
     wealth = 10 * max(owner.escrow for owner in script.owners)
     token.send(cast.initiator, "mint rehearsal money", "mint", [account.address for account in cast.payers()], wealth)

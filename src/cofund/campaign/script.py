@@ -54,7 +54,6 @@ class Script:
         owner_bond, coordinator_bond: base units; a client's bond is the ceiling.
         edges, owners, clients: the parties; clients in commit order.
         outages: who cannot be reached in which rounds.
-        day_s: seconds that pass between two rounds; the phases are seven, two and one of them.
     """
 
     name: str
@@ -73,4 +72,3 @@ class Script:
     owners: tuple[OwnerScript, ...]
     clients: tuple[ClientScript, ...]
     outages: tuple[Outage, ...]
-    day_s: int = 86_400

@@ -24,6 +24,7 @@ WEI_PER_ACCOUNT: Final = 10**24
 START_TIME: Final = 1_767_225_600  # 2026-01-01T00:00:00Z, when the embedded chain's clock starts
 RECEIPT_TIMEOUT_S: Final = 120
 EMBEDDED_CHAIN_ID: Final = 424_242
+NOBODY: Final = "0x" + "00" * 20  # whom view calls are made from
 
 
 class Node:
@@ -60,7 +61,7 @@ class Node:
 
     def call(self, to: str, data: str, sender: str | None = None, block: int | str = "latest") -> bytes:
         """Result of a call that changes nothing."""
-        transaction: Any = {"to": to, "data": data, "from": sender or self.caller, "gas": GAS_LIMIT}
+        transaction: Any = {"to": to, "data": data, "from": sender or NOBODY, "gas": GAS_LIMIT}
         try:
             return bytes(self.web3.eth.call(transaction, cast("Any", block)))
         except Exception as error:
@@ -69,11 +70,6 @@ class Node:
     def sent(self) -> list[tuple[Intent, Mined]]:
         """Every transaction this program has sent, earlier runs of it included, in order."""
         return list(zip(self.journal.intents[: self.answered], self.journal.mined, strict=False))
-
-    @property
-    def caller(self) -> str:
-        """Address that view calls are made from."""
-        return "0x" + "00" * 20
 
     def now(self) -> int:
         """Earliest timestamp that the next block can have."""
@@ -199,7 +195,7 @@ class EmbeddedNode(Node):
         from eth_tester import EthereumTester, PyEVMBackend  # noqa: PLC0415 - 1.5 s of imports
         from web3 import EthereumTesterProvider, Web3  # noqa: PLC0415
 
-        funded = sorted({*accounts, super().caller})
+        funded = sorted({*accounts, NOBODY})
         state = {
             bytes.fromhex(account[2:]): {"balance": WEI_PER_ACCOUNT, "nonce": 0, "code": b"", "storage": {}}
             for account in funded

@@ -6,7 +6,7 @@ epoch and passed in; amounts are base units.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -391,12 +391,6 @@ class Ledger:
 def delivery_leaf(position: int, bitmap: int) -> bytes:
     """Leaf of an edge's cumulative deliveries: (position of the client's offer, bitmap of its rounds)."""
     return merkle.leaf(["uint256", "uint256"], [position, bitmap])
-
-
-def payout_table(ledger: Ledger) -> Mapping[str, int]:
-    """Net amount per account: payments and credit minus deposits, base units."""
-    accounts = {*ledger.deposits, *ledger.payments, *ledger.credit}
-    return {a: ledger.payments[a] + ledger.credit[a] - ledger.deposits[a] for a in sorted(accounts)}
 
 
 def _require(condition: bool, sentence: str) -> None:
