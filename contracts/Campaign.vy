@@ -6,18 +6,20 @@
 @notice Owners seal bids, clients seal offers, edges sign what was delivered. Anyone may settle, halt, cancel,
         close and push payments; money only ever goes to the account it belongs to. There is no admin key.
 @dev    Amounts are base units of the token. Costs, fees and the ceiling of client-rounds are counted in ticks
-        of TICK base units. The contract keeps its own books and reads `balanceOf` only to refuse a token that
+        of `tick` base units. The contract keeps its own books and reads `balanceOf` only to refuse a token that
         takes a fee. Invariants I-1 to I-9 are stated in docs/protocol.md.
 @custom:invariant I-1 I-2 I-6 I-7
 """
 
 from ethereum.ercs import IERC20
+from interfaces import ISharing
 
+import Refusals
 import bitmaps
 import merkle
+import packing
+import quality
 import signatures
-
-import SerialSharing
 
 # ------------------------------------------------------------------ types
 
@@ -31,28 +33,32 @@ flag Status:
 
 struct Terms:
     token: address
+    initiator: address
     coordinator: address
+    sponsor: address  # zero if there is none
+    sharing: address  # the rule: see ISharing
+    underwritten: bool  # the sponsor pays whatever the owners do not (rule `vcg`)
+    match: uint256  # else the part of every round's cost that the sponsor pays, in parts of 10**9
     commit_end: uint256  # seconds since the epoch, like the next two
     reveal_end: uint256
     settle_end: uint256
     round_limit: uint256  # seconds from one record to the next
+    veto_window: uint256  # seconds after its record in which a round may be vetoed
     delivery_window: uint256  # seconds after training for an edge's last root, then as long for the stand-in
     tick: uint256  # base units
     cohort: uint256
     min_cohort: uint256
     ceiling: uint256  # ticks per client-round, edge fee included
     coordinator_fee: uint256  # base units per round
+    rounds: uint256  # on offer
     goal: uint256  # rounds sold together
-    owner_bond: uint256  # base units, like the next two
+    tolerance: uint256  # rounds that a client may miss without losing its bond
+    owner_bond: uint256  # base units, like the next three
     client_bond: uint256
+    edge_bond: uint256
     coordinator_bond: uint256
+    listed_owners: bool  # only owners whose weight the terms name may bid
     digest: bytes32  # of the published terms document
-
-
-struct EdgeTerms:
-    operator: address
-    capacity: uint256  # clients
-    fee: uint256  # ticks per client-round
 
 
 struct OwnerWeight:
@@ -67,27 +73,11 @@ struct Opening:
     salt: bytes32
 
 
-struct Owner:
-    account: address
-    commitment: bytes32  # empty once opened
-    escrow: uint256
-    bid: uint256
-    weight: uint256
-    level: uint256
-    charge: uint256
-
-
-struct Edge:
-    operator: address
-    capacity: uint256
-    fee: uint256
-    winners: uint256
-    bound: uint256  # an offer wins iff its key is below; see `settle`
-    up_to_round: uint256  # of the last signed root
-    root: bytes32
-    delivered: uint256  # client-rounds signed for
-    claimed: uint256  # client-rounds paid to clients
-    fee_rounds: uint256  # client-rounds whose fee was paid
+struct SealedOffer:
+    client: address
+    commitment: bytes32
+    r: bytes32  # the client's EIP-2098 signature
+    vs: bytes32
 
 
 # ------------------------------------------------------------------ events
@@ -95,6 +85,7 @@ struct Edge:
 event BidCommitted:
     owner: indexed(address)
     escrow: uint256
+    encryption_key: bytes32
 
 
 event OfferCommitted:
@@ -131,6 +122,12 @@ event RoundRecorded:
     metric: uint256
 
 
+event Vetoed:
+    round: uint256
+    owner: indexed(address)
+    carried: bool
+
+
 event Halted:
     rounds: uint256
 
@@ -141,6 +138,10 @@ event DeliveriesPosted:
     root: bytes32
     total: uint256
     signer: address
+
+
+event ModelsReleased:
+    root: bytes32
 
 
 event Closed:
@@ -157,62 +158,60 @@ event Paid:
 # ------------------------------------------------------------------ constants and terms
 
 MAX_AMOUNT: constant(uint256) = 2**96 - 1
-MAX_COST: constant(uint256) = 2**48 - 1  # ticks
 MAX_OFFERS: constant(uint256) = 12_000
 MAX_EDGES: constant(uint256) = 64
 MAX_OWNERS: constant(uint256) = 64
 MAX_ROUNDS: constant(uint256) = 256
 MAX_BATCH: constant(uint256) = 64
+OFFERS_PER_WORD: constant(uint256) = 4
+ONE: constant(uint256) = 10**9
 NO_CUTOFF: constant(uint256) = max_value(uint256)  # a cutoff that no offer reaches
 SEALED_BID: constant(bytes32) = keccak256("cofund bid")
 SEALED_OFFER: constant(bytes32) = keccak256("cofund offer")
 
-SHARING: public(immutable(SerialSharing.__interface__))
-TOKEN: public(immutable(IERC20))
-INITIATOR: public(immutable(address))
-COORDINATOR: public(immutable(address))
-COMMIT_END: public(immutable(uint256))
-REVEAL_END: public(immutable(uint256))
-SETTLE_END: public(immutable(uint256))
-ROUND_LIMIT: public(immutable(uint256))
-DELIVERY_WINDOW: public(immutable(uint256))
-TICK: public(immutable(uint256))
-COHORT: public(immutable(uint256))
-MIN_COHORT: public(immutable(uint256))
-CEILING: public(immutable(uint256))
-COORDINATOR_FEE: public(immutable(uint256))
-GOAL: public(immutable(uint256))
-OWNER_BOND: public(immutable(uint256))
-CLIENT_BOND: public(immutable(uint256))
-COORDINATOR_BOND: public(immutable(uint256))
-TERMS_DIGEST: public(immutable(bytes32))
+terms: public(immutable(Terms))
+REFUSALS: immutable(Refusals.__interface__)
+SHARING: immutable(ISharing)
+TOKEN: immutable(IERC20)
+DOMAIN: immutable(bytes32)
 
 # ------------------------------------------------------------------ state
 
 status: public(Status)
 coordinator_bonded: public(bool)
-edges: public(DynArray[Edge, MAX_EDGES])
-quality: DynArray[uint256, MAX_ROUNDS]
+sponsor_locked: public(uint256)  # base units; after settlement only what the rounds may need
+edge_count: public(uint256)
+edge_terms: uint256[MAX_EDGES]
+edge_states: uint256[MAX_EDGES]
+edge_roots: bytes32[MAX_EDGES]
+curve: DynArray[uint256, quality.MAX_WORDS]
 weight_of: HashMap[address, uint256]
 
-owners: public(DynArray[Owner, MAX_OWNERS])
+owner_count: public(uint256)
 owner_number: HashMap[address, uint256]  # from 1; 0 for who sealed no bid
+owner_identities: uint256[MAX_OWNERS]
+owner_monies: uint256[MAX_OWNERS]
+owner_seals: uint256[MAX_OWNERS]  # the commitment until settlement, then charge << 16 | level
 
 offer_count: public(uint256)
 revealed_count: public(uint256)
-position_plus_one: HashMap[address, uint256]
-offer_commitment: HashMap[address, bytes32]  # empty once opened
-offer_words: HashMap[uint256, uint256]  # four offers to a word: cost 48 bits, edge 8, revealed 1, unused 7
-bond_held: HashMap[address, bool]
-paid_bitmap: public(HashMap[address, uint256])
+clients: HashMap[address, uint256]
+# four opened offers to a word, in commit order: amount, fee included, 48 bits; 1 + edge, 16 bits
+offer_words: uint256[MAX_OFFERS // OFFERS_PER_WORD]
 
-round_cost: public(uint256)
-rounds: public(uint256)  # bought; after a halt, recorded
+round_cost: public(uint256)  # base units at the clients' prices
+true_cost: public(uint256)  # base units at what the clients asked
+rounds: public(uint256)  # bought
 rounds_done: public(uint256)
+full_rounds: uint256  # underwritten: recorded rounds, from the first, in which every client gets its price
+slack: HashMap[uint256, uint256]  # underwritten: of the recorded rounds after these, base units
 round_deadline: public(uint256)
 training_end: public(uint256)  # 0 while rounds are outstanding
 model_digest: public(HashMap[uint256, bytes32])
-halted: public(bool)
+recorded_at: public(HashMap[uint256, uint256])
+vetoed_by: HashMap[uint256, uint256]  # one bit per owner
+halted: public(bool)  # a record did not come in time
+release_root: public(bytes32)
 
 credit: public(HashMap[address, uint256])
 deposited: public(uint256)
@@ -221,55 +220,26 @@ paid_out: public(uint256)
 
 @deploy
 def __init__(
-    sharing: address,
-    initiator: address,
-    terms: Terms,
-    edges: DynArray[EdgeTerms, MAX_EDGES],
-    quality: DynArray[uint256, MAX_ROUNDS],
+    refusals: address,
+    public_terms: Terms,
+    edges: DynArray[packing.EdgeTerms, MAX_EDGES],
+    curve: DynArray[uint256, quality.MAX_WORDS],
     weights: DynArray[OwnerWeight, MAX_OWNERS],
 ):
     """
     @notice Fix the public terms; nothing of them can change later.
     @dev The factory has checked them: only a campaign that `CampaignFactory.is_campaign` knows can be relied on.
     """
-    SHARING = SerialSharing.__interface__(sharing)
-    TOKEN = IERC20(terms.token)
-    INITIATOR = initiator
-    COORDINATOR = terms.coordinator
-    COMMIT_END = terms.commit_end
-    REVEAL_END = terms.reveal_end
-    SETTLE_END = terms.settle_end
-    ROUND_LIMIT = terms.round_limit
-    DELIVERY_WINDOW = terms.delivery_window
-    TICK = terms.tick
-    COHORT = terms.cohort
-    MIN_COHORT = terms.min_cohort
-    CEILING = terms.ceiling
-    COORDINATOR_FEE = terms.coordinator_fee
-    GOAL = terms.goal
-    OWNER_BOND = terms.owner_bond
-    CLIENT_BOND = terms.client_bond
-    COORDINATOR_BOND = terms.coordinator_bond
-    TERMS_DIGEST = terms.digest
+    terms = public_terms
+    REFUSALS = Refusals.__interface__(refusals)
+    SHARING = ISharing(public_terms.sharing)
+    TOKEN = IERC20(public_terms.token)
+    DOMAIN = signatures.domain()
     self.status = Status.OPEN
-
-    self.quality = quality
-
-    for edge: EdgeTerms in edges:
-        self.edges.append(
-            Edge(
-                operator=edge.operator,
-                capacity=edge.capacity,
-                fee=edge.fee,
-                winners=0,
-                bound=0,
-                up_to_round=0,
-                root=empty(bytes32),
-                delivered=0,
-                claimed=0,
-                fee_rounds=0,
-            )
-        )
+    self.curve = curve
+    self.edge_count = len(edges)
+    for e: uint256 in range(len(edges), bound=MAX_EDGES):
+        self.edge_terms[e] = packing.edge_terms_word(edges[e])
     for entry: OwnerWeight in weights:
         self.weight_of[entry.owner] = entry.weight
 
@@ -282,36 +252,83 @@ def post_coordinator_bond():
     @notice The coordinator accepts its role by locking its bond.
     """
     self._in_commit_phase()
-    assert msg.sender == COORDINATOR, "bond: not the coordinator"
-    assert not self.coordinator_bonded, "bond: posted already"
+    self._require(msg.sender == terms.coordinator, Refusals.BOND_NOT_THE_COORDINATOR)
+    self._require(not self.coordinator_bonded, Refusals.BOND_POSTED_ALREADY)
     self.coordinator_bonded = True
-    self._take(msg.sender, COORDINATOR_BOND)
+    self._take(terms.coordinator_bond)
 
 
 @external
-def commit_bid(commitment: bytes32, escrow: uint256):
+def post_edge_bond(edge: uint256):
     """
-    @notice Seal a bid and lock money for it; the opened bid may not exceed the escrow.
+    @notice An edge's operator accepts its role; an edge without its bond serves nobody.
     """
     self._in_commit_phase()
-    assert commitment != empty(bytes32), "commit: empty commitment"
-    assert self.owner_number[msg.sender] == 0, "commit: one bid per owner"
-    assert escrow <= MAX_AMOUNT, "commit: escrow out of range"
-    assert len(self.owners) < MAX_OWNERS, "commit: owner cap reached"
-    self.owners.append(
-        Owner(
-            account=msg.sender,
-            commitment=commitment,
-            escrow=escrow,
-            bid=0,
-            weight=max(1, self.weight_of[msg.sender]),
-            level=0,
-            charge=0,
+    self._require(msg.sender == self._operator(edge), Refusals.BOND_NOT_THE_EDGES_OPERATOR)
+    state: packing.EdgeState = self._edge(edge)
+    self._require(not state.bonded, Refusals.BOND_POSTED_ALREADY)
+    state.bonded = True
+    self._set_edge(edge, state)
+    self._take(terms.edge_bond)
+
+
+@external
+def lock_sponsorship():
+    """
+    @notice The sponsor locks the most that its promise can come to; without it the campaign cannot settle.
+    """
+    self._in_commit_phase()
+    self._require(msg.sender == terms.sponsor, Refusals.SPONSOR_NOT_THE_SPONSOR)
+    self._require(self.sponsor_locked == 0, Refusals.SPONSOR_LOCKED_ALREADY)
+    self.sponsor_locked = self._sponsorship()
+    self._take(self.sponsor_locked)
+
+
+@external
+def commit_bid(
+    commitment: bytes32,
+    escrow: uint256,
+    encryption_key: bytes32,
+    permit_deadline: uint256 = 0,
+    permit_v: uint256 = 0,
+    permit_r: bytes32 = empty(bytes32),
+    permit_s: bytes32 = empty(bytes32),
+):
+    """
+    @notice Seal a bid and lock money for it; the opened bid may not exceed the escrow.
+    @param encryption_key X25519 key to which the owner's checkpoint will be sealed
+    @dev A permit (ERC-2612) of escrow and bond may come along. It is not checked here: if somebody used it up
+         a moment before, the allowance stands, and if it is wrong, the deposit is refused.
+    """
+    self._in_commit_phase()
+    self._require(self.owner_number[msg.sender] == 0, Refusals.COMMIT_ONE_BID_PER_OWNER)
+    self._require(escrow <= MAX_AMOUNT, Refusals.COMMIT_ESCROW_OUT_OF_RANGE)
+    weight: uint256 = self.weight_of[msg.sender]
+    self._require(weight != 0 or not terms.listed_owners, Refusals.COMMIT_NOT_A_LISTED_OWNER)
+    index: uint256 = self.owner_count
+    self._require(index < MAX_OWNERS, Refusals.COMMIT_OWNER_CAP_REACHED)
+    self.owner_count = index + 1
+    self.owner_number[msg.sender] = index + 1
+    self.owner_identities[index] = packing.owner_identity(msg.sender, max(1, weight), False)
+    self.owner_monies[index] = packing.owner_money(escrow, 0)
+    self.owner_seals[index] = convert(commitment, uint256)
+    if permit_deadline != 0:
+        used: bool = raw_call(
+            TOKEN.address,
+            abi_encode(
+                msg.sender,
+                self,
+                escrow + terms.owner_bond,
+                permit_deadline,
+                permit_v,
+                permit_r,
+                permit_s,
+                method_id=method_id("permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"),
+            ),
+            revert_on_failure=False,
         )
-    )
-    self.owner_number[msg.sender] = len(self.owners)
-    self._take(msg.sender, escrow + OWNER_BOND)
-    log BidCommitted(owner=msg.sender, escrow=escrow)
+    self._take(escrow + terms.owner_bond)
+    log BidCommitted(owner=msg.sender, escrow=escrow, encryption_key=encryption_key)
 
 
 @external
@@ -320,16 +337,31 @@ def commit_offer(commitment: bytes32):
     @notice Seal an offer and lock the bond; the order of commitments breaks ties.
     """
     self._in_commit_phase()
-    assert commitment != empty(bytes32), "commit: empty commitment"
-    assert self.position_plus_one[msg.sender] == 0, "commit: one offer per client"
-    position: uint256 = self.offer_count
-    assert position < MAX_OFFERS, "commit: offer cap reached"
-    self.offer_count = position + 1
-    self.position_plus_one[msg.sender] = position + 1
-    self.offer_commitment[msg.sender] = commitment
-    self.bond_held[msg.sender] = True
-    self._take(msg.sender, CLIENT_BOND)
-    log OfferCommitted(client=msg.sender, position=position)
+    self._require(self.clients[msg.sender] == 0, Refusals.COMMIT_ONE_OFFER_PER_CLIENT)
+    self._add_offer(msg.sender, commitment, 0)
+    self._take(terms.client_bond)
+
+
+@external
+def relay_offers(edge: uint256, offers: DynArray[SealedOffer, MAX_BATCH]):
+    """
+    @notice An edge's operator brings its clients' signed offers and locks their bonds; clients need no gas.
+    @dev Clients that have an offer by now are passed over, so that nobody can stop a batch by being faster.
+    """
+    self._in_commit_phase()
+    self._require(msg.sender == self._operator(edge), Refusals.RELAY_NOT_THE_EDGES_OPERATOR)
+    added: uint256 = 0
+    for offer: SealedOffer in offers:
+        if self.clients[offer.client] == 0:
+            self._require(
+                offer.client != empty(address)
+                and offer.client == signatures.offer_signer(DOMAIN, edge, offer.commitment, offer.r, offer.vs),
+                Refusals.RELAY_WRONG_SIGNATURE,
+            )
+            self._add_offer(offer.client, offer.commitment, edge + 1)
+            added += 1
+    self._require(added > 0, Refusals.RELAY_NOTHING_NEW)
+    self._take(added * terms.client_bond)
 
 
 # ------------------------------------------------------------------ reveal
@@ -337,40 +369,60 @@ def commit_offer(commitment: bytes32):
 @external
 def reveal_bids(openings: DynArray[Opening, MAX_BATCH]):
     """
-    @notice Open sealed bids, anybody's.
+    @notice Open sealed bids, anybody's. Those that are open by now are passed over; one must be new.
     @custom:invariant I-3
     """
     self._in_reveal_phase()
+    opened: uint256 = 0
     for opening: Opening in openings:
         number: uint256 = self.owner_number[opening.sender]
-        assert number > 0, "reveal: no such sealed bid"
-        index: uint256 = number - 1
-        assert self.owners[index].commitment == self._seal(SEALED_BID, opening), "reveal: no such sealed bid"
-        assert opening.amount <= self.owners[index].escrow, "reveal: bid over escrow"
-        self.owners[index].commitment = empty(bytes32)
-        self.owners[index].bid = opening.amount
+        self._require(number > 0, Refusals.REVEAL_NO_SUCH_SEALED_BID)
+        owner: packing.Owner = self._owner(number - 1)
+        if owner.opened:
+            continue
+        self._require(
+            self.owner_seals[number - 1] == self._seal(SEALED_BID, opening), Refusals.REVEAL_NO_SUCH_SEALED_BID
+        )
+        self._require(opening.amount <= owner.owed, Refusals.REVEAL_BID_OVER_ESCROW)
+        self.owner_identities[number - 1] = packing.owner_identity(owner.account, owner.weight, True)
+        self.owner_monies[number - 1] = packing.owner_money(owner.owed, opening.amount)
+        opened += 1
         log BidRevealed(owner=opening.sender, bid=opening.amount)
+    self._require(opened > 0, Refusals.REVEAL_NOTHING_NEW)
 
 
 @external
 def reveal_offers(openings: DynArray[Opening, MAX_BATCH]):
     """
-    @notice Open sealed offers, anybody's.
+    @notice Open sealed offers, anybody's. Those that are open by now are passed over; one must be new.
+    @dev An offer above the ceiling is opened, and its bond is safe, but it cannot win: of its amount only
+         that much is kept.
     @custom:invariant I-3
     """
     self._in_reveal_phase()
+    opened: uint256 = 0
     for opening: Opening in openings:
-        assert self.offer_commitment[opening.sender] == self._seal(
-            SEALED_OFFER, opening
-        ), "reveal: no such sealed offer"
-        assert opening.amount <= MAX_COST, "reveal: cost out of range"
-        assert opening.edge < len(self.edges), "reveal: unknown edge"
-        self.offer_commitment[opening.sender] = empty(bytes32)
-        position: uint256 = self.position_plus_one[opening.sender] - 1
-        offer: uint256 = opening.amount | (opening.edge << 48) | (1 << 56)
-        self.offer_words[position // 4] |= offer << (64 * (position % 4))
-        self.revealed_count += 1
-        log OfferRevealed(client=opening.sender, position=position, edge=opening.edge, cost=opening.amount)
+        word: uint256 = self.clients[opening.sender]
+        self._require(word != 0, Refusals.REVEAL_NO_SUCH_SEALED_OFFER)
+        client: packing.Client = packing.client(word)
+        if client.opened:
+            continue
+        self._require(client.seal == self._seal(SEALED_OFFER, opening) >> 32, Refusals.REVEAL_NO_SUCH_SEALED_OFFER)
+        edge: packing.EdgeTerms = self._edge_terms(opening.edge)
+        if client.poster == 0:
+            self._require(not edge.admits, Refusals.REVEAL_THE_EDGE_ADMITS_ONLY_WHAT_IT_RELAYS)
+        else:
+            self._require(client.poster == opening.edge + 1, Refusals.REVEAL_RELAYED_BY_ANOTHER_EDGE)
+        beyond: uint256 = terms.ceiling + 1
+        amount: uint256 = min(min(opening.amount, beyond) + edge.fee, beyond)
+        client.opened = True
+        self.clients[opening.sender] = packing.opened_client(client)
+        lane: uint256 = 64 * (client.position % OFFERS_PER_WORD)
+        self.offer_words[client.position // OFFERS_PER_WORD] |= ((amount << 16) | (opening.edge + 1)) << lane
+        opened += 1
+        log OfferRevealed(client=opening.sender, position=client.position, edge=opening.edge, cost=opening.amount)
+    self._require(opened > 0, Refusals.REVEAL_NOTHING_NEW)
+    self.revealed_count += opened
 
 
 # ------------------------------------------------------------------ settle
@@ -385,97 +437,123 @@ def settle(cutoff: uint256, edge_cutoffs: DynArray[uint256, MAX_EDGES]):
          two are equal.
     @custom:invariant I-4
     """
-    assert self.status == Status.OPEN, "settle: settled or cancelled already"
-    assert REVEAL_END <= block.timestamp and block.timestamp < SETTLE_END, "settle: not the settle phase"
-    assert self.coordinator_bonded, "settle: the coordinator posted no bond"
+    self._require(self.status == Status.OPEN, Refusals.SETTLE_SETTLED_OR_CANCELLED_ALREADY)
+    self._require(
+        terms.reveal_end <= block.timestamp and block.timestamp < terms.settle_end, Refusals.SETTLE_NOT_THE_SETTLE_PHASE
+    )
+    self._require(self.coordinator_bonded, Refusals.SETTLE_THE_COORDINATOR_POSTED_NO_BOND)
+    self._require(self.sponsor_locked == self._sponsorship(), Refusals.SETTLE_THE_SPONSOR_LOCKED_NOTHING)
 
     winners: uint256 = self._check_certificate(cutoff, edge_cutoffs)
-    cost: uint256 = COORDINATOR_FEE
-    for e: uint256 in range(len(self.edges), bound=MAX_EDGES):
-        cost += self.edges[e].winners * self._price(self.edges[e].bound)
-    self.round_cost = cost
-    if winners >= MIN_COHORT:
-        self._charge_owners(cost)
+    most: uint256 = self._charge_owners(winners >= terms.min_cohort)
+    self.rounds = most
     # what was sealed and never opened forfeits its bond
-    forfeited: uint256 = (self.offer_count - self.revealed_count) * CLIENT_BOND
-    for i: uint256 in range(len(self.owners), bound=MAX_OWNERS):
-        owner: Owner = self.owners[i]
-        returned: uint256 = owner.escrow - owner.charge
-        if owner.commitment == empty(bytes32):
-            returned += OWNER_BOND
-        else:
-            forfeited += OWNER_BOND
-        self.credit[owner.account] += returned
-    self.credit[INITIATOR] += forfeited
-
-    if self.rounds == 0:
+    self.credit[terms.initiator] += (self.offer_count - self.revealed_count) * terms.client_bond
+    if most == 0:
         self.status = Status.UNFUNDED
-        self.credit[COORDINATOR] += COORDINATOR_BOND
+        self._return_bonds_and_sponsorship()
     else:
         self.status = Status.TRAINING
-        self.round_deadline = block.timestamp + ROUND_LIMIT
-    log Settled(funded=self.rounds != 0, winners=winners, round_cost=cost, rounds=self.rounds)
+        self.round_deadline = block.timestamp + terms.round_limit
+        if self.sponsor_locked > 0:
+            needed: uint256 = most * (self.round_cost if terms.underwritten else self._matched())
+            self.credit[terms.sponsor] += self.sponsor_locked - needed
+            self.sponsor_locked = needed
+    log Settled(funded=most != 0, winners=winners, round_cost=self.round_cost, rounds=most)
 
 
 @internal
 def _check_certificate(cutoff: uint256, edge_cutoffs: DynArray[uint256, MAX_EDGES]) -> uint256:
     """
     @notice One pass over all offers: accept exactly the certificate of the cheapest feasible cohort.
+    @dev Amounts above the ceiling were cut to ceiling + 1 when they were opened. The arithmetic of the loop is
+         unchecked: lanes are 64 bits, counts below 2**14, sums of amounts below 2**62.
     @return the number of winners
     """
-    edge_count: uint256 = len(self.edges)
-    assert len(edge_cutoffs) == edge_count, "settle: one cutoff per edge"
-    fees: uint256[MAX_EDGES] = empty(uint256[MAX_EDGES])
-    bounds: uint256[MAX_EDGES] = empty(uint256[MAX_EDGES])
-    counts: uint256[MAX_EDGES] = empty(uint256[MAX_EDGES])
-    losers: uint256[MAX_EDGES] = empty(uint256[MAX_EDGES])
+    edge_count: uint256 = self.edge_count
+    self._require(len(edge_cutoffs) == edge_count, Refusals.SETTLE_ONE_CUTOFF_PER_EDGE)
+    beyond: uint256 = (terms.ceiling + 1) << 16
+    bounds: uint256[MAX_EDGES + 1] = empty(uint256[MAX_EDGES + 1])  # by edge + 1, like the next two
+    tallies: uint256[MAX_EDGES + 1] = empty(uint256[MAX_EDGES + 1])  # of winners: amounts << 16 | count
+    losers: uint256[MAX_EDGES + 1] = empty(uint256[MAX_EDGES + 1])
     for e: uint256 in range(edge_count, bound=MAX_EDGES):
-        fees[e] = self.edges[e].fee
-        bounds[e] = min(cutoff, edge_cutoffs[e])
-        losers[e] = NO_CUTOFF
+        bounds[e + 1] = min(min(cutoff, edge_cutoffs[e]), beyond)
+        losers[e + 1] = beyond
 
-    word: uint256 = 0
+    position: uint256 = 0
+    words: uint256 = (self.offer_count + OFFERS_PER_WORD - 1) // OFFERS_PER_WORD
+    for i: uint256 in range(words, bound=MAX_OFFERS // OFFERS_PER_WORD):
+        word: uint256 = self.offer_words[i]
+        for lane: uint256 in range(OFFERS_PER_WORD):
+            e: uint256 = word & packing.LOW_16
+            if e != 0:  # opened
+                amount: uint256 = (word & packing.LOW_64) ^ e
+                key: uint256 = amount | position
+                if key < bounds[e]:
+                    tallies[e] = unsafe_add(tallies[e], amount | 1)
+                elif key < losers[e]:
+                    losers[e] = key
+            word = word >> 64
+            position = unsafe_add(position, 1)
     total: uint256 = 0
-    for position: uint256 in range(self.offer_count, bound=MAX_OFFERS):
-        if position % 4 == 0:
-            word = self.offer_words[position // 4]
-        offer: uint256 = (word >> (64 * (position % 4))) & (2**64 - 1)
-        if offer >> 56 == 0:
-            continue  # never opened
-        e: uint256 = (offer >> 48) & 255
-        amount: uint256 = (offer & MAX_COST) + fees[e]
-        if amount > CEILING:
-            continue
-        key: uint256 = (amount << 16) | position
-        if key < bounds[e]:
-            counts[e] += 1
-            total += 1
-        elif key < losers[e]:
-            losers[e] = key
+    amounts: uint256 = 0  # ticks
+    cost: uint256 = terms.coordinator_fee
     marginal: uint256 = NO_CUTOFF
     for e: uint256 in range(edge_count, bound=MAX_EDGES):
-        capacity: uint256 = self.edges[e].capacity
-        assert counts[e] <= capacity, "settle: edge over capacity"
-        assert losers[e] == edge_cutoffs[e], "settle: wrong edge cutoff"
-        if counts[e] < capacity:
-            marginal = min(marginal, losers[e])
-        self.edges[e].winners = counts[e]
-        self.edges[e].bound = bounds[e]
-    assert marginal == cutoff, "settle: wrong cutoff"
-    assert total == COHORT or (total < COHORT and cutoff == NO_CUTOFF), "settle: wrong cohort size"
+        winners: uint256 = tallies[e + 1] & packing.LOW_16
+        loser: uint256 = losers[e + 1] if losers[e + 1] < beyond else NO_CUTOFF
+        state: packing.EdgeState = self._edge(e)
+        # an edge without its bond serves nobody
+        capacity: uint256 = self._edge_terms(e).capacity if state.bonded or terms.edge_bond == 0 else 0
+        self._require(winners <= capacity, Refusals.SETTLE_EDGE_OVER_CAPACITY)
+        self._require(loser == edge_cutoffs[e], Refusals.SETTLE_WRONG_EDGE_CUTOFF)
+        if winners < capacity:
+            marginal = min(marginal, loser)
+        total += winners
+        amounts += tallies[e + 1] >> 16
+        cost += winners * self._price(bounds[e + 1])
+        state.winners = winners
+        state.bound = bounds[e + 1]
+        self._set_edge(e, state)
+    self._require(marginal == cutoff, Refusals.SETTLE_WRONG_CUTOFF)
+    self._require(
+        total == terms.cohort or (total < terms.cohort and cutoff == NO_CUTOFF), Refusals.SETTLE_WRONG_COHORT_SIZE
+    )
+    self.round_cost = cost
+    self.true_cost = amounts * terms.tick + terms.coordinator_fee
     return total
 
 
 @internal
-def _charge_owners(round_cost: uint256):
-    bids: DynArray[SerialSharing.Bid, MAX_OWNERS] = self._bids()
-    bought: DynArray[SerialSharing.Bill, MAX_OWNERS] = staticcall SHARING.bills(bids, self.quality, GOAL, round_cost)
+def _charge_owners(enough_clients: bool) -> uint256:
+    """
+    @notice Fix every owner's level, charge and refund.
+    @return the rounds bought
+    """
+    owners: DynArray[packing.Owner, MAX_OWNERS] = self._owners()
+    bought: DynArray[ISharing.Bill, MAX_OWNERS] = []
+    if enough_clients:
+        bought = staticcall SHARING.bills(
+            self._bids(owners), self.curve, terms.rounds, terms.goal, self.round_cost - self._matched(), self.true_cost
+        )
     most: uint256 = 0
-    for i: uint256 in range(len(bought), bound=MAX_OWNERS):
-        self.owners[i].level = bought[i].level
-        self.owners[i].charge = bought[i].charge
-        most = max(most, bought[i].level)
-    self.rounds = most
+    forfeited: uint256 = 0
+    for i: uint256 in range(len(owners), bound=MAX_OWNERS):
+        charge: uint256 = 0
+        level: uint256 = 0
+        if enough_clients:
+            charge = bought[i].charge
+            level = bought[i].level
+        most = max(most, level)
+        owed: uint256 = owners[i].owed - charge
+        if owners[i].opened:
+            owed += terms.owner_bond
+        else:
+            forfeited += terms.owner_bond
+        self.owner_monies[i] = packing.owner_money(owed, owners[i].bid)
+        self.owner_seals[i] = (charge << 16) | level
+    self.credit[terms.initiator] += forfeited
+    return most
 
 
 @external
@@ -484,15 +562,27 @@ def cancel():
     @notice If nobody settled in time, give everything back, bonds included.
     @custom:invariant I-6
     """
-    assert self.status == Status.OPEN, "cancel: settled or cancelled already"
-    assert SETTLE_END <= block.timestamp, "cancel: may still be settled"
+    self._require(self.status == Status.OPEN, Refusals.CANCEL_SETTLED_OR_CANCELLED_ALREADY)
+    self._require(terms.settle_end <= block.timestamp, Refusals.CANCEL_MAY_STILL_BE_SETTLED)
     self.status = Status.CANCELLED
-    for i: uint256 in range(len(self.owners), bound=MAX_OWNERS):
-        owner: Owner = self.owners[i]
-        self.credit[owner.account] += owner.escrow + OWNER_BOND
-    if self.coordinator_bonded:
-        self.credit[COORDINATOR] += COORDINATOR_BOND
+    for i: uint256 in range(self.owner_count, bound=MAX_OWNERS):
+        owner: packing.Owner = self._owner(i)
+        self.owner_monies[i] = packing.owner_money(owner.owed + terms.owner_bond, owner.bid)
+        self.owner_seals[i] = 0
+    self._return_bonds_and_sponsorship()
     log Cancelled()
+
+
+@internal
+def _return_bonds_and_sponsorship():
+    if self.coordinator_bonded:
+        self.credit[terms.coordinator] += terms.coordinator_bond
+    if self.sponsor_locked > 0:
+        self.credit[terms.sponsor] += self.sponsor_locked
+        self.sponsor_locked = 0
+    for e: uint256 in range(self.edge_count, bound=MAX_EDGES):
+        if self._edge(e).bonded:
+            self.credit[self._operator(e)] += terms.edge_bond
 
 
 # ------------------------------------------------------------------ training
@@ -503,16 +593,53 @@ def record_round(number: uint256, model_digest: bytes32, updates_root: bytes32, 
     @notice The coordinator records the next round's model and the deliveries that went into it.
     @param metric public score of the model in parts of 10**9, for the learning curve only
     """
-    assert msg.sender == COORDINATOR, "record: not the coordinator"
-    assert self.status == Status.TRAINING and self.training_end == 0, "record: not training"
-    assert block.timestamp < self.round_deadline, "record: past the round's time limit"
-    assert number == self.rounds_done + 1, "record: not the next round"
+    self._require(msg.sender == terms.coordinator, Refusals.RECORD_NOT_THE_COORDINATOR)
+    self._require(self.status == Status.TRAINING and self.training_end == 0, Refusals.RECORD_NOT_TRAINING)
+    self._require(block.timestamp < self.round_deadline, Refusals.RECORD_PAST_THE_ROUNDS_TIME_LIMIT)
+    self._require(number == self.rounds_done + 1, Refusals.RECORD_NOT_THE_NEXT_ROUND)
     self.rounds_done = number
     self.model_digest[number] = model_digest
-    self.round_deadline = block.timestamp + ROUND_LIMIT
+    self.recorded_at[number] = block.timestamp
+    self.round_deadline = block.timestamp + terms.round_limit
     if number == self.rounds:
         self.training_end = block.timestamp
+    if terms.underwritten:
+        slack: uint256 = staticcall SHARING.slack(self._bids(self._owners()), self.curve, number, self.true_cost)
+        if terms.ceiling * terms.tick <= slack:
+            self.full_rounds = number
+        else:
+            self.slack[number] = slack
     log RoundRecorded(round=number, model_digest=model_digest, updates_root=updates_root, metric=metric)
+
+
+@external
+def veto(number: uint256):
+    """
+    @notice Owners who together pay more than half of all charges can refuse a round in its veto window: the
+            campaign then ends with the round before.
+    @dev Rounds whose window has passed stay accepted, so money for them cannot be called back.
+    """
+    self._require(self.status == Status.TRAINING, Refusals.VETO_NOT_TRAINING)
+    self._require(0 < number and number <= self.rounds_done, Refusals.VETO_NO_SUCH_ROUND)
+    self._require(block.timestamp < self.recorded_at[number] + terms.veto_window, Refusals.VETO_THE_ROUND_IS_ACCEPTED)
+    self._require(self.owner_number[msg.sender] > 0, Refusals.VETO_NOT_AN_OWNER)
+    mine: uint256 = 1 << (self.owner_number[msg.sender] - 1)
+    vetoes: uint256 = self.vetoed_by[number]
+    self._require(vetoes & mine == 0, Refusals.VETO_CAST_ALREADY)
+    vetoes |= mine
+    self.vetoed_by[number] = vetoes
+    against: uint256 = 0
+    charges: uint256 = 0
+    for i: uint256 in range(self.owner_count, bound=MAX_OWNERS):
+        charge: uint256 = self.owner_seals[i] >> 16
+        charges += charge
+        if (vetoes >> i) & 1 == 1:
+            against += charge
+    carried: bool = charges < 2 * against
+    if carried:
+        self.rounds_done = number - 1
+        self.training_end = block.timestamp
+    log Vetoed(round=number, owner=msg.sender, carried=carried)
 
 
 @external
@@ -521,125 +648,205 @@ def halt():
     @notice If a round's time limit passed, end the campaign at the last recorded round.
     @custom:invariant I-6
     """
-    assert self.status == Status.TRAINING and self.training_end == 0, "halt: not training"
-    assert self.round_deadline <= block.timestamp, "halt: the round may still be recorded"
+    self._require(self.status == Status.TRAINING and self.training_end == 0, Refusals.HALT_NOT_TRAINING)
+    self._require(self.round_deadline <= block.timestamp, Refusals.HALT_THE_ROUND_MAY_STILL_BE_RECORDED)
     self.halted = True
     self.training_end = block.timestamp
-    self.rounds = self.rounds_done
     log Halted(rounds=self.rounds_done)
 
 
 @external
-def post_deliveries(edge: uint256, up_to_round: uint256, root: bytes32, total: uint256, signature: Bytes[65]):
+def post_deliveries(edge: uint256, up_to_round: uint256, root: bytes32, total: uint256, r: bytes32, vs: bytes32):
     """
     @notice Post an edge's signed root over (client, bitmap of all rounds so far); anyone may post it.
     @param total client-rounds in all bitmaps; claims can never exceed it
     @dev Until its deadline the edge's operator signs; then, for as long again, the coordinator stands in.
     @custom:invariant I-8
     """
-    assert self.status == Status.TRAINING, "deliveries: not training"
-    assert edge < len(self.edges), "deliveries: unknown edge"
-    known: Edge = self.edges[edge]
-    assert known.up_to_round < up_to_round and up_to_round <= self.rounds_done, "deliveries: not a later recorded round"
-    assert known.delivered <= total and total <= known.winners * up_to_round, "deliveries: impossible total"
-    signer: address = known.operator
+    self._require(self.status == Status.TRAINING, Refusals.DELIVERIES_NOT_TRAINING)
+    state: packing.EdgeState = self._edge(edge)
+    signer: address = self._operator(edge)
+    self._require(
+        state.up_to_round < up_to_round and up_to_round <= self.rounds_done,
+        Refusals.DELIVERIES_NOT_A_LATER_RECORDED_ROUND,
+    )
+    self._require(
+        self.recorded_at[up_to_round] + terms.veto_window <= block.timestamp,
+        Refusals.DELIVERIES_THE_ROUND_MAY_STILL_BE_VETOED,
+    )
+    self._require(
+        state.delivered <= total and total <= state.winners * up_to_round, Refusals.DELIVERIES_IMPOSSIBLE_TOTAL
+    )
     if self.training_end != 0:
-        deadline: uint256 = self.training_end + DELIVERY_WINDOW
-        assert block.timestamp < deadline + DELIVERY_WINDOW, "deliveries: too late"
+        deadline: uint256 = self._accepted_end() + terms.delivery_window
+        self._require(block.timestamp < deadline + terms.delivery_window, Refusals.DELIVERIES_TOO_LATE)
         if deadline <= block.timestamp:
-            signer = COORDINATOR
-    assert (
-        signatures.deliveries_signer(edge, up_to_round, root, total, signature) == signer
-    ), "deliveries: wrong signature"
-    self.edges[edge].up_to_round = up_to_round
-    self.edges[edge].root = root
-    self.edges[edge].delivered = total
+            signer = terms.coordinator
+            state.stood_in = True
+    self._require(
+        signatures.deliveries_signer(DOMAIN, edge, up_to_round, root, total, r, vs) == signer,
+        Refusals.DELIVERIES_WRONG_SIGNATURE,
+    )
+    state.up_to_round = up_to_round
+    state.delivered = total
+    self.edge_roots[edge] = root
+    self._set_edge(edge, state)
     log DeliveriesPosted(edge=edge, up_to_round=up_to_round, root=root, total=total, signer=signer)
+
+
+@external
+def release_models(root: bytes32):
+    """
+    @notice The coordinator commits to the sealed checkpoints, one per owner; without it it earns nothing.
+    @param root over the digests of the sealed boxes, in the order of the bids
+    """
+    self._require(msg.sender == terms.coordinator, Refusals.RELEASE_NOT_THE_COORDINATOR)
+    self._require(self.status == Status.TRAINING and self.training_end != 0, Refusals.RELEASE_STILL_TRAINING)
+    self._require(self.release_root == empty(bytes32), Refusals.RELEASE_RELEASED_ALREADY)
+    self._require(root != empty(bytes32), Refusals.RELEASE_EMPTY_ROOT)
+    self.release_root = root
+    log ModelsReleased(root=root)
 
 
 @external
 def close():
     """
-    @notice Close the books: owners get back what was not delivered, the coordinator its fee and bond.
-    @dev After a halt the coordinator's bond goes to the owners in proportion to their charges, less the units
-         that a goal charged pro rata lost by rounding. Undelivered client-rounds go back in proportion to what
-         each owner paid for rounds done. Both divisions round down; the rest, below one unit per owner, and
-         the dust of the shares go to the initiator.
+    @notice Close the books: payers get back what was not delivered, the coordinator its fee and bond.
+    @dev A coordinator that let a round's time pass, or released no models, loses its bond to the owners; in the
+         second case also its fee; so does an edge that left its last root to the stand-in lose its bond. They
+         go out in proportion to charges. What was not delivered goes back in proportion to what owners
+         and sponsor paid for rounds done. Both divisions round down; the rest, below one unit per payer, and
+         the dust of the shares go to the initiator. What a goal charged pro rata lost by rounding is taken
+         from the coordinator's bond.
     @custom:invariant I-2 I-5
     """
-    assert self.status == Status.TRAINING and self.training_end != 0, "close: still training"
-    every_root_final: bool = self.training_end + 2 * DELIVERY_WINDOW <= block.timestamp
+    self._require(self.status == Status.TRAINING and self.training_end != 0, Refusals.CLOSE_STILL_TRAINING)
+    done: uint256 = self.rounds_done
     to_sites: uint256 = 0  # clients and edges together
     undelivered: uint256 = 0
-    pending: bool = False
-    for e: uint256 in range(len(self.edges), bound=MAX_EDGES):
-        edge: Edge = self.edges[e]
+    compensation: uint256 = 0
+    pending: bool = done > 0 and self.release_root == empty(bytes32)
+    unreleased: bool = pending
+    for e: uint256 in range(self.edge_count, bound=MAX_EDGES):
+        edge: packing.EdgeState = self._edge(e)
         price: uint256 = self._price(edge.bound)
         to_sites += edge.delivered * price
-        undelivered += (edge.winners * self.rounds_done - edge.delivered) * price
-        if edge.winners > 0 and edge.up_to_round < self.rounds_done:
-            pending = True
-    assert every_root_final or not pending, "close: an edge may still post deliveries"
+        undelivered += (edge.winners * done - edge.delivered) * price
+        unsigned: bool = edge.winners > 0 and edge.up_to_round < done
+        pending = pending or unsigned
+        if edge.bonded:
+            if edge.winners > 0 and (unsigned or edge.stood_in):
+                compensation += terms.edge_bond
+            else:
+                self.credit[self._operator(e)] += terms.edge_bond
+    end: uint256 = self._accepted_end()
+    self._require(end <= block.timestamp, Refusals.CLOSE_A_ROUND_MAY_STILL_BE_VETOED)
+    self._require(
+        end + 2 * terms.delivery_window <= block.timestamp or not pending, Refusals.CLOSE_NOT_ALL_IS_DELIVERED_YET
+    )
     self.status = Status.CLOSED
 
-    bids: DynArray[SerialSharing.Bid, MAX_OWNERS] = self._bids()
-    bought: DynArray[SerialSharing.Bill, MAX_OWNERS] = []
+    owners: DynArray[packing.Owner, MAX_OWNERS] = self._owners()
+    bought: DynArray[ISharing.Bill, MAX_OWNERS] = []
+    left: uint256 = compensation + terms.coordinator_bond + self.sponsor_locked - to_sites
     charges: uint256 = 0
-    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
-        bought.append(SerialSharing.Bill(level=self.owners[i].level, charge=self.owners[i].charge))
-        charges += bought[i].charge
+    for i: uint256 in range(len(owners), bound=MAX_OWNERS):
+        bill: uint256 = self.owner_seals[i]
+        bought.append(ISharing.Bill(level=bill & packing.LOW_16, charge=bill >> 16))
+        charges += bill >> 16
+    left += charges
     earned: DynArray[uint256, MAX_OWNERS] = staticcall SHARING.earned(
-        bids, bought, GOAL, self.round_cost, self.rounds_done
+        self._bids(owners), bought, self.curve, terms.goal, self.round_cost - self._matched(), self.true_cost, done
     )
-    earned_total: uint256 = 0
+    covered: uint256 = 0
     for amount: uint256 in earned:
-        earned_total += amount
+        covered += amount
+    due: uint256 = self.round_cost * done
+    sponsored: uint256 = due - covered if terms.underwritten else self._matched() * done
+    covered += sponsored
 
-    fee: uint256 = COORDINATOR_FEE * self.rounds_done
-    left: uint256 = charges + COORDINATOR_BOND - to_sites - fee
-    compensation: uint256 = 0
-    if self.halted:
-        due: uint256 = self.round_cost * self.rounds_done
-        compensation = COORDINATOR_BOND - (max(due, earned_total) - earned_total)
+    fee: uint256 = terms.coordinator_fee * done
+    bond: uint256 = terms.coordinator_bond - (max(due, covered) - covered)
+    to_coordinator: uint256 = 0
+    if unreleased:
+        compensation += fee
     else:
-        fee += COORDINATOR_BOND
-        left -= COORDINATOR_BOND
-    self.credit[COORDINATOR] += fee
-    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+        to_coordinator = fee
+    if self.halted or unreleased:
+        compensation += bond
+    else:
+        to_coordinator += bond
+    self.credit[terms.coordinator] += to_coordinator
+    left -= to_coordinator
+    for i: uint256 in range(len(owners), bound=MAX_OWNERS):
         back: uint256 = bought[i].charge - earned[i]
         if charges != 0:  # rounds can be free
             back += compensation * bought[i].charge // charges
-        if earned_total != 0:
-            back += undelivered * earned[i] // earned_total
-        self.credit[self.owners[i].account] += back
+        if covered != 0:
+            back += undelivered * earned[i] // covered
+        self.owner_monies[i] = packing.owner_money(owners[i].owed + back, owners[i].bid)
         left -= back
-    self.credit[INITIATOR] += left
+    if self.sponsor_locked > 0:
+        back: uint256 = self.sponsor_locked - sponsored
+        if covered != 0:
+            back += undelivered * sponsored // covered
+        self.credit[terms.sponsor] += back
+        left -= back
+    self.credit[terms.initiator] += left
     log Closed(spent=to_sites, undelivered=undelivered)
 
 
 # ------------------------------------------------------------------ payments
 
 @external
-def withdraw(account: address):
+def withdraw(accounts: DynArray[address, MAX_BATCH]):
     """
-    @notice Pay an account what it is credited with; anyone may call, the money goes to the account.
+    @notice Pay accounts what is theirs; anyone may call. Who has nothing to get is passed over.
     """
-    amount: uint256 = self.credit[account]
-    assert amount > 0, "withdraw: nothing credited"
-    self.credit[account] = 0
-    self._pay(account, amount, "credit")
+    for account: address in accounts:
+        amount: uint256 = self.credit[account]
+        self.credit[account] = 0
+        number: uint256 = self.owner_number[account]
+        if number > 0 and self.status != Status.OPEN:
+            owner: packing.Owner = self._owner(number - 1)
+            amount += owner.owed
+            self.owner_monies[number - 1] = packing.owner_money(0, owner.bid)
+        if amount > 0:
+            self._pay(account, amount, "credit")
 
 
 @external
-def return_bond(client: address):
+def return_bonds(clients: DynArray[address, MAX_BATCH]):
     """
-    @notice Pay an opened offer's bond back after settlement, every offer's after a cancellation.
+    @notice Return bonds that no claim settles: all after a cancellation, else those of opened offers that lost.
+            A winner's bond is settled by its last claim; if it never shows what it delivered although its edge
+            signed, the bond is lost, and if its edge never signed, it is returned.
     """
-    assert self.status != Status.OPEN, "bond: not settled yet"
-    assert self.bond_held[client], "bond: nothing held"
-    assert self.status == Status.CANCELLED or self.offer_commitment[client] == empty(bytes32), "bond: forfeited"
-    self.bond_held[client] = False
-    self._pay(client, CLIENT_BOND, "bond")
+    self._require(self.status != Status.OPEN, Refusals.BOND_NOT_SETTLED_YET)
+    for account: address in clients:
+        word: uint256 = self.clients[account]
+        self._require(word != 0, Refusals.BOND_UNKNOWN_CLIENT)
+        client: packing.Client = packing.client(word)
+        self._require(not client.bond_settled, Refusals.BOND_NOTHING_HELD)
+        kept: bool = True
+        if self.status != Status.CANCELLED:
+            self._require(client.opened, Refusals.BOND_FORFEITED)
+            amount: uint256 = 0
+            edge: uint256 = 0
+            amount, edge = self._offer(client.position)
+            state: packing.EdgeState = self._edge(edge)
+            if self.status != Status.UNFUNDED and ((amount << 16) | client.position) < state.bound:
+                self._require(
+                    self.training_end != 0 and self._accepted_end() + 3 * terms.delivery_window <= block.timestamp,
+                    Refusals.BOND_MAY_STILL_BE_CLAIMED,
+                )
+                kept = state.up_to_round < self.rounds_done or self.rounds_done == 0
+        client.bond_settled = True
+        if client.opened:
+            self.clients[account] = packing.opened_client(client)
+        else:
+            self.clients[account] = word | (1 << 25)
+        self._settle_bond(account, client.poster, kept)
 
 
 @external
@@ -648,51 +855,117 @@ def claim(client: address, bitmap: uint256, proof: DynArray[bytes32, merkle.MAX_
     @notice Pay a client for every delivered round that was not paid yet; anyone may call.
     @custom:invariant I-9
     """
-    assert self.status == Status.TRAINING or self.status == Status.CLOSED, "claim: not funded"
-    position: uint256 = self.position_plus_one[client]
-    assert position != 0, "claim: unknown client"
-    position -= 1
-    offer: uint256 = self._offer(position)
-    e: uint256 = (offer >> 48) & 255
-    edge: Edge = self.edges[e]
-    assert self._is_winner(offer, position, edge), "claim: not in the cohort"
-    assert bitmap >> edge.up_to_round == 0, "claim: a round that was not delivered"
-    assert merkle.is_member(edge.root, position, bitmap, proof), "claim: not in the signed deliveries"
-    unpaid: uint256 = bitmap & ~self.paid_bitmap[client]
-    rounds: uint256 = bitmaps.count(unpaid)
-    assert rounds > 0, "claim: nothing new"
-    assert edge.claimed + rounds <= edge.delivered, "claim: more than the edge signed for"
-    self.paid_bitmap[client] |= bitmap
-    self.edges[e].claimed = edge.claimed + rounds
-    self._pay(client, rounds * (self._price(edge.bound) - edge.fee * TICK), "training")
+    position: uint256 = packing.client(self.clients[client]).position
+    amount: uint256 = 0
+    edge: uint256 = 0
+    amount, edge = self._offer(position)
+    node: bytes32 = merkle.leaf(position, bitmap)
+    self._require(merkle.is_member(self.edge_roots[edge], node, proof), Refusals.CLAIM_NOT_IN_THE_SIGNED_DELIVERIES)
+    self._require(self._claim(edge, client, bitmap), Refusals.CLAIM_NOTHING_NEW)
+
+
+@external
+def claim_many(
+    edge: uint256,
+    clients: DynArray[address, MAX_BATCH],
+    delivered: DynArray[uint256, MAX_BATCH],
+    proof: DynArray[bytes32, merkle.MAX_DEPTH],
+):
+    """
+    @notice Pay neighbouring clients of an edge's tree at once, proved by the node above them.
+    @custom:invariant I-9
+    """
+    self._require(0 < len(clients) and len(clients) == len(delivered), Refusals.CLAIM_ONE_BITMAP_PER_CLIENT)
+    leaves: DynArray[bytes32, MAX_BATCH] = []
+    for i: uint256 in range(len(clients), bound=MAX_BATCH):
+        leaves.append(merkle.leaf(packing.client(self.clients[clients[i]]).position, delivered[i]))
+    self._require(
+        merkle.is_member(self.edge_roots[edge], merkle.root_of(leaves), proof),
+        Refusals.CLAIM_NOT_IN_THE_SIGNED_DELIVERIES,
+    )
+    anything: bool = False
+    for i: uint256 in range(len(clients), bound=MAX_BATCH):
+        anything = self._claim(edge, clients[i], delivered[i]) or anything
+    self._require(anything, Refusals.CLAIM_NOTHING_NEW)
 
 
 @external
 def claim_edge_fee(edge: uint256):
     """
-    @notice Pay an edge's operator its fee for the client-rounds it signed for.
+    @notice Pay an edge's operator its fee for the client-rounds that were paid to its clients.
     """
-    assert self.status == Status.TRAINING or self.status == Status.CLOSED, "claim: not funded"
-    known: Edge = self.edges[edge]
-    rounds: uint256 = known.delivered - known.fee_rounds
-    assert rounds * known.fee > 0, "claim: nothing new"
-    self.edges[edge].fee_rounds = known.delivered
-    self._pay(known.operator, rounds * known.fee * TICK, "edge fee")
+    state: packing.EdgeState = self._edge(edge)
+    fee: uint256 = (state.claimed - state.fee_rounds) * self._edge_terms(edge).fee * terms.tick
+    self._require(fee > 0, Refusals.CLAIM_NOTHING_NEW)
+    state.fee_rounds = state.claimed
+    self._set_edge(edge, state)
+    self._pay(self._operator(edge), fee, "edge fee")
+
+
+@internal
+def _claim(edge: uint256, account: address, bitmap: uint256) -> bool:
+    """
+    @notice Pay what a proved bitmap adds to what was paid, and settle the bond if the bitmap is the last one.
+    @dev The caller has proved (position, bitmap) against the edge's root.
+    @return whether there was anything to do
+    """
+    self._require(self.status == Status.TRAINING or self.status == Status.CLOSED, Refusals.CLAIM_NOT_FUNDED)
+    word: uint256 = self.clients[account]
+    self._require(word != 0, Refusals.CLAIM_UNKNOWN_CLIENT)
+    client: packing.Client = packing.client(word)
+    state: packing.EdgeState = self._edge(edge)
+    amount: uint256 = 0
+    at_edge: uint256 = 0
+    amount, at_edge = self._offer(client.position)
+    self._require(
+        client.opened and at_edge == edge and ((amount << 16) | client.position) < state.bound,
+        Refusals.CLAIM_NOT_IN_THE_COHORT,
+    )
+    self._require(bitmap >> state.up_to_round == 0, Refusals.CLAIM_A_ROUND_THAT_WAS_NOT_DELIVERED)
+
+    delivered: uint256 = bitmaps.count(bitmap)
+    new: uint256 = delivered - min(delivered, client.paid_rounds)
+    last: bool = self.training_end != 0 and state.up_to_round == self.rounds_done and not client.bond_settled
+    if new == 0 and not last:
+        return False
+    full: uint256 = new * (self._price(state.bound) - self._edge_terms(edge).fee * terms.tick)
+    pay: uint256 = full
+    if terms.underwritten:
+        pay = min(full, max(client.paid, self._underwritten_pay(edge, state, amount, bitmap)) - client.paid)
+        self.credit[terms.sponsor] += full - pay
+    if new > 0:
+        self._require(state.claimed + new <= state.delivered, Refusals.CLAIM_MORE_THAN_THE_EDGE_SIGNED_FOR)
+        state.claimed += new
+        self._set_edge(edge, state)
+        client.paid_rounds += new
+        client.paid += pay
+    if last:
+        client.bond_settled = True
+    self.clients[account] = packing.opened_client(client)
+    if last:
+        self._settle_bond(account, client.poster, self.rounds_done - delivered <= terms.tolerance)
+    if pay > 0:
+        self._pay(account, pay, "training")
+    return True
+
+
+@internal
+@view
+def _underwritten_pay(edge: uint256, state: packing.EdgeState, amount: uint256, bitmap: uint256) -> uint256:
+    """
+    @notice What a client gets for all rounds of a bitmap: its price, but never more above what it asked than
+            the round's slack.
+    """
+    asked: uint256 = amount * terms.tick
+    price: uint256 = self._price(state.bound)
+    pay: uint256 = bitmaps.count(bitmap & ((1 << self.full_rounds) - 1)) * price
+    for r: uint256 in range(self.full_rounds, max(self.full_rounds, state.up_to_round), bound=MAX_ROUNDS):
+        if (bitmap >> r) & 1 == 1:
+            pay += min(price, asked + self.slack[r + 1])
+    return pay - bitmaps.count(bitmap) * self._edge_terms(edge).fee * terms.tick
 
 
 # ------------------------------------------------------------------ views
-
-@external
-@view
-def owner_count() -> uint256:
-    return len(self.owners)
-
-
-@external
-@view
-def edge_count() -> uint256:
-    return len(self.edges)
-
 
 @external
 @view
@@ -700,67 +973,177 @@ def price(edge: uint256) -> uint256:
     """
     @notice Base units per client-round at an edge, fee included; meaningful after settlement.
     """
-    return self._price(self.edges[edge].bound)
+    return self._price(self._edge(edge).bound)
 
 
 @external
 @view
-def offer(client: address) -> (uint256, uint256, uint256, bool, bool):
+def owner(index: uint256) -> (packing.Owner, ISharing.Bill):
     """
-    @notice Position, edge, cost in ticks, whether it was opened, whether it won.
+    @notice An owner in the order of the bids, and after settlement what it bought.
     """
-    position: uint256 = self.position_plus_one[client]
-    assert position != 0, "offer: unknown client"
-    position -= 1
-    offer: uint256 = self._offer(position)
-    e: uint256 = (offer >> 48) & 255
-    return position, e, offer & MAX_COST, offer >> 56 != 0, self._is_winner(offer, position, self.edges[e])
+    bill: uint256 = 0 if self.status == Status.OPEN else self.owner_seals[index]
+    return self._owner(index), ISharing.Bill(level=bill & packing.LOW_16, charge=bill >> 16)
+
+
+@external
+@view
+def edge(index: uint256) -> (packing.EdgeTerms, packing.EdgeState, bytes32):
+    """
+    @notice An edge in the order of the terms, and the root of its last deliveries.
+    """
+    return self._edge_terms(index), self._edge(index), self.edge_roots[index]
+
+
+@external
+@view
+def offer(client: address) -> (packing.Client, uint256, uint256):
+    """
+    @notice A client's offer; once opened also its edge and its amount in ticks, fee included, cut above the ceiling.
+    """
+    word: uint256 = self.clients[client]
+    self._require(word != 0, Refusals.OFFER_UNKNOWN_CLIENT)
+    known: packing.Client = packing.client(word)
+    amount: uint256 = 0
+    edge: uint256 = 0
+    if known.opened:
+        amount, edge = self._offer(known.position)
+    return known, edge, amount
 
 
 # ------------------------------------------------------------------ internal
 
 @internal
 @view
+def _require(holds: bool, refusal: uint256):
+    """
+    @notice Refuse with a sentence. The sentences would take a third of the code that a contract may have, so
+            they are kept by another contract, which is asked only then.
+    """
+    if not holds:
+        raw_revert(abi_encode(staticcall REFUSALS.text(refusal), method_id=method_id("Error(string)")))
+
+
+@internal
+@view
 def _in_commit_phase():
-    assert block.timestamp < COMMIT_END, "commit: the phase is over"
+    self._require(block.timestamp < terms.commit_end, Refusals.COMMIT_THE_PHASE_IS_OVER)
 
 
 @internal
 @view
 def _in_reveal_phase():
-    assert COMMIT_END <= block.timestamp and block.timestamp < REVEAL_END, "reveal: not the reveal phase"
+    self._require(
+        terms.commit_end <= block.timestamp and block.timestamp < terms.reveal_end, Refusals.REVEAL_NOT_THE_REVEAL_PHASE
+    )
 
 
 @internal
 @view
-def _seal(role: bytes32, opening: Opening) -> bytes32:
+def _accepted_end() -> uint256:
+    """
+    @notice When the last round's veto window ends, once training has ended.
+    """
+    return self.training_end + terms.veto_window
+
+
+@internal
+@view
+def _sponsorship() -> uint256:
+    """
+    @notice The most that the sponsor's promise can come to, base units.
+    """
+    most: uint256 = terms.cohort * terms.ceiling * terms.tick + terms.coordinator_fee
+    return terms.rounds * (most if terms.underwritten else terms.match * most // ONE)
+
+
+@internal
+@view
+def _matched() -> uint256:
+    """
+    @notice The sponsor's part of a round, base units, rounded down; 0 if it underwrites instead.
+    """
+    return terms.match * self.round_cost // ONE
+
+
+@internal
+@view
+def _seal(role: bytes32, opening: Opening) -> uint256:
     """
     @custom:invariant I-8
     """
-    return keccak256(abi_encode(role, chain.id, self, opening.sender, opening.amount, opening.edge, opening.salt))
+    return convert(
+        keccak256(abi_encode(role, chain.id, self, opening.sender, opening.amount, opening.edge, opening.salt)),
+        uint256,
+    )
+
+
+@internal
+def _add_offer(client: address, commitment: bytes32, poster: uint256):
+    position: uint256 = self.offer_count
+    self._require(position < MAX_OFFERS, Refusals.COMMIT_OFFER_CAP_REACHED)
+    self.offer_count = position + 1
+    self.clients[client] = packing.sealed_client(position, poster, commitment)
+    log OfferCommitted(client=client, position=position)
 
 
 @internal
 @view
-def _bids() -> DynArray[SerialSharing.Bid, MAX_OWNERS]:
-    bids: DynArray[SerialSharing.Bid, MAX_OWNERS] = []
-    for i: uint256 in range(len(self.owners), bound=MAX_OWNERS):
-        opened: bool = self.owners[i].commitment == empty(bytes32)
-        bids.append(SerialSharing.Bid(amount=self.owners[i].bid, weight=self.owners[i].weight if opened else 0))
+def _offer(position: uint256) -> (uint256, uint256):
+    """
+    @notice Amount in ticks, fee included, and edge of an opened offer.
+    """
+    lane: uint256 = self.offer_words[position // OFFERS_PER_WORD] >> (64 * (position % OFFERS_PER_WORD))
+    return (lane >> 16) & (2**48 - 1), max(1, lane & packing.LOW_16) - 1
+
+
+@internal
+@view
+def _edge_terms(edge: uint256) -> packing.EdgeTerms:
+    self._require(edge < self.edge_count, Refusals.EDGE_UNKNOWN)
+    return packing.edge_terms(self.edge_terms[edge])
+
+
+@internal
+@view
+def _operator(edge: uint256) -> address:
+    return self._edge_terms(edge).operator
+
+
+@internal
+@view
+def _edge(edge: uint256) -> packing.EdgeState:
+    self._require(edge < self.edge_count, Refusals.EDGE_UNKNOWN)
+    return packing.edge_state(self.edge_states[edge])
+
+
+@internal
+def _set_edge(edge: uint256, state: packing.EdgeState):
+    self.edge_states[edge] = packing.edge_state_word(state)
+
+
+@internal
+@view
+def _owner(index: uint256) -> packing.Owner:
+    return packing.owner(self.owner_identities[index], self.owner_monies[index])
+
+
+@internal
+@view
+def _owners() -> DynArray[packing.Owner, MAX_OWNERS]:
+    owners: DynArray[packing.Owner, MAX_OWNERS] = []
+    for i: uint256 in range(self.owner_count, bound=MAX_OWNERS):
+        owners.append(self._owner(i))
+    return owners
+
+
+@internal
+@pure
+def _bids(owners: DynArray[packing.Owner, MAX_OWNERS]) -> DynArray[ISharing.Bid, MAX_OWNERS]:
+    bids: DynArray[ISharing.Bid, MAX_OWNERS] = []
+    for owner: packing.Owner in owners:
+        bids.append(ISharing.Bid(amount=owner.bid, weight=owner.weight if owner.opened else 0))
     return bids
-
-
-@internal
-@view
-def _offer(position: uint256) -> uint256:
-    return (self.offer_words[position // 4] >> (64 * (position % 4))) & (2**64 - 1)
-
-
-@internal
-@view
-def _is_winner(offer: uint256, position: uint256, edge: Edge) -> bool:
-    amount: uint256 = (offer & MAX_COST) + edge.fee
-    return offer >> 56 != 0 and amount <= CEILING and ((amount << 16) | position) < edge.bound
 
 
 @internal
@@ -769,19 +1152,34 @@ def _price(bound: uint256) -> uint256:
     """
     @notice Base units: the amount in the key of the offer that bounds the winners, at most the ceiling.
     """
-    return min(bound >> 16, CEILING) * TICK
+    return min(bound >> 16, terms.ceiling) * terms.tick
 
 
 @internal
-def _take(sender: address, amount: uint256):
+def _settle_bond(client: address, poster: uint256, kept: bool):
+    """
+    @notice A bond goes back to who posted it; one that is lost goes to the initiator.
+    """
+    if not kept:
+        self.credit[terms.initiator] += terms.client_bond
+    elif poster == 0:
+        self._pay(client, terms.client_bond, "bond")
+    else:
+        self.credit[self._operator(poster - 1)] += terms.client_bond
+
+
+@internal
+def _take(amount: uint256):
     self.deposited += amount
     before: uint256 = staticcall TOKEN.balanceOf(self)
-    assert extcall TOKEN.transferFrom(sender, self, amount, default_return_value=True), "deposit: token refused"
-    assert staticcall TOKEN.balanceOf(self) == before + amount, "deposit: token takes a fee"
+    self._require(
+        extcall TOKEN.transferFrom(msg.sender, self, amount, default_return_value=True), Refusals.DEPOSIT_TOKEN_REFUSED
+    )
+    self._require(staticcall TOKEN.balanceOf(self) == before + amount, Refusals.DEPOSIT_TOKEN_TAKES_A_FEE)
 
 
 @internal
 def _pay(account: address, amount: uint256, reason: String[16]):
     self.paid_out += amount
-    assert extcall TOKEN.transfer(account, amount, default_return_value=True), "payment: token refused"
+    self._require(extcall TOKEN.transfer(account, amount, default_return_value=True), Refusals.PAYMENT_TOKEN_REFUSED)
     log Paid(account=account, amount=amount, reason=reason)

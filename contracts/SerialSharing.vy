@@ -8,26 +8,26 @@
         Shares are rounded up, so a block never earns less than it costs; what is over goes to the initiator.
 """
 
+import quality
+from interfaces import ISharing
+
+implements: ISharing
+
 ONE: constant(uint256) = 10**9
 MAX_OWNERS: constant(uint256) = 64
 MAX_ROUNDS: constant(uint256) = 256
 
 
-struct Bid:
-    amount: uint256  # base units for full quality
-    weight: uint256  # public size weight, at least 1; 0 marks a bid that was never opened
-
-
-struct Bill:
-    level: uint256  # rounds bought
-    charge: uint256  # base units for all of them
-
-
 @external
-@pure
+@view
 def bills(
-    bids: DynArray[Bid, MAX_OWNERS], quality: DynArray[uint256, MAX_ROUNDS], goal: uint256, round_cost: uint256
-) -> DynArray[Bill, MAX_OWNERS]:
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
+    curve: DynArray[uint256, quality.MAX_WORDS],
+    rounds: uint256,
+    goal: uint256,
+    round_cost: uint256,
+    true_cost: uint256,
+) -> DynArray[ISharing.Bill, MAX_OWNERS]:
     """
     @notice What every owner buys and pays, in the order of `bids`.
     @dev Dropping all who cannot pay until nobody drops gives the unique largest set, because a share only
@@ -35,29 +35,29 @@ def bills(
          costs one comparison: the least quality at which every buyer can still pay. So the work is one pass
          over the buyers for each time that somebody leaves, and one step a round.
     """
-    result: DynArray[Bill, MAX_OWNERS] = []
+    result: DynArray[ISharing.Bill, MAX_OWNERS] = []
     buyers: DynArray[uint256, MAX_OWNERS] = []
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):
-        result.append(Bill(level=0, charge=0))
+        result.append(ISharing.Bill(level=0, charge=0))
         if bids[i].weight > 0:
             buyers.append(i)
 
     # the goal: one block of many rounds
     goal_quality: uint256 = 0
     for r: uint256 in range(goal, bound=MAX_ROUNDS):
-        goal_quality += quality[r]
+        goal_quality += quality.step(curve, r)
     buyers = self._who_can_pay(bids, buyers, goal_quality, goal, round_cost)
     total_weight: uint256 = self._weight(bids, buyers)
     for i: uint256 in buyers:
-        result[i] = Bill(level=goal, charge=self._share_up(bids[i].weight, goal, round_cost, total_weight))
+        result[i] = ISharing.Bill(level=goal, charge=self._share_up(bids[i].weight, goal, round_cost, total_weight))
     # stretch rounds: `unbilled` of them were bought by the same buyers
     unbilled: uint256 = 0
     enough: uint256 = self._least_quality(bids, buyers, round_cost)
-    for r: uint256 in range(goal, max(goal, len(quality)), bound=MAX_ROUNDS):
-        if quality[r] < enough:
+    for r: uint256 in range(goal, max(goal, rounds), bound=MAX_ROUNDS):
+        if quality.step(curve, r) < enough:
             result = self._billed(result, bids, buyers, unbilled, round_cost)
             unbilled = 0
-            buyers = self._who_can_pay(bids, buyers, quality[r], 1, round_cost)
+            buyers = self._who_can_pay(bids, buyers, quality.step(curve, r), 1, round_cost)
             enough = self._least_quality(bids, buyers, round_cost)
         if len(buyers) == 0:
             break
@@ -66,12 +66,14 @@ def bills(
 
 
 @external
-@pure
+@view
 def earned(
-    bids: DynArray[Bid, MAX_OWNERS],
-    bought: DynArray[Bill, MAX_OWNERS],
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
+    bought: DynArray[ISharing.Bill, MAX_OWNERS],
+    curve: DynArray[uint256, quality.MAX_WORDS],
     goal: uint256,
     round_cost: uint256,
+    true_cost: uint256,
     rounds_done: uint256,
 ) -> DynArray[uint256, MAX_OWNERS]:
     """
@@ -99,6 +101,20 @@ def earned(
     return result
 
 
+@external
+@view
+def slack(
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
+    curve: DynArray[uint256, quality.MAX_WORDS],
+    number: uint256,
+    true_cost: uint256,
+) -> uint256:
+    """
+    @notice Without limit: under this rule clients always get their price.
+    """
+    return max_value(uint256)
+
+
 @internal
 @pure
 def _share_up(weight: uint256, size: uint256, round_cost: uint256, total_weight: uint256) -> uint256:
@@ -111,7 +127,7 @@ def _share_up(weight: uint256, size: uint256, round_cost: uint256, total_weight:
 
 @internal
 @pure
-def _weight(bids: DynArray[Bid, MAX_OWNERS], buyers: DynArray[uint256, MAX_OWNERS]) -> uint256:
+def _weight(bids: DynArray[ISharing.Bid, MAX_OWNERS], buyers: DynArray[uint256, MAX_OWNERS]) -> uint256:
     total: uint256 = 0
     for i: uint256 in buyers:
         total += bids[i].weight
@@ -121,7 +137,7 @@ def _weight(bids: DynArray[Bid, MAX_OWNERS], buyers: DynArray[uint256, MAX_OWNER
 @internal
 @pure
 def _who_can_pay(
-    bids: DynArray[Bid, MAX_OWNERS],
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
     candidates: DynArray[uint256, MAX_OWNERS],
     block_quality: uint256,
     size: uint256,
@@ -147,7 +163,7 @@ def _who_can_pay(
 @internal
 @pure
 def _least_quality(
-    bids: DynArray[Bid, MAX_OWNERS], buyers: DynArray[uint256, MAX_OWNERS], round_cost: uint256
+    bids: DynArray[ISharing.Bid, MAX_OWNERS], buyers: DynArray[uint256, MAX_OWNERS], round_cost: uint256
 ) -> uint256:
     """
     @notice The least quality of a single round at which every buyer can pay its share.
@@ -165,16 +181,16 @@ def _least_quality(
 @internal
 @pure
 def _billed(
-    so_far: DynArray[Bill, MAX_OWNERS],
-    bids: DynArray[Bid, MAX_OWNERS],
+    so_far: DynArray[ISharing.Bill, MAX_OWNERS],
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
     buyers: DynArray[uint256, MAX_OWNERS],
     rounds: uint256,
     round_cost: uint256,
-) -> DynArray[Bill, MAX_OWNERS]:
+) -> DynArray[ISharing.Bill, MAX_OWNERS]:
     """
     @notice The bills with `rounds` more single rounds for every buyer.
     """
-    result: DynArray[Bill, MAX_OWNERS] = so_far
+    result: DynArray[ISharing.Bill, MAX_OWNERS] = so_far
     total_weight: uint256 = self._weight(bids, buyers)
     for i: uint256 in buyers:
         result[i].level += rounds

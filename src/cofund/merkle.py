@@ -1,8 +1,9 @@
-"""Binary Merkle trees over keccak256, the same trees as OpenZeppelin's ``StandardMerkleTree`` (default options).
+"""Binary Merkle trees over keccak256 (protocol.md, "Deliveries").
 
 A leaf is ``keccak256(keccak256(abi.encode(values)))``: hashed twice, so that no inner node can pass for a leaf. A node
-is the hash of its two children in ascending order, so a proof needs no directions. Leaves are sorted first, so a root
-does not depend on the order of the leaves. The tree lies in an array: node i has the children 2i + 1 and 2i + 2.
+is the hash of its two children in ascending order, so a proof needs no directions, and OpenZeppelin's ``MerkleProof``
+verifies it. Leaves stay in the order given and neighbours are paired level by level; the last one of an odd level moves
+up as it is. So 2^k neighbours, starting at a multiple of 2^k, hang under one node, and that node's proof proves them all.
 
 Edge cases: no leaves have the root of 32 zero bytes; one leaf is its own root and has an empty proof.
 """
@@ -23,51 +24,43 @@ def leaf(types: Sequence[str], values: Sequence[Any]) -> bytes:
 
 
 def root(leaves: Sequence[bytes]) -> bytes:
-    """Root over the leaves in any order, 32 bytes; O(n log n)."""
-    return _tree(sorted(leaves))[0] if leaves else EMPTY_ROOT
+    """Root over the leaves in their order, 32 bytes."""
+    return levels(leaves)[-1][0] if leaves else EMPTY_ROOT
 
 
-def proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """Siblings of ``leaves[index]`` from the bottom up; for many proofs of one tree use ``proofs``."""
-    ordered = sorted(leaves)
-    return _siblings(_tree(ordered), 2 * len(ordered) - 2 - ordered.index(leaves[index]))
+def levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """All nodes: level 0 the leaves, the last level the root alone; no leaves, no levels."""
+    found = [list(leaves)] if leaves else []
+    while found and len(found[-1]) > 1:
+        below = found[-1]
+        pairs = [parent(*below[at : at + 2]) for at in range(0, len(below) - 1, 2)]
+        found.append(pairs + below[len(below) & ~1 :])
+    return found
 
 
-def proofs(leaves: Sequence[bytes]) -> list[list[bytes]]:
-    """Proof of every leaf, in the order of the leaves given; O(n log n) altogether."""
-    ordered = sorted(leaves)
-    tree = _tree(ordered)
-    node_of = {each: 2 * len(ordered) - 2 - place for place, each in enumerate(ordered)}
-    return [_siblings(tree, node_of[each]) for each in leaves]
+def proof(tree: Sequence[Sequence[bytes]], index: int, height: int = 0) -> list[bytes]:
+    """Siblings from the bottom up of one node of ``levels(leaves)``.
+
+    Args:
+        tree: all levels.
+        index: place of the node in its level.
+        height: its level; a node of level k stands above the 2^k leaves from ``index * 2**k`` on.
+    """
+    siblings = []
+    for level in tree[height:]:
+        if index ^ 1 < len(level):
+            siblings.append(level[index ^ 1])
+        index //= 2
+    return siblings
 
 
-def verify(root: bytes, leaf: bytes, proof: Sequence[bytes]) -> bool:
-    """Whether hashing the leaf with its siblings, bottom up, ends at the root."""
-    node = leaf
+def verify(root: bytes, node: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether hashing the leaf, or node, with its siblings, bottom up, ends at the root."""
     for sibling in proof:
-        node = _parent(node, sibling)
+        node = parent(node, sibling)
     return node == root
 
 
-def _parent(left: bytes, right: bytes) -> bytes:
+def parent(left: bytes, right: bytes) -> bytes:
     """Hash of two children in ascending order."""
     return keccak(min(left, right) + max(left, right))
-
-
-def _tree(ordered: Sequence[bytes]) -> list[bytes]:
-    """All 2n - 1 nodes, the root first, the leaves last and reversed (the standard's layout)."""
-    if not ordered:
-        return []
-    nodes = [b""] * (len(ordered) - 1) + list(reversed(ordered))
-    for node in range(len(ordered) - 2, -1, -1):
-        nodes[node] = _parent(nodes[2 * node + 1], nodes[2 * node + 2])
-    return nodes
-
-
-def _siblings(tree: Sequence[bytes], node: int) -> list[bytes]:
-    """Siblings on the way from a node to the root."""
-    path = []
-    while node > 0:
-        path.append(tree[node + 1 if node % 2 else node - 1])
-        node = (node - 1) // 2
-    return path

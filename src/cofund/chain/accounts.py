@@ -1,6 +1,6 @@
-"""Accounts and the EIP-712 signature of an edge over its deliveries."""
+"""Accounts and the EIP-712 signatures of edges over deliveries and of clients over sealed offers."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eth_account import Account
 from eth_account.messages import SignableMessage, encode_typed_data
@@ -29,25 +29,40 @@ def deliveries_message(
         root: Merkle root over (position, bitmap) of the edge's clients.
         total: client-rounds in all bitmaps.
     """
+    fields = {"edge": "uint256", "round": "uint256", "root": "bytes32", "total": "uint256"}
+    data = {"edge": edge, "round": up_to_round, "root": root, "total": total}
+    return _typed(chain_id, campaign, "Deliveries", fields, data)
+
+
+def offer_message(chain_id: int, campaign: str, edge: int, commitment: bytes) -> SignableMessage:
+    """The typed data with which a client lets its edge relay a sealed offer (invariant I-8).
+
+    Args:
+        chain_id: of the chain the campaign lives on.
+        campaign: address of the campaign contract.
+        edge: index of the edge that may relay it.
+        commitment: the sealed offer, 32 bytes.
+    """
+    fields = {"edge": "uint256", "commitment": "bytes32"}
+    return _typed(chain_id, campaign, "Offer", fields, {"edge": edge, "commitment": commitment})
+
+
+def _typed(chain_id: int, campaign: str, name: str, fields: dict[str, str], data: dict[str, Any]) -> SignableMessage:
     return encode_typed_data(
         domain_data={"name": "cofund", "version": "1", "chainId": chain_id, "verifyingContract": campaign},
-        message_types={
-            "Deliveries": [
-                {"name": "edge", "type": "uint256"},
-                {"name": "round", "type": "uint256"},
-                {"name": "root", "type": "bytes32"},
-                {"name": "total", "type": "uint256"},
-            ]
-        },
-        message_data={"edge": edge, "round": up_to_round, "root": root, "total": total},
+        message_types={name: [{"name": field, "type": kind} for field, kind in fields.items()]},
+        message_data=data,
     )
 
 
-def sign(account: "LocalAccount", message: SignableMessage) -> bytes:
-    """65 bytes r, s, v; deterministic (RFC 6979), with the smaller s."""
-    return bytes(account.sign_message(message).signature)
+def sign(account: "LocalAccount", message: SignableMessage) -> tuple[bytes, bytes]:
+    """An EIP-2098 signature: r, and s with the parity of v in its top bit; deterministic (RFC 6979), smaller s."""
+    signed = account.sign_message(message)
+    return signed.r.to_bytes(32), (signed.s | (signed.v - 27) << 255).to_bytes(32)
 
 
-def signer(message: SignableMessage, signature: bytes) -> str:
-    """Address that made a signature."""
+def signer(message: SignableMessage, r: bytes, vs: bytes) -> str:
+    """Address that made an EIP-2098 signature."""
+    word = int.from_bytes(vs)
+    signature = r + (word & (1 << 255) - 1).to_bytes(32) + bytes([27 + (word >> 255)])
     return str(Account.recover_message(message, signature=signature))

@@ -12,7 +12,7 @@ from hexbytes import HexBytes
 from cofund.chain.artifacts import artifact
 from cofund.errors import NodeError
 from cofund.market.sealing import Opening
-from cofund.market.terms import Terms
+from cofund.market.terms import NOBODY, Terms
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 NO_CUTOFF: Final = 2**256 - 1
 POSITION_BITS: Final = 16
+STEP_BITS: Final = 32
+STEPS_PER_WORD: Final = 8
 STATUS: Final = {1: "open", 2: "unfunded", 4: "cancelled", 8: "training", 16: "closed"}
 
 
@@ -69,11 +71,15 @@ def deploy(node: "Node", account: "LocalAccount", name: str, *arguments: Any) ->
     return Contract(node, name, node.created(node.send(account, None, data, f"deploy {name}")))
 
 
+HELPERS: Final = ("Refusals", "SerialSharing", "PivotSharing")
+"""Stateless contracts that every campaign of a factory calls, in the order in which the factory takes them."""
+
+
 def deploy_factory(node: "Node", account: "LocalAccount") -> Contract:
-    """Create the campaign's blueprint (ERC-5202), the cost-sharing rule, and the factory that joins them."""
+    """Create the campaign's blueprint (ERC-5202), its stateless helpers, and the factory that joins them."""
     blueprint = node.created(node.send(account, None, artifact("Campaign").blueprint, "deploy Campaign blueprint"))
-    sharing = deploy(node, account, "SerialSharing")
-    return deploy(node, account, "CampaignFactory", blueprint, sharing.address)
+    helpers = [deploy(node, account, name).address for name in HELPERS]
+    return deploy(node, account, "CampaignFactory", blueprint, *helpers)
 
 
 def create_campaign(factory: Contract, initiator: "LocalAccount", terms: Terms) -> Contract:
@@ -91,28 +97,46 @@ def create_campaign(factory: Contract, initiator: "LocalAccount", terms: Terms) 
 
 
 def creation_arguments(terms: Terms) -> tuple[Any, ...]:
-    """Arguments of the factory's ``create``: ceiling and edge fees in ticks."""
+    """Arguments of the factory's ``create``: ceiling and edge fees in ticks, quality eight rounds to a word."""
     head = (
         terms.token,
+        NOBODY,  # the factory fills in the initiator
         terms.coordinator,
+        terms.sponsor,
+        NOBODY,  # and the rule's contract
+        terms.underwritten,
+        terms.match,
         terms.commit_end,
         terms.reveal_end,
         terms.settle_end,
         terms.round_limit_s,
+        terms.veto_window_s,
         terms.delivery_window_s,
         terms.tick,
         terms.cohort,
         terms.min_cohort,
         terms.ceiling // terms.tick,
         terms.coordinator_fee,
+        len(terms.quality),
         terms.goal,
+        terms.tolerance,
         terms.owner_bond,
         terms.client_bond,
+        terms.edge_bond,
         terms.coordinator_bond,
+        terms.listed_owners,
         terms.digest,
     )
-    edges = [(edge.operator, edge.capacity, edge.fee // terms.tick) for edge in terms.edges]
-    return head, edges, list(terms.quality), list(terms.weights)
+    edges = [(edge.operator, edge.capacity, edge.fee // terms.tick, edge.admits) for edge in terms.edges]
+    return head, edges, quality_words(terms.quality), list(terms.weights)
+
+
+def quality_words(quality: Sequence[int]) -> list[int]:
+    """The curve as the contract keeps it: eight rounds to a word, 32 bits each, the first lowest."""
+    return [
+        sum(step << (STEP_BITS * place) for place, step in enumerate(quality[start : start + STEPS_PER_WORD]))
+        for start in range(0, len(quality), STEPS_PER_WORD)
+    ]
 
 
 def opening_arguments(openings: Sequence[Opening]) -> list[tuple[str, int, int, bytes]]:

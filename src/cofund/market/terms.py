@@ -6,13 +6,17 @@ costs of client-rounds in ticks, so here they are multiples of ``tick``.
 
 from dataclasses import dataclass
 
+from cofund.units import ONE
+
 MAX_OFFERS = 12_000
 MAX_EDGES = 64
 MAX_OWNERS = 64
 MAX_ROUNDS = 256
 MAX_BATCH = 64
-MAX_COST_TICKS = 2**48 - 1
+MAX_CEILING_TICKS = 2**48 - 2
 MAX_AMOUNT = 2**96 - 1
+NOBODY = "0x0000000000000000000000000000000000000000"
+"""The sponsor of a campaign that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,14 @@ class EdgeTerms:
         operator: account that signs deliveries and earns the fee.
         capacity: clients it can serve.
         fee: base units per client-round, a multiple of the tick.
+        admits: whether only offers that the operator relays count here.
     """
 
     id: str
     operator: str
     capacity: int
     fee: int
+    admits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class Terms:
         coordinator: account that records rounds.
         commit_end, reveal_end, settle_end: ends of the phases, exclusive.
         round_limit_s: longest time from one record to the next.
+        veto_window_s: time after a round's record in which owners can veto it.
         delivery_window_s: time after training for the edges' last roots, and again for the stand-in.
         tick: base units per tick.
         cohort, min_cohort: clients that train in a round, and the fewest that make a campaign.
@@ -50,8 +57,13 @@ class Terms:
         quality: dq_1..dq_R in parts of ONE.
         edges: in the order that offers refer to.
         weights: public size weight of named owner accounts; all others weigh 1.
-        owner_bond, client_bond, coordinator_bond: base units.
+        owner_bond, client_bond, edge_bond, coordinator_bond: base units.
         digest: keccak-256 of the published terms document.
+        sponsor: account that pays the match, or underwrites; ``NOBODY`` if there is none.
+        underwritten: rule ``vcg``: the sponsor pays whatever the owners do not. Otherwise ``serial``.
+        match: part of every round's cost that the sponsor pays under ``serial``, in parts of ONE.
+        tolerance: rounds that a client may miss without losing its bond.
+        listed_owners: whether only owners named in ``weights`` may bid.
     """
 
     token: str
@@ -60,6 +72,7 @@ class Terms:
     reveal_end: int
     settle_end: int
     round_limit_s: int
+    veto_window_s: int
     delivery_window_s: int
     tick: int
     cohort: int
@@ -72,8 +85,20 @@ class Terms:
     weights: tuple[tuple[str, int], ...]
     owner_bond: int
     client_bond: int
+    edge_bond: int
     coordinator_bond: int
     digest: bytes
+    sponsor: str = NOBODY
+    underwritten: bool = False
+    match: int = 0
+    tolerance: int = MAX_ROUNDS
+    listed_owners: bool = False
+
+    @property
+    def sponsorship(self) -> int:
+        """The most that the sponsor's promise can come to, base units; it locks this before bids open."""
+        most = self.cohort * self.ceiling + self.coordinator_fee
+        return len(self.quality) * (most if self.underwritten else self.match * most // ONE)
 
     def weight(self, account: str) -> int:
         """Public size weight of an owner account, 1 unless the terms name it."""

@@ -52,8 +52,8 @@ def leaf(delivery: Delivery) -> bytes:
 
 
 def updates_root(deliveries: Sequence[Delivery]) -> bytes:
-    """Merkle root over a round's deliveries, refused ones included; goes on chain with the round."""
-    return merkle.root([leaf(delivery) for delivery in deliveries])
+    """Merkle root over a round's deliveries in any order, refused ones included; goes on chain with the round."""
+    return merkle.root(sorted(leaf(delivery) for delivery in deliveries))
 
 
 def delivery_proof(deliveries: Sequence[Delivery], client: str) -> list[bytes]:
@@ -63,7 +63,8 @@ def delivery_proof(deliveries: Sequence[Delivery], client: str) -> list[bytes]:
         ValueError: the client has no delivery in this round.
     """
     place = [delivery.client for delivery in deliveries].index(client)
-    return merkle.proof([leaf(delivery) for delivery in deliveries], place)
+    leaves = sorted(leaf(delivery) for delivery in deliveries)
+    return merkle.proof(merkle.levels(leaves), leaves.index(leaf(deliveries[place])))
 
 
 def bitmaps(deliveries: Iterable[Delivery]) -> dict[str, int]:

@@ -1,0 +1,117 @@
+# pragma version 0.4.3
+"""
+@title The efficient outcome, underwritten by a sponsor: pivots of owners and clients
+@license Apache-2.0
+@notice A stateless contract, deployed once and called by every campaign with the rule `vcg`.
+        A round runs if and only if its value to all owners covers what its clients asked. Each owner pays what
+        the round would lack without it; whatever is then missing is the sponsor's.
+@dev    With slack = value of the round - true cost, an owner pays max(0, value to it - slack), and a client gets
+        at most the slack above what it asked. Quality never increases, so neither does the slack.
+"""
+
+import quality
+from interfaces import ISharing
+
+implements: ISharing
+
+ONE: constant(uint256) = 10**9
+MAX_OWNERS: constant(uint256) = 64
+MAX_ROUNDS: constant(uint256) = 256
+
+
+@external
+@view
+def bills(
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
+    curve: DynArray[uint256, quality.MAX_WORDS],
+    rounds: uint256,
+    goal: uint256,
+    priced_cost: uint256,
+    true_cost: uint256,
+) -> DynArray[ISharing.Bill, MAX_OWNERS]:
+    """
+    @notice Everyone whose bid was opened gets all rounds that run, and pays its pivots.
+    """
+    last: uint256 = 0
+    for r: uint256 in range(rounds, bound=MAX_ROUNDS):
+        if self._value(bids, quality.step(curve, r)) < true_cost:
+            break
+        last += 1
+    anybody: bool = False
+    for bid: ISharing.Bid in bids:
+        anybody = anybody or bid.weight != 0
+    if not anybody:
+        last = 0
+    pivots: DynArray[uint256, MAX_OWNERS] = self._pivots(bids, curve, true_cost, last)
+    result: DynArray[ISharing.Bill, MAX_OWNERS] = []
+    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+        result.append(ISharing.Bill(level=last if bids[i].weight != 0 else 0, charge=pivots[i]))
+    return result
+
+
+@external
+@view
+def earned(
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
+    bought: DynArray[ISharing.Bill, MAX_OWNERS],
+    curve: DynArray[uint256, quality.MAX_WORDS],
+    goal: uint256,
+    priced_cost: uint256,
+    true_cost: uint256,
+    rounds_done: uint256,
+) -> DynArray[uint256, MAX_OWNERS]:
+    """
+    @notice The pivots of the rounds done.
+    @custom:invariant I-5
+    """
+    return self._pivots(bids, curve, true_cost, rounds_done)
+
+
+@external
+@view
+def slack(
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
+    curve: DynArray[uint256, quality.MAX_WORDS],
+    number: uint256,
+    true_cost: uint256,
+) -> uint256:
+    """
+    @notice Value of round `number` less its true cost; the round must be one that runs.
+    """
+    return self._value(bids, quality.step(curve, number - 1)) - true_cost
+
+
+@internal
+@pure
+def _value(bids: DynArray[ISharing.Bid, MAX_OWNERS], step: uint256) -> uint256:
+    """
+    @notice What a round that adds `step` of quality is worth to all owners, rounded down for each.
+    """
+    value: uint256 = 0
+    for bid: ISharing.Bid in bids:
+        value += bid.amount * step // ONE
+    return value
+
+
+@internal
+@pure
+def _pivots(
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
+    curve: DynArray[uint256, quality.MAX_WORDS],
+    true_cost: uint256,
+    rounds: uint256,
+) -> DynArray[uint256, MAX_OWNERS]:
+    """
+    @notice What every owner pays for the first `rounds` rounds: the sum of max(0, value to it - slack).
+    """
+    result: DynArray[uint256, MAX_OWNERS] = []
+    for bid: ISharing.Bid in bids:
+        result.append(0)
+    for r: uint256 in range(rounds, bound=MAX_ROUNDS):
+        step: uint256 = quality.step(curve, r)
+        slack: uint256 = self._value(bids, step) - true_cost
+        for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+            value: uint256 = bids[i].amount * step // ONE
+            if value > slack:
+                result[i] += value - slack
+    return result
