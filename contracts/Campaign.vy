@@ -748,13 +748,13 @@ def close():
 
     owners: DynArray[packing.Owner, MAX_OWNERS] = self._owners()
     bought: DynArray[ISharing.Bill, MAX_OWNERS] = []
-    left: uint256 = compensation + terms.coordinator_bond + self.sponsor_locked - to_sites
+    left: uint256 = compensation + terms.coordinator_bond + self.sponsor_locked
     charges: uint256 = 0
     for i: uint256 in range(len(owners), bound=MAX_OWNERS):
         bill: uint256 = self.owner_seals[i]
         bought.append(ISharing.Bill(level=bill & packing.LOW_16, charge=bill >> 16))
         charges += bill >> 16
-    left += charges
+    left = left + charges - to_sites
     earned: DynArray[uint256, MAX_OWNERS] = staticcall SHARING.earned(
         self._bids(owners), bought, self.curve, terms.goal, self.round_cost - self._matched(), self.true_cost, done
     )

@@ -101,13 +101,13 @@ def rows_of(page, caption):
 
 def test_every_amount_of_the_conservation_of_money_equals_the_records_to_the_unit(page, demo_record):
     given = {name: money(int(amount), 6, least=6) for name, amount in demo_record["conservation"].items()}
-    assert given.pop("not_earned_back_to_owners") == "0.000000"  # nothing was halted, so there is no such line
+    assert given.pop("not_earned_back_to_payers") == "0.000000"  # nothing was halted, so there is no such line
     charges = rows_of(page, "Where the owners&#x27; charges went")
     assert {name: cells[0] for name, cells in charges.items() if name != "To"} == {
         "clients": given["clients"],
         "edges": given["edges"],
         "coordinator": given["coordinator"],
-        "undelivered rounds, back to owners": given["undelivered_back_to_owners"],
+        "undelivered rounds, back to owners": given["undelivered_back_to_payers"],
         "rounding of shares, to the initiator": given["dust_to_initiator"],
         "all charges": given["charges"],
     }

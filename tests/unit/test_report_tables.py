@@ -84,14 +84,14 @@ def test_a_loser_at_a_full_edge_is_told_so(found):
 def test_a_client_that_dropped_out_is_named_with_its_rounds_and_what_went_back(found, demo_record):
     (outage,) = found.outages
     assert (outage.first_round, outage.last_round, outage.rounds) == (9, 14, 6)
-    assert outage.withheld == int(demo_record["conservation"]["undelivered_back_to_owners"])
+    assert outage.withheld == int(demo_record["conservation"]["undelivered_back_to_payers"])
     assert f"{outage.client} at {outage.edge} did not deliver in rounds 9 to 14" in failures(found)[-1]
 
 
 def test_rounding_when_refunds_are_split_is_accounted_for_to_the_unit(found, demo_record):
     given = {name: int(amount) for name, amount in demo_record["conservation"].items()}
     returned = sum(owner.back for owner in found.owners)
-    left = given["undelivered_back_to_owners"] - returned
+    left = given["undelivered_back_to_payers"] - returned
     forfeited = sum(owner.forfeited for owner in found.owners)
     (initiator,) = [row for row in role_totals(found.reading) if row.role == "initiator"]
     assert initiator.net == forfeited + given["dust_to_initiator"] + left

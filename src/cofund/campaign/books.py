@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from cofund.chain.accounts import deliveries_message, signer
+from eth_keys.exceptions import BadSignature
+
+from cofund.chain.accounts import deliveries_message, offer_message, signer
 from cofund.chain.contract import NO_CUTOFF, POSITION_BITS, STATUS, Call, Contract
 from cofund.errors import CheckFailed
 from cofund.market.sealing import Opening
+from cofund.market.terms import NOBODY
 from cofund.mechanism.certificate import Certificate, Key
-from cofund.settlement.ledger import Ledger
+from cofund.settlement.ledger import Ledger, SealedOffer
 
 
 def keep_books(ledger: Ledger, calls: Iterable[tuple[int, Call]]) -> Ledger:
@@ -25,12 +28,12 @@ def keep_books(ledger: Ledger, calls: Iterable[tuple[int, Call]]) -> Ledger:
 def _apply(ledger: Ledger, now: int, call: Call) -> None:  # noqa: C901 - one case a call of the contract
     given = call.arguments
     match call.function:
-        case "post_coordinator_bond":
-            ledger.post_coordinator_bond(now, call.sender)
+        case "post_coordinator_bond" | "lock_sponsorship" | "post_edge_bond" | "veto" | "commit_offer":
+            getattr(ledger, call.function)(now, call.sender, *given.values())
         case "commit_bid":
             ledger.commit_bid(now, call.sender, given["commitment"], given["escrow"])
-        case "commit_offer":
-            ledger.commit_offer(now, call.sender, given["commitment"])
+        case "relay_offers":
+            ledger.relay_offers(now, call.sender, given["edge"], _sealed_offers(ledger, **given))
         case "reveal_bids":
             ledger.reveal_bids(now, openings(given["openings"]))
         case "reveal_offers":
@@ -42,13 +45,33 @@ def _apply(ledger: Ledger, now: int, call: Call) -> None:  # noqa: C901 - one ca
         case "post_deliveries":
             signed = {name: given[name] for name in ("edge", "up_to_round", "root", "total")}
             message = deliveries_message(ledger.chain_id, ledger.address, **signed)
-            ledger.post_deliveries(now, **signed, signer=signer(message, given["signature"]))
-        case "claim":
-            ledger.claim(given["client"], given["bitmap"], given["proof"])
-        case "cancel" | "halt" | "close":
-            getattr(ledger, call.function)(now)
-        case _:  # withdraw, return_bond, claim_edge_fee
+            ledger.post_deliveries(now, **signed, signer=_signer(message, given["r"], given["vs"]))
+        case "release_models":
+            ledger.release_models(call.sender, given["root"])
+        case "return_bonds" | "cancel" | "halt" | "close":
+            getattr(ledger, call.function)(now, *given.values())
+        case _:  # withdraw, claim, claim_many, claim_edge_fee
             getattr(ledger, call.function)(*given.values())
+
+
+def _sealed_offers(ledger: Ledger, edge: int, offers: Iterable[Any]) -> list[SealedOffer]:
+    """Relayed offers as they stand in calldata."""
+    return [
+        SealedOffer(
+            row["client"],
+            row["commitment"],
+            _signer(offer_message(ledger.chain_id, ledger.address, edge, row["commitment"]), row["r"], row["vs"]),
+        )
+        for row in offers
+    ]
+
+
+def _signer(message: Any, r: bytes, vs: bytes) -> str:
+    """Who signed, or nobody: the contract accepts a batch with a broken signature of a client that it passes over."""
+    try:
+        return signer(message, r, vs)
+    except BadSignature:
+        return NOBODY
 
 
 def openings(rows: Iterable[Any]) -> list[Opening]:
@@ -68,21 +91,25 @@ def check_against_chain(ledger: Ledger, campaign: Contract, token: Contract) -> 
     """
     figures: dict[str, tuple[Any, Any]] = {
         "status": (STATUS[campaign.view("status")], str(ledger.status)),
+        "sponsor_locked": (campaign.view("sponsor_locked"), ledger.sponsor_locked),
         "rounds": (campaign.view("rounds"), ledger.rounds),
         "rounds_done": (campaign.view("rounds_done"), ledger.rounds_done),
         "round_cost": (campaign.view("round_cost"), ledger.round_cost),
+        "true_cost": (campaign.view("true_cost"), ledger.true_cost),
         "deposited": (campaign.view("deposited"), ledger.deposits.total()),
         "paid_out": (campaign.view("paid_out"), ledger.payments.total()),
         "token balance": (token.view("balanceOf", campaign.address), ledger.held()),
     }
     for index, owner in enumerate(ledger.owners):
-        *_, level, charge = campaign.view("owners", index)
-        figures[f"owner {owner.account}"] = ((level, charge), (owner.level, owner.charge))
+        (*_, owed, _), bill = campaign.view("owner", index)
+        figures[f"owner {owner.account}"] = ((owed, *bill), (owner.owed, owner.level, owner.charge))
     for index, edge in enumerate(ledger.edges):
-        _, _, _, winners, _, up_to_round, _, delivered, claimed, _ = campaign.view("edges", index)
-        kept = (edge.winners, edge.up_to_round, edge.delivered, edge.claimed)
-        figures[f"edge {index}"] = ((winners, up_to_round, delivered, claimed), kept)
+        _, (_, *counts, _, stood_in), root = campaign.view("edge", index)
+        kept = (edge.winners, edge.up_to_round, edge.delivered, edge.claimed, edge.fee_rounds)
+        figures[f"edge {index}"] = ((*counts, stood_in, root), (*kept, edge.stood_in, edge.root))
         figures[f"price at edge {index}"] = (campaign.view("price", index), edge.price)
+    for account, amount in ledger.credit.items():
+        figures[f"credit of {account}"] = (campaign.view("credit", account), amount)
     for name, (on_chain, kept) in figures.items():
         if on_chain != kept:
             raise CheckFailed(f"{name}: the contract says {on_chain}, the recomputation {kept}")

@@ -1,20 +1,28 @@
 """After settlement: the rounds that were bought, signed deliveries, and everybody's money."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final, TypeVar
 
 from cofund import merkle
-from cofund.campaign.launch import DAY_S
+from cofund.campaign.launch import DAY_S, encryption_secret
 from cofund.campaign.publication import Training
+from cofund.campaign.release import Release, encryption_key, release_of, release_root, seal_model
 from cofund.campaign.sections import delivery_tree, ids_by_account, metric_ppb
 from cofund.campaign.stage import Stage
 from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.chain.accounts import deliveries_message, sign
 from cofund.chain.contract import proof_argument
-from cofund.settlement.ledger import delivery_leaf
+from cofund.market.terms import MAX_BATCH
+from cofund.settlement.ledger import Ledger, delivery_leaf
 from cofund.training import checkpoints
+from cofund.training.deliveries import Delivery
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.unreliable import Unreliable
 from cofund.training.hierfavg import Round, train_rounds
+
+T = TypeVar("T")
+BATCH_HEIGHT: Final = MAX_BATCH.bit_length() - 1
+"""Level of the node above a full batch of neighbouring leaves."""
 
 
 def train(stage: Stage) -> Iterator[Round]:
@@ -40,48 +48,72 @@ def train(stage: Stage) -> Iterator[Round]:
 
 
 def deliver(stage: Stage, rounds: list[Round]) -> None:
-    """Every edge signs the bitmaps of its clients; anybody posts the signed roots; the books are closed."""
+    """Edges sign the bitmaps of their clients, the coordinator releases the models; then the books are closed."""
     ledger, campaign = stage.books(), stage.launched.campaign
-    deliveries = tuple(delivery for finished in rounds for delivery in finished.deliveries)
+    deliveries = deliveries_of(rounds)
     serving = [edge for edge, account in enumerate(ledger.edges) if account.winners]
-    stage.watch.phase("Signed deliveries", len(serving) + 1)
+    stage.watch.phase("Signed deliveries", len(serving) + 2)
+    stage.node.advance_to(ledger.training_end + stage.launched.terms.veto_window_s)
     for edge in serving:
         rows = delivery_tree(deliveries, ledger, stage.launched.document, edge, len(rounds))
         root = merkle.root([delivery_leaf(*row) for row in rows])
         total = sum(bitmap.bit_count() for _, bitmap in rows)
         message = deliveries_message(stage.node.chain_id, campaign.address, edge, len(rounds), root, total)
         name = stage.launched.terms.edges[edge].id
-        signature = sign(stage.cast.edges[name], message)
-        arguments = (edge, len(rounds), root, total, signature)
+        arguments = (edge, len(rounds), root, total, *sign(stage.cast.edges[name], message))
         stage.send(stage.cast.edges[name], f"post deliveries: {name}", "post_deliveries", *arguments)
+    root = release_root(release_models(stage, ledger, rounds))
+    stage.send(stage.cast.coordinator, "release models", "release_models", root)
     stage.send(stage.cast.initiator, "close", "close")
 
 
+def release_models(stage: Stage, ledger: Ledger, rounds: list[Round]) -> list[Release]:
+    """A sealed box for every owner that bought rounds; made once and kept, because every box is another one."""
+    names, seed, releases = ids_by_account(stage.launched.document), stage.workspace.seed(), []
+    for owner in ledger.owners:
+        level = min(owner.level, len(rounds))
+        if level:
+            name = names[owner.account]
+            key = encryption_key(encryption_secret(seed, name))
+            model = rounds[level - 1].model
+            box = stage.workspace.box(name, lambda model=model, key=key: seal_model(model, key))
+            releases.append(release_of(owner.account, level, box))
+    return releases
+
+
 def pay(stage: Stage, rounds: list[Round]) -> None:
-    """Everybody gets what is theirs: clients their rounds and bonds, edges their fees, the rest their credit."""
-    ledger, ids = stage.books(), ids_by_account(stage.launched.document)
-    deliveries = tuple(delivery for finished in rounds for delivery in finished.deliveries)
-    owed = [account for account, amount in ledger.credit.items() if amount]
-    bonds = [offer.client for offer in ledger.offers if offer.cost is not None]
-    stage.watch.phase("Payments", len(owed) + len(bonds) + sum(account.winners for account in ledger.edges))
-    for edge in range(len(ledger.edges)):
-        rows = delivery_tree(deliveries, ledger, stage.launched.document, edge, len(rounds))
-        leaves = [delivery_leaf(*row) for row in rows]
-        for (position, bitmap), proof in zip(rows, merkle.proofs(leaves), strict=True):
-            client = ledger.offers[position].client
-            if bitmap:
-                stage.send(
-                    stage.cast.clients[ids[client]],
-                    f"claim: {ids[client]}",
-                    "claim",
-                    client,
-                    bitmap,
-                    proof_argument(proof),
-                )
-        if ledger.edges[edge].delivered * stage.launched.terms.edges[edge].fee:
-            name = stage.launched.terms.edges[edge].id
-            stage.send(stage.cast.edges[name], f"claim edge fee: {name}", "claim_edge_fee", edge)
-    for client in bonds:
-        stage.send(stage.cast.clients[ids[client]], f"return bond: {ids[client]}", "return_bond", client)
-    for account in owed:
-        stage.send(stage.cast.initiator, f"withdraw: {ids[account]}", "withdraw", account)
+    """Everybody gets what is theirs, in batches that anybody could send: rounds, fees, bonds, credits."""
+    ledger, deliveries = stage.books(), deliveries_of(rounds)
+    serving = [edge for edge, account in enumerate(ledger.edges) if account.winners and rounds]
+    stage.watch.phase("Payments", 2 * len(serving) + 2)
+    for edge in serving:
+        _pay_edge(stage, ledger, edge, delivery_tree(deliveries, ledger, stage.launched.document, edge, len(rounds)))
+    ledger = stage.books()
+    bonds = [offer.client for offer in ledger.offers if offer.cost is not None and offer.bond_held]
+    for batch in _batches(bonds):
+        stage.send(stage.cast.initiator, "return bonds", "return_bonds", batch)
+    owed = stage.books().owed() if bonds else ledger.owed()
+    for batch in _batches([account for account, amount in owed.items() if amount]):
+        stage.send(stage.cast.initiator, "withdraw", "withdraw", batch)
+
+
+def _pay_edge(stage: Stage, ledger: Ledger, edge: int, rows: list[tuple[int, int]]) -> None:
+    """Claim for all clients of an edge, as many neighbours of its tree at once as a call takes; then its fee."""
+    offers, name = ledger.offers, stage.launched.terms.edges[edge].id
+    tree = merkle.levels([delivery_leaf(*row) for row in rows])
+    for index, batch in enumerate(_batches(rows)):
+        clients, bitmaps = [offers[position].client for position, _ in batch], [bitmap for _, bitmap in batch]
+        height = min(BATCH_HEIGHT, len(tree) - 1)
+        arguments = (edge, clients, bitmaps, proof_argument(merkle.proof(tree, index, height)))
+        stage.send(stage.cast.edges[name], f"claim many: {name}", "claim_many", *arguments)
+    if ledger.edges[edge].delivered * stage.launched.terms.edges[edge].fee:
+        stage.send(stage.cast.edges[name], f"claim edge fee: {name}", "claim_edge_fee", edge)
+
+
+def deliveries_of(rounds: list[Round]) -> tuple[Delivery, ...]:
+    """All deliveries of all rounds."""
+    return tuple(delivery for finished in rounds for delivery in finished.deliveries)
+
+
+def _batches(items: Sequence[T]) -> list[Sequence[T]]:
+    return [items[start : start + MAX_BATCH] for start in range(0, len(items), MAX_BATCH)]

@@ -51,7 +51,9 @@ def air_quality_script() -> Script:
         ceiling=200,
         coordinator_fee=2 * EURO,
         goal=10,
+        tolerance=8,
         owner_bond=10 * EURO,
+        edge_bond=50 * EURO,
         coordinator_bond=200 * EURO,
         edges=tuple(
             EdgeScript(network, NETWORKS[network], CAPACITY.get(network, len(stations)), fees[network])

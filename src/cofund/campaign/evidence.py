@@ -6,6 +6,7 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
+from cofund.campaign.release import Release, release_from, release_json
 from cofund.chain.journal import Mined
 from cofund.errors import CheckFailed
 from cofund.training.deliveries import Delivery, leaf
@@ -22,6 +23,7 @@ class Evidence:
         deliveries: of every round.
         checkpoints: the model after every round, the initial one first.
         alone: model that each owner's site reaches with its own data only, by site.
+        releases: the sealed boxes that the coordinator committed to, owners in the order of their bids.
     """
 
     terms: dict[str, Any]
@@ -29,6 +31,7 @@ class Evidence:
     deliveries: tuple[Delivery, ...]
     checkpoints: tuple[Model, ...]
     alone: dict[str, Model]
+    releases: tuple[Release, ...]
 
     def to_json(self, notes: Sequence[str]) -> dict[str, Any]:
         """The sections of a record that are evidence; each line carries the digest that binds it.
@@ -41,6 +44,7 @@ class Evidence:
             "deliveries": [delivery_json(delivery) for delivery in self.deliveries],
             "checkpoints": [{"round": number} | model_json(model) for number, model in enumerate(self.checkpoints)],
             "alone": [{"site": site} | model_json(model) for site, model in self.alone.items()],
+            "releases": [release_json(release) for release in self.releases],
             "transactions": [
                 transaction_json(note, raw, mined) for note, (raw, mined) in zip(notes, self.transactions, strict=True)
             ],
@@ -59,6 +63,7 @@ def evidence_of(record: dict[str, Any]) -> Evidence:
         deliveries=tuple(_delivery(i, entry) for i, entry in enumerate(record["deliveries"])),
         checkpoints=tuple(_model(f"checkpoints[{i}]", entry) for i, entry in enumerate(record["checkpoints"])),
         alone={entry["site"]: _model(f"alone[{i}]", entry) for i, entry in enumerate(record["alone"])},
+        releases=tuple(release_from(entry) for entry in record["releases"]),
     )
 
 

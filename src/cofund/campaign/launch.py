@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from eth_utils.crypto import keccak
+
 from cofund.campaign.publication import Party, Publication, Rehearsal, Training, terms_of
 from cofund.campaign.script import Script
 from cofund.campaign.tasks import campaign_task
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 INFINITE = 2**256 - 1
 DAY_S = 86_400
-COMMIT_DAYS, REVEAL_DAYS, SETTLE_DAYS, ROUND_DAYS, DELIVERY_DAYS = 7, 2, 1, 2, 3
+COMMIT_DAYS, REVEAL_DAYS, SETTLE_DAYS, ROUND_DAYS, VETO_DAYS, DELIVERY_DAYS = 7, 2, 1, 2, 1, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class Cast:
         return [self.initiator, self.coordinator, *(account for group in groups for account in group.values())]
 
     def payers(self) -> list["LocalAccount"]:
-        """Who locks money: coordinator, owners and clients."""
-        return [self.coordinator, *self.owners.values(), *self.clients.values()]
+        """Who locks money: coordinator, edges and owners; edges post the bonds of the clients that they relay."""
+        return [self.coordinator, *self.edges.values(), *self.owners.values()]
 
 
 def cast_of(script: Script, seed: str) -> Cast:
@@ -62,6 +64,11 @@ def cast_of(script: Script, seed: str) -> Cast:
         owners={owner.id: account("owner", owner.id) for owner in script.owners},
         clients={client.id: account("client", client.id) for client in script.clients},
     )
+
+
+def encryption_secret(seed: str, owner: str) -> bytes:
+    """32 secret bytes with which an owner of a rehearsal opens its model."""
+    return keccak(text=f"cofund rehearsal {seed} encryption {owner}")
 
 
 def rehearse(task: str, plan: Plan) -> Rehearsal:
@@ -83,6 +90,7 @@ def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: Rehea
         reveal_end=commit_end + REVEAL_DAYS * DAY_S,
         settle_end=commit_end + (REVEAL_DAYS + SETTLE_DAYS) * DAY_S,
         round_limit_s=ROUND_DAYS * DAY_S,
+        veto_window_s=VETO_DAYS * DAY_S,
         delivery_window_s=DELIVERY_DAYS * DAY_S,
         tick=script.tick,
         cohort=script.cohort,
@@ -95,8 +103,10 @@ def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: Rehea
         weights=tuple((cast.owners[o.id].address, o.weight) for o in script.owners if o.weight > 1),
         owner_bond=script.owner_bond,
         client_bond=script.ceiling * script.tick,
+        edge_bond=script.edge_bond,
         coordinator_bond=max(script.coordinator_bond, MAX_OWNERS),
         digest=b"",
+        tolerance=script.tolerance,
     )
     return Publication(
         name=script.name,
@@ -145,7 +155,7 @@ def launch(script: Script, cast: Cast, node: "Node", workspace: "Workspace", wat
     campaign = create_campaign(factory, cast.initiator, terms)
     wealth = 10 * max(owner.escrow for owner in script.owners)
     token.send(cast.initiator, "mint rehearsal money", "mint", [account.address for account in cast.payers()], wealth)
-    for account in cast.payers():
+    for account in (cast.coordinator, *cast.edges.values()):  # owners permit the exact amount with their bid
         token.send(account, "approve token", "approve", campaign.address, INFINITE)
         watch.step("approve token")
     return Launched(document, terms, token, campaign)

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import Call, creation_code
+from cofund.chain.contract import HELPERS, Call, creation_code
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CREATIONS: Final = ("TestToken", "Campaign", "SerialSharing", "CampaignFactory")
+CREATIONS: Final = ("TestToken", "Campaign", *HELPERS, "CampaignFactory")
 
 
 def created_contract(raw: str) -> str:
@@ -43,12 +43,14 @@ def note(raw: str, call: Call | None, ids: dict[str, str], edges: list[str]) -> 
         "approve": lambda _: ids[call.sender],
         "commit_bid": lambda _: ids[call.sender],
         "commit_offer": lambda _: ids[call.sender],
+        "post_edge_bond": lambda given: edges[given["edge"]],
+        "relay_offers": lambda given: edges[given["edge"]],
+        "veto": lambda given: str(given["number"]),
+        "claim_many": lambda given: edges[given["edge"]],
         "record_round": lambda given: str(given["number"]),
         "post_deliveries": lambda given: edges[given["edge"]],
         "claim_edge_fee": lambda given: edges[given["edge"]],
         "claim": lambda given: ids[given["client"]],
-        "return_bond": lambda given: ids[given["client"]],
-        "withdraw": lambda given: ids[given["account"]],
     }
     what = "create campaign" if call.function == "create" else call.function.replace("_", " ")
     return f"{what}: {whose[call.function](call.arguments)}" if call.function in whose else what

@@ -7,7 +7,7 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
-from cofund.market.terms import EdgeTerms, Terms
+from cofund.market.terms import NOBODY, EdgeTerms, Terms
 
 SCHEMA = "cofund.terms/1"
 
@@ -98,6 +98,7 @@ class Publication:
                 "reveal_end": iso(t.reveal_end),
                 "settle_end": iso(t.settle_end),
                 "round_limit_s": t.round_limit_s,
+                "veto_window_s": t.veto_window_s,
                 "delivery_window_s": t.delivery_window_s,
             },
             "market": {
@@ -106,15 +107,28 @@ class Publication:
                 "ceiling": str(t.ceiling),
                 "coordinator_fee": str(t.coordinator_fee),
                 "goal": t.goal,
+                "rule": "vcg" if t.underwritten else "serial",
+                "match": t.match,
+                "sponsor": None if t.sponsor == NOBODY else t.sponsor,
+                "tolerance": t.tolerance,
+                "listed_owners": t.listed_owners,
             },
             "bonds": {
                 "owner": str(t.owner_bond),
                 "client": str(t.client_bond),
+                "edge": str(t.edge_bond),
                 "coordinator": str(t.coordinator_bond),
             },
             "quality": list(t.quality),
             "edges": [
-                {"id": e.id, "name": name, "operator": e.operator, "capacity": e.capacity, "fee": str(e.fee)}
+                {
+                    "id": e.id,
+                    "name": name,
+                    "operator": e.operator,
+                    "capacity": e.capacity,
+                    "fee": str(e.fee),
+                    "admits": e.admits,
+                }
                 for e, name in zip(t.edges, self.edge_names, strict=True)
             ],
             "owners": [
@@ -146,6 +160,7 @@ def terms_of(document: dict[str, Any]) -> Terms:
         reveal_end=seconds(phases["reveal_end"]),
         settle_end=seconds(phases["settle_end"]),
         round_limit_s=phases["round_limit_s"],
+        veto_window_s=phases["veto_window_s"],
         delivery_window_s=phases["delivery_window_s"],
         tick=int(document["token"]["tick"]),
         cohort=market["cohort"],
@@ -154,12 +169,18 @@ def terms_of(document: dict[str, Any]) -> Terms:
         coordinator_fee=int(market["coordinator_fee"]),
         goal=market["goal"],
         quality=tuple(document["quality"]),
-        edges=tuple(EdgeTerms(e["id"], e["operator"], e["capacity"], int(e["fee"])) for e in document["edges"]),
+        edges=tuple(EdgeTerms(e["id"], e["operator"], e["capacity"], int(e["fee"]), e["admits"]) for e in document["edges"]),
         weights=tuple((o["account"], o["weight"]) for o in document["owners"] if o["weight"] > 1),
         owner_bond=int(bonds["owner"]),
         client_bond=int(bonds["client"]),
+        edge_bond=int(bonds["edge"]),
         coordinator_bond=int(bonds["coordinator"]),
         digest=digest(document),
+        sponsor=market["sponsor"] or NOBODY,
+        underwritten=market["rule"] == "vcg",
+        match=market["match"],
+        tolerance=market["tolerance"],
+        listed_owners=market["listed_owners"],
     )
 
 

@@ -12,6 +12,7 @@ from cofund.campaign.notes import created_contract, note
 from cofund.campaign.publication import terms_of
 from cofund.campaign.sections import (
     by_round,
+    check_release,
     conservation_section,
     gas_section,
     ids_by_account,
@@ -57,8 +58,11 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
     ledger = Ledger(terms, evidence.terms["initiator"], node.chain_id, campaign.address)
     check_against_chain(keep_books(ledger, own), campaign, token)
     instance = named_instance(ledger, evidence.terms)
-    outcome = clear(instance)
+    outcome = clear(instance, "vcg" if terms.underwritten else "serial")
     _check_outcome(ledger, outcome, evidence.terms)
+    for _, call in own:
+        if call.function == "release_models":
+            check_release(evidence, ledger, call)
     deliveries = by_round(evidence.deliveries)
     ids, edges = ids_by_account(evidence.terms), [edge.id for edge in terms.edges]
     notes = [note(raw, call, ids, edges) for raw, call in zip(raws, calls, strict=True)]
@@ -125,15 +129,15 @@ def _contracts(evidence: Evidence, node: "Node") -> tuple[Contract, Contract, Co
 
 def _check_creation(evidence: Evidence, calls: list[Call]) -> None:
     """The campaign was created with exactly the published terms."""
-    head, edges, quality, weights = creation_arguments(terms_of(evidence.terms))
+    head, edges, curve, weights = creation_arguments(terms_of(evidence.terms))
     given = calls[0].arguments
     on_chain = (
         tuple(given["terms"].values()),
         [tuple(edge.values()) for edge in given["edges"]],
-        list(given["quality"]),
+        list(given["curve"]),
         [tuple(weight.values()) for weight in given["weights"]],
     )
-    if on_chain != (head, edges, quality, weights):
+    if on_chain != (head, edges, curve, weights):
         raise CheckFailed("terms: not those that the campaign was created with")
     if calls[0].sender != evidence.terms["initiator"]:
         raise CheckFailed("terms.initiator: somebody else created the campaign")

@@ -7,7 +7,7 @@ interrupted is continued by running it again in the same folder.
 from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.bidding import commit, reveal, settle
-from cofund.campaign.delivering import deliver, pay, train
+from cofund.campaign.delivering import deliver, pay, release_models, train
 from cofund.campaign.evidence import Evidence
 from cofund.campaign.gains import train_all_alone
 from cofund.campaign.launch import cast_of, launch
@@ -57,4 +57,5 @@ def evidence(stage: Stage, rounds: list[Round]) -> Evidence:
         deliveries=tuple(delivery for finished in rounds for delivery in finished.deliveries),
         checkpoints=(initial, *(finished.model for finished in rounds)),
         alone=train_all_alone(training, [owner.id for owner in stage.script.owners]),
+        releases=tuple(release_models(stage, stage.books(), rounds)),
     )

@@ -7,7 +7,7 @@ from cofund.training.engines.unreliable import Outage
 
 @dataclass(frozen=True, slots=True)
 class EdgeScript:
-    """An edge server: ``fee`` in ticks per client-round."""
+    """An edge server: ``fee`` in ticks per client-round; it relays its clients' offers."""
 
     id: str
     name: str
@@ -51,8 +51,9 @@ class Script:
         ceiling: ticks per client-round, edge fee included.
         coordinator_fee: base units per round.
         goal: rounds sold together.
-        owner_bond, coordinator_bond: base units; a client's bond is the ceiling.
-        edges, owners, clients: the parties; clients in commit order.
+        tolerance: rounds that a client may miss without losing its bond.
+        owner_bond, edge_bond, coordinator_bond: base units; a client's bond is the ceiling.
+        edges, owners, clients: the parties; an edge's clients are relayed in this order.
         outages: who cannot be reached in which rounds.
     """
 
@@ -66,7 +67,9 @@ class Script:
     ceiling: int
     coordinator_fee: int
     goal: int
+    tolerance: int
     owner_bond: int
+    edge_bond: int
     coordinator_bond: int
     edges: tuple[EdgeScript, ...]
     owners: tuple[OwnerScript, ...]

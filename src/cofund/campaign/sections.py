@@ -10,6 +10,7 @@ from cofund import merkle
 from cofund.campaign.books import openings
 from cofund.campaign.evidence import Evidence
 from cofund.campaign.publication import Training, iso
+from cofund.campaign.release import release_root
 from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.chain.contract import Call
 from cofund.errors import CheckFailed
@@ -27,6 +28,8 @@ METRIC_TOLERANCE_PPB = 1000  # 1e-6: another processor's tanh may swap two score
 def ids_by_account(terms: dict[str, Any]) -> dict[str, str]:
     """Id of every party by its account; roles stand for themselves."""
     roles = {terms["initiator"]: "initiator", terms["coordinator"]: "coordinator"}
+    if terms["market"]["sponsor"]:
+        roles[terms["market"]["sponsor"]] = "sponsor"
     edges = {edge["operator"]: f"edge {edge['id']}" for edge in terms["edges"]}
     return roles | edges | {party["account"]: party["id"] for party in [*terms["owners"], *terms["clients"]]}
 
@@ -125,8 +128,21 @@ def root_section(evidence: Evidence, ledger: Ledger, call: Call) -> dict[str, An
         "up_to_round": given["up_to_round"],
         "total": given["total"],
         "root": given["root"].hex(),
-        "signature": given["signature"].hex(),
+        "signature": (given["r"] + given["vs"]).hex(),
     }
+
+
+def check_release(evidence: Evidence, ledger: Ledger, call: Call) -> None:
+    """The boxes are those that the coordinator committed to, one for every owner that bought rounds, at its level.
+
+    Raises:
+        CheckFailed: if they are not.
+    """
+    if release_root(list(evidence.releases)) != call.arguments["root"]:
+        raise CheckFailed("releases: not the boxes that the coordinator committed to on chain")
+    bought = [(o.account, min(o.level, ledger.rounds_done)) for o in ledger.owners if min(o.level, ledger.rounds_done)]
+    if [(release.owner, release.level) for release in evidence.releases] != bought:
+        raise CheckFailed("releases: expected one box for every owner that bought rounds, at its level")
 
 
 def delivery_tree(
@@ -146,8 +162,9 @@ def payments_section(ledger: Ledger, terms: dict[str, Any]) -> list[dict[str, An
     """Money in and out per account, base units."""
     ids = ids_by_account(terms)
     rows = []
-    for account in dict.fromkeys([*ids, *ledger.deposits, *ledger.payments, *ledger.credit]):
-        deposited, paid, credit = ledger.deposits[account], ledger.payments[account], ledger.credit[account]
+    owed = ledger.owed()
+    for account in dict.fromkeys([*ids, *ledger.deposits, *ledger.payments, *owed]):
+        deposited, paid, credit = ledger.deposits[account], ledger.payments[account], owed[account]
         if deposited or paid or credit:
             rows.append(
                 {
@@ -163,22 +180,28 @@ def payments_section(ledger: Ledger, terms: dict[str, Any]) -> list[dict[str, An
 
 
 def conservation_section(ledger: Ledger) -> dict[str, Any]:
-    """Where the owners' charges went, and that nothing is missing; base units."""
-    terms, done = ledger.terms, ledger.rounds_done
+    """Where the charges and the sponsor's money for the rounds bought went, and that nothing is missing; base units.
+
+    ``clients`` is what their rounds cost at the price; what an underwriting sponsor saves on rounds with a lower one is
+    in the books, not here. A coordinator's fee counts as its own also if it lost it to the owners.
+    """
+    terms, done, spending = ledger.terms, ledger.rounds_done, ledger.spending()
     clients = sum(e.delivered * (e.price - t.fee) for e, t in zip(ledger.edges, terms.edges, strict=True))
     fees = sum(e.delivered * t.fee for e, t in zip(ledger.edges, terms.edges, strict=True))
-    charges, earned = sum(owner.charge for owner in ledger.owners), sum(ledger.earned())
+    charges = sum(owner.charge for owner in ledger.owners)
+    sponsored = ledger.sponsor_locked if ledger.rounds else 0
     return {
         "deposited": str(ledger.deposits.total()),
         "paid_out": str(ledger.payments.total()),
         "held": str(ledger.held()),
         "charges": str(charges),
+        "sponsored": str(sponsored),
         "clients": str(clients),
         "edges": str(fees),
         "coordinator": str(terms.coordinator_fee * done),
-        "undelivered_back_to_owners": str(ledger.undelivered()),
-        "dust_to_initiator": str(earned - ledger.round_cost * done),
-        "not_earned_back_to_owners": str(charges - earned),
+        "undelivered_back_to_payers": str(ledger.undelivered()),
+        "dust_to_initiator": str(spending.covered - ledger.round_cost * done),
+        "not_earned_back_to_payers": str(charges + sponsored - spending.covered),
     }
 
 

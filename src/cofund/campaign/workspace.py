@@ -3,10 +3,14 @@
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cofund.chain.journal import Journal
 from cofund.errors import InputError
 from cofund.market.sealing import fresh_salt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Workspace:
@@ -14,7 +18,8 @@ class Workspace:
 
     ``accounts.json`` holds the seed of all accounts, ``openings.json`` the salts; both are readable by their owner only
     and written before anything is sealed, because a lost salt is a lost bid.
-    ``journal.jsonl`` holds every signed transaction, ``checkpoints/`` a file per finished round.
+    ``journal.jsonl`` holds every signed transaction, ``checkpoints/`` a file per finished round, ``release/`` a sealed
+    model for every owner that bought rounds.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -28,6 +33,7 @@ class Workspace:
         self.openings = folder / "openings.json"
         self.terms = folder / "terms.json"
         self.checkpoints = folder / "checkpoints"
+        self.release = folder / "release"
         self.record = folder / "record.json"
         self.report = folder / "report.html"
 
@@ -39,7 +45,7 @@ class Workspace:
         """Remove the files of a finished campaign, and only those."""
         rounds = self.checkpoints.glob("round-*.json")
         files = (self.folder / "journal.jsonl", self.seed_file, self.openings, self.terms, self.record, self.report)
-        for path in (*files, *rounds):
+        for path in (*files, *rounds, *self.release.glob("*.box")):
             path.unlink(missing_ok=True)
 
     def seed(self) -> str:
@@ -74,6 +80,16 @@ class Workspace:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+
+    def box(self, owner: str, seal: "Callable[[], bytes]") -> bytes:
+        """The sealed model of an owner, made once and kept."""
+        path = self.release / f"{owner}.box"
+        if not path.exists():
+            self.release.mkdir(exist_ok=True)
+            temporary = path.with_suffix(".tmp")
+            temporary.write_bytes(seal())
+            temporary.replace(path)
+        return path.read_bytes()
 
     def write(self, path: Path, text: str) -> Path:
         """Write a public file whole or not at all."""

@@ -47,9 +47,33 @@ def offer_message(chain_id: int, campaign: str, edge: int, commitment: bytes) ->
     return _typed(chain_id, campaign, "Offer", fields, {"edge": edge, "commitment": commitment})
 
 
-def _typed(chain_id: int, campaign: str, name: str, fields: dict[str, str], data: dict[str, Any]) -> SignableMessage:
+def permit_message(
+    chain_id: int, token: str, name: str, owner: str, spender: str, value: int, nonce: int, deadline: int
+) -> SignableMessage:
+    """An ERC-2612 permit: ``spender`` may take ``value`` base units from ``owner`` until ``deadline``.
+
+    Args:
+        chain_id: of the token's chain.
+        token: its address.
+        name: its name, part of its EIP-712 domain (version "1").
+        owner, spender, value, nonce, deadline: as in the standard.
+    """
+    fields = {"owner": "address", "spender": "address", "value": "uint256", "nonce": "uint256", "deadline": "uint256"}
+    data = {"owner": owner, "spender": spender, "value": value, "nonce": nonce, "deadline": deadline}
+    return _typed(chain_id, token, "Permit", fields, data, name)
+
+
+def permit_arguments(account: "LocalAccount", message: SignableMessage, deadline: int) -> tuple[int, int, bytes, bytes]:
+    """A signed permit as ``commit_bid`` takes it: deadline, v, r, s."""
+    signed = account.sign_message(message)
+    return deadline, signed.v, signed.r.to_bytes(32), signed.s.to_bytes(32)
+
+
+def _typed(
+    chain_id: int, contract: str, name: str, fields: dict[str, str], data: dict[str, Any], domain: str = "cofund"
+) -> SignableMessage:
     return encode_typed_data(
-        domain_data={"name": "cofund", "version": "1", "chainId": chain_id, "verifyingContract": campaign},
+        domain_data={"name": domain, "version": "1", "chainId": chain_id, "verifyingContract": contract},
         message_types={name: [{"name": field, "type": kind} for field, kind in fields.items()]},
         message_data=data,
     )

@@ -69,16 +69,17 @@ class GasRow:
 def balance(reading: Reading, owners: list[OwnerRow]) -> Balance:
     """The conservation of money, with what each part means."""
     given = {name: int(amount) for name, amount in reading.record["conservation"].items()}
+    payers = "owners and sponsor" if given["sponsored"] else "owners"
     parts = (
         Part("clients", given["clients"], "rounds delivered, at the price of their edge less its fee"),
         Part("edges", given["edges"], "their posted fee for every round delivered"),
         Part("coordinator", given["coordinator"], "its fee for every round recorded"),
         Part(
-            "undelivered rounds, back to owners",
-            given["undelivered_back_to_owners"],
+            f"undelivered rounds, back to {payers}",
+            given["undelivered_back_to_payers"],
             _split_note(reading, owners, given),
         ),
-        Part("rounds never trained, back to owners", given["not_earned_back_to_owners"], "training halted early"),
+        Part(f"rounds never trained, back to {payers}", given["not_earned_back_to_payers"], "training halted early"),
         Part("rounding of shares, to the initiator", given["dust_to_initiator"], "shares are rounded up"),
     )
     kept = tuple(part for part in parts if part.amount or not part.name.startswith("rounds never"))
@@ -107,7 +108,7 @@ def _split_note(reading: Reading, owners: list[OwnerRow], given: dict[str, int])
     """Each owner's part is rounded down; what that leaves is the initiator's."""
     note = "split by what each owner paid for the rounds done"
     returned = sum(owner.back for owner in owners)
-    rounding = given["undelivered_back_to_owners"] + given["not_earned_back_to_owners"] - returned
+    rounding = given["undelivered_back_to_payers"] + given["not_earned_back_to_payers"] - returned
     if reading.rounds_done < reading.outcome.rounds or rounding <= 0:
         return note
     coins = reading.currency

@@ -47,10 +47,10 @@ const checks = {
   },
   charges() {
     const charged = sum(data.owners, (owner) => owner.charge);
-    const parts = ["clients", "edges", "coordinator", "undelivered_back_to_owners", "dust_to_initiator",
-      "not_earned_back_to_owners"].map((name) => books[name]);
+    const parts = ["clients", "edges", "coordinator", "undelivered_back_to_payers", "dust_to_initiator",
+      "not_earned_back_to_payers"].map((name) => books[name]);
     const spent = parts.reduce((a, b) => a + b, 0n);
-    return [charged === books.charges && charged === spent, `${money(charged)} charged, ${money(spent)} accounted for`];
+    return [charged === books.charges && charged + books.sponsored === spent, `${money(charged)} charged, ${money(spent)} accounted for`];
   },
   shares() {
     const right = data.owners.filter((owner) => shares(owner) === BigInt(owner.charge)).length;

@@ -1,0 +1,105 @@
+"""Close: who gets what is not paid for deliveries (protocol.md, "Closing"; invariants I-2 and I-5)."""
+
+from dataclasses import dataclass
+
+from cofund.settlement.claiming import Claiming
+from cofund.settlement.earned import pivots_earned, shares_earned
+from cofund.settlement.state import Status, require
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What the rounds done cost and who bears it, base units.
+
+    Attributes:
+        earned: part of each owner's charge.
+        sponsored: the sponsor's part.
+        lost_by_rounding: what a goal charged pro rata lacks; the coordinator's bond bears it.
+    """
+
+    earned: tuple[int, ...]
+    sponsored: int
+    lost_by_rounding: int
+
+    @property
+    def covered(self) -> int:
+        """What owners and sponsor pay together."""
+        return sum(self.earned) + self.sponsored
+
+
+class Closing(Claiming):
+    """The call that closes the books."""
+
+    __slots__ = ()
+
+    def close(self, now: int) -> None:
+        """Everybody gets the exact part that is theirs; the initiator gets what is then left."""
+        require(self.status == Status.TRAINING and self.training_end != 0, "close: still training")
+        end = self.accepted_end()
+        require(end <= now, "close: a round may still be vetoed")
+        pending = not self.released() or any(self.unsigned(edge) for edge in range(len(self.edges)))
+        final = end + 2 * self.terms.delivery_window_s <= now
+        require(final or not pending, "close: not all is delivered yet")
+        spending = self.spending()
+        compensation = self._judge_edges() + self._judge_coordinator(spending)
+        self._return_to_owners(spending, compensation)
+        self._return_to_sponsor(spending)
+        self.status = Status.CLOSED
+        self.credit[self.initiator] += self.held() - self.promised()
+
+    def released(self) -> bool:
+        """Whether the models are out; without a round there is none to release."""
+        return self.rounds_done == 0 or any(self.release_root)
+
+    def unsigned(self, edge: int) -> bool:
+        """Whether deliveries of this edge's winners are not signed for yet, by anybody."""
+        account = self.edges[edge]
+        return account.winners > 0 and account.up_to_round < self.rounds_done
+
+    def undelivered(self) -> int:
+        """Base units of round cost that no client and no edge earned."""
+        return sum((e.winners * self.rounds_done - e.delivered) * e.price for e in self.edges)
+
+    def earned(self) -> list[int]:
+        """Base units of each owner's charge that the rounds done have earned."""
+        levels, done = [owner.level for owner in self.owners], self.rounds_done
+        if self.terms.underwritten:
+            return pivots_earned([o.bid or 0 for o in self.owners], levels, self.terms.quality, self.slacks, done)
+        weights, cost = [owner.weight for owner in self.owners], self.round_cost - self.matched()
+        return shares_earned(weights, levels, self.terms.goal, cost, done)
+
+    def spending(self) -> Spending:
+        """How the cost of the rounds done is borne."""
+        earned, due = tuple(self.earned()), self.round_cost * self.rounds_done
+        sponsored = due - sum(earned) if self.terms.underwritten else self.matched() * self.rounds_done
+        return Spending(earned, sponsored, max(0, due - sum(earned) - sponsored))
+
+    def _judge_edges(self) -> int:
+        """Bonds back to the edges that signed for their winners; the others' sum."""
+        slashed = 0
+        for edge, account in enumerate(self.edges):
+            if account.bonded and account.winners and (self.unsigned(edge) or account.stood_in):
+                slashed += self.terms.edge_bond
+            elif account.bonded:
+                self.credit[self.terms.edges[edge].operator] += self.terms.edge_bond
+        return slashed
+
+    def _judge_coordinator(self, spending: Spending) -> int:
+        """Fee and bond to a coordinator that did its work; what it loses goes to the owners."""
+        fee = self.terms.coordinator_fee * self.rounds_done
+        bond = self.terms.coordinator_bond - spending.lost_by_rounding
+        kept = (fee if self.released() else 0) + (bond if self.released() and not self.halted else 0)
+        self.credit[self.terms.coordinator] += kept
+        return fee + bond - kept
+
+    def _return_to_owners(self, spending: Spending, compensation: int) -> None:
+        charges, undelivered = sum(owner.charge for owner in self.owners), self.undelivered()
+        for owner, earned in zip(self.owners, spending.earned, strict=True):
+            owner.owed += owner.charge - earned
+            owner.owed += compensation * owner.charge // charges if charges else 0
+            owner.owed += undelivered * earned // spending.covered if spending.covered else 0
+
+    def _return_to_sponsor(self, spending: Spending) -> None:
+        back = self.sponsor_locked - spending.sponsored
+        back += self.undelivered() * spending.sponsored // spending.covered if spending.covered else 0
+        self.credit[self.terms.sponsor] += back

@@ -1,0 +1,196 @@
+"""What the books of a campaign hold: an account for every bid, offer and edge, and all money in and out.
+
+Times are seconds since the epoch, amounts base units, costs of offers ticks.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cofund import merkle
+from cofund.errors import Reverted
+from cofund.market.terms import Terms
+from cofund.units import ONE, div_down
+
+
+class Status(StrEnum):
+    """Where a campaign stands; the phases before settlement are told apart by the clock."""
+
+    OPEN = "open"
+    UNFUNDED = "unfunded"
+    CANCELLED = "cancelled"
+    TRAINING = "training"
+    CLOSED = "closed"
+
+
+@dataclass(slots=True)
+class OwnerAccount:
+    """One sealed bid and what became of it.
+
+    Attributes:
+        owed: the escrow until settlement, then what ``withdraw`` pays besides credit.
+        bid: None until opened.
+    """
+
+    account: str
+    commitment: bytes
+    escrow: int
+    weight: int
+    owed: int
+    bid: int | None = None
+    level: int = 0
+    charge: int = 0
+
+
+@dataclass(slots=True)
+class Offer:
+    """One sealed offer and what was paid on it.
+
+    Attributes:
+        poster: the edge that relayed the offer and locked its bond; None if the client did.
+        cost: ticks; None until opened.
+        paid: base units for ``paid_rounds`` rounds, without the bond.
+    """
+
+    client: str
+    commitment: bytes
+    poster: int | None = None
+    edge: int = 0
+    cost: int | None = None
+    winner: bool = False
+    bond_held: bool = True
+    paid_rounds: int = 0
+    paid: int = 0
+
+
+@dataclass(slots=True)
+class EdgeAccount:
+    """What an edge serves, signed for, and what was paid on it; counts are client-rounds.
+
+    Attributes:
+        price: base units per client-round, fee included.
+        stood_in: whether the coordinator signed in the operator's place.
+    """
+
+    bonded: bool = False
+    stood_in: bool = False
+    winners: int = 0
+    price: int = 0
+    up_to_round: int = 0
+    root: bytes = merkle.EMPTY_ROOT
+    delivered: int = 0
+    claimed: int = 0
+    fee_rounds: int = 0
+
+
+@dataclass(slots=True)
+class Books:
+    """The state of one campaign; ``Ledger`` has its calls.
+
+    Args:
+        terms: public terms.
+        initiator: account that created the campaign; gets the dust and the forfeited bonds of bids and offers.
+        chain_id: of the chain, bound into every seal.
+        address: of the campaign, bound into every seal.
+    """
+
+    terms: Terms
+    initiator: str
+    chain_id: int
+    address: str
+    status: Status = Status.OPEN
+    coordinator_bonded: bool = False
+    sponsor_locked: int = 0
+    owners: list[OwnerAccount] = field(default_factory=list)
+    offers: list[Offer] = field(default_factory=list)
+    positions: dict[str, int] = field(default_factory=dict)
+    """Position of every client's offer in commit order."""
+    edges: list[EdgeAccount] = field(default_factory=list)
+    round_cost: int = 0
+    true_cost: int = 0
+    slacks: tuple[int, ...] = ()
+    """Underwritten: value less true cost of every round that runs, base units."""
+    rounds: int = 0
+    rounds_done: int = 0
+    round_deadline: int = 0
+    recorded_at: dict[int, int] = field(default_factory=dict)
+    vetoes: dict[int, set[str]] = field(default_factory=dict)
+    training_end: int = 0
+    halted: bool = False
+    release_root: bytes = merkle.EMPTY_ROOT
+    credit: Counter[str] = field(default_factory=Counter)
+    deposits: Counter[str] = field(default_factory=Counter)
+    payments: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        """Open one account per edge."""
+        self.edges = [EdgeAccount() for _ in self.terms.edges]
+
+    def held(self) -> int:
+        """Token balance of the contract: what came in and did not go out."""
+        return self.deposits.total() - self.payments.total()
+
+    def promised(self) -> int:
+        """All that can be asked for by now or, of what edges signed and bonds, later; at most ``held`` (I-1)."""
+        owners = sum(owner.owed for owner in self.owners)
+        bonds = sum(offer.bond_held and self.still_bonded(offer) for offer in self.offers) * self.terms.client_bond
+        sites = sum(
+            (account.delivered - account.claimed) * account.price + (account.claimed - account.fee_rounds) * edge.fee
+            for account, edge in zip(self.edges, self.terms.edges, strict=True)
+        )
+        return self.credit.total() + owners + bonds + sites
+
+    def still_bonded(self, offer: Offer) -> bool:
+        """Whether the books hold a bond for this offer: one never opened forfeits it at settlement."""
+        return offer.cost is not None or self.status in {Status.OPEN, Status.CANCELLED}
+
+    def owed(self) -> Counter[str]:
+        """What ``withdraw`` would pay every account now."""
+        owed = Counter({owner.account: owner.owed for owner in self.owners if self.status != Status.OPEN})
+        owed.update(self.credit)
+        return owed
+
+    def matched(self) -> int:
+        """The sponsor's part of a round under ``serial``, rounded down."""
+        return div_down(self.terms.match * self.round_cost, ONE)
+
+    def accepted_end(self) -> int:
+        """When the last round's veto window ends, once training has ended."""
+        return self.training_end + self.terms.veto_window_s
+
+    def edge(self, index: int) -> EdgeAccount:
+        """The account of an edge of the terms."""
+        require(0 <= index < len(self.edges), "edge: unknown")
+        return self.edges[index]
+
+
+@dataclass(slots=True)
+class Movements:
+    """What a call pays and credits; booked only when the whole call is accepted."""
+
+    paid: Counter[str] = field(default_factory=Counter)
+    credited: Counter[str] = field(default_factory=Counter)
+
+    def settle_bond(self, books: Books, offer: Offer, *, kept: bool) -> None:
+        """A bond goes back to who posted it; one that is lost goes to the initiator."""
+        bond = books.terms.client_bond
+        if not kept:
+            self.credited[books.initiator] += bond
+        elif offer.poster is None:
+            self.paid[offer.client] += bond
+        else:
+            self.credited[books.terms.edges[offer.poster].operator] += bond
+
+    def book(self, books: Books, offers: Iterable[Offer]) -> None:
+        """Accept: write the money and the offers that it was moved for."""
+        books.payments.update(self.paid)
+        books.credit.update(self.credited)
+        for offer in offers:
+            books.offers[books.positions[offer.client]] = offer
+
+
+def require(condition: bool, sentence: str) -> None:
+    """Refuse with the contract's sentence."""
+    if not condition:
+        raise Reverted(sentence)
