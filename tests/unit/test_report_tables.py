@@ -65,10 +65,14 @@ def test_clients_and_edges_earn_what_the_record_says(found, demo_record):
     assert sum(edge.fee_pay for edge in found.edges) == int(conservation["edges"])
 
 
-def test_a_winner_received_its_pay_and_its_bond(found, demo_record):
+def test_a_winner_received_its_pay_and_its_edge_the_bonds_back(found, demo_record):
     received = {row["id"]: int(row["received"]) for row in demo_record["payments"]}
-    bond = int(demo_record["terms"]["bonds"]["client"])
-    assert {row.id: row.earned + bond for row in found.clients} == {row.id: received[row.id] for row in found.clients}
+    assert {row.id: row.earned for row in found.clients if row.earned} == {
+        row.id: received[row.id] for row in found.clients if row.earned
+    }
+    bonds = {role: int(amount) for role, amount in demo_record["terms"]["bonds"].items()}
+    for edge in found.edges:
+        assert received[f"edge {edge.id}"] == edge.fee_pay + edge.offers * bonds["client"] + bonds["edge"]
 
 
 def test_a_loser_at_a_full_edge_is_told_so(found):

@@ -49,7 +49,7 @@ def test_clients_are_listed_only_when_asked_for(demo_record):
 
 def test_money_and_gas_take_one_line_each(demo_record):
     text = " ".join(shown(demo_record).split())
-    assert "Money is conserved: 22,834.00 rEUR went into the contract" in text
+    assert "Money is conserved: 23,484.00 rEUR went into the contract" in text
     assert f"used {sum(row['gas'] for row in demo_record['gas']):,} gas" in text
 
 
