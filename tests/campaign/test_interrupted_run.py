@@ -31,7 +31,7 @@ def run_until(folder: Path, journal_lines: int) -> bool:
 
 def test_a_killed_demo_goes_on_where_it_was(tmp_path, demo_record) -> None:
     folder = tmp_path / "demo"
-    first, second = sorted(random.sample(range(20, 400), 2))
+    first, second = sorted(random.sample(range(20, 240), 2))
     assert run_until(folder, first)
     sent = (folder / "journal.jsonl").read_text().splitlines()
     assert run_until(folder, second), (first, second)

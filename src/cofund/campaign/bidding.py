@@ -14,7 +14,7 @@ Openings = dict[bytes, list[Opening]]
 
 
 def commit(stage: Stage) -> Openings:
-    """Everybody seals: the coordinator and the edges lock their bonds, owners their escrow.
+    """Everybody seals: coordinator and edges lock their bonds, a sponsor its promise, owners their escrow.
 
     Clients only sign: their edge relays their offers in batches and locks their bonds.
 
@@ -22,10 +22,12 @@ def commit(stage: Stage) -> Openings:
         The openings of those who will reveal, by role.
     """
     script = stage.script
-    steps = 1 + len(script.owners) + 2 * len(script.edges)
+    steps = 1 + script.sponsored + len(script.owners) + 2 * len(script.edges)
     stage.watch.phase("Sealed bids and offers", steps)
     salts = stage.workspace.salts([*(owner.id for owner in script.owners), *(client.id for client in script.clients)])
     stage.send(stage.cast.coordinator, "post coordinator bond", "post_coordinator_bond")
+    if script.sponsored:
+        stage.send(stage.cast.sponsor, "lock sponsorship", "lock_sponsorship")
     for index, edge in enumerate(script.edges):
         stage.send(stage.cast.edges[edge.id], f"post edge bond: {edge.id}", "post_edge_bond", index)
     opened: Openings = {BID: [], OFFER: []}

@@ -26,10 +26,12 @@ BATCH_HEIGHT: Final = MAX_BATCH.bit_length() - 1
 
 
 def train(stage: Stage) -> Iterator[Round]:
-    """Train the rounds that were bought; a checkpoint and a record on chain for each."""
+    """Train the rounds that were bought; a checkpoint and a record on chain for each, or a halt if one is missing."""
     ledger, ids = stage.books(), ids_by_account(stage.launched.document)
     training = Training(**stage.launched.document["training"])
-    plan, found = plan_of(training, ledger.rounds), campaign_task(training.task)
+    lasts = stage.script.coordinator_lasts
+    rounds = ledger.rounds if lasts is None else min(lasts, ledger.rounds)
+    plan, found = plan_of(training, rounds), campaign_task(training.task)
     federation = found.federation([ids[offer.client] for offer in ledger.offers if offer.winner])
     stage.watch.phase("Training", plan.rounds)
     saved = checkpoints.load_all(stage.workspace.checkpoints)
@@ -45,6 +47,9 @@ def train(stage: Stage) -> Iterator[Round]:
         missing = [delivery.client for delivery in finished.deliveries if not delivery.accepted]
         stage.watch.round(finished.metric, missing)
         yield finished
+    if rounds < ledger.rounds:
+        stage.node.advance_to(stage.books().round_deadline)
+        stage.send(stage.cast.initiator, "halt", "halt")
 
 
 def deliver(stage: Stage, rounds: list[Round]) -> None:
@@ -53,7 +58,7 @@ def deliver(stage: Stage, rounds: list[Round]) -> None:
     deliveries = deliveries_of(rounds)
     serving = [edge for edge, account in enumerate(ledger.edges) if account.winners]
     stage.watch.phase("Signed deliveries", len(serving) + 2)
-    stage.node.advance_to(ledger.training_end + stage.launched.terms.veto_window_s)
+    stage.node.advance_to(ledger.accepted_end())
     for edge in serving:
         rows = delivery_tree(deliveries, ledger, stage.launched.document, edge, len(rounds))
         root = merkle.root([delivery_leaf(*row) for row in rows])
@@ -62,8 +67,11 @@ def deliver(stage: Stage, rounds: list[Round]) -> None:
         name = stage.launched.terms.edges[edge].id
         arguments = (edge, len(rounds), root, total, *sign(stage.cast.edges[name], message))
         stage.send(stage.cast.edges[name], f"post deliveries: {name}", "post_deliveries", *arguments)
-    root = release_root(release_models(stage, ledger, rounds))
-    stage.send(stage.cast.coordinator, "release models", "release_models", root)
+    if stage.script.coordinator_lasts is None:
+        root = release_root(release_models(stage, ledger, rounds))
+        stage.send(stage.cast.coordinator, "release models", "release_models", root)
+    else:
+        stage.node.advance_to(ledger.accepted_end() + 2 * stage.launched.terms.delivery_window_s)
     stage.send(stage.cast.initiator, "close", "close")
 
 

@@ -14,7 +14,7 @@ from cofund.campaign.watch import Watch
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import Contract, create_campaign, deploy, deploy_factory
 from cofund.market.quality import exponential_quality
-from cofund.market.terms import MAX_OWNERS, EdgeTerms, Terms
+from cofund.market.terms import MAX_OWNERS, NOBODY, EdgeTerms, Terms
 from cofund.training import curve
 from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import train_rounds
@@ -33,10 +33,11 @@ COMMIT_DAYS, REVEAL_DAYS, SETTLE_DAYS, ROUND_DAYS, VETO_DAYS, DELIVERY_DAYS = 7,
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Everybody's account; owners, clients and edges by id."""
+    """Everybody's account; owners, clients and edges by id; the sponsor's is unused if there is none."""
 
     initiator: "LocalAccount"
     coordinator: "LocalAccount"
+    sponsor: "LocalAccount"
     edges: dict[str, "LocalAccount"]
     owners: dict[str, "LocalAccount"]
     clients: dict[str, "LocalAccount"]
@@ -44,11 +45,16 @@ class Cast:
     def all(self) -> list["LocalAccount"]:
         """Every account once."""
         groups = (self.edges, self.owners, self.clients)
-        return [self.initiator, self.coordinator, *(account for group in groups for account in group.values())]
+        return [
+            self.initiator,
+            self.coordinator,
+            self.sponsor,
+            *(account for group in groups for account in group.values()),
+        ]
 
     def payers(self) -> list["LocalAccount"]:
-        """Who locks money: coordinator, edges and owners; edges post the bonds of the clients that they relay."""
-        return [self.coordinator, *self.edges.values(), *self.owners.values()]
+        """Who locks money: coordinator, sponsor, edges and owners; edges post the bonds of clients they relay."""
+        return [self.coordinator, self.sponsor, *self.edges.values(), *self.owners.values()]
 
 
 def cast_of(script: Script, seed: str) -> Cast:
@@ -60,6 +66,7 @@ def cast_of(script: Script, seed: str) -> Cast:
     return Cast(
         initiator=account("initiator"),
         coordinator=account("coordinator"),
+        sponsor=account("sponsor"),
         edges={edge.id: account("edge", edge.id) for edge in script.edges},
         owners={owner.id: account("owner", owner.id) for owner in script.owners},
         clients={client.id: account("client", client.id) for client in script.clients},
@@ -107,6 +114,9 @@ def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: Rehea
         coordinator_bond=max(script.coordinator_bond, MAX_OWNERS),
         digest=b"",
         tolerance=script.tolerance,
+        sponsor=cast.sponsor.address if script.sponsored else NOBODY,
+        match=script.match,
+        underwritten=script.underwritten,
     )
     return Publication(
         name=script.name,
@@ -153,9 +163,10 @@ def launch(script: Script, cast: Cast, node: "Node", workspace: "Workspace", wat
     document = json.loads(workspace.terms.read_text(encoding="utf-8"))
     terms = terms_of(document)
     campaign = create_campaign(factory, cast.initiator, terms)
-    wealth = 10 * max(owner.escrow for owner in script.owners)
+    wealth = max(10 * max(owner.escrow for owner in script.owners), terms.sponsorship)
     token.send(cast.initiator, "mint rehearsal money", "mint", [account.address for account in cast.payers()], wealth)
-    for account in (cast.coordinator, *cast.edges.values()):  # owners permit the exact amount with their bid
+    approving = [cast.coordinator, *([cast.sponsor] if script.sponsored else []), *cast.edges.values()]
+    for account in approving:  # owners permit the exact amount with their bid
         token.send(account, "approve token", "approve", campaign.address, INFINITE)
         watch.step("approve token")
     return Launched(document, terms, token, campaign)

@@ -39,7 +39,7 @@ def run_campaign(script: Script, node: "Node", workspace: "Workspace", watch: Wa
     reveal(stage, openings)
     settle(stage)
     rounds = list(train(stage)) if stage.books().status == Status.TRAINING else []
-    if rounds:
+    if stage.books().status == Status.TRAINING:
         deliver(stage, rounds)
     pay(stage, rounds)
     record = build_record(evidence(stage, rounds), node)
@@ -57,5 +57,5 @@ def evidence(stage: Stage, rounds: list[Round]) -> Evidence:
         deliveries=tuple(delivery for finished in rounds for delivery in finished.deliveries),
         checkpoints=(initial, *(finished.model for finished in rounds)),
         alone=train_all_alone(training, [owner.id for owner in stage.script.owners]),
-        releases=tuple(release_models(stage, stage.books(), rounds)),
+        releases=tuple(release_models(stage, stage.books(), rounds)) if stage.books().released() else (),
     )

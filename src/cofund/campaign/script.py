@@ -55,6 +55,9 @@ class Script:
         owner_bond, edge_bond, coordinator_bond: base units; a client's bond is the ceiling.
         edges, owners, clients: the parties; an edge's clients are relayed in this order.
         outages: who cannot be reached in which rounds.
+        match: part of every round's cost that a sponsor pays, in parts of ONE.
+        underwritten: the rule is ``vcg``, and a sponsor pays whatever the owners do not.
+        coordinator_lasts: rounds after which the coordinator vanishes, at least 1; None if it stays.
     """
 
     name: str
@@ -75,3 +78,11 @@ class Script:
     owners: tuple[OwnerScript, ...]
     clients: tuple[ClientScript, ...]
     outages: tuple[Outage, ...]
+    match: int = 0
+    underwritten: bool = False
+    coordinator_lasts: int | None = None
+
+    @property
+    def sponsored(self) -> bool:
+        """Whether there is a sponsor."""
+        return self.underwritten or self.match > 0

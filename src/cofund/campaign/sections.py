@@ -180,7 +180,7 @@ def payments_section(ledger: Ledger, terms: dict[str, Any]) -> list[dict[str, An
 
 
 def conservation_section(ledger: Ledger) -> dict[str, Any]:
-    """Where the charges and the sponsor's money for the rounds bought went, and that nothing is missing; base units.
+    """Where the charges and the sponsor's part of the rounds bought went, and that nothing is missing; base units.
 
     ``clients`` is what their rounds cost at the price; what an underwriting sponsor saves on rounds with a lower one is
     in the books, not here. A coordinator's fee counts as its own also if it lost it to the owners.
@@ -189,7 +189,8 @@ def conservation_section(ledger: Ledger) -> dict[str, Any]:
     clients = sum(e.delivered * (e.price - t.fee) for e, t in zip(ledger.edges, terms.edges, strict=True))
     fees = sum(e.delivered * t.fee for e, t in zip(ledger.edges, terms.edges, strict=True))
     charges = sum(owner.charge for owner in ledger.owners)
-    sponsored = ledger.sponsor_locked if ledger.rounds else 0
+    rest = ledger.round_cost * ledger.rounds - charges
+    sponsored = rest if terms.underwritten and ledger.rounds else ledger.matched() * ledger.rounds
     return {
         "deposited": str(ledger.deposits.total()),
         "paid_out": str(ledger.payments.total()),

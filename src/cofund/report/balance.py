@@ -8,7 +8,7 @@ from cofund.report.reading import Reading
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One destination of the owners' charges; base units."""
+    """One destination of what the payers paid; base units."""
 
     name: str
     amount: int
@@ -33,12 +33,13 @@ class RoleTotal:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The record's conservation section as numbers; base units."""
+    """The record's conservation section as numbers; base units; ``sponsored`` is the sponsor's part of the rounds."""
 
     deposited: int
     paid_out: int
     held: int
     charges: int
+    sponsored: int
     parts: tuple[Part, ...]
 
     @property
@@ -47,9 +48,14 @@ class Balance:
         return self.deposited == self.paid_out + self.held
 
     @property
+    def income(self) -> int:
+        """What owners and sponsor pay together."""
+        return self.charges + self.sponsored
+
+    @property
     def charges_balance(self) -> bool:
-        """The owners' charges are somewhere, all of them."""
-        return self.charges == sum(part.amount for part in self.parts)
+        """What the payers paid is somewhere, all of it."""
+        return self.income == sum(part.amount for part in self.parts)
 
     @property
     def conserved(self) -> bool:
@@ -83,7 +89,7 @@ def balance(reading: Reading, owners: list[OwnerRow]) -> Balance:
         Part("rounding of shares, to the initiator", given["dust_to_initiator"], "shares are rounded up"),
     )
     kept = tuple(part for part in parts if part.amount or not part.name.startswith("rounds never"))
-    return Balance(given["deposited"], given["paid_out"], given["held"], given["charges"], kept)
+    return Balance(given["deposited"], given["paid_out"], given["held"], given["charges"], given["sponsored"], kept)
 
 
 def role_totals(reading: Reading) -> list[RoleTotal]:

@@ -25,6 +25,8 @@ def _document(found: Findings) -> dict[str, Any]:
         "coordinator_fee": str(reading.instance.coordinator_fee),
         "round_cost": str(reading.outcome.round_cost),
         "bought": reading.outcome.rounds,
+        "rule": reading.outcome.rule,
+        "quality": list(reading.instance.quality[: reading.outcome.rounds]),
         "rounds": [row["delivered"] for row in record["rounds"]],
         "blocks": [[row.first_round, row.last_round, row.blocks, str(row.cost)] for row in share_rows(reading)],
         "owners": _owners(found),

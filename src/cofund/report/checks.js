@@ -39,6 +39,15 @@ function shares(owner) {
   return paid;
 }
 
+function pivots(owner) {
+  const cost = winners.reduce((n, client) => n + total(client), BigInt(data.coordinator_fee));
+  const worth = (other, step) => (BigInt(other.bid) * BigInt(step)) / 1000000000n;
+  return data.quality.reduce((paid, step) => {
+    const most = worth(owner, step) - (sum(data.owners, (other) => worth(other, step)) - cost);
+    return most > 0n ? paid + most : paid;
+  }, 0n);
+}
+
 const checks = {
   deposits() {
     const put = sum(data.payments, (row) => row[0]), got = sum(data.payments, (row) => row[1]);
@@ -50,13 +59,16 @@ const checks = {
     const parts = ["clients", "edges", "coordinator", "undelivered_back_to_payers", "dust_to_initiator",
       "not_earned_back_to_payers"].map((name) => books[name]);
     const spent = parts.reduce((a, b) => a + b, 0n);
-    return [charged === books.charges && charged + books.sponsored === spent, `${money(charged)} charged, ${money(spent)} accounted for`];
+    const holds = charged === books.charges && charged + books.sponsored === spent;
+    return [holds, `${money(charged + books.sponsored)} paid, ${money(spent)} accounted for`];
   },
   shares() {
-    const right = data.owners.filter((owner) => shares(owner) === BigInt(owner.charge)).length;
-    const needed = BigInt(data.bought) * BigInt(data.round_cost), raised = sum(data.owners, (owner) => owner.charge);
+    const due = data.rule === "vcg" ? pivots : shares;
+    const right = data.owners.filter((owner) => due(owner) === BigInt(owner.charge)).length;
+    const needed = BigInt(data.bought) * BigInt(data.round_cost);
+    const raised = sum(data.owners, (owner) => owner.charge) + books.sponsored;
     const holds = right === data.owners.length && raised >= needed;
-    return [holds, `${right} of ${data.owners.length} charges equal their shares; ${money(raised)} covers ${money(needed)}`];
+    return [holds, `${right} of ${data.owners.length} charges are what the rule says; ${money(raised)} covers ${money(needed)}`];
   },
   bids() {
     const fair = data.owners.filter((o) => BigInt(o.charge) <= BigInt(o.bid) && BigInt(o.bid) <= BigInt(o.escrow)).length;

@@ -27,13 +27,14 @@ class _Bar:
 
 def money_figure(found: Findings) -> Html:
     """The figure; the campaign must be funded."""
-    coins, charges = found.reading.currency, found.balance.charges
-    payers = [(owner.id, owner.charge) for owner in found.owners if owner.charge]
+    coins, charges = found.reading.currency, found.balance.income
+    paid = [*((owner.id, owner.charge) for owner in found.owners), ("sponsor", found.balance.sponsored)]
+    payers = [(name, amount) for name, amount in paid if amount]
     parts = [(_brief(part.name), part.amount) for part in found.balance.parts if _visible(part.amount, charges)]
     left, right = _stack(payers, charges), _stack(parts, charges)
     height = max(bars[-1].top + bars[-1].height for bars in (left, right)) + 14
     shapes = [
-        svg.label((LEFT + BAR, 11), "owners pay", "end", "strong"),
+        svg.label((LEFT + BAR, 11), "they pay" if found.balance.sponsored else "owners pay", "end", "strong"),
         svg.label((MIDDLE + BAR / 2, 11), coins.short(charges), "middle", "strong"),
         svg.label((RIGHT, 11), "it goes to", "start", "strong"),
         svg.box((MIDDLE, HEAD), BAR, HEIGHT, "fill"),

@@ -12,15 +12,16 @@ def money(found: Findings) -> Iterator[Html]:
     """Charges and their destinations; deposits and payments by role and by account."""
     coins, books = found.reading.currency, found.balance
     yield paragraph(money_sentence(found))
-    if books.charges:
+    whose = " and the sponsor's part" if books.sponsored else ""
+    if books.income:
         yield money_figure(found)
         yield table(
-            f"Where the owners' charges went, {coins.unit}, every unit",
+            f"Where the owners' charges{whose} went, {coins.unit}, every unit",
             ["To", "Amount", "For"],
             [[part.name, coins.full(part.amount), part.note] for part in books.parts],
             numbers=(1,),
             class_="wide",
-            total=["all charges", coins.full(books.charges), "= the sum of the lines above"],
+            total=[f"all charges{whose}", coins.full(books.income), "= the sum of the lines above"],
         )
     yield table(
         f"In and out of the contract, {coins.unit}: escrow and bonds come back, so sums are larger than the charges",

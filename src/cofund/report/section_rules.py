@@ -20,14 +20,16 @@ def rules(found: Findings) -> Iterator[Html]:
                 "edge over its capacity. All clients at an edge get the same price, set by the cheapest offer that was "
                 "left out, never by their own: asking more than the true cost can only lose the place."
             ),
-            (
+            _owners_rule(found)
+            if found.reading.outcome.rule == "vcg"
+            else (
                 f"Owners buy rounds. The first {market.goal} are sold together, all or nothing. Every further round is "
                 "bought by the largest group in which everybody's value covers its share of the cost; shares are in "
                 "proportion to the public weights. Who stops paying after a round keeps the model of that round."
             ),
             (
                 "Bids and offers are sealed until all are in. Who does not open a seal forfeits a bond. A client that "
-                "does not deliver a round is not paid for it, and the owners get that money back."
+                "does not deliver a round is not paid for it, and that money goes back to those who paid."
             ),
         ]
     )
@@ -74,12 +76,15 @@ def _terms(found: Findings) -> list[tuple[Content, Content]]:
         ("Seals open until", _time(phases["reveal_end"])),
         ("Settled until", _time(phases["settle_end"])),
         ("Time for a round", _days(phases["round_limit_s"])),
+        ("Time to veto", f"{_days(phases['veto_window_s'])} after each record, for most of the charges"),
         ("Time to sign", f"{_days(phases['delivery_window_s'])} for deliveries"),
         ("Cohort", f"{market.cohort} clients a round, at least {market.min_cohort}"),
         ("Goal", f"{market.goal} of at most {len(market.quality)} rounds"),
         ("Price ceiling", f"{coins.named(market.ceiling)} per client-round, fee included"),
         ("Coordinator's fee", f"{coins.named(market.coordinator_fee)} a round"),
+        ("Sponsor", _sponsor(terms["market"])),
         ("Bonds", _bonds(found, bonds)),
+        ("Rounds a client may miss", f"{terms['market']['tolerance']}, else its bond is lost"),
         ("Smallest step", f"{coins.named(int(terms['token']['tick']))} (offers and fees)"),
         (
             "Quality curve",
@@ -87,6 +92,20 @@ def _terms(found: Findings) -> list[tuple[Content, Content]]:
         ),
         ("Training", _training(training)),
     ]
+
+
+def _owners_rule(found: Findings) -> str:
+    return (
+        "A round runs if it is worth more to all owners together than its clients ask. Each owner pays what the round "
+        f"would lack without it, and nothing if it lacks nothing. A sponsor pays the rest of up to "
+        f"{len(found.reading.instance.quality)} rounds."
+    )
+
+
+def _sponsor(market: dict[str, Any]) -> str:
+    if market["rule"] == "vcg":
+        return "pays whatever the owners do not"
+    return f"pays {market['match'] / 10**7:g} % of every round" if market["match"] else "none"
 
 
 def _bonds(found: Findings, bonds: dict[str, str]) -> str:

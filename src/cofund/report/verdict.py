@@ -75,7 +75,7 @@ def failures(found: Findings) -> list[str]:
         missing = reading.outcome.rounds - reading.rounds_done
         sentences.append(
             f"Training ended early: {many(missing, 'round')} of those bought were never recorded. Owners got back what "
-            "these rounds had not earned and, in proportion, the coordinator's bond."
+            "these rounds had not earned and, in proportion, what the coordinator lost."
         )
     return sentences
 

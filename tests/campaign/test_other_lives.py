@@ -1,0 +1,89 @@
+"""Campaigns that are not the demonstration's: matched, underwritten, and one whose coordinator vanishes."""
+
+from dataclasses import replace
+
+import pytest
+
+from cofund.campaign.demo import air_quality_script
+from cofund.campaign.launch import cast_of, encryption_secret
+from cofund.campaign.release import open_model
+from cofund.campaign.run import run_campaign
+from cofund.campaign.verify import verify
+from cofund.campaign.workspace import Workspace
+from cofund.chain.node import EmbeddedNode
+from cofund.report.html import render_report
+from cofund.report.reading import read
+from cofund.report.verdict import failures, findings
+from cofund.training.model import model_digest
+
+LIVES = {
+    "matched": {"match": 300_000_000},
+    "underwritten": {"underwritten": True},
+    "halted": {"coordinator_lasts": 2},
+}
+
+
+def small_script(**changes: object):
+    script = air_quality_script()
+    clients = tuple(client for client in script.clients if client.edge in {"BB", "UB", "SN"})
+    owners = tuple(replace(owner, bid=owner.bid // 4) for owner in script.owners[:4])
+    return replace(script, cohort=4, min_cohort=2, goal=3, owners=owners, clients=clients, outages=(), **changes)
+
+
+@pytest.fixture(scope="module", params=LIVES)
+def life(request, tmp_path_factory):
+    script, workspace = small_script(**LIVES[request.param]), Workspace(tmp_path_factory.mktemp(request.param))
+    accounts = [account.address for account in cast_of(script, workspace.seed()).all()]
+    record = run_campaign(script, EmbeddedNode(accounts, workspace.journal()), workspace)
+    return request.param, workspace, record
+
+
+def test_its_record_is_verified_and_its_report_balances(life) -> None:
+    name, workspace, record = life
+    assert verify(workspace.record).record["outcome"] == record["outcome"]
+    found = findings(read(record))
+    assert record["campaign"]["status"] == "closed"
+    assert found.balance.conserved
+    assert found.balance.held == 0
+    assert "✓ funded" in render_report(record)
+    assert (found.balance.sponsored > 0) == (name != "halted")
+
+
+def test_a_sponsor_pays_its_part_to_the_unit(life) -> None:
+    name, _, record = life
+    net = {row["id"]: int(row["net"]) for row in record["payments"]}
+    rounds, cost = record["outcome"]["rounds"], int(record["outcome"]["round_cost"])
+    if name == "matched":
+        assert net["sponsor"] == -rounds * (cost * 3 // 10)
+    if name == "underwritten":
+        assert net["sponsor"] == -int(record["outcome"]["sponsor_paid"])
+        assert record["outcome"]["rule"] == "vcg"
+
+
+def test_a_coordinator_that_vanishes_loses_fee_and_bond_to_the_owners(life) -> None:
+    name, _, record = life
+    net = {row["id"]: int(row["net"]) for row in record["payments"]}
+    bond = int(record["terms"]["bonds"]["coordinator"])
+    if name == "halted":
+        assert net["coordinator"] == -bond
+        assert len(record["rounds"]) == 2 < record["outcome"]["rounds"]
+        assert sum(amount for party, amount in net.items() if party.endswith("-new")) > 0
+        assert "Training ended early" in failures(findings(read(record)))[-1]
+    else:
+        assert net["coordinator"] == 2_000_000 * len(record["rounds"])
+
+
+def test_every_owner_opens_its_own_box_and_no_other(life) -> None:
+    name, workspace, record = life
+    boxes = sorted(workspace.release.glob("*.box"))
+    assert bool(boxes) == (name != "halted")
+    levels = {owner["id"]: owner["level"] for owner in record["outcome"]["owners"]}
+    assert {box.stem for box in boxes} == ({owner for owner, level in levels.items() if level} if boxes else set())
+    for box in boxes:
+        digest = bytes.fromhex(record["rounds"][levels[box.stem] - 1]["model_digest"])
+        secret = encryption_secret(workspace.seed(), box.stem)
+        assert model_digest(open_model(box.read_bytes(), secret, digest)) == digest
+        with pytest.raises(ValueError, match="another model"):
+            open_model(box.read_bytes(), secret, bytes(32))
+        with pytest.raises(ValueError, match="not a box for this owner's key"):
+            open_model(box.read_bytes(), encryption_secret("another", box.stem), digest)
