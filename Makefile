@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constr
 SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard contracts/*.vy)
 PROFILE := $(if $(CI),ci,dev)
 
-.PHONY: help demo test check format deep study bench-mechanism node browser clean
+.PHONY: help demo test check format deep forge halmos study bench-mechanism bench-gas node browser clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -28,8 +28,24 @@ format: .venv/developed ## format and mend what can be mended
 	$(BIN)/ruff format -q .
 	@for file in contracts/*.vy; do $(BIN)/mamushi -q -l 120 $$file; done
 
-deep: .venv/developed ## long random campaigns against the contract and the mechanism
+deep: .venv/developed forge halmos ## long random campaigns against the contract and the mechanism, and proofs
 	HYPOTHESIS_PROFILE=deep $(BIN)/pytest -q -n 2 tests/stateful tests/property tests/differential
+
+forge: .venv/developed ## random campaigns of all roles on the bytecode, by foundry's forge (minutes; needs npm)
+	@cd tests/formal && npm install --silent --no-package-lock --no-audit --no-fund
+	@PYTHONPATH=. $(BIN)/python tests/formal/bytecode.py $(CONTRACTS)
+	@cd tests/formal && rm -f build/runs.csv && node_modules/.bin/forge test
+	@$(BIN)/python tests/formal/reach.py
+
+halmos: .venv/developed ## proofs on the bytecode for all inputs, by halmos (minutes; needs npm)
+	@cd tests/formal && npm install --silent --no-package-lock --no-audit --no-fund
+	@test -x tests/formal/.venv/bin/halmos || $(PYTHON) -m venv tests/formal/.venv
+	@tests/formal/.venv/bin/python -m pip --disable-pip-version-check -qq install -r tests/formal/requirements.txt
+	@PYTHONPATH=. $(BIN)/python tests/formal/bytecode.py $(CONTRACTS)
+	@cd tests/formal && PATH="$$PWD/node_modules/.bin:$$PWD/.venv/bin:$$PATH" FOUNDRY_PROFILE=proofs \
+	halmos > build/halmos.txt 2>&1; proved=$$?; \
+	grep -E 'PASS|FAIL|TIMEOUT|explored|result' build/halmos.txt; \
+	test $$proved = 0 && ! grep -q 'fully explored' build/halmos.txt
 
 study: .venv/installed ## what federation gains on the packaged data, over five seeds
 	$(BIN)/cofund study federation-gain --no-figure
@@ -37,6 +53,9 @@ study: .venv/installed ## what federation gains on the packaged data, over five 
 bench-mechanism: .venv/installed ## how fast markets clear, against a sort and against solvers (about a minute)
 	@$(PIP) --editable '.[bench]' || echo "without the solvers of the extra bench"
 	@$(BIN)/python benchmarks/mechanism.py
+
+bench-gas: .venv/installed node ## what a campaign costs in gas on anvil, up to 12,000 clients (about four minutes)
+	@$(BIN)/python -m benchmarks.gas
 
 node: ## anvil, the node of the tests over JSON-RPC, if there is npm
 	@if [ ! -x node_modules/.bin/anvil ] && command -v npm > /dev/null; \

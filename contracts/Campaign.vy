@@ -338,7 +338,11 @@ def commit_offer(commitment: bytes32):
     """
     self._in_commit_phase()
     self._require(self.clients[msg.sender] == 0, Refusals.COMMIT_ONE_OFFER_PER_CLIENT)
-    self._add_offer(msg.sender, commitment, 0)
+    position: uint256 = self.offer_count
+    self._require(position < MAX_OFFERS, Refusals.COMMIT_OFFER_CAP_REACHED)
+    self.offer_count = position + 1
+    self.clients[msg.sender] = packing.sealed_client(position, 0, commitment)
+    log OfferCommitted(client=msg.sender, position=position)
     self._take(terms.client_bond)
 
 
@@ -350,7 +354,7 @@ def relay_offers(edge: uint256, offers: DynArray[SealedOffer, MAX_BATCH]):
     """
     self._in_commit_phase()
     self._require(msg.sender == self._operator(edge), Refusals.RELAY_NOT_THE_EDGES_OPERATOR)
-    added: uint256 = 0
+    position: uint256 = self.offer_count
     for offer: SealedOffer in offers:
         if self.clients[offer.client] == 0:
             self._require(
@@ -358,9 +362,13 @@ def relay_offers(edge: uint256, offers: DynArray[SealedOffer, MAX_BATCH]):
                 and offer.client == signatures.offer_signer(DOMAIN, edge, offer.commitment, offer.r, offer.vs),
                 Refusals.RELAY_WRONG_SIGNATURE,
             )
-            self._add_offer(offer.client, offer.commitment, edge + 1)
-            added += 1
+            self.clients[offer.client] = packing.sealed_client(position, edge + 1, offer.commitment)
+            log OfferCommitted(client=offer.client, position=position)
+            position += 1
+    added: uint256 = position - self.offer_count
     self._require(added > 0, Refusals.RELAY_NOTHING_NEW)
+    self._require(position <= MAX_OFFERS, Refusals.COMMIT_OFFER_CAP_REACHED)
+    self.offer_count = position
     self._take(added * terms.client_bond)
 
 
@@ -400,27 +408,33 @@ def reveal_offers(openings: DynArray[Opening, MAX_BATCH]):
     @custom:invariant I-3
     """
     self._in_reveal_phase()
+    beyond: uint256 = terms.ceiling + 1
     opened: uint256 = 0
+    nearest: uint256 = 0
+    edge: packing.EdgeTerms = self._edge_terms(nearest)
     for opening: Opening in openings:
         word: uint256 = self.clients[opening.sender]
         self._require(word != 0, Refusals.REVEAL_NO_SUCH_SEALED_OFFER)
-        client: packing.Client = packing.client(word)
-        if client.opened:
-            continue
-        self._require(client.seal == self._seal(SEALED_OFFER, opening) >> 32, Refusals.REVEAL_NO_SUCH_SEALED_OFFER)
-        edge: packing.EdgeTerms = self._edge_terms(opening.edge)
-        if client.poster == 0:
+        position: uint256 = word & packing.POSITION
+        lane: uint256 = (position % OFFERS_PER_WORD) << 6  # 64 bits each
+        offers: uint256 = self.offer_words[position // OFFERS_PER_WORD]
+        if (offers >> lane) & packing.LOW_64 != 0:
+            continue  # opened
+        self._require(
+            word >> packing.SEAL == self._seal(SEALED_OFFER, opening) >> packing.SEAL,
+            Refusals.REVEAL_NO_SUCH_SEALED_OFFER,
+        )
+        if opening.edge != nearest:  # neighbours are often at the same edge
+            nearest = opening.edge
+            edge = self._edge_terms(nearest)
+        poster: uint256 = packing.poster(word)
+        if poster != opening.edge + 1:
+            self._require(poster == 0, Refusals.REVEAL_RELAYED_BY_ANOTHER_EDGE)
             self._require(not edge.admits, Refusals.REVEAL_THE_EDGE_ADMITS_ONLY_WHAT_IT_RELAYS)
-        else:
-            self._require(client.poster == opening.edge + 1, Refusals.REVEAL_RELAYED_BY_ANOTHER_EDGE)
-        beyond: uint256 = terms.ceiling + 1
         amount: uint256 = min(min(opening.amount, beyond) + edge.fee, beyond)
-        client.opened = True
-        self.clients[opening.sender] = packing.opened_client(client)
-        lane: uint256 = 64 * (client.position % OFFERS_PER_WORD)
-        self.offer_words[client.position // OFFERS_PER_WORD] |= ((amount << 16) | (opening.edge + 1)) << lane
+        self.offer_words[position // OFFERS_PER_WORD] = offers | (((amount << 16) | (opening.edge + 1)) << lane)
         opened += 1
-        log OfferRevealed(client=opening.sender, position=client.position, edge=opening.edge, cost=opening.amount)
+        log OfferRevealed(client=opening.sender, position=position, edge=opening.edge, cost=opening.amount)
     self._require(opened > 0, Refusals.REVEAL_NOTHING_NEW)
     self.revealed_count += opened
 
@@ -476,45 +490,66 @@ def _check_certificate(cutoff: uint256, edge_cutoffs: DynArray[uint256, MAX_EDGE
     bounds: uint256[MAX_EDGES + 1] = empty(uint256[MAX_EDGES + 1])  # by edge + 1, like the next two
     tallies: uint256[MAX_EDGES + 1] = empty(uint256[MAX_EDGES + 1])  # of winners: amounts << 16 | count
     losers: uint256[MAX_EDGES + 1] = empty(uint256[MAX_EDGES + 1])
-    for e: uint256 in range(edge_count, bound=MAX_EDGES):
-        bounds[e + 1] = min(min(cutoff, edge_cutoffs[e]), beyond)
-        losers[e + 1] = beyond
+    for at: uint256 in range(edge_count, bound=MAX_EDGES):
+        bounds[at + 1] = min(min(cutoff, edge_cutoffs[at]), beyond)
+        losers[at + 1] = beyond
 
-    position: uint256 = 0
+    e: uint256 = 0  # 0 in the lane of a sealed offer: bounds and losers are 0 there
+    amount: uint256 = 0
+    key: uint256 = 0
     words: uint256 = (self.offer_count + OFFERS_PER_WORD - 1) // OFFERS_PER_WORD
     for i: uint256 in range(words, bound=MAX_OFFERS // OFFERS_PER_WORD):
         word: uint256 = self.offer_words[i]
-        for lane: uint256 in range(OFFERS_PER_WORD):
-            e: uint256 = word & packing.LOW_16
-            if e != 0:  # opened
-                amount: uint256 = (word & packing.LOW_64) ^ e
-                key: uint256 = amount | position
-                if key < bounds[e]:
-                    tallies[e] = unsafe_add(tallies[e], amount | 1)
-                elif key < losers[e]:
-                    losers[e] = key
-            word = word >> 64
-            position = unsafe_add(position, 1)
+        position: uint256 = i << 2
+        # lane by lane; a loop over the four would cost as much as its body
+        e = word & packing.LOW_16
+        amount = (word & packing.LOW_64) ^ e
+        key = amount | position
+        if key < bounds[e]:
+            tallies[e] = unsafe_add(tallies[e], amount | 1)
+        elif key < losers[e]:
+            losers[e] = key
+        e = (word >> 64) & packing.LOW_16
+        amount = ((word >> 64) & packing.LOW_64) ^ e
+        key = amount | position | 1
+        if key < bounds[e]:
+            tallies[e] = unsafe_add(tallies[e], amount | 1)
+        elif key < losers[e]:
+            losers[e] = key
+        e = (word >> 128) & packing.LOW_16
+        amount = ((word >> 128) & packing.LOW_64) ^ e
+        key = amount | position | 2
+        if key < bounds[e]:
+            tallies[e] = unsafe_add(tallies[e], amount | 1)
+        elif key < losers[e]:
+            losers[e] = key
+        e = (word >> 192) & packing.LOW_16
+        amount = (word >> 192) ^ e
+        key = amount | position | 3
+        if key < bounds[e]:
+            tallies[e] = unsafe_add(tallies[e], amount | 1)
+        elif key < losers[e]:
+            losers[e] = key
     total: uint256 = 0
     amounts: uint256 = 0  # ticks
     cost: uint256 = terms.coordinator_fee
     marginal: uint256 = NO_CUTOFF
-    for e: uint256 in range(edge_count, bound=MAX_EDGES):
-        winners: uint256 = tallies[e + 1] & packing.LOW_16
-        loser: uint256 = losers[e + 1] if losers[e + 1] < beyond else NO_CUTOFF
-        state: packing.EdgeState = self._edge(e)
+    for at: uint256 in range(edge_count, bound=MAX_EDGES):
+        winners: uint256 = tallies[at + 1] & packing.LOW_16
+        loser: uint256 = losers[at + 1] if losers[at + 1] < beyond else NO_CUTOFF
+        state: packing.EdgeState = self._edge(at)
         # an edge without its bond serves nobody
-        capacity: uint256 = self._edge_terms(e).capacity if state.bonded or terms.edge_bond == 0 else 0
+        capacity: uint256 = self._edge_terms(at).capacity if state.bonded or terms.edge_bond == 0 else 0
         self._require(winners <= capacity, Refusals.SETTLE_EDGE_OVER_CAPACITY)
-        self._require(loser == edge_cutoffs[e], Refusals.SETTLE_WRONG_EDGE_CUTOFF)
+        self._require(loser == edge_cutoffs[at], Refusals.SETTLE_WRONG_EDGE_CUTOFF)
         if winners < capacity:
             marginal = min(marginal, loser)
         total += winners
-        amounts += tallies[e + 1] >> 16
-        cost += winners * self._price(bounds[e + 1])
+        amounts += tallies[at + 1] >> 16
+        cost += winners * self._price(bounds[at + 1])
         state.winners = winners
-        state.bound = bounds[e + 1]
-        self._set_edge(e, state)
+        state.bound = bounds[at + 1]
+        self._set_edge(at, state)
     self._require(marginal == cutoff, Refusals.SETTLE_WRONG_CUTOFF)
     self._require(
         total == terms.cohort or (total < terms.cohort and cutoff == NO_CUTOFF), Refusals.SETTLE_WRONG_COHORT_SIZE
@@ -826,14 +861,15 @@ def return_bonds(clients: DynArray[address, MAX_BATCH]):
     for account: address in clients:
         word: uint256 = self.clients[account]
         self._require(word != 0, Refusals.BOND_UNKNOWN_CLIENT)
-        client: packing.Client = packing.client(word)
+        offer: uint256 = self._offer(word & packing.POSITION)
+        client: packing.Client = packing.client(word, offer != 0)
         self._require(not client.bond_settled, Refusals.BOND_NOTHING_HELD)
         kept: bool = True
         if self.status != Status.CANCELLED:
             self._require(client.opened, Refusals.BOND_FORFEITED)
             amount: uint256 = 0
             edge: uint256 = 0
-            amount, edge = self._offer(client.position)
+            amount, edge = packing.offer(offer)
             state: packing.EdgeState = self._edge(edge)
             if self.status != Status.UNFUNDED and ((amount << 16) | client.position) < state.bound:
                 self._require(
@@ -841,11 +877,7 @@ def return_bonds(clients: DynArray[address, MAX_BATCH]):
                     Refusals.BOND_MAY_STILL_BE_CLAIMED,
                 )
                 kept = state.up_to_round < self.rounds_done or self.rounds_done == 0
-        client.bond_settled = True
-        if client.opened:
-            self.clients[account] = packing.opened_client(client)
-        else:
-            self.clients[account] = word | (1 << 25)
+        self.clients[account] = packing.with_bond_settled(word)
         self._settle_bond(account, client.poster, kept)
 
 
@@ -855,13 +887,13 @@ def claim(client: address, bitmap: uint256, proof: DynArray[bytes32, merkle.MAX_
     @notice Pay a client for every delivered round that was not paid yet; anyone may call.
     @custom:invariant I-9
     """
-    position: uint256 = packing.client(self.clients[client]).position
+    position: uint256 = self.clients[client] & packing.POSITION
     amount: uint256 = 0
     edge: uint256 = 0
-    amount, edge = self._offer(position)
+    amount, edge = packing.offer(self._offer(position))
     node: bytes32 = merkle.leaf(position, bitmap)
     self._require(merkle.is_member(self.edge_roots[edge], node, proof), Refusals.CLAIM_NOT_IN_THE_SIGNED_DELIVERIES)
-    self._require(self._claim(edge, client, bitmap), Refusals.CLAIM_NOTHING_NEW)
+    self._claim(edge, [client], [bitmap])
 
 
 @external
@@ -878,15 +910,12 @@ def claim_many(
     self._require(0 < len(clients) and len(clients) == len(delivered), Refusals.CLAIM_ONE_BITMAP_PER_CLIENT)
     leaves: DynArray[bytes32, MAX_BATCH] = []
     for i: uint256 in range(len(clients), bound=MAX_BATCH):
-        leaves.append(merkle.leaf(packing.client(self.clients[clients[i]]).position, delivered[i]))
+        leaves.append(merkle.leaf(self.clients[clients[i]] & packing.POSITION, delivered[i]))
     self._require(
         merkle.is_member(self.edge_roots[edge], merkle.root_of(leaves), proof),
         Refusals.CLAIM_NOT_IN_THE_SIGNED_DELIVERIES,
     )
-    anything: bool = False
-    for i: uint256 in range(len(clients), bound=MAX_BATCH):
-        anything = self._claim(edge, clients[i], delivered[i]) or anything
-    self._require(anything, Refusals.CLAIM_NOTHING_NEW)
+    self._claim(edge, clients, delivered)
 
 
 @external
@@ -903,66 +932,80 @@ def claim_edge_fee(edge: uint256):
 
 
 @internal
-def _claim(edge: uint256, account: address, bitmap: uint256) -> bool:
+def _claim(edge: uint256, accounts: DynArray[address, MAX_BATCH], delivered: DynArray[uint256, MAX_BATCH]):
     """
-    @notice Pay what a proved bitmap adds to what was paid, and settle the bond if the bitmap is the last one.
-    @dev The caller has proved (position, bitmap) against the edge's root.
-    @return whether there was anything to do
+    @notice Pay clients what proved bitmaps add to what was paid, and settle their bonds if the bitmaps are the
+            last ones.
+    @dev The caller has proved (position, bitmap) of every client against the edge's root. The edge's state is
+         written once, at the end: nothing can call back before that.
     """
     self._require(self.status == Status.TRAINING or self.status == Status.CLOSED, Refusals.CLAIM_NOT_FUNDED)
-    word: uint256 = self.clients[account]
-    self._require(word != 0, Refusals.CLAIM_UNKNOWN_CLIENT)
-    client: packing.Client = packing.client(word)
     state: packing.EdgeState = self._edge(edge)
-    amount: uint256 = 0
-    at_edge: uint256 = 0
-    amount, at_edge = self._offer(client.position)
-    self._require(
-        client.opened and at_edge == edge and ((amount << 16) | client.position) < state.bound,
-        Refusals.CLAIM_NOT_IN_THE_COHORT,
-    )
-    self._require(bitmap >> state.up_to_round == 0, Refusals.CLAIM_A_ROUND_THAT_WAS_NOT_DELIVERED)
-
-    delivered: uint256 = bitmaps.count(bitmap)
-    new: uint256 = delivered - min(delivered, client.paid_rounds)
-    last: bool = self.training_end != 0 and state.up_to_round == self.rounds_done and not client.bond_settled
-    if new == 0 and not last:
-        return False
-    full: uint256 = new * (self._price(state.bound) - self._edge_terms(edge).fee * terms.tick)
-    pay: uint256 = full
+    final: bool = self.training_end != 0 and state.up_to_round == self.rounds_done
+    fee: uint256 = self._edge_terms(edge).fee * terms.tick
+    price: uint256 = self._price(state.bound)
+    slacks: DynArray[uint256, MAX_ROUNDS] = []  # underwritten: of the rounds after the full ones
     if terms.underwritten:
-        pay = min(full, max(client.paid, self._underwritten_pay(edge, state, amount, bitmap)) - client.paid)
-        self.credit[terms.sponsor] += full - pay
-    if new > 0:
-        self._require(state.claimed + new <= state.delivered, Refusals.CLAIM_MORE_THAN_THE_EDGE_SIGNED_FOR)
+        for r: uint256 in range(self.full_rounds, max(self.full_rounds, state.up_to_round), bound=MAX_ROUNDS):
+            slacks.append(self.slack[r + 1])
+    anything: bool = False
+    for i: uint256 in range(len(accounts), bound=MAX_BATCH):
+        word: uint256 = self.clients[accounts[i]]
+        self._require(word != 0, Refusals.CLAIM_UNKNOWN_CLIENT)
+        offer: uint256 = self._offer(word & packing.POSITION)
+        client: packing.Client = packing.client(word, offer != 0)
+        amount: uint256 = 0
+        at_edge: uint256 = 0
+        amount, at_edge = packing.offer(offer)
+        self._require(
+            client.opened and at_edge == edge and ((amount << 16) | client.position) < state.bound,
+            Refusals.CLAIM_NOT_IN_THE_COHORT,
+        )
+        self._require(delivered[i] >> state.up_to_round == 0, Refusals.CLAIM_A_ROUND_THAT_WAS_NOT_DELIVERED)
+
+        count: uint256 = bitmaps.count(delivered[i])
+        new: uint256 = count - min(count, client.paid_rounds)
+        last: bool = final and not client.bond_settled
+        if new == 0 and not last:
+            continue
+        anything = True
+        pay: uint256 = new * (price - fee)
+        if terms.underwritten:
+            due: uint256 = self._underwritten_pay(price, slacks, amount * terms.tick, delivered[i]) - count * fee
+            due = min(pay, max(client.paid, due) - client.paid)
+            self.credit[terms.sponsor] += pay - due
+            pay = due
         state.claimed += new
-        self._set_edge(edge, state)
+        self._require(state.claimed <= state.delivered, Refusals.CLAIM_MORE_THAN_THE_EDGE_SIGNED_FOR)
         client.paid_rounds += new
         client.paid += pay
-    if last:
-        client.bond_settled = True
-    self.clients[account] = packing.opened_client(client)
-    if last:
-        self._settle_bond(account, client.poster, self.rounds_done - delivered <= terms.tolerance)
-    if pay > 0:
-        self._pay(account, pay, "training")
-    return True
+        client.bond_settled = client.bond_settled or last
+        self.clients[accounts[i]] = packing.paid_client(client)
+        if last:
+            self._settle_bond(accounts[i], client.poster, self.rounds_done - count <= terms.tolerance)
+        if pay > 0:
+            self._pay(accounts[i], pay, "training")
+    self._require(anything, Refusals.CLAIM_NOTHING_NEW)
+    self._set_edge(edge, state)
 
 
 @internal
 @view
-def _underwritten_pay(edge: uint256, state: packing.EdgeState, amount: uint256, bitmap: uint256) -> uint256:
+def _underwritten_pay(
+    price: uint256, slacks: DynArray[uint256, MAX_ROUNDS], asked: uint256, bitmap: uint256
+) -> uint256:
     """
-    @notice What a client gets for all rounds of a bitmap: its price, but never more above what it asked than
-            the round's slack.
+    @notice What a client gets for all rounds of a bitmap, fee included: its price, but never more above what it
+            asked than the round's slack.
     """
-    asked: uint256 = amount * terms.tick
-    price: uint256 = self._price(state.bound)
-    pay: uint256 = bitmaps.count(bitmap & ((1 << self.full_rounds) - 1)) * price
-    for r: uint256 in range(self.full_rounds, max(self.full_rounds, state.up_to_round), bound=MAX_ROUNDS):
-        if (bitmap >> r) & 1 == 1:
-            pay += min(price, asked + self.slack[r + 1])
-    return pay - bitmaps.count(bitmap) * self._edge_terms(edge).fee * terms.tick
+    # not `(1 << full_rounds) - 1`, which reverts when all 256 rounds are full
+    pay: uint256 = bitmaps.count(bitmap & ~(max_value(uint256) << self.full_rounds)) * price
+    rest: uint256 = bitmap >> self.full_rounds
+    for slack: uint256 in slacks:
+        if rest & 1 == 1:
+            pay += min(price, asked + slack)
+        rest = rest >> 1
+    return pay
 
 
 # ------------------------------------------------------------------ views
@@ -1003,12 +1046,11 @@ def offer(client: address) -> (packing.Client, uint256, uint256):
     """
     word: uint256 = self.clients[client]
     self._require(word != 0, Refusals.OFFER_UNKNOWN_CLIENT)
-    known: packing.Client = packing.client(word)
+    offer: uint256 = self._offer(word & packing.POSITION)
     amount: uint256 = 0
     edge: uint256 = 0
-    if known.opened:
-        amount, edge = self._offer(known.position)
-    return known, edge, amount
+    amount, edge = packing.offer(offer)
+    return packing.client(word, offer != 0), edge, amount
 
 
 # ------------------------------------------------------------------ internal
@@ -1079,22 +1121,12 @@ def _seal(role: bytes32, opening: Opening) -> uint256:
 
 
 @internal
-def _add_offer(client: address, commitment: bytes32, poster: uint256):
-    position: uint256 = self.offer_count
-    self._require(position < MAX_OFFERS, Refusals.COMMIT_OFFER_CAP_REACHED)
-    self.offer_count = position + 1
-    self.clients[client] = packing.sealed_client(position, poster, commitment)
-    log OfferCommitted(client=client, position=position)
-
-
-@internal
 @view
-def _offer(position: uint256) -> (uint256, uint256):
+def _offer(position: uint256) -> uint256:
     """
-    @notice Amount in ticks, fee included, and edge of an opened offer.
+    @notice What is kept of an opened offer; 0 while it is sealed.
     """
-    lane: uint256 = self.offer_words[position // OFFERS_PER_WORD] >> (64 * (position % OFFERS_PER_WORD))
-    return (lane >> 16) & (2**48 - 1), max(1, lane & packing.LOW_16) - 1
+    return (self.offer_words[position // OFFERS_PER_WORD] >> ((position % OFFERS_PER_WORD) << 6)) & packing.LOW_64
 
 
 @internal

@@ -106,7 +106,9 @@ def _check_amounts(terms: Campaign.Terms):
     assert 0 < terms.min_cohort and terms.min_cohort <= terms.cohort, "create: min_cohort not in 1..cohort"
     assert terms.cohort <= MAX_OFFERS, "create: cohort over the offer cap"
     assert 0 < terms.tick and terms.tick <= MAX_AMOUNT, "create: tick out of range"
-    assert terms.ceiling <= MAX_CEILING and terms.ceiling * terms.tick <= MAX_AMOUNT, "create: ceiling out of range"
+    assert (
+        terms.ceiling <= MAX_CEILING and (terms.ceiling + 1) * terms.tick <= MAX_AMOUNT
+    ), "create: ceiling out of range"
     assert terms.coordinator_fee <= MAX_AMOUNT, "create: coordinator fee out of range"
     assert terms.match <= ONE, "create: match above the whole cost"
     assert not terms.underwritten or terms.match == 0, "create: matched and underwritten"

@@ -19,6 +19,11 @@ MAX_OWNERS: constant(uint256) = 64
 MAX_ROUNDS: constant(uint256) = 256
 
 
+struct Round:
+    step: uint256  # the quality that it adds, parts of 10**9
+    slack: uint256  # base units
+
+
 @external
 @view
 def bills(
@@ -32,20 +37,14 @@ def bills(
     """
     @notice Everyone whose bid was opened gets all rounds that run, and pays its pivots.
     """
-    last: uint256 = 0
-    for r: uint256 in range(rounds, bound=MAX_ROUNDS):
-        if self._value(bids, quality.step(curve, r)) < true_cost:
-            break
-        last += 1
     anybody: bool = False
     for bid: ISharing.Bid in bids:
         anybody = anybody or bid.weight != 0
-    if not anybody:
-        last = 0
-    pivots: DynArray[uint256, MAX_OWNERS] = self._pivots(bids, curve, true_cost, last)
+    run: DynArray[Round, MAX_ROUNDS] = self._rounds(bids, curve, true_cost, rounds if anybody else 0)
+    pivots: DynArray[uint256, MAX_OWNERS] = self._pivots(bids, run)
     result: DynArray[ISharing.Bill, MAX_OWNERS] = []
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):
-        result.append(ISharing.Bill(level=last if bids[i].weight != 0 else 0, charge=pivots[i]))
+        result.append(ISharing.Bill(level=len(run) if bids[i].weight != 0 else 0, charge=pivots[i]))
     return result
 
 
@@ -64,7 +63,7 @@ def earned(
     @notice The pivots of the rounds done.
     @custom:invariant I-5
     """
-    return self._pivots(bids, curve, true_cost, rounds_done)
+    return self._pivots(bids, self._rounds(bids, curve, true_cost, rounds_done))
 
 
 @external
@@ -86,32 +85,55 @@ def slack(
 def _value(bids: DynArray[ISharing.Bid, MAX_OWNERS], step: uint256) -> uint256:
     """
     @notice What a round that adds `step` of quality is worth to all owners, rounded down for each.
+    @dev Unchecked, like the pivots: 64 amounts below 2**96, steps below 2**32.
     """
     value: uint256 = 0
     for bid: ISharing.Bid in bids:
-        value += bid.amount * step // ONE
+        value = unsafe_add(value, unsafe_div(unsafe_mul(bid.amount, step), ONE))
     return value
 
 
 @internal
 @pure
-def _pivots(
+def _rounds(
     bids: DynArray[ISharing.Bid, MAX_OWNERS],
     curve: DynArray[uint256, quality.MAX_WORDS],
     true_cost: uint256,
     rounds: uint256,
-) -> DynArray[uint256, MAX_OWNERS]:
+) -> DynArray[Round, MAX_ROUNDS]:
     """
-    @notice What every owner pays for the first `rounds` rounds: the sum of max(0, value to it - slack).
+    @notice The first `rounds` rounds, up to the first that is not worth its cost.
     """
-    result: DynArray[uint256, MAX_OWNERS] = []
-    for bid: ISharing.Bid in bids:
-        result.append(0)
+    result: DynArray[Round, MAX_ROUNDS] = []
     for r: uint256 in range(rounds, bound=MAX_ROUNDS):
         step: uint256 = quality.step(curve, r)
-        slack: uint256 = self._value(bids, step) - true_cost
-        for i: uint256 in range(len(bids), bound=MAX_OWNERS):
-            value: uint256 = bids[i].amount * step // ONE
-            if value > slack:
-                result[i] += value - slack
+        value: uint256 = self._value(bids, step)
+        if value < true_cost:
+            break
+        result.append(Round(step=step, slack=value - true_cost))
+    return result
+
+
+@internal
+@pure
+def _pivots(
+    bids: DynArray[ISharing.Bid, MAX_OWNERS], rounds: DynArray[Round, MAX_ROUNDS]
+) -> DynArray[uint256, MAX_OWNERS]:
+    """
+    @notice What every owner pays for these rounds: the sum of max(0, value to it - slack).
+    @dev Value to it - slack is the true cost less the value to all others, so it never falls from one round to
+         the next: counted from the last round back, where it is 0 all is counted.
+    """
+    backwards: DynArray[Round, MAX_ROUNDS] = []
+    for k: uint256 in range(len(rounds), bound=MAX_ROUNDS):
+        backwards.append(rounds[len(rounds) - 1 - k])
+    result: DynArray[uint256, MAX_OWNERS] = []
+    for bid: ISharing.Bid in bids:
+        pivots: uint256 = 0
+        for each: Round in backwards:
+            value: uint256 = unsafe_div(unsafe_mul(bid.amount, each.step), ONE)
+            if value <= each.slack:
+                break
+            pivots = unsafe_add(pivots, unsafe_sub(value, each.slack))
+        result.append(pivots)
     return result

@@ -18,6 +18,19 @@ MAX_OWNERS: constant(uint256) = 64
 MAX_ROUNDS: constant(uint256) = 256
 
 
+struct Buyer:
+    index: uint256  # in the order of the bids
+    weight: uint256
+    amount: uint256
+    share: uint256  # of the block that it buys now
+    enough: uint256  # the least quality at which it can pay that, parts of 10**9
+
+
+struct Block:
+    buyers: DynArray[Buyer, MAX_OWNERS]  # with their shares
+    enough: uint256  # the least quality at which all of them can pay
+
+
 @external
 @view
 def bills(
@@ -30,39 +43,33 @@ def bills(
 ) -> DynArray[ISharing.Bill, MAX_OWNERS]:
     """
     @notice What every owner buys and pays, in the order of `bids`.
-    @dev Dropping all who cannot pay until nobody drops gives the unique largest set, because a share only
-         grows when others leave. While nobody leaves, the shares of single rounds stay the same and a round
-         costs one comparison: the least quality at which every buyer can still pay. So the work is one pass
-         over the buyers for each time that somebody leaves, and one step a round.
+    @dev While nobody leaves, the shares of single rounds stay the same and a round costs one comparison. So the
+         work is one pass over the buyers for each time that somebody leaves, and one step a round.
     """
     result: DynArray[ISharing.Bill, MAX_OWNERS] = []
-    buyers: DynArray[uint256, MAX_OWNERS] = []
+    buyers: DynArray[Buyer, MAX_OWNERS] = []
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):
         result.append(ISharing.Bill(level=0, charge=0))
         if bids[i].weight > 0:
-            buyers.append(i)
+            buyers.append(Buyer(index=i, weight=bids[i].weight, amount=bids[i].amount, share=0, enough=0))
 
     # the goal: one block of many rounds
     goal_quality: uint256 = 0
     for r: uint256 in range(goal, bound=MAX_ROUNDS):
         goal_quality += quality.step(curve, r)
-    buyers = self._who_can_pay(bids, buyers, goal_quality, goal, round_cost)
-    total_weight: uint256 = self._weight(bids, buyers)
-    for i: uint256 in buyers:
-        result[i] = ISharing.Bill(level=goal, charge=self._share_up(bids[i].weight, goal, round_cost, total_weight))
-    # stretch rounds: `unbilled` of them were bought by the same buyers
-    unbilled: uint256 = 0
-    enough: uint256 = self._least_quality(bids, buyers, round_cost)
+    sold: Block = self._largest_block(self._shared(buyers, goal * round_cost), goal_quality, goal * round_cost)
+    for buyer: Buyer in sold.buyers:
+        result[buyer.index] = ISharing.Bill(level=goal, charge=buyer.share)
+    # stretch rounds: up to `billed` they are in the bills, those since were bought by the same buyers
+    billed: uint256 = goal
+    sold = self._shared(sold.buyers, round_cost)
     for r: uint256 in range(goal, max(goal, rounds), bound=MAX_ROUNDS):
-        if quality.step(curve, r) < enough:
-            result = self._billed(result, bids, buyers, unbilled, round_cost)
-            unbilled = 0
-            buyers = self._who_can_pay(bids, buyers, quality.step(curve, r), 1, round_cost)
-            enough = self._least_quality(bids, buyers, round_cost)
-        if len(buyers) == 0:
-            break
-        unbilled += 1
-    return self._billed(result, bids, buyers, unbilled, round_cost)
+        step: uint256 = quality.step(curve, r)
+        if step < sold.enough:
+            result = self._billed(result, sold.buyers, billed, r)
+            billed = r
+            sold = self._largest_block(sold, step, round_cost)
+    return self._billed(result, sold.buyers, billed, max(goal, rounds))
 
 
 @external
@@ -78,25 +85,43 @@ def earned(
 ) -> DynArray[uint256, MAX_OWNERS]:
     """
     @notice The part of every owner's charge that `rounds_done` rounds have earned.
-    @dev Who bought round r are exactly those whose level is at least r, so the shares follow from the levels.
+    @dev Who bought round r are exactly those whose level is at least r, so the shares follow from the levels,
+         and rounds between two levels cost the same.
          Inside the goal the share of the goal counts pro rata, rounded down: marginal quality falls from
          round to round, so this never exceeds the value of the rounds delivered.
     @custom:invariant I-5
     """
-    weight_of_round: uint256[MAX_ROUNDS] = empty(uint256[MAX_ROUNDS])  # entry r - 1: weight of all who bought r
+    leaving: uint256[MAX_ROUNDS + 1] = empty(uint256[MAX_ROUNDS + 1])  # weight of all whose last round this is
+    total_weight: uint256 = 0  # of all who bought the goal, then of all who bought the next round
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):
-        for r: uint256 in range(min(bought[i].level, rounds_done), bound=MAX_ROUNDS):
-            weight_of_round[r] += bids[i].weight
+        last: uint256 = min(bought[i].level, rounds_done)
+        if last != 0:
+            leaving[last] += bids[i].weight
+            total_weight += bids[i].weight
+    goal_weight: uint256 = total_weight
+    total_weight -= leaving[min(goal, rounds_done)]
+    ends: DynArray[uint256, MAX_OWNERS] = []  # of the stretches of rounds with the same buyers
+    weights: DynArray[uint256, MAX_OWNERS] = []  # of these buyers
+    for r: uint256 in range(goal + 1, max(goal, rounds_done) + 1, bound=MAX_ROUNDS):
+        if leaving[r] != 0:
+            ends.append(r)
+            weights.append(total_weight)
+            total_weight -= leaving[r]
+
     result: DynArray[uint256, MAX_OWNERS] = []
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):
         amount: uint256 = 0
         last: uint256 = min(bought[i].level, rounds_done)
         if last != 0:
-            amount = self._share_up(bids[i].weight, goal, round_cost, weight_of_round[0])
+            amount = self._share_up(bids[i].weight, goal * round_cost, goal_weight)
             if last < goal:
                 amount = amount * last // goal
-            for r: uint256 in range(goal, max(goal, last), bound=MAX_ROUNDS):
-                amount += self._share_up(bids[i].weight, 1, round_cost, weight_of_round[r])
+            before: uint256 = goal
+            for k: uint256 in range(len(ends), bound=MAX_OWNERS):
+                if last < ends[k]:
+                    break
+                amount += (ends[k] - before) * self._share_up(bids[i].weight, round_cost, weights[k])
+                before = ends[k]
         result.append(amount)
     return result
 
@@ -117,82 +142,72 @@ def slack(
 
 @internal
 @pure
-def _share_up(weight: uint256, size: uint256, round_cost: uint256, total_weight: uint256) -> uint256:
+def _share_up(weight: uint256, cost: uint256, total_weight: uint256) -> uint256:
     """
-    @notice One buyer's share of a block of `size` rounds, rounded up.
+    @notice One buyer's share of what a block costs, rounded up.
     """
-    cost: uint256 = weight * size * round_cost
-    return (cost + total_weight - 1) // total_weight
+    return (weight * cost + total_weight - 1) // total_weight
 
 
 @internal
 @pure
-def _weight(bids: DynArray[ISharing.Bid, MAX_OWNERS], buyers: DynArray[uint256, MAX_OWNERS]) -> uint256:
-    total: uint256 = 0
-    for i: uint256 in buyers:
-        total += bids[i].weight
-    return total
-
-
-@internal
-@pure
-def _who_can_pay(
-    bids: DynArray[ISharing.Bid, MAX_OWNERS],
-    candidates: DynArray[uint256, MAX_OWNERS],
-    block_quality: uint256,
-    size: uint256,
-    round_cost: uint256,
-) -> DynArray[uint256, MAX_OWNERS]:
+def _largest_block(candidates: Block, block_quality: uint256, cost: uint256) -> Block:
     """
     @notice The largest set of candidates in which each can pay its share of the block.
+    @param candidates who share a block of that cost
+    @dev Dropping all who cannot pay until nobody drops gives the unique largest set, because a share only
+         grows when others leave.
     """
-    buyers: DynArray[uint256, MAX_OWNERS] = candidates
+    sold: Block = candidates
     for attempt: uint256 in range(MAX_OWNERS):
-        total_weight: uint256 = self._weight(bids, buyers)
-        able: DynArray[uint256, MAX_OWNERS] = []
-        for i: uint256 in buyers:
-            value: uint256 = bids[i].amount * block_quality // ONE
-            if value >= self._share_up(bids[i].weight, size, round_cost, total_weight):
-                able.append(i)
-        if len(able) == len(buyers):
+        if sold.enough <= block_quality:
             break
-        buyers = able
-    return buyers
+        able: DynArray[Buyer, MAX_OWNERS] = []
+        for buyer: Buyer in sold.buyers:
+            if buyer.enough <= block_quality:
+                able.append(buyer)
+        sold = self._shared(able, cost)
+    return sold
 
 
 @internal
 @pure
-def _least_quality(
-    bids: DynArray[ISharing.Bid, MAX_OWNERS], buyers: DynArray[uint256, MAX_OWNERS], round_cost: uint256
-) -> uint256:
+def _shared(buyers: DynArray[Buyer, MAX_OWNERS], cost: uint256) -> Block:
     """
-    @notice The least quality of a single round at which every buyer can pay its share.
+    @notice A block that all of them buy; shares are rounded up.
     @dev floor(amount * quality / ONE) >= share exactly when quality >= ceil(share * ONE / amount).
+         Unchecked: amounts are below 2**96, weights below 2**32, costs below 2**120.
     """
-    total_weight: uint256 = self._weight(bids, buyers)
-    least: uint256 = 0
-    for i: uint256 in buyers:
-        share: uint256 = self._share_up(bids[i].weight, 1, round_cost, total_weight)
-        if share > 0:  # then the amount is positive too: the buyer could pay the block before
-            least = max(least, (share * ONE + bids[i].amount - 1) // bids[i].amount)
-    return least
+    total_weight: uint256 = 0
+    for buyer: Buyer in buyers:
+        total_weight = unsafe_add(total_weight, buyer.weight)
+    sold: Block = Block(buyers=[], enough=0)
+    for buyer: Buyer in buyers:
+        cost_up: uint256 = unsafe_add(unsafe_mul(buyer.weight, cost), unsafe_sub(total_weight, 1))
+        share: uint256 = unsafe_div(cost_up, total_weight)
+        enough: uint256 = 0
+        if share != 0:
+            enough = max_value(uint256)
+            if buyer.amount != 0:
+                enough = unsafe_div(unsafe_add(unsafe_mul(share, ONE), unsafe_sub(buyer.amount, 1)), buyer.amount)
+        sold.buyers.append(
+            Buyer(index=buyer.index, weight=buyer.weight, amount=buyer.amount, share=share, enough=enough)
+        )
+        if sold.enough < enough:
+            sold.enough = enough
+    return sold
 
 
 @internal
 @pure
 def _billed(
-    so_far: DynArray[ISharing.Bill, MAX_OWNERS],
-    bids: DynArray[ISharing.Bid, MAX_OWNERS],
-    buyers: DynArray[uint256, MAX_OWNERS],
-    rounds: uint256,
-    round_cost: uint256,
+    so_far: DynArray[ISharing.Bill, MAX_OWNERS], buyers: DynArray[Buyer, MAX_OWNERS], first: uint256, last: uint256
 ) -> DynArray[ISharing.Bill, MAX_OWNERS]:
     """
-    @notice The bills with `rounds` more single rounds for every buyer.
+    @notice The bills when all buyers have bought the single rounds after `first` up to `last`.
     """
     result: DynArray[ISharing.Bill, MAX_OWNERS] = so_far
-    total_weight: uint256 = self._weight(bids, buyers)
-    for i: uint256 in buyers:
-        result[i].level += rounds
-        result[i].charge += rounds * self._share_up(bids[i].weight, 1, round_cost, total_weight)
+    for buyer: Buyer in buyers:
+        charge: uint256 = result[buyer.index].charge + (last - first) * buyer.share
+        result[buyer.index] = ISharing.Bill(level=last, charge=charge)
     return result

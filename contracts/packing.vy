@@ -11,6 +11,8 @@ LOW_32: constant(uint256) = 2**32 - 1
 LOW_64: constant(uint256) = 2**64 - 1
 LOW_128: constant(uint256) = 2**128 - 1
 LOW_160: constant(uint256) = 2**160 - 1
+POSITION: constant(uint256) = LOW_16  # where a client's word keeps its place in commit order
+SEAL: constant(uint256) = 32  # above these bits it keeps the seal, until the first payment
 
 
 struct EdgeTerms:
@@ -129,21 +131,39 @@ def owner_money(owed: uint256, bid: uint256) -> uint256:
     return owed | (bid << 128)
 
 
-# ------------------------------------------------------------------ clients
+# ------------------------------------------------------------------ offers and clients
 
 @internal
 @pure
-def client(word: uint256) -> Client:
-    opened: bool = (word >> 24) & 1 != 0
+def offer(word: uint256) -> (uint256, uint256):
+    """
+    @notice Amount in ticks, fee included, and edge of an opened offer.
+    """
+    return word >> 16, max(1, word & LOW_16) - 1
+
+
+@internal
+@pure
+def client(word: uint256, opened: bool) -> Client:
+    """
+    @dev Opening an offer does not touch the client's word; the first payment puts itself where the seal was.
+    """
+    paid: bool = (word >> 24) & 1 != 0
     return Client(
-        position=word & LOW_16,
+        position=word & POSITION,
         poster=(word >> 16) & 127,
         opened=opened,
         bond_settled=(word >> 25) & 1 != 0,
-        seal=0 if opened else word >> 32,
-        paid_rounds=(word >> 32) & LOW_16 if opened else 0,
-        paid=word >> 48 if opened else 0,
+        seal=0 if opened else word >> SEAL,
+        paid_rounds=(word >> 32) & LOW_16 if paid else 0,
+        paid=word >> 48 if paid else 0,
     )
+
+
+@internal
+@pure
+def poster(word: uint256) -> uint256:
+    return (word >> 16) & 127
 
 
 @internal
@@ -152,12 +172,18 @@ def sealed_client(position: uint256, poster: uint256, commitment: bytes32) -> ui
     """
     @notice The word of a client whose offer is sealed; never 0.
     """
-    return position | (poster << 16) | (1 << 23) | ((convert(commitment, uint256) >> 32) << 32)
+    return position | (poster << 16) | (1 << 23) | ((convert(commitment, uint256) >> SEAL) << SEAL)
 
 
 @internal
 @pure
-def opened_client(client: Client) -> uint256:
+def with_bond_settled(word: uint256) -> uint256:
+    return word | (1 << 25)
+
+
+@internal
+@pure
+def paid_client(client: Client) -> uint256:
     return (
         client.position
         | (client.poster << 16)

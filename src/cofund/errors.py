@@ -3,6 +3,7 @@
 CofundError
 ├── InputError        a file, a field or an option is wrong                      exit 2
 ├── CheckFailed       something that was checked did not hold                    exit 1
+├── Declined          the person at the terminal did not agree                    exit 3
 ├── AccountError      a key is missing, wrong or without funds                   exit 4
 ├── NodeError         the node cannot be reached or answers nonsense             exit 5
 └── Reverted          the contract refused, with the contract's own sentence     exit 6
@@ -29,6 +30,12 @@ class CheckFailed(CofundError):
     """A recomputation disagrees with what was claimed."""
 
     exit_code = 1
+
+
+class Declined(CofundError):
+    """Nobody agreed to send what costs money."""
+
+    exit_code = 3
 
 
 class AccountError(CofundError):

@@ -3,7 +3,7 @@
 A leaf is ``keccak256(keccak256(abi.encode(values)))``: hashed twice, so that no inner node can pass for a leaf. A node
 is the hash of its two children in ascending order, so a proof needs no directions, and OpenZeppelin's ``MerkleProof``
 verifies it. Leaves stay in the order given and neighbours are paired level by level; the last one of an odd level moves
-up as it is. So 2^k neighbours, starting at a multiple of 2^k, hang under one node, and that node's proof proves them all.
+up as it is. So 2^k neighbours from a multiple of 2^k on hang under one node, and that node's proof proves them all.
 
 Edge cases: no leaves have the root of 32 zero bytes; one leaf is its own root and has an empty proof.
 """

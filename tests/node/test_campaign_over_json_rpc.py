@@ -1,27 +1,58 @@
-"""The same campaign code on a node over JSON-RPC: same market, same money, a record that verifies."""
+"""The same campaign on a node over JSON-RPC that dies in between: same market, same money, a record that verifies."""
 
 import json
+import random
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from anvil import Anvil
 from cofund.cli.main import cli
 
 pytestmark = pytest.mark.node
 
+COFUND = Path(sys.executable).parent / "cofund"
+START = "1767225600"
 
-def test_a_campaign_on_anvil_equals_the_embedded_one(anvil_url, tmp_path: Path, demo_record) -> None:
-    folder = tmp_path / "anvil"
-    run = CliRunner().invoke(cli, ["demo", "-r", anvil_url, "--out", str(folder), "--quiet"], catch_exceptions=False)
-    assert run.exit_code == 0, run.output
-    record = json.loads((folder / "record.json").read_text())
-    for same in ("outcome", "instance", "gains", "conservation"):
-        assert record[same] == demo_record[same]
-    assert [row["model_digest"] for row in record["rounds"]] == [row["model_digest"] for row in demo_record["rounds"]]
-    # every transaction is executed again by py-evm: same status and the same gas as anvil's receipts
-    verified = CliRunner().invoke(cli, ["verify", str(folder / "record.json")], catch_exceptions=False)
-    assert verified.exit_code == 0, verified.output
+
+def kill_the_node_during_a_demo(anvil: Anvil, folder: Path, lines: int) -> None:
+    """kill -9 of the node when the journal has so many lines; the demo must say so and end."""
+    command = [str(COFUND), "demo", "-r", anvil.url, "--out", str(folder), "--quiet"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        journal = folder / "journal.jsonl"
+        while not journal.exists() or journal.read_bytes().count(b"\n") < lines:
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.01)
+        anvil.kill()
+        errors = process.stderr.read()
+    assert process.returncode == 5, (lines, errors)
+    assert errors.count("error: ") == 1, (lines, errors)
+
+
+def test_a_campaign_on_anvil_equals_the_embedded_one(tmp_path: Path, demo_record) -> None:
+    folder, lines = tmp_path / "anvil", random.randrange(20, 200)
+    with Anvil(("--timestamp", START, "--state", str(tmp_path / "state.json"), "--state-interval", "1")) as anvil:
+        kill_the_node_during_a_demo(anvil, folder, lines)
+        anvil.start()  # without what it had not written to disk
+        arguments = ["demo", "-r", anvil.url, "--out", str(folder), "--quiet"]
+        run = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+        assert run.exit_code == 0, (lines, run.output)
+        record = json.loads((folder / "record.json").read_text())
+        for same in ("outcome", "instance", "gains", "conservation"):
+            assert record[same] == demo_record[same], lines
+        models = [row["model_digest"] for row in demo_record["rounds"]]
+        assert [row["model_digest"] for row in record["rounds"]] == models
+        notes = [entry["note"] for entry in demo_record["transactions"]]
+        assert [entry["note"] for entry in record["transactions"]] == notes, lines
+        # executed again by py-evm and looked up on anvil: same status and the same gas in both
+        arguments = ["verify", str(folder / "record.json"), "-r", anvil.url]
+        verified = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+        assert verified.exit_code == 0, (lines, verified.output)
+        assert f"{len(notes)} transactions found on the node" in verified.output
 
 
 def test_a_node_that_does_not_answer_is_one_clear_line(tmp_path: Path, capsys, monkeypatch) -> None:

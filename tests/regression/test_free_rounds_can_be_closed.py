@@ -1,15 +1,25 @@
 """Symptom: when every offer, edge and the coordinator were free, closing after a halt divided by zero charges."""
 
+import pytest
+
 from cofund.market.terms import EdgeTerms
-from scenario import Scenario, everyone_leaves, train
-from twin import address, with_terms
+from scenario import Scenario, close_and_leave, train
+from twin import SPONSOR, address, with_terms
+
+FREE = {"coordinator_fee": 0, "edges": (EdgeTerms("edge0", address("edge0"), 3, 0),), "cohort": 2}
+PROMISES = [{}, {"sponsor": SPONSOR, "match": 10**9}, {"sponsor": SPONSOR, "underwritten": True}]
 
 
-def test_a_halted_campaign_without_any_cost_closes() -> None:
-    free = with_terms(coordinator_fee=0, edges=(EdgeTerms("edge0", address("edge0"), 3, 0),), cohort=2)
-    twin = Scenario(free, offers=((0, 0), (0, 0), (0, 0))).settled()
+@pytest.mark.parametrize("promise", PROMISES, ids=["alone", "matched", "underwritten"])
+def test_a_halted_campaign_without_any_cost_closes(promise) -> None:
+    twin = Scenario(with_terms(**FREE, **promise), offers=((0, 0), (0, 0), (0, 0))).settled()
     assert twin.ledger.round_cost == 0
-    trees = train(twin, 1, gaps=0, midway=False, signing="edges")
-    assert twin.simple("close") is None
-    everyone_leaves(twin, trees)
+    close_and_leave(twin, train(twin, 1))
+    assert twin.ledger.held() == 0
+
+
+def test_free_rounds_without_any_value_are_bought_by_everybody() -> None:
+    twin = Scenario(with_terms(**FREE), bids=(0, 0), offers=((0, 0), (0, 0), (0, 0))).settled()
+    assert [owner.level for owner in twin.ledger.owners] == [4, 4]
+    close_and_leave(twin, train(twin, 4))
     assert twin.ledger.held() == 0

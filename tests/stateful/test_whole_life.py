@@ -3,42 +3,46 @@
 Whoever falls silent (an owner, a client, the coordinator after any round, every edge), the others get out (I-6).
 """
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cofund.market.terms import EdgeTerms
 from cofund.settlement.ledger import Status
-from scenario import Scenario, everyone_leaves, train
-from twin import address, with_terms
+from cofund.units import value_down
+from scenario import Scenario, close_and_leave, sign_at_the_end, train
+from twin import SPONSOR, address, with_terms
 
 QUALITY = (400_000_000, 300_000_000, 200_000_000, 100_000_000)
+PROMISES = [{}, {"sponsor": SPONSOR, "match": 250_000_000}, {"sponsor": SPONSOR, "underwritten": True}]
+
+
+def edge_terms(index):
+    fee = st.sampled_from([0, 20])
+    return st.builds(EdgeTerms, st.just(f"edge{index}"), st.just(address(f"edge{index}")), st.integers(1, 3), fee)
+
 
 scenarios = st.builds(
     Scenario,
     terms=st.builds(
-        with_terms,
+        lambda promise, **terms: with_terms(**terms, **promise),
+        promise=st.sampled_from(PROMISES),
         cohort=st.integers(2, 4),
         min_cohort=st.just(1),
         coordinator_fee=st.integers(0, 400),
         goal=st.integers(1, 4),
         quality=st.just(QUALITY),
-        edges=st.tuples(
-            *(
-                st.builds(
-                    EdgeTerms,
-                    st.just(f"edge{i}"),
-                    st.just(address(f"edge{i}")),
-                    st.integers(1, 3),
-                    st.sampled_from([0, 20]),
-                )
-                for i in range(2)
-            )
-        ),
+        edges=st.tuples(edge_terms(0), edge_terms(1)),
         weights=st.sampled_from([(), ((address("owner1"), 3),)]),
+        veto_window_s=st.sampled_from([0, 30]),
+        tolerance=st.integers(0, 4),
+        edge_bond=st.sampled_from([0, 70]),
     ),
     bids=st.lists(st.integers(2000, 20_000), min_size=1, max_size=4),
     offers=st.lists(st.tuples(st.integers(0, 19), st.integers(0, 1)), min_size=2, max_size=5),
     silent=st.sets(st.sampled_from(["owner0", "client0", "client1"]), max_size=1),
+    relayed=st.sets(st.sampled_from(["client0", "client1", "client2"])),
 )
 
 
@@ -49,31 +53,77 @@ scenarios = st.builds(
     gaps=st.integers(0, 2**20 - 1),
     midway=st.booleans(),
     signing=st.sampled_from(["edges", "stand-in", "nobody"]),
+    released=st.booleans(),
+    vetoed=st.booleans(),
 )
-def test_everyone_gets_what_is_theirs(scenario, rounds, gaps, midway, signing) -> None:
-    twin = scenario.settled()
+def test_everyone_gets_what_is_theirs(scenario, rounds, gaps, midway, signing, released, vetoed) -> None:
+    twin, trees = scenario.settled(), {}
     if twin.ledger.status == Status.TRAINING:
-        trees = train(twin, rounds, gaps, midway=midway, signing=signing)
-        assert twin.simple("close") is None
-        everyone_leaves(twin, trees)
-        check_promises(twin, trees)
-    else:
-        everyone_leaves(twin, {})
+        if vetoed and scenario.terms.veto_window_s:
+            assert twin.record_round(1) is None
+            for i in range(len(scenario.bids)):
+                twin.veto(1, f"owner{i}")
+        if not twin.ledger.training_end:
+            trees = train(twin, rounds, gaps, midway=midway, signing=signing)
+        if released:
+            assert twin.release_models() is None
+    close_and_leave(twin, trees)
+    if twin.ledger.status == Status.CLOSED:
+        check_promises(twin, trees, released=released)
     assert twin.ledger.held() == 0
 
 
-def check_promises(twin, trees) -> None:
-    """I-5: owners pay at most their value of the rounds delivered; clients get their price for each one."""
-    ledger = twin.ledger
+def check_promises(twin, trees, *, released) -> None:
+    """I-5: owners pay at most their value of the rounds delivered; clients get what they asked for each one."""
+    ledger, terms = twin.ledger, twin.terms
     for owner in ledger.owners:
         net = ledger.deposits[owner.account] - ledger.payments[owner.account]
         if owner.bid is not None:
-            delivered = sum(twin.terms.quality[: min(owner.level, ledger.rounds_done)])
-            assert net <= owner.bid * delivered // 10**9
+            assert net <= value_down(owner.bid, sum(terms.quality[: min(owner.level, ledger.rounds_done)]))
     for edge, tree in trees.items():
         for position, bitmap in tree.bitmaps.items():
-            offer = ledger.offers[position]
-            price = ledger.edges[edge].price - twin.terms.edges[edge].fee
-            assert price >= offer.cost * twin.terms.tick
-            net = ledger.payments[offer.client] - ledger.deposits[offer.client]
-            assert net == bitmap.bit_count() * price
+            offer, price = ledger.offers[position], ledger.edges[edge].price - terms.edges[edge].fee
+            rounds = bitmap.bit_count()
+            assert rounds * offer.cost * terms.tick <= offer.paid <= rounds * price
+            assert terms.underwritten or offer.paid == rounds * price
+    if ledger.rounds_done and not released:
+        assert ledger.payments[terms.coordinator] == 0
+
+
+def test_a_sponsor_never_pays_more_than_it_locked_for_the_rounds_done() -> None:
+    """The match is exact; underwriting costs what the clients' prices lack."""
+    for promise, least in ({"match": 10**9}, 0), ({"underwritten": True}, 1):
+        terms = replace(with_terms(sponsor=SPONSOR), **promise)
+        twin = Scenario(terms).settled()
+        trees = train(twin, 4)
+        assert twin.release_models() is None
+        close_and_leave(twin, trees)
+        net = twin.ledger.deposits[SPONSOR] - twin.ledger.payments[SPONSOR]
+        assert least <= net <= twin.ledger.round_cost * twin.ledger.rounds_done
+        assert twin.ledger.held() == 0
+
+
+def test_what_edges_leave_unsigned_comes_back_to_the_payers() -> None:
+    """A missing root is not paid: the owners' net is what the coordinator earned, less what the edges' bonds bring."""
+    twin = Scenario(with_terms(edge_bond=70)).settled()
+    train(twin, 4, signing="nobody")
+    assert twin.release_models() is None
+    close_and_leave(twin, {})
+    paid = sum(twin.ledger.deposits[o.account] - twin.ledger.payments[o.account] for o in twin.ledger.owners)
+    slashed = 70 * sum(edge.winners > 0 for edge in twin.ledger.edges)
+    fees, roundings = twin.terms.coordinator_fee * 4, 3 + 2  # a goal and two rounds rounded up, two divisions down
+    assert 0 <= paid - (fees - slashed) <= roundings * len(twin.ledger.owners)
+
+
+def test_a_stand_in_pays_the_clients_and_costs_the_edge_its_bond() -> None:
+    twin = Scenario(with_terms(edge_bond=70)).settled()
+    for number in range(1, 5):
+        assert twin.record_round(number) is None
+    trees = sign_at_the_end(twin, 0, "stand-in")
+    assert twin.release_models() is None
+    close_and_leave(twin, trees)
+    assert all(offer.paid for offer in twin.ledger.offers if offer.winner)
+    for index, edge in enumerate(twin.ledger.edges):
+        account = address(f"edge{index}")
+        fees = edge.claimed * twin.terms.edges[index].fee
+        assert twin.ledger.payments[account] == fees + (0 if edge.winners else 70)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from eth_abi import decode, encode
@@ -10,17 +11,35 @@ from eth_utils.crypto import keccak
 from pyrevm import EVM, BlockEnv, CfgEnv, Env
 
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import creation_arguments
+from cofund.chain.contract import HELPERS, creation_arguments
 from cofund.errors import Reverted
 from cofund.market.terms import Terms
 
 CHAIN_ID = 1
 START = 1_000_000
 DEPLOYER = "0x" + "d0" * 20
-Codes = Mapping[str, str]
-"""Other code to deploy by contract name: Campaign's blueprint, SerialSharing's creation code, hex."""
 
-NAMES = ("Campaign", "CampaignFactory", "SerialSharing", "TestToken")
+
+@dataclass(frozen=True)
+class Build:
+    """What to deploy instead of the packaged contracts.
+
+    Attributes:
+        codes: creation code by contract name, hex; for Campaign the blueprint's.
+        block: number of every block; no contract reads it but those with deliberate faults.
+        code_limit: bytes of a contract.
+    """
+
+    codes: Mapping[str, str] = field(default_factory=dict)
+    block: int = 1
+    code_limit: int = 24_576
+
+    def code(self, name: str) -> str:
+        packaged = artifact(name).blueprint if name == "Campaign" else artifact(name).bytecode
+        return self.codes.get(name, packaged)
+
+
+PACKAGED = Build()
 
 
 def abi_type(entry: Any) -> str:
@@ -33,15 +52,23 @@ def types(entries: list[Any]) -> list[str]:
     return [abi_type(entry) for entry in entries]
 
 
-def calls_of(name: str) -> dict[str, tuple[bytes, list[str], list[str]]]:
-    functions = [entry for entry in artifact(name).abi if entry["type"] == "function"]
-    signature = {f["name"]: f"{f['name']}({','.join(types(f['inputs']))})" for f in functions}
-    return {
-        f["name"]: (keccak(text=signature[f["name"]])[:4], types(f["inputs"]), types(f["outputs"])) for f in functions
-    }
+@cache
+def signature_of(name: str, function: str, arguments: int) -> tuple[bytes, list[str], list[str]]:
+    """Selector, inputs and outputs of the function with so many arguments (default arguments make several)."""
+    (found,) = (
+        entry
+        for entry in artifact(name).abi
+        if entry["type"] == "function" and entry["name"] == function and len(entry["inputs"]) == arguments
+    )
+    inputs = types(found["inputs"])
+    return keccak(text=f"{function}({','.join(inputs)})")[:4], inputs, types(found["outputs"])
 
 
-CALLS = {name: calls_of(name) for name in NAMES}
+@cache
+def calldata(name: str, function: str, *arguments: Any) -> bytes:
+    """Calldata of a call whose arguments can be hashed: those of views come again and again."""
+    selector, inputs, _ = signature_of(name, function, len(arguments))
+    return selector + encode(inputs, arguments)
 
 
 @dataclass
@@ -49,32 +76,41 @@ class Machine:
     """An EVM with a clock; ``call`` reverts with the contract's sentence."""
 
     now: int = START
-    evm: Any = field(default_factory=lambda: EVM(env=Env(cfg=CfgEnv(chain_id=CHAIN_ID)), gas_limit=10**9))
-    sequence: int = 0
+    build: Build = PACKAGED
 
     def __post_init__(self) -> None:
+        environment = Env(cfg=CfgEnv(chain_id=CHAIN_ID, limit_contract_code_size=self.build.code_limit))
+        self.evm = EVM(env=environment, gas_limit=10**9)
         self.evm.set_balance(DEPLOYER, 10**24)
 
     def deploy(self, name: str, *arguments: Any) -> str:
         constructor = next((entry for entry in artifact(name).abi if entry["type"] == "constructor"), {"inputs": []})
-        return self.deploy_raw(artifact(name).bytecode + encode(types(constructor["inputs"]), arguments).hex())
+        return self.deploy_raw(self.build.code(name) + encode(types(constructor["inputs"]), arguments).hex())
 
-    def deploy_raw(self, code: str) -> str:
+    def deploy_raw(self, code: str, value: int = 0) -> str:
         self._set_clock()
-        return to_checksum_address(self.evm.deploy(DEPLOYER, bytes.fromhex(code.removeprefix("0x"))))
+        return to_checksum_address(self.evm.deploy(DEPLOYER, bytes.fromhex(code.removeprefix("0x")), value))
 
     def call(self, name: str, address: str, function: str, *arguments: Any, sender: str = DEPLOYER) -> Any:
-        self._set_clock()
-        selector, inputs, outputs = CALLS[name][function]
-        try:
-            returned = self.evm.message_call(sender, address, selector + encode(inputs, arguments))
-        except RuntimeError as error:
-            raise Reverted(self._sentence(str(error))) from None
-        values = decode(outputs, returned)
+        selector, inputs, outputs = signature_of(name, function, len(arguments))
+        values = decode(outputs, self.send(address, selector + encode(inputs, arguments), sender))
         return values[0] if len(values) == 1 else values
 
+    def view(self, name: str, address: str, function: str, *arguments: Any) -> Any:
+        """A call without writes, whose arguments can be hashed."""
+        outputs = signature_of(name, function, len(arguments))[2]
+        values = decode(outputs, self.send(address, calldata(name, function, *arguments)))
+        return values[0] if len(values) == 1 else values
+
+    def send(self, address: str, data: bytes, sender: str = DEPLOYER, value: int = 0) -> bytes:
+        self._set_clock()
+        try:
+            return self.evm.message_call(sender, address, data, value=value)
+        except RuntimeError as error:
+            raise Reverted(self._sentence(str(error))) from None
+
     def _set_clock(self) -> None:
-        self.evm.set_block_env(BlockEnv(number=1, timestamp=self.now, gas_limit=10**9))
+        self.evm.set_block_env(BlockEnv(number=self.build.block, timestamp=self.now, gas_limit=10**9))
 
     @staticmethod
     def _sentence(text: str) -> str:
@@ -93,29 +129,33 @@ class Deployed:
     machine: Machine
     terms: Terms
     token: str
+    factory: str
     campaign: str
 
     def call(self, function: str, *arguments: Any, sender: str = DEPLOYER) -> Any:
         return self.machine.call("Campaign", self.campaign, function, *arguments, sender=sender)
 
+    def view(self, function: str, *arguments: Any) -> Any:
+        return self.machine.view("Campaign", self.campaign, function, *arguments)
+
     def balance(self, account: str) -> int:
-        return self.machine.call("TestToken", self.token, "balanceOf", account)
+        return self.machine.view("TestToken", self.token, "balanceOf", account)
 
     def fund(self, account: str, amount: int) -> None:
         self.machine.call("TestToken", self.token, "mint", [account], amount)
         self.machine.call("TestToken", self.token, "approve", self.campaign, 2**256 - 1, sender=account)
 
 
-def deploy_campaign(terms: Terms, initiator: str, codes: Codes | None = None) -> Deployed:
+def deploy_campaign(terms: Terms, initiator: str, build: Build = PACKAGED) -> Deployed:
     """Deploy everything; ``terms.token`` must be the address that the first deployment gets (``TOKEN``)."""
-    machine, codes = Machine(), codes or {}
+    machine = Machine(build=build)
     token = machine.deploy("TestToken")
     assert token == terms.token
-    blueprint = machine.deploy_raw(codes.get("Campaign", artifact("Campaign").blueprint))
-    sharing = machine.deploy_raw(codes.get("SerialSharing", artifact("SerialSharing").bytecode))
-    factory = machine.deploy("CampaignFactory", blueprint, sharing)
+    blueprint = machine.deploy_raw(build.code("Campaign"))
+    helpers = [machine.deploy(name) for name in HELPERS]
+    factory = machine.deploy("CampaignFactory", blueprint, *helpers)
     campaign = machine.call("CampaignFactory", factory, "create", *creation_arguments(terms), sender=initiator)
-    return Deployed(machine, terms, token, to_checksum_address(campaign))
+    return Deployed(machine, terms, token, factory, to_checksum_address(campaign))
 
 
 TOKEN = Machine().deploy("TestToken")

@@ -1,6 +1,7 @@
 """After settlement: the rounds that were bought, signed deliveries, and everybody's money."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final, TypeVar
 
 from cofund import merkle
@@ -83,8 +84,7 @@ def release_models(stage: Stage, ledger: Ledger, rounds: list[Round]) -> list[Re
         if level:
             name = names[owner.account]
             key = encryption_key(encryption_secret(seed, name))
-            model = rounds[level - 1].model
-            box = stage.workspace.box(name, lambda model=model, key=key: seal_model(model, key))
+            box = stage.workspace.box(name, partial(seal_model, rounds[level - 1].model, key))
             releases.append(release_of(owner.account, level, box))
     return releases
 

@@ -169,7 +169,9 @@ def terms_of(document: dict[str, Any]) -> Terms:
         coordinator_fee=int(market["coordinator_fee"]),
         goal=market["goal"],
         quality=tuple(document["quality"]),
-        edges=tuple(EdgeTerms(e["id"], e["operator"], e["capacity"], int(e["fee"]), e["admits"]) for e in document["edges"]),
+        edges=tuple(
+            EdgeTerms(e["id"], e["operator"], e["capacity"], int(e["fee"]), e["admits"]) for e in document["edges"]
+        ),
         weights=tuple((o["account"], o["weight"]) for o in document["owners"] if o["weight"] > 1),
         owner_bond=int(bonds["owner"]),
         client_bond=int(bonds["client"]),

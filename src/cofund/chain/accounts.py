@@ -56,7 +56,11 @@ def permit_message(
         chain_id: of the token's chain.
         token: its address.
         name: its name, part of its EIP-712 domain (version "1").
-        owner, spender, value, nonce, deadline: as in the standard.
+        owner: who signs.
+        spender: who may take.
+        value: base units.
+        nonce: permits that the owner has used at this token.
+        deadline: seconds since the epoch.
     """
     fields = {"owner": "address", "spender": "address", "value": "uint256", "nonce": "uint256", "deadline": "uint256"}
     data = {"owner": owner, "spender": spender, "value": value, "nonce": nonce, "deadline": deadline}

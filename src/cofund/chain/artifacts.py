@@ -17,6 +17,7 @@ class Artifact:
         name: contract name.
         abi: Ethereum JSON ABI.
         bytecode: creation code, hex.
+        runtime: deployed code without its immutables, hex.
         blueprint: creation code that deploys an ERC-5202 blueprint, hex.
         compiler: name and version.
         source_sha256: digest over all contract sources.
@@ -25,6 +26,7 @@ class Artifact:
     name: str
     abi: list[dict[str, Any]]
     bytecode: str
+    runtime: str
     blueprint: str
     compiler: str
     source_sha256: str
@@ -45,6 +47,7 @@ def artifact(name: str) -> Artifact:
         name=loaded["contract"],
         abi=loaded["abi"],
         bytecode=loaded["bytecode"],
+        runtime=loaded["bytecode_runtime"],
         blueprint=loaded["blueprint_bytecode"],
         compiler=loaded["compiler"],
         source_sha256=loaded["source_sha256"],

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from eth_abi.exceptions import DecodingError
 from eth_account import Account
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
 from cofund.chain.artifacts import artifact
+from cofund.chain.sending import Transaction
 from cofund.errors import NodeError
 from cofund.market.sealing import Opening
 from cofund.market.terms import NOBODY, Terms
@@ -48,7 +50,10 @@ class Contract:
         codec = _codec(self.node, self.name)
         outputs = codec.get_function_by_name(function).abi["outputs"]
         data = self.node.call(self.address, self.encode(function, *arguments))
-        values = self.node.web3.codec.decode([_type(output) for output in outputs], data)
+        try:
+            values = self.node.web3.codec.decode([abi_type(output) for output in outputs], data)
+        except DecodingError as error:
+            raise NodeError(f"{self.address}: answers {function} as no {self.name} does") from error
         return values[0] if len(values) == 1 else values
 
 
@@ -56,9 +61,10 @@ def _codec(node: "Node", name: str) -> Any:
     return node.web3.eth.contract(abi=artifact(name).abi)
 
 
-def _type(output: Any) -> str:
+def abi_type(output: Any) -> str:
+    """The ABI's own spelling of a type, tuples in parentheses."""
     if output["type"].startswith("tuple"):
-        inner = ",".join(_type(component) for component in output["components"])
+        inner = ",".join(abi_type(component) for component in output["components"])
         return f"({inner}){output['type'][5:]}"
     return str(output["type"])
 
@@ -75,11 +81,19 @@ HELPERS: Final = ("Refusals", "SerialSharing", "PivotSharing")
 """Stateless contracts that every campaign of a factory calls, in the order in which the factory takes them."""
 
 
-def deploy_factory(node: "Node", account: "LocalAccount") -> Contract:
-    """Create the campaign's blueprint (ERC-5202), its stateless helpers, and the factory that joins them."""
-    blueprint = node.created(node.send(account, None, artifact("Campaign").blueprint, "deploy Campaign blueprint"))
-    helpers = [deploy(node, account, name).address for name in HELPERS]
-    return deploy(node, account, "CampaignFactory", blueprint, *helpers)
+def deploy_factory(node: "Node", account: "LocalAccount", *, together: bool = False) -> Contract:
+    """Create the campaign's blueprint (ERC-5202), its stateless helpers, and the factory that joins them.
+
+    Args:
+        node: where to.
+        account: signs and pays.
+        together: send the parts side by side, possibly into one block; a record wants a block for each.
+    """
+    parts = [("Campaign blueprint", artifact("Campaign").blueprint)]
+    parts += [(name, artifact(name).bytecode) for name in HELPERS]
+    wanted = [Transaction(account, None, code, f"deploy {name}") for name, code in parts]
+    mined = node.send_all(wanted) if together else [node.send_all([one])[0] for one in wanted]
+    return deploy(node, account, "CampaignFactory", *map(node.created, mined))
 
 
 def create_campaign(factory: Contract, initiator: "LocalAccount", terms: Terms) -> Contract:

@@ -1,14 +1,18 @@
 """A write-ahead journal of transactions: what was signed is on disk before it is sent.
 
-Two JSON lines a transaction: what is about to be sent, then what became of it. A program that was interrupted runs
-again from its top with the same journal; every transaction it already sent is answered from the journal, a signed
-one without an answer is sent again as it is (the same nonce, so it can count only once).
+A JSON line for every signed transaction, and one for what became of it. A program that was interrupted runs again from
+its top with the same journal; every transaction it already sent is answered from the journal, a signed one without an
+answer is sent again as it is (the same nonce, so it can count only once). A transaction that got stuck may have several
+attempts: the same call and nonce at a higher fee.
 """
 
 import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from eth_utils.conversions import to_hex
+from eth_utils.crypto import keccak
 
 from cofund.errors import InputError
 
@@ -24,6 +28,11 @@ class Intent:
 
     note: str
     raw: str
+
+    @property
+    def hash(self) -> str:
+        """Transaction hash, hex."""
+        return to_hex(keccak(hexstr=self.raw))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +55,59 @@ class Mined:
 
 
 class Journal:
-    """Transactions in the order they were sent; in memory only if ``path`` is None."""
+    """Transactions in the order they were signed; in memory only if ``path`` is None.
+
+    Attributes:
+        intents: for every transaction the attempt that was mined, or the last one.
+        mined: what became of it, None while nobody knows.
+        attempts: all that was signed for it.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         """Read what is there; a last line torn by a crash was never acted upon and is dropped."""
         self.path = path
         self.intents: list[Intent] = []
-        self.mined: list[Mined] = []
+        self.mined: list[Mined | None] = []
+        self.attempts: list[list[Intent]] = []
+        self._slots: dict[str, int] = {}
         if path is not None and path.exists():
             self._load(path)
 
-    def intend(self, intent: Intent) -> None:
-        """Write down a signed transaction before it is sent."""
-        self.intents.append(intent)
+    def intend(self, intent: Intent) -> int:
+        """Write down a signed transaction before it is sent; its place in the journal."""
+        self._add(intent)
         self._append(asdict(intent))
+        return len(self.intents) - 1
+
+    def replace(self, slot: int, intent: Intent) -> None:
+        """Write down another attempt at the transaction in ``slot`` before it is sent."""
+        self._attempt(slot, intent)
+        self._append(asdict(intent) | {"replaces": slot})
 
     def settle(self, mined: Mined) -> None:
-        """Write down what became of the last one."""
-        self.mined.append(mined)
+        """Write down what became of a transaction."""
+        self._answer(mined)
         self._append(asdict(mined))
+
+    def forget(self, slot: int) -> None:
+        """The chain no longer knows the transaction in ``slot``; it has to be sent again."""
+        self.mined[slot] = None
+
+    def _add(self, intent: Intent) -> None:
+        self._slots[intent.hash] = len(self.intents)
+        self.intents.append(intent)
+        self.mined.append(None)
+        self.attempts.append([intent])
+
+    def _attempt(self, slot: int, intent: Intent) -> None:
+        self._slots[intent.hash] = slot
+        self.attempts[slot].append(intent)
+        self.intents[slot] = intent
+
+    def _answer(self, mined: Mined) -> None:
+        slot = self._slots[mined.hash]
+        self.mined[slot] = mined
+        self.intents[slot] = next(intent for intent in self.attempts[slot] if intent.hash == mined.hash)
 
     def _append(self, entry: dict[str, object]) -> None:
         if self.path is None:
@@ -78,16 +121,22 @@ class Journal:
             raise OSError(error.errno, error.strerror, str(self.path)) from error
 
     def _load(self, path: Path) -> None:
-        whole, newline, _torn = path.read_text(encoding="utf-8").rpartition("\n")
-        if newline:
-            path.write_text(whole + newline, encoding="utf-8")
-        for number, line in enumerate(whole.splitlines(), start=1):
+        written = path.read_bytes()
+        whole = written.rfind(b"\n") + 1
+        if whole < len(written):
+            os.truncate(path, whole)  # in place: a rewritten file could be torn itself
+        for number, line in enumerate(written[:whole].decode("utf-8").splitlines(), start=1):
             try:
-                entry = json.loads(line)
-                if len(self.intents) == len(self.mined):
-                    self.intents.append(Intent(**entry))
-                else:
-                    self.mined.append(Mined(**entry))
-            except (ValueError, TypeError) as error:
+                self._read(json.loads(line))
+            except (ValueError, TypeError, KeyError, IndexError) as error:
                 expected = "expected a transaction; remove the file to start over"
                 raise InputError(str(path), f"line {number}", expected) from error
+
+    def _read(self, entry: dict[str, object]) -> None:
+        if "raw" not in entry:
+            self._answer(Mined(**entry))  # type: ignore[arg-type]
+        elif "replaces" in entry:
+            slot = entry.pop("replaces")
+            self._attempt(slot, Intent(**entry))  # type: ignore[arg-type]
+        else:
+            self._add(Intent(**entry))  # type: ignore[arg-type]

@@ -16,7 +16,8 @@ COMMANDS: Final = {
     "generate": ("cofund.cli.generate", "Write a seeded random instance."),
     "study": ("cofund.cli.study", "Reproduce a figure and its tables."),
     "report": ("cofund.cli.report", "Write the HTML report of a record."),
-    "verify": ("cofund.cli.verify", "Recompute everything in a record."),
+    "verify": ("cofund.cli.verify", "Recompute everything in a record, or verify a campaign on a node."),
+    "campaign": ("cofund.cli.campaign", "Create and operate a campaign on any node."),
 }
 """Command name -> module (whose ``command`` is the click command) and the line shown by ``--help``."""
 

@@ -1,0 +1,112 @@
+"""What a campaign costs in gas, from the receipts of anvil: Osaka's rules, with the transaction gas limit of EIP-7825.
+
+Run by ``make bench-gas`` (about four minutes), which fails if a goal is missed; with ``--write`` it also stores
+``gas.json``, whose differences are reviewed.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+from benchmarks.gas_campaign import Campaign
+from benchmarks.gas_market import market
+from benchmarks.gas_node import TRANSACTION_GAS_LIMIT, anvil
+from benchmarks.gas_rivals import rivals
+from benchmarks.gas_worst import WORST, largest
+from cofund.market.instance import Instance
+
+SNAPSHOT: Final = Path(__file__).with_name("gas.json")
+LIMITS: Final = {"commitment to settlement": 45_000, "settle": 1_000, "whole campaign": 100_000}
+"""Gas per client at ``LARGE``; a whole campaign's for any number of rounds."""
+LARGE: Final = "10,000 clients"
+SIZES: Final[dict[str, tuple[Instance, str]]] = {
+    "10 clients": (market(10, 5, 1, 16), "serial"),
+    "100 clients": (market(100, 50, 1, 16), "serial"),
+    "1,000 clients": (market(1_000, 50, 15, 16), "serial"),
+    "1,000, vcg": (market(1_000, 50, 15, 16), "vcg"),
+    LARGE: (market(10_000, 50, 64, 16), "serial"),
+    "10,000, 256 rounds": (market(10_000, 50, 64, 256), "serial"),
+}
+"""By heading: the market, and the rule."""
+LIVED_THROUGH: Final = ("random order, one owner leaves a round", "random order, every owner pivotal")
+"""Of the worst campaigns those that are followed to their end, so that every call is seen at its largest."""
+Gas = dict[str, int]
+
+
+def main() -> None:
+    """Measure everything, print it, and fail if a goal is missed."""
+    calls = {heading: measure(instance, rule) for heading, (instance, rule) in SIZES.items()}
+    _table("Gas a party (an offer, an owner, an edge, a round)", calls)
+    settled, most = _worst()
+    _table(f"Largest campaigns: one transaction, limit {TRANSACTION_GAS_LIMIT:,}", {"settle": settled})
+    _table("Largest transaction of every call in these campaigns", {"most": most})
+    others = rivals()
+    _table("Others, gas for a bid or order", others)
+    if "--write" in sys.argv[1:]:
+        stored = {"calls": calls, "largest settle": settled, "largest transaction": most, "others": others}
+        SNAPSHOT.write_text(json.dumps(stored, indent=1) + "\n")
+    missed = [f"{name} {calls[LARGE][name]:,}" for name, limit in LIMITS.items() if calls[LARGE][name] > limit]
+    missed += [name for name, gas in (settled | most).items() if gas > TRANSACTION_GAS_LIMIT]
+    if calls["10,000, 256 rounds"]["whole campaign"] > LIMITS["whole campaign"]:
+        missed.append("whole campaign of 256 rounds")
+    sys.exit(f"missed: {', '.join(missed)}" if missed else 0)
+
+
+def measure(instance: Instance, rule: str) -> Gas:
+    """Mean gas a party of every call of one campaign, rounded up, and the sums for a client."""
+    with anvil() as chain:
+        campaign = Campaign(chain, instance, rule)
+        live(campaign)
+    gas = {name: -(-campaign.gas(name) // campaign.parties(name)) for name in campaign.spent}
+    clients, life = len(instance.clients), [name for name in campaign.spent if not name.startswith(("deploy", "("))]
+    return gas | {
+        "commitment to settlement": campaign.gas("relay_offers", "reveal_offers", "settle") // clients,
+        "whole campaign": campaign.gas(*life) // clients,
+    }
+
+
+def live(campaign: Campaign) -> None:
+    """The whole life of a campaign, and what clients can do by themselves."""
+    campaign.create()
+    campaign.commit()
+    campaign.commit_alone()
+    campaign.reveal()
+    campaign.settle()
+    campaign.train()
+    campaign.deliver()
+    campaign.claim_alone()
+    campaign.pay()
+
+
+def _worst() -> tuple[Gas, Gas]:
+    base = largest()
+    settled: Gas = {}
+    most: Gas = {}
+    for name, (rule, clients, owners) in WORST.items():
+        with anvil() as chain:
+            campaign = Campaign(chain, owners(clients(base)), rule)
+            campaign.create()
+            campaign.commit()
+            campaign.reveal()
+            campaign.settle()
+            if name in LIVED_THROUGH:
+                campaign.train()
+                campaign.deliver()
+                campaign.pay()
+        settled[name] = campaign.gas("settle")
+        for call, spent in campaign.spent.items():
+            most[call] = max(most.get(call, 0), *(each.gas for each in spent))
+    return settled, most
+
+
+def _table(title: str, columns: dict[str, Gas]) -> None:
+    names = list(dict.fromkeys(name for column in columns.values() for name in column))
+    print(f"\n{title}\n{'':46}", *(f"{heading:>20}" for heading in columns))
+    for name in names:
+        cells = (f"{column[name]:,}" if name in column else "" for column in columns.values())
+        print(f"  {name:44}", *(f"{cell:>20}" for cell in cells), flush=True)
+
+
+if __name__ == "__main__":
+    main()

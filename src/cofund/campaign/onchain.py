@@ -1,0 +1,242 @@
+"""A campaign read from its chain alone: where it was created, where it stands, and the certificate that settles it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from eth_utils.conversions import to_hex
+from hexbytes import HexBytes
+
+from cofund.chain.artifacts import artifact
+from cofund.chain.contract import STATUS, Contract
+from cofund.chain.events import Event, Index, NodeSource, decoded, logs_between
+from cofund.chain.sending import receipt_of
+from cofund.errors import InputError, Reverted
+from cofund.market.instance import Client, Edge, Instance
+from cofund.mechanism.certificate import Certificate, Key, certificate
+from cofund.mechanism.cohort import choose_cohort
+from cofund.units import ONE
+
+if TYPE_CHECKING:
+    from cofund.chain.node import Node
+
+ANYONES: Final = ("cancel", "halt", "close")
+"""Calls without arguments that anybody may make when their time has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """Where a campaign came from.
+
+    Args:
+        factory: the contract that says it created it.
+        block: number of the block.
+        transaction: hash, hex.
+    """
+
+    factory: str
+    block: int
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a campaign stands at a block's time; amounts in base units, times in seconds since the epoch."""
+
+    now: int
+    phase: str
+    until: int | None
+    terms: dict[str, Any]
+    counts: dict[str, int]
+    money: dict[str, int]
+    coordinator_bonded: bool
+    edges: list[dict[str, Any]]
+    open_to_anyone: list[str]
+
+
+def find_creation(node: "Node", campaign: str, factory: str | None, first: int, folder: Path) -> Creation:
+    """The factory's log of this campaign; remembered in ``folder``, because searching a long chain takes time.
+
+    Args:
+        node: the chain.
+        campaign: address.
+        factory: address, or None to take whoever logged the campaign first; ``verify`` compares its code.
+        first: number of the first block to search.
+        folder: for what is known of this campaign.
+
+    Raises:
+        InputError: if no factory has logged it.
+    """
+    kept = folder / "creation.json"
+    if kept.exists():
+        known = Creation(**json.loads(kept.read_text(encoding="utf-8")))
+        receipt = receipt_of(node.web3, known.transaction)
+        if factory in {None, known.factory} and receipt is not None and int(receipt["blockNumber"]) == known.block:
+            return known
+    contract = node.web3.eth.contract(abi=artifact("CampaignFactory").abi)
+    where: dict[str, Any] = {"topics": [contract.events.CampaignCreated().topic, "0x" + campaign[2:].lower().zfill(64)]}
+    found = logs_between(
+        node, where | ({"address": factory} if factory else {}), first, int(node.web3.eth.block_number)
+    )
+    if not found:
+        raise InputError(campaign, "", f"expected a campaign that a factory created in block {first:,} or later")
+    created = Creation(found[0]["address"], int(found[0]["blockNumber"]), to_hex(found[0]["transactionHash"]))
+    remember(created, folder)
+    return created
+
+
+def remember(created: Creation, folder: Path) -> None:
+    """Keep where a campaign came from."""
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / "creation.tmp"
+    temporary.write_text(json.dumps(asdict(created)) + "\n", encoding="utf-8")
+    temporary.replace(folder / "creation.json")
+
+
+def creation_call(node: "Node", created: Creation) -> tuple[str, dict[str, Any]]:
+    """Who called the factory's ``create``, and with what.
+
+    Raises:
+        InputError: if the factory was called by a contract, whose calldata is not the factory's.
+    """
+    transaction: Any = node.web3.eth.get_transaction(HexBytes(created.transaction))
+    if transaction["to"] != created.factory:
+        expected = "expected a campaign that an account created by calling the factory itself"
+        raise InputError(created.transaction, "", expected)
+    codec = node.web3.eth.contract(abi=artifact("CampaignFactory").abi)
+    _, arguments = codec.decode_function_input(HexBytes(transaction["input"]))
+    return str(transaction["from"]), dict(arguments)
+
+
+def events_of(campaign: Contract, created: Creation, folder: Path) -> list[Event]:
+    """Every event of the campaign so far, in order."""
+    node = campaign.node
+    folder.mkdir(parents=True, exist_ok=True)
+    index = Index(
+        NodeSource(node, campaign.address), node.chain_id, campaign.address, created.block, folder / "events.sqlite"
+    )
+    try:
+        index.update()
+        return decoded(node, "Campaign", index.logs())
+    finally:
+        index.close()
+
+
+def terms_on_chain(campaign: Contract) -> dict[str, Any]:
+    """The contract's ``terms`` by name; ticks, seconds and base units as in ``contracts/Campaign.vy``."""
+    (view,) = [entry for entry in artifact("Campaign").abi if entry.get("name") == "terms"]
+    names = [field["name"] for field in view["outputs"][0]["components"]]
+    checksummed = campaign.node.web3.to_checksum_address
+    values = dict(zip(names, campaign.view("terms"), strict=True))
+    addresses = ("token", "initiator", "coordinator", "sponsor", "sharing")
+    return values | {name: checksummed(values[name]) for name in addresses}
+
+
+def right_certificate(terms: dict[str, Any], edges: Sequence[Any], events: Sequence[Event]) -> Certificate:
+    """The only certificate that ``settle`` accepts (mechanism.md, 4); amounts in ticks, positions among all offers.
+
+    Args:
+        terms: as on chain.
+        edges: the contract's ``edge`` view of every edge.
+        events: of the campaign; the opened offers are read from them.
+    """
+    opened = sorted(
+        (event.arguments for event in events if event.name == "OfferRevealed"), key=lambda offer: int(offer["position"])
+    )
+    beyond = terms["ceiling"] + 1  # the contract keeps no more of an amount that cannot win
+    market = Instance(
+        cohort=terms["cohort"],
+        min_cohort=terms["min_cohort"],
+        ceiling=terms["ceiling"],
+        coordinator_fee=0,
+        goal=1,
+        match=0,
+        quality=(ONE,),
+        edges=tuple(_edge(at, fixed, state, terms["edge_bond"]) for at, (fixed, state, _) in enumerate(edges)),
+        owners=(),
+        clients=tuple(Client(offer["client"], str(offer["edge"]), min(offer["cost"], beyond)) for offer in opened),
+    )
+    found = certificate(choose_cohort(market))
+    positions = [int(offer["position"]) for offer in opened]
+
+    def on_chain(key: Key | None) -> Key | None:
+        return None if key is None else Key(key.amount, positions[key.position])
+
+    return Certificate(on_chain(found.cutoff), tuple(on_chain(key) for key in found.edge_cutoffs))
+
+
+def _edge(at: int, fixed: Any, state: Any, bond: int) -> Edge:
+    """An edge of the market; one that posted no bond serves nobody."""
+    _, capacity, fee, _ = fixed
+    bonded = bond == 0 or state[6]
+    return Edge(str(at), capacity if bonded else 0, fee)
+
+
+def edges_of(campaign: Contract) -> list[Any]:
+    """The contract's ``edge`` view of every edge: terms, state, last root."""
+    return [campaign.view("edge", at) for at in range(campaign.view("edge_count"))]
+
+
+def standing(campaign: Contract) -> Standing:
+    """Where the campaign stands at the time of the last block."""
+    node, terms = campaign.node, terms_on_chain(campaign)
+    now = int(node.web3.eth.get_block("latest")["timestamp"])
+    phase, until = _phase(campaign, terms, now)
+    token = Contract(node, "TestToken", terms["token"])  # of which only ERC-20's own calls are used
+    edges = [
+        {
+            "operator": node.web3.to_checksum_address(fixed[0]),
+            "capacity": fixed[1],
+            "bonded": state[6] or terms["edge_bond"] == 0,
+            "winners": state[1],
+            "price": campaign.view("price", at) if state[0] else None,
+            "signed_up_to_round": state[2],
+            "delivered": state[3],
+            "claimed": state[4],
+        }
+        for at, (fixed, state, _) in enumerate(edges_of(campaign))
+    ]
+    counts = ("owner_count", "offer_count", "revealed_count", "rounds", "rounds_done")
+    return Standing(
+        now=now,
+        phase=phase,
+        until=until,
+        terms=terms,
+        counts={name: campaign.view(name) for name in counts},
+        money={name: campaign.view(name) for name in ("deposited", "paid_out", "round_cost", "sponsor_locked")}
+        | {"token_balance": token.view("balanceOf", campaign.address)},
+        coordinator_bonded=campaign.view("coordinator_bonded"),
+        edges=edges,
+        open_to_anyone=(["settle"] if phase == "settle" else [])
+        + [call for call in ANYONES if _would_pass(campaign, call)],
+    )
+
+
+def _phase(campaign: Contract, terms: dict[str, Any], now: int) -> tuple[str, int | None]:
+    """Name of the phase, and when it ends by the clock if it does."""
+    status = STATUS[campaign.view("status")]
+    if status == "open":
+        phases = [(name, terms[f"{name}_end"]) for name in ("commit", "reveal", "settle")]
+        return next(((name, end) for name, end in phases if now < end), ("not settled in time", None))
+    if status != "training":
+        return status, None
+    ended = campaign.view("training_end")
+    if not ended:
+        return "training", campaign.view("round_deadline")
+    accepted = ended + terms["veto_window"]
+    ends = (
+        ("last veto window", accepted),
+        ("deliveries", accepted + terms["delivery_window"]),
+        ("stand-in deliveries", accepted + 2 * terms["delivery_window"]),
+    )
+    return next(((name, end) for name, end in ends if now < end), ("ready to close", None))
+
+
+def _would_pass(campaign: Contract, function: str) -> bool:
+    try:
+        campaign.node.call(campaign.address, campaign.encode(function))
+    except Reverted:
+        return False
+    return True

@@ -1,0 +1,150 @@
+"""Operating a campaign on any node: create it, and the calls that anybody may make."""
+
+import fcntl
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from cofund.campaign.onchain import Creation, edges_of, events_of, remember, right_certificate, terms_on_chain
+from cofund.campaign.publication import digest, terms_of
+from cofund.chain.contract import Contract, create_campaign, creation_arguments, cutoff_key, deploy_factory
+from cofund.chain.journal import Journal
+from cofund.chain.node import GAS_LIMIT, EmbeddedNode
+from cofund.chain.sending import fields_of
+from cofund.errors import InputError
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+    from cofund.chain.journal import Mined
+    from cofund.chain.node import Node
+    from cofund.market.terms import Terms
+
+MARGIN: Final = 5, 4  # gas limits over what was used in rehearsal
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a command is about to send.
+
+    Args:
+        transactions: how many.
+        gas: limit of all of them together.
+    """
+
+    transactions: int
+    gas: int
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new campaign."""
+
+    campaign: str
+    creation: Creation
+    digest: str
+
+
+def rehearse_creation(account: "LocalAccount", terms: "Terms", now: int) -> Plan:
+    """Create the campaign on an embedded chain at the real chain's time: wrong terms cost nothing there.
+
+    Raises:
+        Reverted: with the factory's own sentence, if it refuses the terms.
+    """
+    node = EmbeddedNode([account.address], Journal(), start=now)
+    create_campaign(deploy_factory(node, account), account, terms)
+    used = [mined.gas_used for _, mined in node.sent()]
+    return Plan(len(used), sum(min(GAS_LIMIT, gas * MARGIN[0] // MARGIN[1]) for gas in used))
+
+
+def plan_creation(factory: Contract, account: "LocalAccount", terms: "Terms") -> Plan:
+    """The one transaction that creates a campaign with a factory that is there.
+
+    Raises:
+        Reverted: with the factory's own sentence, if it refuses the terms.
+    """
+    data = factory.encode("create", *creation_arguments(terms))
+    return Plan(1, factory.node.gas(account.address, factory.address, data))
+
+
+def create(
+    node: "Node", account: "LocalAccount", document: dict[str, Any], factory: str | None, state: Path
+) -> Created:
+    """Create a campaign, with a factory of its own if none is given; an interrupted run is continued.
+
+    Args:
+        node: with a journal that only this creation uses.
+        account: the initiator.
+        document: the published terms.
+        factory: address of a verified factory, or None to deploy one.
+        state: folder that keeps what is known of campaigns on this chain.
+    """
+    known = None if factory is None else Contract(node, "CampaignFactory", factory)
+    contract = known or deploy_factory(node, account, together=True)
+    campaign = create_campaign(contract, account, terms_of(document))
+    _, mined = node.sent()[-1]
+    creation = Creation(contract.address, mined.block, mined.hash)
+    remember(creation, state / campaign.address)
+    write_document(document, state / campaign.address)
+    return Created(campaign.address, creation, "0x" + digest(document).hex())
+
+
+def write_document(document: dict[str, Any], folder: Path) -> Path:
+    """The terms to publish, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / "terms.tmp"
+    temporary.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return temporary.replace(folder / "terms.json")
+
+
+def anyones_call(campaign: Contract, function: str, creation: "Callable[[], Creation]", folder: Path) -> str:
+    """Calldata of a call that anybody may make; the certificate of ``settle`` is computed from the chain's openings.
+
+    Args:
+        campaign: the contract.
+        function: settle, cancel, halt or close.
+        creation: where the campaign came from; asked only when needed.
+        folder: for the index of events.
+    """
+    if function != "settle":
+        return campaign.encode(function)
+    events = events_of(campaign, creation(), folder)
+    right = right_certificate(terms_on_chain(campaign), edges_of(campaign), events)
+    return campaign.encode("settle", cutoff_key(right.cutoff), [cutoff_key(key) for key in right.edge_cutoffs])
+
+
+def call_journal(path: Path) -> Journal:
+    """The journal of one kind of call: that of an interrupted run, or a new one if the last run got its answer."""
+    journal = Journal(path)
+    if all(mined is not None for mined in journal.mined):
+        path.unlink(missing_ok=True)
+        return Journal(path)
+    return journal
+
+
+def send_call(campaign: Contract, account: "LocalAccount", function: str, data: str) -> "Mined":
+    """Send a call, or wait for the one that an interrupted run has signed already."""
+    node = campaign.node
+    signed = node.journal.intents
+    if signed:
+        data = "0x" + bytes(fields_of(signed[0].raw)["data"]).hex()
+    return node.send(account, campaign.address, data, function)
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Keep a second program out of the folder.
+
+    Raises:
+        InputError: if there is one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError(str(folder), "", "another cofund is at work here; wait for it") from error
+        yield

@@ -1,0 +1,154 @@
+"""Is the code on a chain the packaged code? Every byte is compared, nothing is masked.
+
+Vyper appends a contract's immutables to its code. So a factory's code is the packaged code and four addresses, whose
+code is compared in turn; a campaign's is the packaged code, its terms, and what follows from them. No call is made to
+a contract before its code has been compared. The node itself is believed.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from cofund.chain.artifacts import artifact
+from cofund.chain.contract import HELPERS, Contract, abi_type
+from cofund.errors import CheckFailed
+
+if TYPE_CHECKING:
+    from cofund.chain.node import Node
+
+WORD: Final = 32
+BLUEPRINT_MARK: Final = bytes.fromhex("fe7100")  # ERC-5202
+DOMAIN: Final = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A campaign whose code was compared.
+
+    Args:
+        campaign, factory: the contracts.
+        terms: what the campaign's code carries, in the order of the contract's ``Terms``.
+        checked: what was compared, in words.
+    """
+
+    campaign: Contract
+    factory: Contract
+    terms: dict[str, Any]
+    checked: tuple[str, ...]
+
+
+def verify_campaign(node: "Node", campaign: str, factory: str) -> Verified:
+    """Compare campaign, factory, blueprint and helpers with the packaged contracts, byte for byte.
+
+    Raises:
+        CheckFailed: naming the contract and the first byte that differs.
+    """
+    sharing_and_refusals, checked = verify_factory(node, factory)
+    terms, size = _verify_code(node, campaign, sharing_and_refusals)
+    if not Contract(node, "CampaignFactory", factory).view("is_campaign", campaign):
+        raise CheckFailed(f"factory at {factory}: does not know the campaign {campaign}")
+    return Verified(
+        campaign=Contract(node, "Campaign", campaign),
+        factory=Contract(node, "CampaignFactory", factory),
+        terms=terms,
+        checked=(
+            *checked,
+            f"Campaign at {campaign}: {size:,} bytes, its terms among them",
+            "the factory created the campaign: is_campaign",
+        ),
+    )
+
+
+def verify_factory(node: "Node", factory: str) -> tuple[dict[str, str], list[str]]:
+    """Compare a factory, its blueprint and its helpers.
+
+    Returns:
+        Address of each helper by name, and what was compared.
+    """
+    code = _immutables(node, "CampaignFactory", factory, 1 + len(HELPERS))
+    addresses = [to_checksum_address(word[-20:]) for word in code]
+    _compare(
+        f"CampaignFactory at {factory}",
+        _code_of(node, "CampaignFactory", factory)[-len(code) * WORD :],
+        b"".join(encode(["address"], [address]) for address in addresses),
+    )
+    checked = [f"CampaignFactory at {factory}: {_size('CampaignFactory') + len(code) * WORD:,} bytes"]
+    blueprint, helpers = addresses[0], dict(zip(HELPERS, map(str, addresses[1:]), strict=True))
+    packaged = bytes.fromhex(artifact("Campaign").blueprint.removeprefix("0x"))
+    expected = packaged[packaged.index(BLUEPRINT_MARK) :]
+    _compare(f"Campaign blueprint at {blueprint}", _code_of(node, "Campaign blueprint", blueprint), expected)
+    checked.append(f"Campaign blueprint at {blueprint}: {len(expected):,} bytes")
+    for name, address in helpers.items():
+        _compare(f"{name} at {address}", _code_of(node, name, address), _runtime(name))
+        checked.append(f"{name} at {address}: {_size(name):,} bytes")
+    return helpers, checked
+
+
+def _verify_code(node: "Node", campaign: str, helpers: dict[str, str]) -> tuple[dict[str, Any], int]:
+    """Compare a campaign's code; what its immutables say the terms are, and the number of bytes."""
+    view = next(entry for entry in artifact("Campaign").abi if entry.get("name") == "terms")
+    kinds, names = _flattened(view["outputs"])
+    words = _immutables(node, "Campaign", campaign, len(kinds) + 4)
+    code = b"".join(words)
+    try:
+        values = decode(kinds, code[: len(kinds) * WORD])
+    except DecodingError as error:
+        raise CheckFailed(f"Campaign at {campaign}: its terms are not what the contract writes ({error})") from error
+    terms = {
+        name: to_checksum_address(value) if kind == "address" else value
+        for name, kind, value in zip(names, kinds, values, strict=True)
+    }
+    sharing = helpers["PivotSharing" if terms["underwritten"] else "SerialSharing"]
+    terms["sharing"] = sharing
+    domain = keccak(
+        encode(
+            ["bytes32", "bytes32", "bytes32", "uint256", "address"],
+            [keccak(text=DOMAIN), keccak(text="cofund"), keccak(text="1"), node.chain_id, campaign],
+        )
+    )
+    links = encode(["address"] * 3 + ["bytes32"], [helpers["Refusals"], sharing, terms["token"], domain])
+    expected = encode(kinds, [terms[name] for name in names]) + links
+    _compare(f"Campaign at {campaign}", _runtime("Campaign") + code, _runtime("Campaign") + expected)
+    return terms, _size("Campaign") + len(expected)
+
+
+def _flattened(outputs: Any) -> tuple[list[str], list[str]]:
+    """Types and names of a view's results; a struct of values only counts as its fields."""
+    fields = outputs[0]["components"] if outputs[0]["type"] == "tuple" else outputs
+    return [abi_type(field) for field in fields], [field["name"] for field in fields]
+
+
+def _immutables(node: "Node", name: str, address: str, count: int) -> list[bytes]:
+    """The words after the packaged code, of which there must be ``count``."""
+    code, runtime = _code_of(node, name, address), _runtime(name)
+    _compare(f"{name} at {address}", code[: len(runtime)], runtime)
+    if len(code) != len(runtime) + count * WORD:
+        raise CheckFailed(f"{name} at {address}: {len(code):,} bytes of code, expected {len(runtime) + count * WORD:,}")
+    return [code[at : at + WORD] for at in range(len(runtime), len(code), WORD)]
+
+
+def _code_of(node: "Node", name: str, address: str) -> bytes:
+    code = node.code(address)
+    if not code:
+        raise CheckFailed(f"{name} at {address}: no contract there")
+    return code
+
+
+def _runtime(name: str) -> bytes:
+    return bytes.fromhex(artifact(name).runtime.removeprefix("0x"))
+
+
+def _size(name: str) -> int:
+    return len(_runtime(name))
+
+
+def _compare(what: str, found: bytes, expected: bytes) -> None:
+    for at, (byte, right) in enumerate(zip(found, expected, strict=False)):
+        if byte != right:
+            raise CheckFailed(f"{what}: byte {at:,} is {byte:#04x}, in the packaged contract {right:#04x}")
+    if len(found) != len(expected):
+        raise CheckFailed(f"{what}: {len(found):,} bytes of code, expected {len(expected):,}")

@@ -1,0 +1,210 @@
+"""``cofund campaign``: create a campaign on any node, see where it stands, and the calls that anybody may make."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cofund.cli.connection import Address, Signing, rpc_options, signing_options
+from cofund.errors import InputError
+
+if TYPE_CHECKING:
+    from cofund.campaign.onchain import Standing
+
+EPOCH_DIGITS = 16
+
+
+@click.group("campaign", short_help="Create and operate a campaign on any node.")
+def command() -> None:
+    """Create a campaign on any node, see where it stands, and make the calls that anybody may make."""
+
+
+@command.command("create")
+@click.argument("terms", type=click.Path(dir_okay=False, path_type=Path))
+@rpc_options
+@signing_options
+@click.option("--factory", type=Address(), help="A factory to use; without it one is deployed.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but questions and errors.")
+def create_command(
+    terms: Path, rpc_url: str, state: Path, signing: Signing, factory: str | None, as_json: bool, quiet: bool
+) -> None:
+    """Create the campaign that the file TERMS describes (TERMS.toml, or a published cofund.terms/1 document).
+
+    The terms are tried on an embedded chain first. The same command with the same file goes on where it was
+    interrupted; once it is done it prints the same campaign again and sends nothing.
+    """
+    from cofund.campaign.operate import create, only_one, plan_creation, rehearse_creation, write_document
+    from cofund.campaign.publication import digest, terms_of
+    from cofund.campaign.terms_file import load_terms
+    from cofund.chain.code import verify_factory
+    from cofund.chain.contract import Contract
+    from cofund.chain.journal import Journal
+
+    node = signing.connect(rpc_url)
+    account = signing.signer(node)
+    document = load_terms(terms, account.address)
+    on_chain = terms_of(document)
+    if not node.code(on_chain.token):
+        expected = f"expected the address of a token, but chain {node.chain_id} has no contract there"
+        raise InputError(str(terms), "token.address", expected)
+    chain = state.expanduser() / str(node.chain_id)
+    folder = chain / f"create-{digest(document).hex()[:EPOCH_DIGITS]}"
+    with only_one(folder):
+        node = signing.connect(rpc_url, Journal(folder / "journal.jsonl"))
+        if not node.journal.intents:
+            if factory is None:
+                plan = rehearse_creation(account, on_chain, node.now())
+            else:
+                verify_factory(node, factory)
+                plan = plan_creation(Contract(node, "CampaignFactory", factory), account, on_chain)
+            if not signing.agree(node, account, f"create {document['name']}", plan, quiet):
+                return
+        write_document(document, folder)
+        created = create(node, account, document, factory, chain)
+    published = chain / created.campaign / "terms.json"
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    "campaign": created.campaign,
+                    **asdict(created.creation),
+                    "terms_digest": created.digest,
+                    "terms": str(published),
+                }
+            )
+        )
+        return
+    click.echo(f"campaign  {created.campaign}")
+    click.echo(f"factory   {created.creation.factory}")
+    click.echo(f"block     {created.creation.block}")
+    click.echo(f"terms     {published}  publish this file: the campaign carries its digest")
+
+
+@command.command("status")
+@click.argument("address", type=Address())
+@rpc_options
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON; amounts as strings.")
+def status_command(address: str, rpc_url: str, state: Path, as_json: bool) -> None:
+    """Say where the campaign at ADDRESS stands: phase, counts, money, edges, and what anybody may call now."""
+    from cofund.campaign.onchain import standing
+    from cofund.chain.contract import Contract
+    from cofund.chain.journal import Journal
+    from cofund.chain.node import connect
+
+    del state
+    node = connect(rpc_url, Journal())
+    found = standing(_campaign(Contract(node, "Campaign", address)))
+    click.echo(json.dumps(_document(found), indent=2) if as_json else "\n".join(_lines(address, node.chain_id, found)))
+
+
+def _call_command(function: str, does: str) -> None:
+    @command.command(function, help=does)
+    @click.argument("address", type=Address())
+    @rpc_options
+    @signing_options
+    @click.option("--from-block", type=click.IntRange(0), default=0, help="First block to search for its creation.")
+    @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+    @click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but questions and errors.")
+    def run(
+        address: str, rpc_url: str, state: Path, signing: Signing, from_block: int, as_json: bool, quiet: bool
+    ) -> None:
+        _call(function, address, rpc_url, state, signing, from_block, as_json, quiet)
+
+
+for _function, _does in {
+    "settle": "Settle the campaign at ADDRESS: compute the certificate from the opened offers and send it.",
+    "cancel": "Cancel the campaign at ADDRESS, which nobody settled in time: everything goes back.",
+    "halt": "Halt the campaign at ADDRESS, whose next round was not recorded in time.",
+    "close": "Close the books of the campaign at ADDRESS, after training and deliveries.",
+}.items():
+    _call_command(_function, _does)
+
+
+def _call(
+    function: str,
+    address: str,
+    rpc_url: str,
+    state: Path,
+    signing: Signing,
+    from_block: int,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    from cofund.campaign.onchain import find_creation, standing
+    from cofund.campaign.operate import Plan, anyones_call, call_journal, only_one, send_call
+    from cofund.chain.contract import Contract
+
+    node = signing.connect(rpc_url)
+    account = signing.signer(node)
+    folder = state.expanduser() / str(node.chain_id) / address
+    with only_one(folder):
+        node = signing.connect(rpc_url, call_journal(folder / f"{function}.jsonl"))
+        campaign, data = _campaign(Contract(node, "Campaign", address)), ""
+        if not node.journal.intents:
+            data = anyones_call(
+                campaign, function, lambda: find_creation(node, address, None, from_block, folder), folder
+            )
+            plan = Plan(1, node.gas(account.address, address, data))
+            if not signing.agree(node, account, f"{function} {address}", plan, quiet):
+                return
+        mined = send_call(campaign, account, function, data)
+    phase = standing(campaign).phase
+    if as_json:
+        click.echo(json.dumps({"call": function, **asdict(mined), "phase": phase}))
+        return
+    click.echo(f"{function}: block {mined.block}, {mined.gas_used:,} gas, transaction {mined.hash}")
+    click.echo(f"phase: {phase}")
+
+
+def _campaign(contract: Any) -> Any:
+    """The contract, if there is one."""
+    if not contract.node.code(contract.address):
+        raise InputError(
+            contract.address, "", f"expected a campaign, but chain {contract.node.chain_id} has no contract there"
+        )
+    return contract
+
+
+def _document(found: "Standing") -> dict[str, Any]:
+    """As JSON; amounts as decimal strings."""
+    plain = asdict(found)
+    plain["money"] = {name: str(amount) for name, amount in found.money.items()}
+    plain["terms"] = {name: _shown(value) for name, value in found.terms.items()}
+    plain["edges"] = [edge | {"price": None if edge["price"] is None else str(edge["price"])} for edge in found.edges]
+    return plain
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _lines(address: str, chain_id: int, found: "Standing") -> list[str]:
+    counts, money = found.counts, found.money
+    until = f" until {_time(found.until)}" if found.until is not None else ""
+    lines = [
+        f"{address} on chain {chain_id} at {_time(found.now)}",
+        f"phase     {found.phase}{until}",
+        f"bids      {counts['owner_count']} sealed",
+        f"offers    {counts['offer_count']} sealed, {counts['revealed_count']} opened",
+        f"rounds    {counts['rounds_done']} of {counts['rounds']} bought, at {money['round_cost']:,} a round",
+        f"money     {money['deposited']:,} in, {money['paid_out']:,} out, {money['token_balance']:,} held",
+    ]
+    if not found.coordinator_bonded:
+        lines.append("the coordinator posted no bond: without it the campaign cannot settle")
+    for at, edge in enumerate(found.edges):
+        bond = "" if edge["bonded"] else ", no bond: serves nobody"
+        price = "" if edge["price"] is None else f", {edge['winners']} clients at {edge['price']:,}"
+        signed = f", {edge['delivered']} client-rounds signed for" if edge["signed_up_to_round"] else ""
+        lines.append(f"edge {at:<4} capacity {edge['capacity']}{bond}{price}{signed}")
+    anyone = ", ".join(f"cofund campaign {call}" for call in found.open_to_anyone) or "nothing"
+    return [*lines, f"anyone may call now: {anyone}"]
+
+
+def _time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

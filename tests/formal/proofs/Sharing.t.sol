@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {Bytecode} from "../build/Bytecode.sol";
+import {Bill} from "../campaigns/ICampaign.sol";
+import {deployed, vm} from "../campaigns/Vm.sol";
+
+struct Bid {
+    uint256 amount;
+    uint256 weight;
+}
+
+interface ISharing {
+    function bills(
+        Bid[] calldata bids,
+        uint256[] calldata curve,
+        uint256 rounds,
+        uint256 goal,
+        uint256 pricedCost,
+        uint256 trueCost
+    ) external view returns (Bill[] memory);
+    function earned(
+        Bid[] calldata bids,
+        Bill[] calldata bought,
+        uint256[] calldata curve,
+        uint256 goal,
+        uint256 pricedCost,
+        uint256 trueCost,
+        uint256 roundsDone
+    ) external view returns (uint256[] memory);
+}
+
+/// What the two rules promise a campaign, for two owners with these bids, two rounds, and every cost below 2**96.
+/// Bids are numbers, because the solvers need hours for 256-bit divisions of both.
+abstract contract SharingTest {
+    uint256 internal constant FIRST = 6e8; // the quality of the first round, parts of 10**9
+    uint256 internal constant SECOND = 4e8;
+
+    ISharing internal rule;
+    uint256[] internal curve;
+
+    function _start(bytes memory code) internal {
+        rule = ISharing(deployed(code));
+        curve.push(FIRST | (SECOND << 32));
+    }
+
+    function _bids(uint256 a, uint256 b, uint256 weight) internal pure returns (Bid[] memory bids) {
+        bids = new Bid[](2);
+        (bids[0], bids[1]) = (Bid(a, weight), Bid(b, 1));
+    }
+
+    function _bills(Bid[] memory bids, uint256 cost) internal view returns (Bill[] memory) {
+        vm.assume(cost < 2 ** 96);
+        return rule.bills(bids, curve, 2, 1, cost, cost);
+    }
+
+    /// What a bid says that the first `level` rounds are worth, block by block, rounded down.
+    function _worth(uint256 bid, uint256 level) internal pure returns (uint256 sum) {
+        if (level > 0) sum += bid * FIRST / 1e9;
+        if (level > 1) sum += bid * SECOND / 1e9;
+    }
+
+    function _paysAtMostItsBid(Bid[] memory bids, Bill[] memory bills) internal pure {
+        assert(bills[0].charge <= _worth(bids[0].amount, bills[0].level));
+        assert(bills[1].charge <= _worth(bids[1].amount, bills[1].level));
+    }
+}
+
+contract SerialTest is SharingTest {
+    function setUp() public {
+        _start(Bytecode.SerialSharing);
+    }
+
+    // Bids and sums of weights are powers of two, by which the solvers divide at once.
+
+    function check_equalOwners(uint256 cost) public view {
+        _keepsItsPromises(_bids(2 ** 40, 2 ** 40, 1), cost);
+    }
+
+    function check_aRichOwner(uint256 cost) public view {
+        _keepsItsPromises(_bids(2 ** 60, 2 ** 40, 1), cost);
+    }
+
+    function check_whatIsNotOpenedBuysNothing(uint256 cost) public view {
+        Bill[] memory bills = _bills(_bids(1000003, 777777, 0), cost);
+        assert(bills[0].level == 0 && bills[0].charge == 0);
+    }
+
+    /// The shares cover the cost of the rounds bought, and nobody's exceeds its bid.
+    function _keepsItsPromises(Bid[] memory bids, uint256 cost) private view {
+        Bill[] memory bills = _bills(bids, cost);
+        uint256 most = bills[0].level > bills[1].level ? bills[0].level : bills[1].level;
+        assert(bills[0].charge + bills[1].charge >= most * cost);
+        _paysAtMostItsBid(bids, bills);
+    }
+}
+
+contract PivotTest is SharingTest {
+    function setUp() public {
+        _start(Bytecode.PivotSharing);
+    }
+
+    function check_equalOwners(uint256 cost) public view {
+        _keepsItsPromises(_bids(1000003, 1000003, 1), cost);
+    }
+
+    function check_aRichOwner(uint256 cost) public view {
+        _keepsItsPromises(_bids(987654321987654321, 1000003, 1), cost);
+    }
+
+    function check_aPoorOwner(uint256 cost) public view {
+        _keepsItsPromises(_bids(1, 777777, 1), cost);
+    }
+
+    /// Rounds run if and only if they are worth their cost; nobody pays more than its bid, nor all more than the cost.
+    function _keepsItsPromises(Bid[] memory bids, uint256 cost) private view {
+        Bill[] memory bills = _bills(bids, cost);
+        uint256 first = _worth(bids[0].amount, 1) + _worth(bids[1].amount, 1);
+        uint256 second = _worth(bids[0].amount, 2) + _worth(bids[1].amount, 2) - first;
+        assert(bills[0].level == bills[1].level);
+        assert((bills[0].level >= 1) == (first >= cost));
+        assert((bills[0].level == 2) == (second >= cost));
+        assert(bills[0].charge + bills[1].charge <= bills[0].level * cost);
+        _paysAtMostItsBid(bids, bills);
+    }
+}

@@ -1,0 +1,104 @@
+"""The event index on a real node that reorganises its chain, and on the embedded one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from anvil import RICH, Anvil
+from cofund.chain.accounts import rehearsal_account
+from cofund.chain.contract import Contract, deploy
+from cofund.chain.events import Index, NodeSource, decoded
+from cofund.chain.journal import Journal
+from cofund.chain.node import EmbeddedNode, connect
+from cofund.errors import InputError
+
+BOB = rehearsal_account("tests", "bob")
+
+
+@pytest.fixture(scope="module")
+def anvil() -> Iterator[Anvil]:
+    with Anvil() as running:
+        yield running
+
+
+def index_of(token: Contract, path=None, depth: int = 8) -> Index:
+    return Index(NodeSource(token.node, token.address), token.node.chain_id, token.address, 1, path, depth)
+
+
+def amounts(index: Index, token: Contract) -> list[int]:
+    index.update()
+    events = decoded(token.node, "TestToken", index.logs())
+    return [event.arguments["value"] for event in events if event.name == "Transfer"]
+
+
+def mint(token: Contract, *values: int) -> None:
+    for value in values:
+        token.send(RICH, "mint", "mint", [BOB.address], value)
+
+
+@pytest.mark.node
+def test_a_reorganisation_is_followed(anvil: Anvil, tmp_path) -> None:
+    path = tmp_path / "events.sqlite"
+    node = connect(anvil.url, Journal())
+    token = deploy(node, RICH, "TestToken")
+    mint(token, 1, 2, 3, 4, 5)
+    index = index_of(token, path)
+    assert amounts(index, token) == [1, 2, 3, 4, 5]
+    other = {"from": RICH.address, "to": token.address, "data": token.encode("mint", [BOB.address], 30)}
+    anvil.ask("anvil_reorg", 3, [[other, 1]])
+    assert amounts(index, token) == amounts(index_of(token), token) == [1, 2, 30]
+    index.close()
+    later = connect(anvil.url, Journal())
+    token = Contract(later, "TestToken", token.address)
+    mint(token, 7)
+    again = index_of(token, path)  # a later run of the program
+    assert amounts(again, token) == [1, 2, 30, 7]
+    anvil.ask("anvil_rollback", 2)  # a shorter chain
+    assert amounts(again, token) == amounts(index_of(token), token)
+    again.close()
+
+
+@pytest.mark.node
+def test_old_blocks_are_read_in_ranges(anvil: Anvil) -> None:
+    node = connect(anvil.url, Journal())
+    token = deploy(node, RICH, "TestToken")
+    mint(token, *range(1, 8))
+    anvil.ask("anvil_mine", "0x12")
+    mint(token, 8)
+    index = index_of(token)
+    assert amounts(index, token) == list(range(1, 9))
+    (kept,) = index.database.execute("SELECT count(*) FROM blocks").fetchone()
+    assert kept <= 2 * 8 + 1
+
+
+@pytest.mark.node
+def test_another_chain_with_the_same_address_starts_over(tmp_path) -> None:
+    """A development node that was restarted: same chain id, same addresses, another history."""
+    path = tmp_path / "events.sqlite"
+    for values in ([1, 2, 3], [4]):
+        with Anvil() as fresh:
+            node = connect(fresh.url, Journal())
+            token = deploy(node, RICH, "TestToken")
+            mint(token, *values)
+            index = index_of(token, path)
+            assert amounts(index, token) == values
+            index.close()
+
+
+def test_the_embedded_chain_is_read_from_receipts(tmp_path) -> None:
+    node = EmbeddedNode([RICH.address], Journal())
+    token, other = deploy(node, RICH, "TestToken"), deploy(node, RICH, "TestToken")
+    mint(token, 1, 2)
+    mint(other, 9)
+    node.mine_up_to(20)
+    mint(token, 3)
+    index = index_of(token)
+    assert amounts(index, token) == [1, 2, 3]
+    mint(token, 4)
+    assert amounts(index, token) == [1, 2, 3, 4]
+    (tmp_path / "x").write_text("no database, but long enough to be looked at as one" * 30)
+    with pytest.raises(InputError, match="expected an index of events"):
+        index_of(token, tmp_path / "x")
+    index_of(token, tmp_path / "y").close()
+    with pytest.raises(InputError, match=f"expected an index of {other.address} on chain 424242, got one of"):
+        index_of(other, tmp_path / "y")

@@ -1,0 +1,151 @@
+"""A small campaign on an anvil of its own, operated with the commands that people use."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+
+from anvil import KEY, RICH, Anvil
+from cofund.chain.accounts import rehearsal_account
+from cofund.chain.contract import Contract, deploy, opening_arguments
+from cofund.chain.journal import Journal
+from cofund.chain.node import DevelopmentNode, connect
+from cofund.cli.main import cli
+from cofund.errors import CofundError
+from cofund.market.sealing import BID, OFFER, Opening, seal
+
+START = 1_767_225_600
+FLAGS = ("--timestamp", str(START))
+COORDINATOR, OWNER = rehearsal_account("operating", "coordinator"), rehearsal_account("operating", "owner")
+EDGES = [rehearsal_account("operating", f"edge {at}") for at in range(2)]
+CLIENTS = [rehearsal_account("operating", f"client {at}") for at in range(5)]
+OFFERS = ((30, 0), (50, 0), (200, 0), (40, 1), (60, 1))  # cost in ticks, edge; the third is above the ceiling
+
+TERMS = """
+name = "Small campaign"
+coordinator = "{coordinator}"
+
+[token]
+address = "{token}"
+tick = "10"
+
+[phases]
+commit_end = 2026-01-02T00:00:00Z
+reveal_end = 2026-01-03T00:00:00Z
+settle_end = 2026-01-04T00:00:00Z
+round_limit_s = 86_400
+veto_window_s = 0
+delivery_window_s = 86_400
+
+[market]
+cohort = 2
+min_cohort = 2
+ceiling = "1000"
+coordinator_fee = "10"
+goal = 2
+
+[bonds]
+owner = "50"
+coordinator = "100"
+
+[quality]
+curve = "power"
+exponent = 0.5
+rounds = 4
+
+[[edges]]
+id = "north"
+operator = "{north}"
+capacity = 2
+fee = "100"
+
+[[edges]]
+id = "south"
+operator = "{south}"
+capacity = 1
+fee = "50"
+"""
+
+
+def cofund(*arguments: object) -> tuple[int, str]:
+    """Exit code and what is printed, the error line of an expected error included."""
+    result = CliRunner().invoke(cli, [str(argument) for argument in arguments])
+    if isinstance(result.exception, CofundError):
+        return result.exception.exit_code, f"{result.output}error: {result.exception}"
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.output
+
+
+@dataclass
+class Operating:
+    """A node, a token, a terms file, a state folder; ``address`` once the campaign is created."""
+
+    anvil: Anvil
+    folder: Path
+    address: str = ""
+    node: DevelopmentNode = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.node = connect(self.anvil.url, Journal())
+        self.node.fund(account.address for account in (RICH, COORDINATOR, OWNER, *EDGES, *CLIENTS))
+        self.token = deploy(self.node, RICH, "TestToken")
+        self.terms = self.folder / "TERMS.toml"
+        self.terms.write_text(self.toml())
+
+    def toml(self) -> str:
+        north, south = (edge.address for edge in EDGES)
+        return TERMS.format(coordinator=COORDINATOR.address, token=self.token.address, north=north, south=south)
+
+    def options(self) -> list[object]:
+        return ["-r", self.anvil.url, "--state", self.folder / "state", "--private-key", KEY, "-y", "-q", "--json"]
+
+    def create(self, *more: object) -> dict[str, Any]:
+        code, printed = cofund("campaign", "create", self.terms, *self.options(), *more)
+        assert code == 0, printed
+        made = json.loads(printed)
+        self.address = made["campaign"]
+        return made
+
+    def call(self, function: str) -> tuple[int, str]:
+        return cofund("campaign", function, self.address, *self.options())
+
+    def status(self) -> dict[str, Any]:
+        options = ["-r", self.anvil.url, "--state", self.folder / "state", "--json"]
+        code, printed = cofund("campaign", "status", self.address, *options)
+        assert code == 0, printed
+        return json.loads(printed)
+
+    @property
+    def campaign(self) -> Contract:
+        return Contract(self.node, "Campaign", self.address)
+
+    def at(self, day: int) -> None:
+        """Midnight of January ``day``, 2026."""
+        self.node.advance_to(START + (day - 1) * 86_400)
+
+    def commit(self, bid: int = 100_000) -> None:
+        """Everybody seals; offers are committed by the clients themselves."""
+        everybody = [COORDINATOR, OWNER, *CLIENTS]
+        self.token.send(RICH, "mint", "mint", [account.address for account in everybody], 10**6)
+        for account in everybody:
+            self.token.send(account, "approve", "approve", self.address, 2**256 - 1)
+        self.campaign.send(COORDINATOR, "bond", "post_coordinator_bond")
+        self.bids = [Opening(OWNER.address, bid, 0, bytes(32))]
+        self.offers = [
+            Opening(client.address, cost, edge, bytes(32)) for client, (cost, edge) in zip(CLIENTS, OFFERS, strict=True)
+        ]
+        chain_id = self.node.chain_id
+        for opening in self.bids:
+            sealed = seal(BID, chain_id, self.address, opening)
+            self.campaign.send(OWNER, "bid", "commit_bid", sealed, 2 * bid, bytes(32), 0, 0, bytes(32), bytes(32))
+        for client, opening in zip(CLIENTS, self.offers, strict=True):
+            self.campaign.send(client, "offer", "commit_offer", seal(OFFER, chain_id, self.address, opening))
+
+    def reveal(self, silent: int | None = None) -> None:
+        self.at(2)
+        self.campaign.send(RICH, "reveal bids", "reveal_bids", opening_arguments(self.bids))
+        offers = [opening for at, opening in enumerate(self.offers) if at != silent]
+        self.campaign.send(RICH, "reveal offers", "reveal_offers", opening_arguments(offers))
