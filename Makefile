@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constr
 SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard contracts/*.vy)
 PROFILE := $(if $(CI),ci,dev)
 
-.PHONY: help demo test check format deep study bench-mechanism node browser clean
+.PHONY: help demo test check format deep study bench-mechanism bench-engines bench-training node browser clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -37,6 +37,12 @@ study: .venv/installed ## what federation gains on the packaged data, over five 
 bench-mechanism: .venv/installed ## how fast markets clear, against a sort and against solvers (about a minute)
 	@$(PIP) --editable '.[bench]' || echo "without the solvers of the extra bench"
 	@$(BIN)/python benchmarks/mechanism.py
+
+bench-engines: .venv/developed ## a training across processes: seconds a round, memory, bytes on each link (a minute)
+	@$(BIN)/python benchmarks/nvflare_rounds.py
+
+bench-training: .venv/developed ## how fast the engine trains, against PyTorch, pfl, Flower and NVFlare
+	@$(BIN)/python benchmarks/training.py --frameworks
 
 node: ## anvil, the node of the tests over JSON-RPC, if there is npm
 	@if [ ! -x node_modules/.bin/anvil ] && command -v npm > /dev/null; \
