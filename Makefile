@@ -2,10 +2,10 @@
 PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3))
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
-SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard contracts/*.vy)
+SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard contracts/*.vy contracts/*/*.vyi)
 PROFILE := $(if $(CI),ci,dev)
 
-.PHONY: help demo test check format deep forge halmos study bench-mechanism bench-gas node browser clean
+.PHONY: help demo test check format deep forge halmos study bench-mechanism bench-gas bench-engines bench-training node browser clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -56,6 +56,12 @@ bench-mechanism: .venv/installed ## how fast markets clear, against a sort and a
 
 bench-gas: .venv/installed node ## what a campaign costs in gas on anvil, up to 12,000 clients (about four minutes)
 	@$(BIN)/python -m benchmarks.gas
+
+bench-engines: .venv/developed ## a training across processes: seconds a round, memory, bytes on each link (a minute)
+	@$(BIN)/python benchmarks/nvflare_rounds.py
+
+bench-training: .venv/developed ## how fast the engine trains, against PyTorch, pfl, Flower and NVFlare
+	@$(BIN)/python benchmarks/training.py --frameworks
 
 node: ## anvil, the node of the tests over JSON-RPC, if there is npm
 	@if [ ! -x node_modules/.bin/anvil ] && command -v npm > /dev/null; \

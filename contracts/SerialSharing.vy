@@ -107,7 +107,6 @@ def earned(
             ends.append(r)
             weights.append(total_weight)
             total_weight -= leaving[r]
-
     result: DynArray[uint256, MAX_OWNERS] = []
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):
         amount: uint256 = 0

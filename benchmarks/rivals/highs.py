@@ -7,7 +7,7 @@ a network, so its vertices are whole. Run as ``highs.py CLIENTS SEED``; prints t
 import json
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 
 import highspy
 import numpy as np
@@ -20,7 +20,7 @@ def main() -> None:
     """Solve once with everybody and once without each winner."""
     columns = market(int(sys.argv[1]), 0, int(sys.argv[2]))
     amounts = columns.cost + columns.fee[columns.edge]
-    start = perf_counter()
+    start = thread_time()
     solver, hired = _solver(columns.edge, amounts, columns.capacity, columns.terms.cohort, columns.terms.ceiling)
     best = solver.getInfo().objective_function_value
     payments = {}
@@ -29,7 +29,7 @@ def main() -> None:
         solver.run()
         payments[client] = round(solver.getInfo().objective_function_value - best) + int(amounts[client])
         solver.changeColBounds(client, 0.0, 1.0)
-    print(json.dumps({"seconds": perf_counter() - start, "payments": payments, "version": highspy.Highs().version()}))
+    print(json.dumps({"seconds": thread_time() - start, "payments": payments, "version": highspy.Highs().version()}))
 
 
 def _solver(

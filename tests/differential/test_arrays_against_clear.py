@@ -1,6 +1,6 @@
 """``clear_columns`` equals ``clear`` in every number, on markets of all sizes and at the bounds of int64."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -12,7 +12,9 @@ from cofund.market.columns import INT64_MAX, Columns
 from cofund.market.document import Field
 from cofund.market.instance import Instance
 from cofund.mechanism import array_charges, array_cohort, arrays
+from cofund.mechanism.array_names import named_cohort, named_outcome
 from cofund.mechanism.arrays import ARRAY_RULES, ArrayOutcome, clear_columns, fits_int64
+from cofund.mechanism.cohort import choose_cohort
 from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.rules import clear
 from tests.oracles.column_markets import column_market
@@ -21,31 +23,13 @@ from tests.oracles.markets import random_market
 SMALL, BATCH, MEDIUM = 20_000, 2_000, 120
 
 
-def by_name(instance: Instance, columns: Columns, outcome: ArrayOutcome) -> dict[str, Any]:
-    """The array outcome in the form of ``asdict(Outcome)``; fails on an attribute that has no counterpart."""
-    given = {name: getattr(outcome, name) for name in ArrayOutcome.__dataclass_fields__}
-    winners, each, totals = given.pop("winners").tolist(), given.pop("pay_per_round").tolist(), given.pop("pay")
-    pay = [None] * len(winners) if totals is None else totals.tolist()
-    names = [edge.id for edge in instance.edges]
-    clients = [instance.clients[at] for at in winners]
-    assert [names[at] for at in columns.edge[winners].tolist()] == [client.edge for client in clients]
-    given["winners"] = tuple(
-        {"id": client.id, "edge": client.edge, "pay_per_round": amount, "pay": total}
-        for client, amount, total in zip(clients, each, pay, strict=True)
-    )
-    levels, charges = given.pop("levels").tolist(), given.pop("charges").tolist()
-    given["owners"] = tuple(
-        {"id": owner.id, "level": level, "charge": charge}
-        for owner, level, charge in zip(instance.owners, levels, charges, strict=True)
-    )
-    given["prices"] = dict(zip(names, given["prices"].tolist(), strict=True))
-    given["edge_cutoffs"] = dict(zip(names, given["edge_cutoffs"], strict=True))
-    return given
-
-
-def agree(instance: Instance, columns: Columns, rule: str) -> Outcome:
-    outcome = clear(instance, rule)
-    assert by_name(instance, columns, clear_columns(columns, rule)) == asdict(outcome), (rule, instance)
+def agree(columns: Columns, rule: str) -> Outcome:
+    """Every number of the outcome; under ``serial``, which has the same clients as the others, the cohort's too."""
+    instance = columns.instance()
+    outcome, found = clear(instance, rule), clear_columns(columns, rule)
+    assert named_outcome(columns, found) == outcome, (rule, instance)
+    if rule == "serial":
+        assert named_cohort(columns, found) == choose_cohort(instance), instance
     return outcome
 
 
@@ -75,20 +59,18 @@ def every_branch(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("start", range(0, SMALL // 2, BATCH))
 def test_every_number_of_small_markets(start: int) -> None:
     for seed in range(start, start + BATCH):
-        instance = small(seed)
-        columns = Columns.of(instance)
+        columns = Columns.of(small(seed))
         for rule in ARRAY_RULES:
-            agree(instance, columns, rule)
+            agree(columns, rule)
 
 
 @pytest.mark.usefixtures("no_objects", "every_branch")
 @pytest.mark.parametrize("start", range(SMALL // 2, SMALL, BATCH))
 def test_every_number_of_small_markets_by_the_methods_for_large_ones(start: int) -> None:
     for seed in range(start, start + BATCH):
-        instance = small(seed)
-        columns = Columns.of(instance)
+        columns = Columns.of(small(seed))
         for rule in ARRAY_RULES:
-            agree(instance, columns, rule)
+            agree(columns, rule)
 
 
 @pytest.mark.usefixtures("no_objects")
@@ -101,7 +83,7 @@ def test_every_number_of_medium_markets(rule: str, reach: int, monkeypatch: pyte
     for seed in range(MEDIUM * reach, MEDIUM * reach + MEDIUM):
         columns = column_market(seed, 1_500)
         if fits_int64(columns, rule):
-            funded += agree(columns.instance(), columns, rule).funded
+            funded += agree(columns, rule).funded
     assert funded >= MEDIUM // 3
 
 
@@ -110,7 +92,7 @@ def test_every_number_of_medium_markets(rule: str, reach: int, monkeypatch: pyte
 def test_a_market_of_5000_clients_as_it_comes(seed: int) -> None:
     columns = column_market(seed, 5_000)
     wide = replace_columns(columns, edge=np.resize(columns.edge, 5_000), cost=np.resize(columns.cost[::-1], 5_000))
-    agree(wide.instance(), wide, "serial")
+    agree(wide, "serial")
 
 
 def replace_columns(columns: Columns, **changed: Any) -> Columns:
@@ -155,7 +137,7 @@ def test_int64_is_used_up_to_its_bound_and_not_beyond(
     objects: list[str] = []
     by_objects = arrays._clear_objects
     monkeypatch.setattr(arrays, "_clear_objects", lambda *given: objects.append(rule) or by_objects(*given))
-    agree(columns.instance(), columns, rule)
+    agree(columns, rule)
     assert (fits_int64(columns, rule), objects) == (fits, [] if fits else [rule])
 
 
@@ -175,7 +157,7 @@ def test_amounts_beyond_int64_are_exact_too(rule: str) -> None:
         cost=np.array([2**70 + cost for cost in columns.cost.tolist()], object),
         bid=np.array([2**93 + bid for bid in columns.bid.tolist()], object),
     )
-    outcome = agree(scaled.instance(), scaled, rule)
+    outcome = agree(scaled, rule)
     assert outcome.funded
     assert outcome.round_cost > INT64_MAX
 
@@ -191,7 +173,7 @@ def test_edges_below_edges_are_cleared_too(rule: str) -> None:
     top, *rest = columns.terms.edges
     tree = replace(columns.terms, edges=(replace(top, capacity=7), *(replace(edge, parent=top.id) for edge in rest)))
     below = replace_columns(columns, terms=tree)
-    agree(below.instance(), below, rule)
+    agree(below, rule)
 
 
 def test_the_markets_have_what_makes_them_hard() -> None:

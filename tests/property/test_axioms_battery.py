@@ -91,6 +91,8 @@ def test_a_declared_axiom_holds(name: str, axiom: Axiom) -> None:
         (rule("serial"), Axiom.CLIENTS_FALSE_NAME_PROOF),
         (rule("serial"), Axiom.LOTS_PROOF),
         (rule("serial"), Axiom.COLLUSION_PROOF),
+        (rule("vcg"), Axiom.GROUP_STRATEGYPROOF),
+        (rule("single"), Axiom.GROUP_STRATEGYPROOF),
         (rule("vcg"), Axiom.LOTS_PROOF),
         (rule("vcg"), Axiom.COLLUSION_PROOF),
     ],

@@ -39,6 +39,14 @@ def test_an_owner_who_splits_in_two_pays_less() -> None:
     assert paid_by(market({"rich": 97, "rich again": 3, "poor": 3}, costs), "rich", "rich again") == 6
 
 
+def test_two_owners_who_share_their_gains_have_more() -> None:
+    """Alone the rich owner pays 9; if the poor one, whom the model is worth 4, bids 5, each pays 5: 4 won, 1 lost."""
+    costs = {"winner": 1, "loser": 9}
+    assert paid_by(market({"rich": 100, "poor": 4}, costs), "rich", "poor") == 9
+    lied = market({"rich": 100, "poor": 5}, costs)
+    assert (paid_by(lied, "rich"), paid_by(lied, "poor")) == (5, 5)
+
+
 def test_a_fake_losing_offer_gets_a_client_hired() -> None:
     """At the ceiling of 10 nobody buys; a fake offer lowers the price to 5, and the client earns 5 for a cost of 1."""
     honest = market({"owner": 6}, {"client": 1})

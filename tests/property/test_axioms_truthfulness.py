@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cofund.market.codec import decode_instance
 from cofund.market.document import Field
@@ -55,6 +57,25 @@ def test_no_owner_gains_by_another_bid(rule: str, document: Document) -> None:
         truthful = owner_utility_ppb(market, honest, at, owner.bid)
         for lie in other_bids(market, at):
             assert owner_utility_ppb(market, clear(lie, rule), at, owner.bid) <= truthful
+
+
+@pytest.mark.parametrize("rule", ["serial", "provision"])
+@settings(max_examples=100, deadline=None)
+@given(document=documents(), seed=st.integers(0, 2**32))
+def test_no_coalition_of_owners_gains_unless_one_of_them_loses(rule: str, document: Document, seed: int) -> None:
+    """If none of those who lie loses, then nobody gains: neither they nor a partner who tells the truth."""
+    market, draw = market_of(document), Random(seed)
+    honest = clear(market, rule)
+    for _ in range(60):
+        bids = [owner.bid if draw.randint(0, 1) else draw.randint(0, MAX_BID + 20) for owner in market.owners]
+        owners = tuple(replace(owner, bid=bid) for owner, bid in zip(market.owners, bids, strict=True))
+        lied = clear(replace(market, owners=owners), rule)
+        gains = [
+            owner_utility_ppb(market, lied, at, owner.bid) - owner_utility_ppb(market, honest, at, owner.bid)
+            for at, owner in enumerate(market.owners)
+        ]
+        liars = [at for at, owner in enumerate(market.owners) if owner.bid != bids[at]]
+        assert max(gains, default=0) <= 0 or min((gains[at] for at in liars), default=0) < 0
 
 
 @pytest.mark.parametrize("rule", RULES)

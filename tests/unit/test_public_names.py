@@ -1,5 +1,10 @@
 """The public names are these and no others."""
 
+import subprocess
+import sys
+
+import pytest
+
 import cofund
 
 
@@ -9,6 +14,7 @@ def test_the_public_names() -> None:
         "CheckFailed",
         "Client",
         "CofundError",
+        "Columns",
         "Edge",
         "InputError",
         "Instance",
@@ -17,9 +23,11 @@ def test_the_public_names() -> None:
         "Owner",
         "Reverted",
         "clear",
+        "clear_columns",
         "encode_instance",
         "encode_outcome",
         "generate",
+        "load_columns",
         "load_instance",
         "load_outcome",
     ]
@@ -32,3 +40,18 @@ def test_a_market_is_cleared_from_python() -> None:
     paid = outcome.clients_paid + outcome.edges_paid + outcome.coordinator_paid
     assert outcome.funded
     assert outcome.owners_paid == paid + outcome.surplus
+
+
+def test_a_market_in_columns_is_cleared_from_python() -> None:
+    market = cofund.generate(owners=4, clients=20, edges=3, seed=1)
+    assert cofund.clear_columns(cofund.Columns.of(market)).owners_paid == cofund.clear(market).owners_paid
+
+
+def test_numpy_waits_until_columns_are_asked_for() -> None:
+    program = "import sys, cofund; assert 'numpy' not in sys.modules; cofund.Columns; assert 'numpy' in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_other_names_do_not_exist() -> None:
+    with pytest.raises(AttributeError, match="module 'cofund' has no attribute 'auction'"):
+        _ = cofund.auction

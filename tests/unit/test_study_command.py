@@ -12,13 +12,14 @@ from click.testing import CliRunner, Result
 
 from cofund.cli.main import cli
 from cofund.errors import InputError
-from cofund.study import catalogue, figure, frontier, social_utility, truthfulness
+from cofund.study import catalogue, figure, frontier, goal, social_utility, truthfulness
 
 SMALL: dict[str, tuple[Any, Any]] = {
     "frontier": (
         frontier,
         frontier.Configuration(owners=(3,), ratios=(2,), markets=2, rehearsed=1, searched=1, tried=1, profiles=200),
     ),
+    "goal": (goal, goal.Configuration(owners=(3,), values=("two-point",), ratios=(2,), draws=50, profiles=100)),
     "social-utility": (
         social_utility,
         social_utility.Configuration(owners=(2, 8), clients=(12, 24), budgets=(1, 2), markets=2),
@@ -51,9 +52,7 @@ def test_an_unknown_name_is_one_clear_line(tmp_path: Path) -> None:
     command = [str(Path(sys.executable).parent / "cofund"), "study", "frontiers"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
-        "error: study: 'frontiers' is not one of frontier, social-utility, truthfulness, federation-gain\n"
-    )
+    assert done.stderr == f"error: study: 'frontiers' is not one of {', '.join(catalogue.STUDIES)}\n"
     assert not list(tmp_path.iterdir())
 
 

@@ -9,52 +9,56 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cofund.training import aggregate
-from cofund.training.model import Model, as_model
+from cofund.training.model import DTYPE, Model, as_model, unflat
 
 MODEL = as_model((np.zeros((2, 2)), np.zeros(1)))
 UPDATES = st.lists(
     st.tuples(st.lists(st.floats(-8, 8, width=32), min_size=5, max_size=5), st.integers(1, aggregate.MAX_SAMPLES)),
     min_size=1,
-    max_size=8,
+    max_size=40,
 )
-
-
-def as_fixed(values: list[float]) -> aggregate.Fixed:
-    return aggregate.to_fixed(as_model((np.array(values[:4]).reshape(2, 2), np.array(values[4:]))))
 
 
 @given(UPDATES, st.randoms(use_true_random=False))
 def test_sum_and_mean_are_exact_in_any_order(updates: list[tuple[list[float], int]], random: Any) -> None:
-    pairs = [(as_fixed(values), weight) for values, weight in updates]
-    total = aggregate.weighted_sum(aggregate.zeros_like(MODEL), pairs)
-    random.shuffle(pairs)
-    again = aggregate.weighted_sum(aggregate.zeros_like(MODEL), pairs)
-    assert all(np.array_equal(a, b) for a, b in zip(total, again, strict=True))
-    weight = sum(weight for _, weight in updates)
     exact = [
         sum(Fraction(round(Fraction(values[place]) * aggregate.SCALE)) * w for values, w in updates)
         for place in range(5)
     ]
-    assert [int(value) for array in total for value in array.flat] == exact
-    rounded = [int(value) for array in aggregate.mean(total, weight) for value in array.flat]
+    weight = sum(weight for _, weight in updates)
+    for _ in range(2):
+        units = aggregate.rounded(np.array([values for values, _ in updates], DTYPE))
+        total = aggregate.exact_sum(units, [weight for _, weight in updates])
+        assert total.dtype == np.int64
+        assert total.tolist() == exact
+        random.shuffle(updates)
+    means = aggregate.mean(total, weight).tolist()
     assert all(
-        Fraction(-1, 2) < mean - value / weight <= Fraction(1, 2) for mean, value in zip(rounded, exact, strict=True)
+        Fraction(-1, 2) < mean - value / weight <= Fraction(1, 2) for mean, value in zip(means, exact, strict=True)
     )
+
+
+@pytest.mark.parametrize("clients", [32, 33])
+def test_the_sum_is_exact_on_both_sides_of_what_float64_holds(clients: int) -> None:
+    """Odd entries times odd samples need every bit: 33 clients make an odd sum above 2^53, which no float64 is."""
+    weight, entry = aggregate.MAX_SAMPLES - 1, 2**28 - 1
+    total = aggregate.exact_sum(np.full((clients, 2), float(entry)), [weight] * clients)
+    assert total.tolist() == [clients * weight * entry] * 2
+    assert (clients * weight * entry > 2**53) == (clients == 33)
 
 
 def test_the_stated_bounds_fit_into_64_bits() -> None:
     largest = int(aggregate.MAX_NORM * aggregate.SCALE) * aggregate.MAX_SAMPLES * aggregate.MAX_UPDATES_PER_ROUND
     assert largest == 2**62
-    extreme = aggregate.to_fixed((np.full(1, aggregate.MAX_NORM, "<f4"),))
-    weight = aggregate.MAX_SAMPLES * aggregate.MAX_UPDATES_PER_ROUND
-    total = aggregate.weighted_sum((np.zeros(1, np.int64),), [(extreme, weight)])
-    assert int(total[0][0]) == largest
-    assert aggregate.mean(total, weight)[0].tolist() == extreme[0].tolist()
+    extreme = aggregate.rounded(np.full((2**14, 1), aggregate.MAX_NORM, DTYPE))
+    total = aggregate.exact_sum(extreme, [aggregate.MAX_SAMPLES] * 2**14)
+    assert total.tolist() == [largest]
+    assert aggregate.mean(total, aggregate.MAX_SAMPLES * 2**14).tolist() == [2**28]
 
 
 def test_a_moved_model_is_the_sum_rounded_once_to_float32() -> None:
     model = as_model((np.array([1.0, -0.5]),))
-    after = aggregate.moved(model, (np.array([1, -(2**23)], np.int64),))
+    after = aggregate.moved(model, np.array([1, -(2**23)]))
     assert after[0].tolist() == [float(np.float32(1 + 2**-24)), -1.0]
 
 
@@ -82,13 +86,30 @@ def changed(value: float) -> Model:
         ((changed(1.001), 1), "The norm of the update is 2, above the bound of 2."),
     ],
 )
-def test_a_malformed_answer_is_named(answer: Any, reason: str) -> None:
-    fault = aggregate.fault(MODEL, answer, norm_bound=2.0)
-    assert fault is not None
-    assert fault.startswith(reason)
-    assert fault.endswith(".")
+def test_a_malformed_answer_is_named_and_the_others_are_taken(answer: Any, reason: str) -> None:
+    answers = {"first": (changed(0.5), 3), "bad": answer, "last": (changed(-0.5), 4)}
+    updates, refused = aggregate.checked(MODEL, answers, norm_bound=2.0)
+    assert list(refused) == ["bad"]
+    assert refused["bad"].startswith(reason)
+    assert refused["bad"].endswith(".")
+    assert (updates.clients, updates.samples) == (("first", "last"), (3, 4))
+    assert updates.changes.tolist() == [[0.5] * 4 + [0], [-0.5] * 4 + [0]]
 
 
 def test_an_answer_at_the_bounds_is_accepted() -> None:
-    assert aggregate.fault(MODEL, (changed(1.0), 2**20), norm_bound=2.0) is None
-    assert aggregate.fault(MODEL, (changed(0.0), np.int64(1)), norm_bound=2.0) is None
+    answers = {"far": (changed(1.0), 2**20), "near": (changed(0.0), np.int64(1))}
+    updates, refused = aggregate.checked(MODEL, answers, norm_bound=2.0)
+    assert (updates.samples, refused) == ((2**20, 1), {})
+
+
+def test_a_stack_is_checked_like_its_answers() -> None:
+    rows = np.array([[0.5, 0, 0, 0, 1], [9, 0, 0, 0, 0], [np.nan, 0, 0, 0, 0]], DTYPE)
+    stack = aggregate.Stack(("a", "b", "c"), (1, 2, 3), rows, MODEL)
+    single = {
+        client: (unflat(row, MODEL), samples) for client, samples, row in zip("abc", (1, 2, 3), rows, strict=True)
+    }
+    one, other = (aggregate.checked(MODEL, answers, norm_bound=2.0) for answers in (stack, single))
+    assert one[1] == other[1] != {}
+    assert (one[0].clients, one[0].samples) == (other[0].clients, other[0].samples) == (("a",), (1,))
+    assert one[0].changes.tobytes() == other[0].changes.tobytes()
+    assert rows[0, 0] == 0.5, "the stack is left as it was"

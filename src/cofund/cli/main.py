@@ -10,10 +10,16 @@ from cofund.errors import CofundError
 
 COMMANDS: Final = {
     "demo": ("cofund.cli.demo", "Run a whole campaign on the embedded chain with the packaged air-quality data."),
+    "plan": ("cofund.cli.plan", "Suggest cohort, goal and rounds from rough terms, before bids open."),
     "clear": ("cofund.cli.clear", "Run the mechanism alone: instance in, outcome out."),
     "explain": ("cofund.cli.explain", "Say why an agent of an outcome pays or earns what it does."),
     "axioms": ("cofund.cli.axioms", "Search for markets on which a rule breaks an axiom."),
     "generate": ("cofund.cli.generate", "Write a seeded random instance."),
+    "kits": ("cofund.cli.kits", "Make what every party of a training across machines installs."),
+    "coordinator": ("cofund.cli.coordinator", "Train across machines, or rehearse that on this host."),
+    "edge": ("cofund.cli.edge", "Serve the clients of an edge."),
+    "client": ("cofund.cli.client", "Train on this machine's data."),
+    "train": ("cofund.cli.train", "Train a task alone, without chain or money: rehearsal and research."),
     "study": ("cofund.cli.study", "Reproduce a figure and its tables."),
     "report": ("cofund.cli.report", "Write the HTML report of a record."),
     "verify": ("cofund.cli.verify", "Recompute everything in a record, or verify a campaign on a node."),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Folder for the CSV files and the figure.  [default: study-results/NAME]",
 )
-@click.option("--full", is_flag=True, help="The large configuration: hours, not minutes.")
+@click.option("--full", is_flag=True, help="The large configuration, which can take hours.")
 @click.option("--figure/--no-figure", default=True, show_default=True, help="Draw NAME.svg and NAME.pdf.")
 @click.option("--json", "as_json", is_flag=True, help="Print the tables as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")

@@ -90,12 +90,13 @@ class Columns:
     def instance(self) -> Instance:
         """The same market as objects, named ``owner-1``, ``client-1`` and so on."""
         edges, offers = self.terms.edges, enumerate(zip(self.edge.tolist(), self.cost.tolist(), strict=True), 1)
+        clients = tuple(Client(f"client-{number}", edges[at].id, cost) for number, (at, cost) in offers)
+        return replace(self.terms, owners=self.owners(), clients=clients)
+
+    def owners(self) -> tuple[Owner, ...]:
+        """The owners of that instance."""
         bids = enumerate(zip(self.bid.tolist(), self.weight.tolist(), strict=True), 1)
-        return replace(
-            self.terms,
-            owners=tuple(Owner(f"owner-{number}", bid, weight) for number, (bid, weight) in bids),
-            clients=tuple(Client(f"client-{number}", edges[at].id, cost) for number, (at, cost) in offers),
-        )
+        return tuple(Owner(f"owner-{number}", bid, weight) for number, (bid, weight) in bids)
 
 
 def integers(values: Sequence[int]) -> NDArray[Any]:

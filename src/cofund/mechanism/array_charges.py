@@ -6,6 +6,7 @@ sorted once, a set of buyers is one cut per weight and dropping moves the cuts, 
 Shares and cuts are Python integers, so no product can overflow.
 """
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from cofund.market.columns import INT64_MAX, Columns
-from cofund.mechanism.array_cohort import Ints, stable_order
+from cofund.mechanism.array_cohort import Ints, narrow, stable_order
 from cofund.mechanism.serial import largest_paying_set
 from cofund.units import ONE, div_down, div_up
 
@@ -38,38 +39,40 @@ class OwnerCharges:
 
 @dataclass(slots=True)
 class _Weight:
-    """The owners of one weight in ascending order of bids, and the first of them who still buys."""
+    """The owners of one weight, at positions up to ``end`` of all in ascending order of (weight, bid).
+
+    ``first`` is the first of them who still buys; ``sold`` is (first buyer, its level, its charge), at first a level of
+    0 for nothing, then a line for every block that some of them bought.
+    """
 
     weight: int
     first: int
     end: int
+    sold: list[tuple[int, int, int]]
 
-    def share_up(self, cost: int, total: int) -> int:
-        """Share of each of them when the buyers weigh ``total``."""
-        return div_up(self.weight * cost, total)
+    def buy(self, level: int, cost: int, total: int) -> None:
+        """All who still buy get ``level`` for a share more, when the buyers weigh ``total``."""
+        if self.first < self.end:
+            self.sold.append((self.first, level, self.sold[-1][2] + div_up(self.weight * cost, total)))
 
 
 def sell_to_columns(columns: Columns, round_cost: int, goal: int) -> OwnerCharges:
     """Sell the first ``goal`` rounds together and every later round alone, until nobody buys (mechanism.md, 3a)."""
     matched = div_down(columns.terms.match * round_cost, ONE)
-    order, groups = _by_weight(columns.weight, columns.bid)
+    order, ordered, groups = _by_weight(columns.weight, columns.bid)
     if len(groups) > _MANY_WEIGHTS:
         return _sell_one_by_one(columns, round_cost - matched, matched, goal)
-    bids = columns.bid[order]
-    searched = memoryview(bids)  # type: ignore[arg-type]  # bisect reads single numbers faster from it than from numpy
-    levels, charges = np.zeros(len(bids) + 1, np.int64), np.zeros(len(bids) + 1, np.int64)
+    bids = array("q", ordered.tobytes())  # bisect reads single numbers faster from it than from numpy
     rounds = 0
     for block, quality in _blocks(columns.terms.quality, goal):
         cost = block * (round_cost - matched)
-        total = _drop(groups, searched, cost, quality)
+        total = _drop(groups, bids, cost, quality)
         if total == 0:
             break
         rounds += block
         for group in groups:
-            if group.first < group.end:
-                _add_between(levels, group, block)
-                _add_between(charges, group, group.share_up(cost, total))
-    return OwnerCharges(rounds, _unsorted(levels, order), _unsorted(charges, order), matched * rounds)
+            group.buy(rounds, cost, total)
+    return OwnerCharges(rounds, *_unsorted(groups, order), matched * rounds)
 
 
 def _sell_one_by_one(columns: Columns, round_cost: int, matched: int, goal: int) -> OwnerCharges:
@@ -145,16 +148,18 @@ def _round_values(bids: Ints, qualities: tuple[int, ...]) -> Iterator[tuple[int,
             yield quality, high * quality + total, part
 
 
-def _by_weight(weight: Ints, bid: Ints) -> tuple[Ints, list[_Weight]]:
-    """Owners ordered by (weight, bid), and where each weight begins and ends."""
+def _by_weight(weight: Ints, bid: Ints) -> tuple[Ints, Ints, list[_Weight]]:
+    """Positions and bids of the owners ordered by (weight, bid), and where each weight begins and ends."""
     if not len(weight):
-        return np.empty(0, np.int64), []
+        return bid[:0], bid[:0], []
     if int(weight.min()) == int(weight.max()):
-        return stable_order(bid), [_Weight(int(weight[0]), 0, len(weight))]
+        order = stable_order(bid)
+        return order, bid.take(order), [_Weight(int(weight[0]), 0, len(weight), [(0, 0, 0)])]
     order = np.lexsort((bid, weight))
     ordered = weight[order]
     cuts = [0, *(np.flatnonzero(np.diff(ordered)) + 1).tolist(), len(weight)]
-    return order, [_Weight(int(ordered[first]), first, end) for first, end in pairwise(cuts)]
+    groups = [_Weight(int(ordered[first]), first, end, [(first, 0, 0)]) for first, end in pairwise(cuts)]
+    return order, bid.take(order), groups
 
 
 def _blocks(quality: tuple[int, ...], goal: int) -> Iterator[tuple[int, int]]:
@@ -171,13 +176,14 @@ def _drop(groups: list[_Weight], bids: Sequence[int], cost: int, quality: int) -
     while dropped and total:
         dropped, left = False, 0
         for group in groups:
-            if group.first == group.end:
+            first = group.first
+            if first == group.end:
                 continue
-            least = _least_bid_up(group.share_up(cost, total), quality)
-            if bids[group.first] < least:
-                group.first = bisect_left(bids, least, group.first, group.end)
+            least = _least_bid_up(div_up(group.weight * cost, total), quality)
+            if bids[first] < least:
+                group.first = first = bisect_left(bids, least, first, group.end)
                 dropped = True
-            left += group.weight * (group.end - group.first)
+            left += group.weight * (group.end - first)
         total = left
     return total
 
@@ -189,13 +195,11 @@ def _least_bid_up(share: int, quality: int) -> int:
     return div_up(share * ONE, quality) if quality else INT64_MAX
 
 
-def _add_between(sums: Ints, group: _Weight, amount: int) -> None:
-    """Add ``amount`` to the buyers of one weight, in sums that are only accumulated at the end."""
-    sums[group.first] += amount
-    sums[group.end] -= amount
-
-
-def _unsorted(sums: Ints, order: Ints) -> Ints:
-    values = np.empty(len(order), np.int64)
-    values[order] = np.cumsum(sums[:-1])
-    return values
+def _unsorted(groups: list[_Weight], order: Ints) -> tuple[Ints, Ints]:
+    """Level and charge of every owner in input order: in each weight, of those from one first buyer up to the next."""
+    sold = [line for group in groups for line in group.sold]
+    first, level, charge = np.array(sold, np.int64).reshape(-1, 3).T
+    lines = narrow(np.arange(len(sold)), len(sold))
+    line_of = np.empty(len(order), lines.dtype)
+    line_of[order] = lines.repeat(np.diff(first, append=len(order)))
+    return level.take(line_of), charge.take(line_of)

@@ -55,9 +55,10 @@ class ArrayCohort:
 def choose_array_cohort(columns: Columns) -> ArrayCohort:
     """Choose and price the clients of ``columns``, whose amounts are all below the largest int64."""
     terms, edge = columns.terms, columns.edge
-    amounts = columns.fee[edge]
+    amounts = columns.fee.take(edge)
     amounts += columns.cost
-    winners = _winners(amounts, edge, columns.capacity, terms.cohort, terms.ceiling)
+    highest = columns.highest_cost + columns.highest_fee
+    winners = _winners(amounts, edge, columns.capacity, terms.cohort, terms.ceiling, highest)
     at = edge.take(winners)
     counts = np.bincount(at, minlength=len(terms.edges))
     taken = amounts.take(winners)
@@ -69,6 +70,7 @@ def choose_array_cohort(columns: Columns) -> ArrayCohort:
     prices = np.minimum(lost, min(cutoff, terms.ceiling))
     fits = terms.cohort * terms.ceiling <= INT64_MAX
     paid = int(counts @ prices) if fits else sum(map(mul, counts.tolist(), prices.tolist()))
+    cost = int(taken.sum()) if fits else exact_sum(taken)
     return ArrayCohort(
         winners=winners,
         amounts=taken,
@@ -78,7 +80,7 @@ def choose_array_cohort(columns: Columns) -> ArrayCohort:
         prices=prices,
         pay_per_round=(prices - columns.fee).take(at),
         round_cost=paid + terms.coordinator_fee,
-        true_round_cost=exact_sum(taken) + terms.coordinator_fee,
+        true_round_cost=cost + terms.coordinator_fee,
     )
 
 
@@ -89,8 +91,11 @@ def exact_sum(values: Ints) -> int:
     return (int((values >> 32).sum()) << 32) + int((values & 0xFFFF_FFFF).sum())
 
 
-def _winners(amounts: Ints, edge: NDArray[np.int32], capacity: Ints, cohort: int, ceiling: int) -> Ints:
-    """Positions of the cohort, ascending: the cheapest at each edge up to ``low``, then greedily up to ``high``."""
+def _winners(amounts: Ints, edge: NDArray[np.int32], capacity: Ints, cohort: int, ceiling: int, highest: int) -> Ints:
+    """Positions of the cohort, ascending: the cheapest at each edge up to ``low``, then greedily up to ``high``.
+
+    No amount is above ``highest``.
+    """
     for low, high in _brackets(amounts, edge, capacity, cohort, ceiling):
         base = (amounts <= low).nonzero()[0]
         at_base = edge.take(base)
@@ -101,15 +106,23 @@ def _winners(amounts: Ints, edge: NDArray[np.int32], capacity: Ints, cohort: int
         if missing > 0 and (high == ceiling or int(np.minimum(reached, capacity).sum()) >= cohort):
             break
     else:
-        winners = _greedy((amounts <= ceiling).nonzero()[0], amounts, edge, capacity)[:cohort]
-        return np.sort(winners)
+        eligible = len(amounts) if highest <= ceiling else np.count_nonzero(amounts <= ceiling)
+        order = stable_order(amounts, highest)[:eligible]
+        return _ascending(_fitting(order, edge, capacity, cohort), len(amounts))
     wins = np.zeros(len(amounts), np.bool_)
     crowded = taken > capacity
     contested = crowded.take(at_base)
     wins[base[~contested]] = True
     wins[_cheapest(base[contested], amounts, edge, np.where(crowded, capacity, 0))] = True
-    wins[_greedy(window, amounts, edge, np.maximum(capacity - taken, 0))[:missing]] = True
+    wins[_greedy(window, amounts, edge, np.maximum(capacity - taken, 0), missing)] = True
     return wins.nonzero()[0]
+
+
+def _ascending(positions: Ints, end: int) -> Ints:
+    """Different ``positions`` below ``end`` in order: for as many as a market has, faster than a sort."""
+    there = np.zeros(end, np.bool_)
+    there[positions] = True
+    return there.nonzero()[0]
 
 
 def _brackets(
@@ -130,23 +143,35 @@ def _brackets(
             reach *= 4
 
 
-def _greedy(positions: Ints, amounts: Ints, edge: NDArray[np.int32], room: Ints) -> Ints:
-    """Those of ascending ``positions`` that are among the ``room`` cheapest of their edge, by (amount, position)."""
-    positions = positions.take(stable_order(amounts.take(positions)))
-    at = edge.take(positions)
+def _greedy(positions: Ints, amounts: Ints, edge: NDArray[np.int32], room: Ints, most: int) -> Ints:
+    """The cheapest ``most`` of ascending ``positions`` that fit their edges, by (amount, position)."""
+    return _fitting(positions.take(stable_order(amounts.take(positions))), edge, room, most)
+
+
+def _fitting(ordered: Ints, edge: NDArray[np.int32], room: Ints, most: int, reach: int = 3) -> Ints:
+    """The first ``most`` of ``ordered`` that are each among the first ``room`` of their edge.
+
+    They are looked for among the first ``reach / 2`` times as many, and twice as far where these do not suffice.
+    """
+    ahead = ordered[: (reach * most >> 1) + 1]
+    at = edge.take(ahead)
     counts = np.bincount(at, minlength=len(room))
-    if (counts <= room).all():
-        return positions
-    return positions[_rank_within(at, counts) < room.take(at)]
+    if np.count_nonzero(counts > room):
+        by_edge = narrow(at, len(room)).argsort(kind="stable")
+        ends = counts.cumsum() + room - counts
+        ahead = ahead.take(_ascending(by_edge.compress(np.arange(len(at)) < ends.repeat(counts)), len(at)))
+    if len(ahead) < most and len(at) < len(ordered):
+        return _fitting(ordered, edge, room, most, 2 * reach)
+    return ahead[:most]
 
 
 def _cheapest(positions: Ints, amounts: Ints, edge: NDArray[np.int32], room: Ints) -> Ints:
     """The same in any order, by a partition for each edge where that is faster: all these edges are crowded."""
     if len(positions) < _PARTITION * np.count_nonzero(room):
-        return _greedy(positions, amounts, edge, room)
+        return _greedy(positions, amounts, edge, room, len(positions))
     at = edge.take(positions)
     ends = np.cumsum(np.bincount(at, minlength=len(room))).tolist()
-    positions = positions.take(np.argsort(_narrow(at, len(room)), kind="stable"))
+    positions = positions.take(np.argsort(narrow(at, len(room)), kind="stable"))
     parts = [np.empty(0, np.int64)]
     for node in room.nonzero()[0].tolist():
         group, places = positions[ends[node - 1] if node else 0 : ends[node]], int(room[node])
@@ -157,29 +182,24 @@ def _cheapest(positions: Ints, amounts: Ints, edge: NDArray[np.int32], room: Int
     return np.concatenate(parts)
 
 
-def stable_order(values: Ints) -> Ints:
-    """Positions in ascending order of non-negative values, ties by position.
+def stable_order(values: Ints, highest: int | None = None) -> Ints:
+    """Positions in ascending order of non-negative values, ties by position; none is above ``highest``, if given.
 
-    Where value and position fit one int64 together, numpy sorts these, which is faster than sorting positions.
+    The highest 16 bits are sorted by radix. That leaves little out of order, which numpy's stable sort mends fast.
     """
-    bits = len(values).bit_length()
-    if int(values.max(initial=0)) >= 2 ** (63 - bits):
-        return np.argsort(values, kind="stable")
-    keys: Ints = np.left_shift(values, bits)
-    keys |= np.arange(len(values))
-    keys.sort()
-    keys &= 2**bits - 1
-    return keys
+    highest = int(values.max(initial=0)) if highest is None else highest
+    order = (values >> max(0, highest.bit_length() - 16)).astype(np.uint16).argsort(kind="stable")
+    return order.take(values.take(order).argsort(kind="stable"))
 
 
 def _rank_within(groups: NDArray[np.int32], counts: Ints) -> Ints:
     """How many earlier entries have the same group; ``counts`` are the sizes of the groups."""
-    order = np.argsort(_narrow(groups, len(counts)), kind="stable")
+    order = np.argsort(narrow(groups, len(counts)), kind="stable")
     ranks = np.empty(len(groups), np.int64)
     ranks[order] = np.arange(len(groups)) - (counts.cumsum() - counts).repeat(counts)
     return ranks
 
 
-def _narrow(groups: NDArray[np.int32], count: int) -> NDArray[np.integer]:
-    """8 or 16 bits where they suffice: numpy then sorts by radix."""
+def narrow(groups: NDArray[np.integer], count: int) -> NDArray[np.integer]:
+    """Numbers below ``count`` in 8 or 16 bits where they suffice: numpy then sorts by radix."""
     return groups.astype(np.uint8 if count <= 2**8 else np.uint16 if count <= 2**16 else np.int32)

@@ -74,7 +74,7 @@ def clear_columns(columns: Columns, rule: str = "serial") -> ArrayOutcome:
     """
     if rule not in ARRAY_RULES:
         raise InputError("", "rule", f"expected one of {', '.join(ARRAY_RULES)}, got {rule}")
-    if not fits_int64(columns, rule) or any(edge.parent is not None for edge in columns.terms.edges):
+    if not computes_on_arrays(columns, rule):
         return _clear_objects(columns, rule)
     cohort = choose_array_cohort(columns)
     if len(cohort.winners) < columns.terms.min_cohort:
@@ -88,6 +88,11 @@ def clear_columns(columns: Columns, rule: str = "serial") -> ArrayOutcome:
     sold = sell_to_columns(columns, cohort.round_cost, goal)
     worth, slacks = values_and_slacks(columns, sold.levels, cohort.true_round_cost)
     return _outcome(columns, rule, cohort, sold, worth - cohort.true_round_cost * sold.rounds, slacks)
+
+
+def computes_on_arrays(columns: Columns, rule: str) -> bool:
+    """Whether numpy computes; otherwise ``clear`` itself does."""
+    return fits_int64(columns, rule) and all(edge.parent is None for edge in columns.terms.edges)
 
 
 def fits_int64(columns: Columns, rule: str) -> bool:

@@ -1,5 +1,6 @@
 """Why a client trains or not, and who set its price (mechanism.md, 2 and 5.1)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from cofund.market.instance import Instance, parent_positions
@@ -10,12 +11,15 @@ from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.rules import clear
 
 
-def price_setter(instance: Instance, cohort: Cohort, edge: int) -> str:
-    """Who set the price at the edge in this position: the cheapest loser who could step in, or the ceiling."""
+def price_setter(instance: Instance, cohort: Cohort, edge: int, called: Callable[[int], str] | None = None) -> str:
+    """Who set the price at the edge in this position: the cheapest loser who could step in, or the ceiling.
+
+    ``called`` gives the name of the client in a position, if ``instance`` holds no clients.
+    """
     loser = _bound(instance, cohort, edge)
     if loser is None:
         return "the ceiling: no loser could step in"
-    name = instance.clients[loser.position].id
+    name = called(loser.position) if called else instance.clients[loser.position].id
     if loser == cohort.cutoff:
         return f"{name}, left out though its edge has room"
     *_, full = (node for node in path_up(parent_positions(instance.edges), edge) if cohort.edge_cutoffs[node] == loser)

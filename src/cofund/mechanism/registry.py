@@ -32,6 +32,7 @@ class Axiom(StrEnum):
     OWNERS_FALSE_NAME_PROOF = "owners-false-name-proof"
     CLIENTS_FALSE_NAME_PROOF = "clients-false-name-proof"
     LOTS_PROOF = "lots-proof"
+    GROUP_STRATEGYPROOF = "group-strategyproof"
     COLLUSION_PROOF = "collusion-proof"
 
 

@@ -9,7 +9,7 @@ from cofund.mechanism.rules import clear
 SERIAL: Final = Rule(
     "serial",
     partial(clear, rule="serial"),
-    TRUTHFUL | {Axiom.CROSS_MONOTONIC},
+    TRUTHFUL | {Axiom.CROSS_MONOTONIC, Axiom.GROUP_STRATEGYPROOF},
     "a goal, then every round is bought by those who still value it",
 )
 VCG: Final = Rule(
@@ -21,6 +21,6 @@ VCG: Final = Rule(
 PROVISION: Final = Rule(
     "provision",
     partial(clear, rule="provision"),
-    TRUTHFUL | {Axiom.CROSS_MONOTONIC},
+    TRUTHFUL | {Axiom.CROSS_MONOTONIC, Axiom.GROUP_STRATEGYPROOF},
     "all rounds or nothing",
 )

@@ -28,6 +28,12 @@ WITH_GOAL: Final = "serial, best goal"
 GOALS: Final = (1, 4, 8, 12, 16, ROUNDS)
 """Goals that it chooses from."""
 
+REDUCING: Final = "mcafee"
+"""The rule that gives up a trade: it looks for one client more than the others, so that it can hire as many."""
+
+FEWEST: Final = 6
+"""Clients that it may go down to where the owners do not buy more; the others hire the whole cohort or nobody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
@@ -100,7 +106,8 @@ def families(configuration: Configuration) -> Iterator[Family]:
 def contenders(family: Family, configuration: Configuration) -> dict[str, Clear]:
     """Every rule that has a name, and ``serial`` with the goal that a prior suggests."""
     named: dict[str, Clear] = {rule.name: rule.clear for rule in rules()}
-    serial = named["serial"]
+    serial, reducing = named["serial"], named[REDUCING]
+    named[REDUCING] = lambda market: reducing(replace(market, cohort=market.cohort + 1, min_cohort=FEWEST))
     first = configuration.markets  # the draws before are those that are scored
     rehearsal = [family.market(first + number) for number in range(configuration.rehearsed)]
     goal = max(GOALS, key=lambda each: sum(serial(replace(market, goal=each)).welfare for market in rehearsal))

@@ -6,12 +6,13 @@ most 2**14 updates (clients times edge rounds), so |sum| <= 2**62. What exceeds 
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from cofund.training.model import DTYPE, Model
+from cofund.training.model import DTYPE, Model, flat, unflat
 
 SCALE: Final = 2**24
 """Fixed-point units in 1; finer than float32 resolves values from 1 up."""
@@ -25,63 +26,126 @@ MAX_SAMPLES: Final = 2**20
 MAX_UPDATES_PER_ROUND: Final = 2**14
 """Largest number of clients times edge rounds."""
 
-Fixed: TypeAlias = tuple[np.ndarray, ...]
-"""Arrays of int64 in units of 1 / SCALE."""
+EXACT_IN_FLOAT64: Final = 2**53
+"""Whole numbers up to here are float64 numbers."""
+
+Fixed: TypeAlias = np.ndarray
+"""All values of an update in order, (values,) int64 in units of 1 / SCALE."""
 
 
-def fault(before: Model, answer: Any, norm_bound: float) -> str | None:
-    """Why a client's answer cannot be aggregated, in one sentence, or None if it can.
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """Updates that can be aggregated. Shapes: ``changes`` (clients, values) float32, ``samples`` a number each."""
+
+    clients: tuple[str, ...]
+    samples: tuple[int, ...]
+    changes: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Stack(Mapping[str, Any]):
+    """Answers of clients trained as one computation; in ``rows`` the values of their models, (clients, values)."""
+
+    clients: Sequence[str]
+    samples: Sequence[int]
+    rows: np.ndarray
+    form: Model
+
+    def __getitem__(self, client: str) -> tuple[Model, int]:
+        at = self.clients.index(client)
+        return unflat(self.rows[at], self.form), self.samples[at]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.clients)
+
+    def __len__(self) -> int:
+        return len(self.clients)
+
+
+def checked(before: Model, answers: Mapping[str, Any], norm_bound: float) -> tuple[Updates, dict[str, str]]:
+    """Sort answers into updates that can be aggregated and, for every other client, one sentence why not.
 
     Args:
-        before: the model that the client started from.
-        answer: what it sent; fit is a model of the same shapes with its number of samples.
-        norm_bound: largest Euclidean norm of the update.
+        before: the model that the clients started from.
+        answers: what they sent; fit is a model of the same shapes with its number of samples.
+        norm_bound: largest Euclidean norm of an update.
     """
+    refused: dict[str, str] = {}
+    if isinstance(answers, Stack):
+        clients, samples, changes = list(answers.clients), list(answers.samples), answers.rows.copy()
+    else:
+        malformed = {client: _malformed(before, answer) for client, answer in answers.items()}
+        refused = {client: reason for client, reason in malformed.items() if reason}
+        clients = [client for client, reason in malformed.items() if not reason]
+        samples = [int(answers[client][1]) for client in clients]
+        changes = np.empty((len(clients), sum(array.size for array in before)), DTYPE)
+        for row, client in zip(changes, clients, strict=True):
+            row[:] = flat(answers[client][0])
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows here is refused below
+        changes -= flat(before)
+    norms = np.sqrt(np.square(changes, dtype=np.float64).sum(axis=1))
+    near = norms <= norm_bound  # false for what is not a number
+    if not near.all():
+        refused |= {clients[at]: _too_far(float(norms[at]), norm_bound) for at in np.flatnonzero(~near)}
+        kept = np.flatnonzero(near)
+        clients, samples, changes = [clients[at] for at in kept], [samples[at] for at in kept], changes[kept]
+    return Updates(tuple(clients), tuple(samples), changes), refused
+
+
+def _malformed(before: Model, answer: Any) -> str:
+    """Why an answer is not a model of the same form with its samples; empty if it is."""
     if not isinstance(answer, tuple) or len(answer) != 2:
         return "The answer is not a model with a number of samples."
     after, samples = answer
     if not isinstance(after, tuple) or not all(isinstance(array, np.ndarray) for array in after):
         return "The model is not a tuple of arrays."
-    expected, got = ([(array.dtype.str, array.shape) for array in model] for model in (before, after))
-    if got != expected:
+    if [array.shape for array in after] != [array.shape for array in before] or any(a.dtype != DTYPE for a in after):
+        got, expected = ([(array.dtype.str, array.shape) for array in model] for model in (after, before))
         return f"The arrays are {got}, expected {expected}."
     if isinstance(samples, bool) or not isinstance(samples, int | np.integer) or not 1 <= samples <= MAX_SAMPLES:
         return f"The number of samples is not an integer from 1 to {MAX_SAMPLES}."
-    if not all(np.isfinite(array).all() for array in after):
+    return ""
+
+
+def _too_far(norm: float, bound: float) -> str:
+    """Why an update with this norm is refused; values that are not finite have no finite norm."""
+    if not math.isfinite(norm):
         return "The model holds a value that is not finite."
-    norm = math.sqrt(sum(float(np.square(a.astype(float) - b).sum()) for a, b in zip(after, before, strict=True)))
-    return None if norm <= norm_bound else f"The norm of the update is {norm:.3g}, above the bound of {norm_bound:g}."
+    return f"The norm of the update is {norm:.3g}, above the bound of {bound:g}."
 
 
-def difference(after: Model, before: Model) -> Model:
-    """The update that leads from one model to the other, in float32; this is what a delivery's digest is over."""
-    return tuple((a - b).astype(DTYPE) for a, b in zip(after, before, strict=True))
+def rounded(changes: np.ndarray) -> np.ndarray:
+    """Updates in fixed point, rounded to the nearest unit, ties to even; whole numbers as float64, same shape."""
+    scaled: np.ndarray = np.multiply(changes, SCALE, dtype=np.float64)
+    np.rint(scaled, out=scaled)
+    return scaled
 
 
-def to_fixed(update: Model) -> Fixed:
-    """An update in fixed point, rounded to the nearest unit, ties to even."""
-    return tuple(np.rint(array.astype(np.float64) * SCALE).astype(np.int64) for array in update)
+def exact_sum(units: np.ndarray, samples: Sequence[int]) -> np.ndarray:
+    """Sum of each client's whole numbers times its samples, (values,) int64, exact, so in any order the same.
+
+    If the samples together are at most 2**25, every product and partial sum is a whole number of at most 2**28 * 2**25
+    = 2**53; float64 holds those exactly, so one matrix product does it, in whatever order that adds. Above, int64.
+    """
+    if sum(samples) * int(MAX_NORM) * SCALE <= EXACT_IN_FLOAT64:
+        total: np.ndarray = (np.array(samples, np.float64) @ units).astype(np.int64)
+    else:
+        total = np.array(samples, np.int64) @ units.astype(np.int64)
+    return total
 
 
 def zeros_like(model: Model) -> Fixed:
     """The update that changes nothing."""
-    return tuple(np.zeros(array.shape, np.int64) for array in model)
-
-
-def weighted_sum(start: Fixed, updates: Iterable[tuple[Fixed, int]]) -> Fixed:
-    """``start`` plus the sum of update times weight; exact, so the order does not matter."""
-    total = start
-    for update, weight in updates:
-        total = tuple(old + new * weight for old, new in zip(total, update, strict=True))
-    return total
+    return np.zeros(sum(array.size for array in model), np.int64)
 
 
 def mean(total: Fixed, weight: int) -> Fixed:
     """Total over weight, rounded to the nearest unit, ties up."""
-    halves = ((np.floor_divide(array, weight), np.remainder(array, weight)) for array in total)
-    return tuple(quotient + (2 * remainder >= weight) for quotient, remainder in halves)
+    quotient, remainder = np.divmod(total, weight)
+    quotient += 2 * remainder >= weight
+    return quotient
 
 
 def moved(model: Model, update: Fixed) -> Model:
     """The model after an update: added in float64, rounded once to float32."""
-    return tuple((array + change / SCALE).astype(DTYPE) for array, change in zip(model, update, strict=True))
+    return unflat((flat(model) + update / SCALE).astype(DTYPE), model)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from cofund.errors import CheckFailed, InputError
-from cofund.training.deliveries import Delivery, updates_root
+from cofund.training.deliveries import Delivery
 from cofund.training.hierfavg import Round
 from cofund.training.model import from_base64, model_digest, to_base64
 
@@ -43,10 +43,10 @@ def load(path: Path) -> Round:
         fields = json.loads(path.read_text(encoding="utf-8"))
         if fields["schema"] != SCHEMA:
             raise InputError(str(path), "schema", SCHEMA)
-        finished = _from_json(fields)
+        finished, root = _from_json(fields), bytes.fromhex(fields["updates_root"])
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(str(path), "", f"a checkpoint file ({SCHEMA})") from error
-    if model_digest(finished.model) != finished.digest or updates_root(finished.deliveries) != finished.updates_root:
+    if model_digest(finished.model) != finished.digest or finished.updates_root != root:
         raise CheckFailed(f"{path}: model or deliveries do not have the recorded digests")
     return finished
 
@@ -81,7 +81,6 @@ def _from_json(fields: dict[str, object]) -> Round:
         model=from_base64(str(fields["model"])),
         digest=bytes.fromhex(str(fields["digest"])),
         deliveries=tuple(Delivery(**row | {"digest": bytes.fromhex(str(row["digest"]))}) for row in rows),  # type: ignore[arg-type]
-        updates_root=bytes.fromhex(str(fields["updates_root"])),
         metric=fields["metric"],  # type: ignore[arg-type]
     )
 

@@ -3,15 +3,25 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
 
 from cofund.training import aggregate
 from cofund.training.aggregate import Fixed
 from cofund.training.deliveries import NO_DIGEST, Delivery
-from cofund.training.engine import Engine
-from cofund.training.model import Model, model_digest
+from cofund.training.engine import Engine, stream
+from cofund.training.model import Model, model_digest, row_digests
 from cofund.training.plan import Federation, Plan
+from cofund.training.robust import MEAN, RULES
 from cofund.training.task import Task
+
+STACK_BYTES: Final = 2**20
+"""Models of a stack are this large together at most: what one processor's cache holds. It is a constant, not a
+property of the machine, so that everybody makes the same computation."""
+
+SMALLEST_STACK: Final = 8
+"""Fewer clients, of larger models, gain nothing from being trained as one computation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +64,61 @@ def local_seed(plan: Plan, work: Work, client: str) -> int:
 
 def delivery_digest(updates: Sequence[Update]) -> bytes:
     """SHA-256 over samples (8 bytes, big-endian) and model digest of the update, for every edge round in order."""
-    return hashlib.sha256(
-        b"".join(update.samples.to_bytes(8) + model_digest(update.change) for update in updates)
-    ).digest()
+    return hashlib.sha256(b"".join(_entry(update.samples, model_digest(update.change)) for update in updates)).digest()
+
+
+def _entry(samples: int, digest: bytes) -> bytes:
+    return samples.to_bytes(8) + digest
+
+
+@dataclass(slots=True)
+class _Books:
+    """What an edge remembers of its clients during a round: not their updates, only what was hashed of them.
+
+    Attributes:
+        entries: what a client's delivery digest is over so far.
+        samples: samples that it last stood for.
+        reasons: why a client is left out of the rest of the round.
+    """
+
+    entries: dict[str, bytes]
+    samples: dict[str, int]
+    reasons: dict[str, str]
+
+    def delivery(self, client: str, edge: str, number: int) -> Delivery:
+        """The delivery of a client that either sent every update or has a reason why not."""
+        if client in self.reasons:
+            return Delivery(client, edge, number, False, self.reasons[client], samples=0, digest=NO_DIGEST)
+        digest = hashlib.sha256(self.entries[client]).digest()
+        return Delivery(client, edge, number, True, "", self.samples[client], digest)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSteps:
+    """The local steps of a client, as a function that an engine can call (``engine.Stackable``)."""
+
+    task: Task
+    federation: Federation
+    plan: Plan
+
+    def __call__(self, client: str, sent: Work) -> Any:
+        """One client's local steps."""
+        seed = local_seed(self.plan, sent, client)
+        return self.task.train(sent.model, self.federation.data[client], self.plan.local_steps, seed)
+
+    def at_once(self, sent: Work) -> int:
+        """As many clients as have ``STACK_BYTES`` of models together; 1 if those are few or the task has no stacks."""
+        clients = STACK_BYTES // sum(array.nbytes for array in sent.model)
+        return 1 if self.task.train_stack is None or clients < SMALLEST_STACK else clients
+
+    def together(self, clients: Sequence[str], sent: Work) -> aggregate.Stack:
+        """Several clients' local steps as one computation."""
+        if self.task.train_stack is None:
+            raise TypeError("the task cannot be stacked")
+        data = [self.federation.data[client] for client in clients]
+        seeds = [local_seed(self.plan, sent, client) for client in clients]
+        rows, samples = self.task.train_stack(sent.model, data, self.plan.local_steps, seeds)
+        return aggregate.Stack(clients, samples, rows, sent.model)
 
 
 def run_edge(
@@ -67,47 +129,43 @@ def run_edge(
     A client that fails in one edge round is left out of the rest of the round and is not accepted. The edge's weight is
     the samples of its accepted clients; with none of them the edge contributes nothing.
     """
-    nothing = aggregate.zeros_like(work.model)
-    updates: dict[str, list[Update]] = {client: [] for client in clients}
-    reasons: dict[str, str] = {}
-    change, total, samples = nothing, nothing, 0
+    books = _Books(dict.fromkeys(clients, b""), {}, {})
+    steps = LocalSteps(task, federation, plan)
+    change, samples = aggregate.zeros_like(work.model), 0
+    total = change
     for edge_round in range(1, plan.edge_rounds + 1):
         if samples:
-            change = aggregate.weighted_sum(change, [(aggregate.mean(total, samples), 1)])
+            change = change + aggregate.mean(total, samples)
         sent = Work(work.round, edge_round, aggregate.moved(work.model, change))
-        reachable = [client for client in clients if client not in reasons]
-        accepted, refused = _collect(task, engine, federation, plan, clients=reachable, sent=sent)
-        reasons |= refused
-        for client, update in accepted.items():
-            updates[client].append(update)
-        total = aggregate.weighted_sum(nothing, ((aggregate.to_fixed(u.change), u.samples) for u in accepted.values()))
-        samples = sum(update.samples for update in accepted.values())
-    deliveries = tuple(_delivery(client, edge, work.round, updates[client], reasons) for client in clients)
-    return EdgeResult(aggregate.weighted_sum(total, [(change, samples)]), samples, deliveries)
+        reachable = [client for client in clients if client not in books.reasons]
+        total, samples = _edge_round(engine, steps, books, reachable, sent)
+    deliveries = tuple(books.delivery(client, edge, work.round) for client in clients)
+    return EdgeResult(total + change * samples, samples, deliveries)
 
 
-def _collect(
-    task: Task, engine: Engine, federation: Federation, plan: Plan, *, clients: Sequence[str], sent: Work
-) -> tuple[dict[str, Update], dict[str, str]]:
-    """Let clients train; updates that can be aggregated, and for every other client the reason why there is none."""
+def _edge_round(
+    engine: Engine, steps: LocalSteps, books: _Books, clients: Sequence[str], sent: Work
+) -> tuple[Fixed, int]:
+    """Let clients train; the sum of their updates times samples, in fixed point, and the samples of all of them.
 
-    def train(client: str, sent: Work) -> Any:
-        return task.train(sent.model, federation.data[client], plan.local_steps, local_seed(plan, sent, client))
-
-    results, refused = engine.call(clients, train, sent, plan.timeout)
-    accepted: dict[str, Update] = {}
-    for client, answer in results.items():
-        reason = aggregate.fault(sent.model, answer, plan.norm_bound)
-        if reason is None:
-            after, samples = answer
-            accepted[client] = Update(aggregate.difference(after, sent.model), int(samples))
+    Updates are added and forgotten as they come, so memory does not grow with the number of clients; only a robust
+    rule needs all of an edge's updates together.
+    """
+    plan, weight, kept = steps.plan, 0, []
+    total = aggregate.zeros_like(sent.model)
+    for answers, failures in stream(engine, clients, steps, sent, plan.timeout):
+        updates, refused = aggregate.checked(sent.model, answers, plan.norm_bound)
+        books.reasons |= failures | refused
+        digests = row_digests(sent.model, updates.changes)
+        for client, samples, digest in zip(updates.clients, updates.samples, digests, strict=True):
+            books.entries[client] += _entry(samples, digest)
+            books.samples[client] = samples
+        weight += sum(updates.samples)
+        units = aggregate.rounded(updates.changes)
+        if plan.rule == MEAN:
+            total += aggregate.exact_sum(units, updates.samples)
         else:
-            refused[client] = reason
-    return accepted, refused
-
-
-def _delivery(client: str, edge: str, number: int, updates: list[Update], reasons: dict[str, str]) -> Delivery:
-    """The delivery of a client that either sent every update or has a reason why not."""
-    if client in reasons:
-        return Delivery(client, edge, number, accepted=False, reason=reasons[client], samples=0, digest=NO_DIGEST)
-    return Delivery(client, edge, number, True, "", updates[-1].samples, delivery_digest(updates))
+            kept.append(units.astype(np.int64))
+    if weight and plan.rule != MEAN:
+        total = RULES[plan.rule](np.concatenate(kept), plan.tolerated) * weight
+    return total, weight

@@ -1,7 +1,10 @@
 """What carries the calls of a training from one member to others; one implementation a file in ``engines``."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+Answers: TypeAlias = tuple[Mapping[str, Any], dict[str, str]]
+"""Results by member, and for every other member the reason why there is none."""
 
 
 class Engine(Protocol):
@@ -16,7 +19,7 @@ class Engine(Protocol):
         function: Callable[[str, Any], Any],
         payload: Any,
         timeout: float | None = None,
-    ) -> tuple[dict[str, Any], dict[str, str]]:
+    ) -> Answers:
         """Run ``function(member, payload)`` at every member.
 
         Args:
@@ -29,3 +32,46 @@ class Engine(Protocol):
             Results by member, and for every other member the reason why there is none, in one sentence.
         """
         ...
+
+
+class Streaming(Protocol):
+    """What an engine may offer besides: answers in parts, so that they need not all be in memory together."""
+
+    def stream(
+        self,
+        members: Sequence[str],
+        function: Callable[[str, Any], Any],
+        payload: Any,
+        timeout: float | None = None,
+    ) -> Iterator[Answers]:
+        """What ``call`` returns, in parts; every member is in exactly one of them."""
+        ...
+
+
+class Stackable(Protocol):
+    """What a function may offer besides: several members as one computation, with the same results, bit for bit."""
+
+    def __call__(self, member: str, payload: Any) -> Any:
+        """Run it at one member."""
+        ...
+
+    def at_once(self, payload: Any) -> int:
+        """Members worth running together, 1 for one by one; it depends on the payload only, never on the machine."""
+        ...
+
+    def together(self, members: Sequence[str], payload: Any) -> Mapping[str, Any]:
+        """Run it at all members; if one of them fails, it raises and they are run one by one."""
+        ...
+
+
+def stream(
+    engine: Engine,
+    members: Sequence[str],
+    function: Callable[[str, Any], Any],
+    payload: Any,
+    timeout: float | None = None,
+) -> Iterator[Answers]:
+    """Answers in parts if the engine is ``Streaming``, otherwise in one."""
+    call = (members, function, payload, timeout)
+    in_parts = getattr(engine, "stream", None)
+    yield from in_parts(*call) if in_parts else [engine.call(*call)]

@@ -26,7 +26,6 @@ class Round:
         model: the coordinator's model after the round.
         digest: digest of that model, 32 bytes.
         deliveries: one for every client of the federation, in its order.
-        updates_root: Merkle root over the deliveries, 32 bytes.
         metric: mean of the metric over the validating members that delivered, None without any.
     """
 
@@ -34,8 +33,12 @@ class Round:
     model: Model
     digest: bytes
     deliveries: tuple[Delivery, ...]
-    updates_root: bytes
     metric: float | None
+
+    @property
+    def updates_root(self) -> bytes:
+        """Merkle root over the deliveries, 32 bytes; computed when it is asked for."""
+        return updates_root(self.deliveries)
 
 
 def train_rounds(
@@ -78,7 +81,7 @@ def run_round(task: Task, engine: Engine, federation: Federation, plan: Plan, wo
     results, failures = engine.call(list(members), run, work)
     total, samples = aggregate.zeros_like(work.model), 0
     for result in results.values():
-        total = aggregate.weighted_sum(total, [(result.total, 1)])
+        total = total + result.total
         samples += result.samples
     model = aggregate.moved(work.model, aggregate.mean(total, samples)) if samples else work.model
     deliveries: list[Delivery] = []
@@ -89,7 +92,6 @@ def run_round(task: Task, engine: Engine, federation: Federation, plan: Plan, wo
         model=model,
         digest=model_digest(model),
         deliveries=tuple(deliveries),
-        updates_root=updates_root(deliveries),
         metric=validation_metric(task, engine, federation, Work(work.round, 0, model), deliveries),
     )
 

@@ -5,6 +5,7 @@ every array in order as little-endian IEEE 754 binary32 in C order, nothing betw
 """
 
 import base64
+import functools
 import hashlib
 import json
 import math
@@ -29,8 +30,27 @@ def as_model(arrays: Sequence[np.ndarray]) -> Model:
 
 def to_bytes(model: Model) -> bytes:
     """Canonical bytes of a model; equal models, and only those, have equal bytes (0 and -0 differ)."""
-    shapes = json.dumps([list(array.shape) for array in model], separators=(",", ":")).encode()
-    return b"".join([MAGIC, shapes, b"\n", *(array.tobytes() for array in as_model(model))])
+    return b"".join([_header(*(array.shape for array in model)), *(array.tobytes() for array in as_model(model))])
+
+
+def flat(model: Model) -> np.ndarray:
+    """All values of a model in order, (values,) float32."""
+    return np.concatenate([array.ravel() for array in model])
+
+
+def unflat(values: np.ndarray, form: Model) -> Model:
+    """The model of these values in order, with the shapes of ``form``; views, not copies."""
+    start, arrays = 0, []
+    for array in form:
+        arrays.append(values[start : start + array.size].reshape(array.shape))
+        start += array.size
+    return tuple(arrays)
+
+
+@functools.lru_cache(maxsize=64)
+def _header(*shapes: tuple[int, ...]) -> bytes:
+    """The two lines before the values."""
+    return MAGIC + json.dumps(shapes, separators=(",", ":")).encode() + b"\n"
 
 
 def from_bytes(data: bytes) -> Model:
@@ -56,6 +76,16 @@ def from_bytes(data: bytes) -> Model:
 def model_digest(model: Model) -> bytes:
     """SHA-256 of the canonical bytes, 32 bytes."""
     return hashlib.sha256(to_bytes(model)).digest()
+
+
+def row_digests(form: Model, rows: np.ndarray) -> list[bytes]:
+    """Digest of every model whose values, in order, are a row; shapes as in ``form``, rows (n, values) float32."""
+    start, digests = hashlib.sha256(_header(*(array.shape for array in form))), []
+    for row in np.ascontiguousarray(rows, dtype=DTYPE):
+        whole = start.copy()
+        whole.update(row)
+        digests.append(whole.digest())
+    return digests
 
 
 def to_base64(model: Model) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from cofund.errors import InputError
 from cofund.training.aggregate import MAX_NORM, MAX_UPDATES_PER_ROUND
+from cofund.training.robust import MEAN, check_rule
 
 MAX_ROUNDS: Final = 256
 """A client's deliveries are one 256-bit bitmap."""
@@ -25,6 +26,8 @@ class Plan:
         seed: all randomness of the training is derived from it.
         norm_bound: largest Euclidean norm of an update that is accepted; at most ``MAX_NORM``.
         timeout: seconds that a client has for its local steps, or None for no limit.
+        rule: how an edge averages its clients' updates: ``mean``, weighted by samples, or one of ``robust.RULES``.
+        tolerated: malicious clients at an edge that a rule other than ``mean`` is to withstand.
     """
 
     local_steps: int = 20
@@ -35,6 +38,8 @@ class Plan:
     seed: int = 1
     norm_bound: float = 8.0
     timeout: float | None = None
+    rule: str = MEAN
+    tolerated: int = 1
 
     def __post_init__(self) -> None:
         for name in ("local_steps", "edge_rounds", "rounds", "batch"):
@@ -46,6 +51,7 @@ class Plan:
             raise InputError("plan", "learning_rate", "a positive number")
         if not 0 < self.norm_bound <= MAX_NORM:
             raise InputError("plan", "norm_bound", f"above 0 and at most {MAX_NORM}")
+        check_rule(self.rule, self.tolerated)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ def in_words(axiom: Axiom, case: Case, outcome: Outcome, gain: Fraction) -> str:
     deviation = case.deviation
     if deviation.absent is not None:
         return f"owner {deviation.owners[0]} has {shown(gain)} more when owner {deviation.absent} stays away"
-    return f"{_acts(case)}; gain {shown(gain)}"
+    gained = "nobody of them loses, the largest gain is" if axiom is Axiom.GROUP_STRATEGYPROOF else "gain"
+    return f"{_acts(case)}; {gained} {shown(gain)}"
 
 
 def _acts(case: Case) -> str:

@@ -97,6 +97,16 @@ def _lots(ground: Ground, most: int) -> Iterator[Deviation]:
         yield Deviation(clients=tuple(one.id for one in pair), costs=costs)
 
 
+def _groups(ground: Ground, most: int) -> Iterator[Deviation]:
+    """Coalitions of two to four owners, of whom some bid otherwise."""
+    owners = ground.instance.owners
+    for _ in range(most if len(owners) > 1 else 0):
+        group = ground.draw.sample(owners, ground.draw.randint(2, min(4, len(owners))))
+        liars = group[: ground.draw.randint(1, len(group))]
+        bids = tuple((one.id, ground.bid(one)) for one in liars)
+        yield Deviation(owners=tuple(one.id for one in group), bids=bids)
+
+
 def _coalitions(ground: Ground, most: int) -> Iterator[Deviation]:
     """In turn two owners, and an owner with a client: the client may be a loser who is bribed."""
     owners, clients = ground.instance.owners, ground.instance.clients
@@ -120,6 +130,7 @@ _SEARCHES: Final[dict[Axiom, Callable[[Ground, int], Iterator[Deviation]]]] = {
     Axiom.OWNERS_FALSE_NAME_PROOF: _splits,
     Axiom.CLIENTS_FALSE_NAME_PROOF: _fakes,
     Axiom.LOTS_PROOF: _lots,
+    Axiom.GROUP_STRATEGYPROOF: _groups,
     Axiom.COLLUSION_PROOF: _coalitions,
 }
 

@@ -30,8 +30,19 @@ def violation(rule: Rule, axiom: Axiom, case: Case, honest: Outcome | None = Non
     fake = case.deviation.fake_offer
     if fake is not None and any(winner.id == fake.id for winner in deviated.winners):
         return Fraction(0)  # a fake offer that is hired cannot deliver: no gain is counted
+    if axiom is Axiom.GROUP_STRATEGYPROOF:
+        return _most_gained_if_nobody_loses(case, outcome, deviated)
     before = joint_utility(case.instance, outcome, case.deviation)
     return joint_utility(case.instance, deviated, case.deviation) - before
+
+
+def _most_gained_if_nobody_loses(case: Case, honest: Outcome, deviated: Outcome) -> Fraction:
+    """The largest gain of an owner in the coalition; 0 if another one has less than before, as nothing is shared."""
+    market = case.instance
+    gains = [
+        owner_utility(market, deviated, owner) - owner_utility(market, honest, owner) for owner in case.deviation.owners
+    ]
+    return max(gains) if min(gains) >= 0 else Fraction(0)
 
 
 def worst_loss(case: Case, outcome: Outcome) -> tuple[Fraction, str]:

@@ -39,5 +39,8 @@ def _sell_half(instance: Instance, cohort: Cohort) -> Charges:
 
 
 RULE: Final = Rule(
-    "half-goal", half_goal, TRUTHFUL | {Axiom.CROSS_MONOTONIC}, "half of the rounds or nothing: the wrong scale"
+    "half-goal",
+    half_goal,
+    TRUTHFUL | {Axiom.CROSS_MONOTONIC, Axiom.GROUP_STRATEGYPROOF},
+    "half of the rounds or nothing: the wrong scale",
 )

@@ -25,6 +25,6 @@ def posted(instance: Instance, price_ppb: int) -> Outcome:
 RULE: Final = Rule(
     "posted",
     partial(posted, price_ppb=3 * ONE // 4),
-    TRUTHFUL | {Axiom.CROSS_MONOTONIC, Axiom.CLIENTS_FALSE_NAME_PROOF},
+    TRUTHFUL | {Axiom.CROSS_MONOTONIC, Axiom.GROUP_STRATEGYPROOF, Axiom.CLIENTS_FALSE_NAME_PROOF},
     "first clients to accept 3/4 of the ceiling, serial sharing",
 )

@@ -23,5 +23,8 @@ def random_clients(instance: Instance, seed: int = 0) -> Outcome:
 
 
 RULE: Final = Rule(
-    "random", random_clients, TRUTHFUL | {Axiom.CROSS_MONOTONIC}, "clients by lot at the ceiling, serial sharing"
+    "random",
+    random_clients,
+    TRUTHFUL | {Axiom.CROSS_MONOTONIC, Axiom.GROUP_STRATEGYPROOF},
+    "clients by lot at the ceiling, serial sharing",
 )

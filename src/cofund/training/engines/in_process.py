@@ -1,12 +1,21 @@
-"""The engine that is always there: members are called one after the other in this process."""
+"""The engine that is always there: members are called in this process, one after the other or as one computation."""
 
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from cofund.training.engine import Answers, Stackable
 
 
 class InProcess:
-    """Calls members in order. It cannot stop a late member, but leaves its result out, as a network engine would."""
+    """Calls members in order; with ``stacked``, several at once where a function can do that (``Stackable``).
+
+    It cannot stop a late member, but leaves its result out, as a network engine would. Under a time limit members are
+    called one by one, so that each is timed by itself.
+    """
+
+    def __init__(self, *, stacked: bool = True) -> None:
+        self.stacked = stacked
 
     def call(
         self,
@@ -18,18 +27,57 @@ class InProcess:
         """See ``Engine.call``."""
         results: dict[str, Any] = {}
         failures: dict[str, str] = {}
-        for member in members:
-            started = time.monotonic()
-            try:
-                result = function(member, payload)
-            except Exception as error:  # noqa: BLE001 - whatever fails at a member must not stop the others
-                failures[member] = _sentence(error)
-                continue
-            if timeout is not None and time.monotonic() - started > timeout:
-                failures[member] = f"No answer within {timeout:g} seconds."
-            else:
-                results[member] = result
+        for some, others in self.stream(members, function, payload, timeout):
+            results |= some
+            failures |= others
         return results, failures
+
+    def stream(
+        self,
+        members: Sequence[str],
+        function: Callable[[str, Any], Any],
+        payload: Any,
+        timeout: float | None = None,
+    ) -> Iterator[Answers]:
+        """See ``Streaming.stream``: a part is a stack, or one member."""
+        if self.stacked and timeout is None and hasattr(function, "together"):
+            several = cast("Stackable", function)
+            size = several.at_once(payload)
+            for start in range(0, len(members), size):
+                yield from _stack(members[start : start + size], several, payload)
+        else:
+            for member in members:
+                yield _one(member, function, payload, timeout)
+
+
+def _stack(members: Sequence[str], function: Stackable, payload: Any) -> Iterator[Answers]:
+    """Members as one computation; one by one if there is only one, or to find out which of them fails."""
+    answers = _together(members, function, payload) if len(members) > 1 else None
+    if answers is not None:
+        yield answers, {}
+        return
+    for member in members:
+        yield _one(member, function, payload, None)
+
+
+def _together(members: Sequence[str], function: Stackable, payload: Any) -> Mapping[str, Any] | None:
+    """Results of all members, or None if one of them fails: it fails again, by itself, when called alone."""
+    try:
+        return function.together(members, payload)
+    except Exception:  # noqa: BLE001 - whatever fails at a member must not stop the others
+        return None
+
+
+def _one(member: str, function: Callable[[str, Any], Any], payload: Any, timeout: float | None) -> Answers:
+    """One member: its result, or the reason why there is none."""
+    started = time.monotonic()
+    try:
+        result = function(member, payload)
+    except Exception as error:  # noqa: BLE001 - whatever fails at a member must not stop the others
+        return {}, {member: _sentence(error)}
+    if timeout is not None and time.monotonic() - started > timeout:
+        return {}, {member: f"No answer within {timeout:g} seconds."}
+    return {member: result}, {}
 
 
 def _sentence(error: Exception) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cofund.training.engine import Engine
+from cofund.training.engine import Answers, Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Unreliable:
         function: Callable[[str, Any], Any],
         payload: Any,
         timeout: float | None = None,
-    ) -> tuple[dict[str, Any], dict[str, str]]:
+    ) -> Answers:
         """See ``Engine.call``; the payload must tell its round."""
 
         def reach(member: str, payload: Any) -> Any:

@@ -1,0 +1,77 @@
+"""``cofund coordinator``: what the coordinator runs, and the same with everybody on one host."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from cofund.training.engines.nvflare.kits import Kit
+
+
+@click.group()
+def command() -> None:
+    """Commands of a coordinator."""
+
+
+@command.command()
+@click.argument("kit", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def run(kit: Path) -> None:
+    """Train with the edges of KIT (see `cofund kits`); rounds are written to KIT/rounds.
+
+    An interrupted training goes on from its last round when the same command is run again.
+    """
+    from cofund.cli.nvflare_extra import end_in_order_when_terminated, require_nvflare
+    from cofund.training.engines.nvflare.kits import open_kit
+
+    require_nvflare()
+    end_in_order_when_terminated()
+    _train(open_kit(kit, "coordinator"))
+
+
+@command.command()
+@click.argument("training", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the kits.")
+def rehearse(training: Path, out: Path) -> None:
+    """Train TRAINING with every party as processes of this host, with certificates, on free ports.
+
+    Kits are made in the folder if it is empty; otherwise the rehearsal in it goes on.
+    """
+    from cofund.cli.nvflare_extra import end_in_order_when_terminated, require_nvflare
+    from cofund.training.engines.nvflare.kits import open_kit
+    from cofund.training.engines.nvflare.layout import load_layout
+    from cofund.training.engines.nvflare.rehearsal import local_kits, parties_on_this_host
+
+    require_nvflare()
+    end_in_order_when_terminated()
+    if not out.exists() or not any(out.iterdir()):
+        local_kits(load_layout(training), out)
+    with parties_on_this_host(out):
+        _train(open_kit(out / "coordinator", "coordinator"))
+
+
+def _train(kit: "Kit") -> None:
+    from cofund.cli.party_task import party_task
+    from cofund.errors import CheckFailed
+    from cofund.training import checkpoints
+    from cofund.training.engines.nvflare import parties
+    from cofund.training.hierfavg import train_rounds
+
+    layout, rounds = kit.layout, kit.folder / "rounds"
+    saved = checkpoints.latest(rounds)
+    start = (saved.number, saved.model) if saved else None
+    task, _, _ = party_task(layout)
+    click.echo(f"waiting for edges {', '.join(edge.id for edge in layout.edges)}", err=True)
+    with parties.coordinator(kit) as engine:
+        for finished in train_rounds(task, engine, layout.federation, layout.plan, start):
+            missing = [delivery for delivery in finished.deliveries if not delivery.accepted]
+            if len(missing) == len(finished.deliveries):
+                raise CheckFailed(
+                    f"round {finished.number}: nobody delivered. {missing[0].reason} "
+                    f"See {kit.server / 'nvflare.log'}; the same command goes on from the last round"
+                )
+            checkpoints.save(rounds, finished)
+            metric = "" if finished.metric is None else f"  metric {finished.metric:.4f}"
+            click.echo(f"round {finished.number}{metric}  model {finished.digest.hex()}")
+            for delivery in missing:
+                click.echo(f"  missing {delivery.client}: {delivery.reason}")

@@ -1,0 +1,25 @@
+"""``cofund edge``: what an edge operator runs."""
+
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def command() -> None:
+    """Commands of an edge operator."""
+
+
+@command.command()
+@click.argument("kit", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def run(kit: Path) -> None:
+    """Serve the clients of this edge and the coordinator from KIT (see `cofund kits`) until it is interrupted."""
+    from cofund.cli.nvflare_extra import require_nvflare, until_interrupted
+    from cofund.training.engines.nvflare import parties
+    from cofund.training.engines.nvflare.kits import open_kit
+
+    require_nvflare()
+    opened = open_kit(kit, "edge")
+    with until_interrupted() as wait, parties.edge(opened):
+        click.echo(f"edge {opened.name} serves {', '.join(opened.layout.edge(opened.name).clients)}", err=True)
+        wait()

@@ -1,0 +1,151 @@
+"""``cofund plan``: cohort, goal and rounds suggested for a draft, before anything is published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cofund.errors import InputError
+from cofund.market.document import written
+from cofund.market.draft_codec import load_draft
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from cofund.mechanism.planning.plan import Plan
+
+
+@click.command("plan", short_help="Suggest cohort, goal and rounds from rough terms.")
+@click.argument("draft")
+@click.option("--json", "as_json", is_flag=True, help="Print cofund.plan/1 instead of tables.")
+@click.option("--seed", type=click.IntRange(0, 2**32), default=1, show_default=True, help="Same seed, same plan.")
+@click.option("--draws", type=click.IntRange(100, 100_000), default=4000, show_default=True, help="Markets to draw.")
+def command(draft: str, as_json: bool, seed: int, draws: int) -> None:
+    """Suggest terms for the file DRAFT (cofund.draft/1; - reads standard input), and show what to expect.
+
+    Every goal is truthful and never in deficit, so a plan from wrong expectations costs welfare and nothing else.
+    """
+    from cofund.mechanism.planning.plan import plan
+    from cofund.mechanism.planning.plan_codec import encode_plan
+
+    read = load_draft(draft)
+    try:
+        found = plan(read, seed=seed, draws=draws)
+    except InputError as error:
+        raise InputError("standard input" if draft == "-" else draft, error.field, error.expected) from None
+    if as_json:
+        click.echo(written(encode_plan(found)), nl=False)
+    else:
+        _print(found)
+
+
+def _print(plan: Plan) -> None:
+    from rich.console import Console
+
+    from cofund.mechanism.planning.reason import reason
+
+    console = Console(markup=False, emoji=False, highlight=False)
+    best = plan.suggested
+    offered = f"{best.rounds} of {len(best.option.quality)} rounds"
+    console.print(f"Cohort {best.option.cohort}, goal {best.choice.goal}, {offered} offered.", soft_wrap=True)
+    for sentence in reason(plan):
+        console.print(sentence)
+    console.print(_goals(plan))
+    if len(plan.scales) > 1:
+        console.print(_scales(plan))
+    if len(plan.cohorts) > 1:
+        console.print(_cohorts(plan))
+    console.print(f"Estimates from {plan.draws:,} drawn markets, seed {plan.seed}.")
+
+
+def _goals(plan: Plan) -> Table:
+    """The prior's own scale."""
+    middle = len(plan.scales) // 2
+    rows = []
+    for goal, why in _alternatives(plan).items():
+        expected = plan.suggested.expected[middle][goal - 1]
+        rows.append(
+            (
+                str(goal),
+                _share(expected.funded),
+                f"{expected.rounds:.1f}",
+                f"{expected.charge:,.0f}",
+                f"{expected.client_pay:,.0f}",
+                *_shares(plan, goal, middle),
+                why,
+            )
+        )
+    header = ("goal", "funded", "rounds", "owner pays", "clients get", "first-best", "ceiling", "")
+    return _table("If values are as expected; welfare as a share of first-best and of the ceiling", header, rows)
+
+
+def _scales(plan: Plan) -> Table:
+    from cofund.mechanism.planning.reason import scale_words
+
+    rows = [
+        (
+            str(goal),
+            *(
+                cell
+                for at in (0, 2)
+                for cell in (_share(plan.suggested.expected[at][goal - 1].funded), *_shares(plan, goal, at))
+            ),
+        )
+        for goal in _alternatives(plan)
+    ]
+    header = ("goal", *(("funded", "first-best", "ceiling") * 2))
+    low, high = scale_words(plan.scales[0]), scale_words(plan.scales[2])
+    return _table(f"If values are {low} (left), {high} (right)", header, rows)
+
+
+def _cohorts(plan: Plan) -> Table:
+    middle = len(plan.scales) // 2
+    rows = []
+    for each in plan.cohorts:
+        expected = each.expected[middle][each.choice.goal - 1]
+        rows.append(
+            (
+                str(each.option.cohort),
+                str(each.choice.goal),
+                _share(each.placeable),
+                _share(expected.funded),
+                f"{expected.rounds:.1f}",
+                f"{expected.welfare:,.0f}",
+                "suggested" if each is plan.suggested else "",
+            )
+        )
+    header = ("cohort", "its goal", "enough clients", "funded", "rounds", "welfare", "")
+    return _table("Cohorts, each with its own goal, if values are as expected", header, rows)
+
+
+def _alternatives(plan: Plan) -> dict[int, str]:
+    """Goals that are shown, and why."""
+    rounds, choice = len(plan.suggested.option.quality), plan.suggested.choice
+    said = {1: "no prior needed", rounds: "all or nothing"}
+    said |= {choice.trusting: "best if right"}
+    said |= {near: "" for near in (choice.goal - 1, choice.goal + 1) if 1 <= near <= rounds and near not in said}
+    said |= {choice.goal: "suggested"}
+    return dict(sorted(said.items()))
+
+
+def _shares(plan: Plan, goal: int, at: int) -> tuple[str, str]:
+    share = plan.share(goal, at)
+    return _share(share), "-" if plan.ceiling is None else _share(share / plan.ceiling[at])
+
+
+def _share(part: float) -> str:
+    return f"{100 * part:.1f} %"
+
+
+def _table(title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for name in header:
+        table.add_column(name, justify="right" if name else "left")
+    for row in rows:
+        table.add_row(*row)
+    return table

@@ -1,0 +1,1 @@
+"""Choosing cohort, goal and rounds before bids open (mechanism.md, "Choosing the goal")."""

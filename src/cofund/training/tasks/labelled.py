@@ -1,0 +1,74 @@
+"""Labelled rows become a federation: divided among clients, clients among edges, a test set at the coordinator."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cofund.errors import InputError
+from cofund.training import partition
+from cofund.training.network import Samples
+from cofund.training.plan import Federation
+
+GROUPINGS: Final[dict[str, Callable[[list[int], int], list[list[int]]]]] = {
+    "edge-iid": partition.edge_iid,
+    "edge-non-iid": partition.edge_non_iid,
+}
+
+PARTITIONS: Final = ("dirichlet", "one-class")
+
+TEST: Final = "coordinator"
+"""The member that validates: whoever runs the rehearsal holds the test rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Who gets which rows.
+
+    Attributes:
+        clients: how many clients.
+        edges: how many edges.
+        partition: ``dirichlet`` or ``one-class``.
+        alpha: of the Dirichlet distribution.
+        grouping: ``edge-iid`` or ``edge-non-iid``.
+        seed: of the division.
+    """
+
+    clients: int = 50
+    edges: int = 5
+    partition: str = "dirichlet"
+    alpha: float = 0.5
+    grouping: str = "edge-iid"
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.partition not in PARTITIONS:
+            raise InputError("layout", "partition", f"one of {', '.join(PARTITIONS)}")
+        if self.grouping not in GROUPINGS:
+            raise InputError("layout", "grouping", f"one of {', '.join(GROUPINGS)}")
+        if not 1 <= self.edges <= self.clients:
+            raise InputError("layout", "edges", f"from 1 to the number of clients, {self.clients}, got {self.edges}")
+        if not self.alpha > 0:
+            raise InputError("layout", "alpha", "above 0")
+
+
+def federation(train: Samples, test: Samples, layout: Layout) -> Federation:
+    """Clients ``client-01`` and so on under edges ``edge-1`` and so on; the metric is that on the test rows."""
+    parts = divide(train.labels, layout)
+    width, wide = len(str(layout.clients)), len(str(layout.edges))
+    names = [f"client-{client:0{width}}" for client in range(1, layout.clients + 1)]
+    classes = [int(np.bincount(train.labels[rows]).argmax()) for rows in parts]
+    groups = GROUPINGS[layout.grouping](classes, layout.edges)
+    edges = tuple(
+        (f"edge-{at:0{wide}}", tuple(names[client] for client in group)) for at, group in enumerate(groups, 1)
+    )
+    data = {name: train.take(rows) for name, rows in zip(names, parts, strict=True)}
+    return Federation(edges, data, {TEST: test})
+
+
+def divide(labels: np.ndarray, layout: Layout) -> list[np.ndarray]:
+    """Rows of each client."""
+    if layout.partition == "one-class":
+        return partition.one_class(labels, layout.clients, layout.seed)
+    return partition.dirichlet(labels, layout.clients, layout.alpha, layout.seed)

@@ -1,0 +1,74 @@
+"""The studies of training print what they measure: their shape holds in small, and attackers attack."""
+
+import numpy as np
+import pytest
+
+from cofund.study import defence, hierarchy
+from cofund.training.edge import Work, local_seed
+from cofund.training.model import flat
+from cofund.training.tasks import digits
+from cofund.training.tasks.labelled import Layout, federation
+
+
+def nothing(done: int, steps: int) -> None:
+    del done, steps
+
+
+def test_more_frequent_edge_aggregation_reaches_more_and_alike_edges_are_not_worse() -> None:
+    small = hierarchy.Configuration(
+        seeds=1, rounds=6, steps=60, edge_rounds=(1, 6), clients=20, edges=2, learning_rate=0.03, target=0.5
+    )
+    table, long = hierarchy.study(small, nothing).tables
+    assert [row[:3] for row in table.rows] == [
+        (60, 1, "edge-iid"),
+        (60, 1, "edge-non-iid"),
+        (10, 6, "edge-iid"),
+        (10, 6, "edge-non-iid"),
+    ]
+    once, once_apart, often, often_apart = (float(row[3]) for row in table.rows)
+    assert once == once_apart, "with one edge round edges do not matter"
+    assert often > often_apart > once
+    assert float(table.rows[2][5]) < float(table.rows[0][5])
+    assert len(long.rows) == 4 * 6
+    assert [row[4] for row in long.rows if row[3] == 6] == [once, once_apart, often, often_apart]
+
+
+def test_rounds_to_a_target() -> None:
+    assert [hierarchy.rounds_to(target, [0.2, 0.5, 0.4]) for target in (0.2, 0.45, 0.6)] == [1, 2, 4]
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[tuple[str, str], float]:
+    small = defence.Configuration(seeds=1, rounds=6, clients=20, edges=2, alpha=(10.0,))
+    (table,) = defence.study(small, nothing).tables
+    return {(str(row[1]), str(row[2])): float(row[3]) for row in table.rows}
+
+
+def test_the_bound_and_the_robust_rules_withstand_what_breaks_the_mean(measured: dict[tuple[str, str], float]) -> None:
+    assert set(measured) == {(way, attack) for way in defence.WAYS for attack in defence.ATTACKS}
+    assert measured[defence.LOOSE, defence.HONEST] > 0.7
+    assert measured[defence.LOOSE, defence.REVERSED] < 0.4
+    for way in defence.WAYS[1:]:
+        assert measured[way, defence.REVERSED] > 0.6
+    assert measured["median", defence.HIDDEN] > measured[defence.BOUNDED, defence.HIDDEN]
+
+
+def test_attackers_send_what_their_attack_says() -> None:
+    plan = defence.plan_of(defence.BOUNDED, defence.DEFAULT, seed=1)
+    task = digits.task(plan)
+    honest = federation(*digits.load(), Layout(10, 2))
+    model = task.initial(1)
+    client = honest.edges[0][1][0]
+    sent = {}
+    for attack in defence.ATTACKS:
+        members = defence.attacked(honest, attack, malicious=2)
+        changed = [name for name in members.clients if members.data[name] is not honest.data[name]]
+        assert len(changed) == (0 if attack == defence.HONEST else 4)
+        seed = local_seed(plan, Work(1, 1, model), client)
+        after, _ = defence.with_attackers(task, plan.norm_bound).train(model, members.data[client], 5, seed)
+        sent[attack] = flat(after) - flat(model)
+    assert sent[defence.REVERSED] == pytest.approx(-10 * sent[defence.HONEST], abs=1e-4)
+    assert float(np.linalg.norm(sent[defence.HIDDEN])) == pytest.approx(plan.norm_bound, rel=0.01)
+    assert float(np.linalg.norm(sent[defence.HIDDEN])) <= plan.norm_bound
+    assert float(sent[defence.HIDDEN] @ sent[defence.HONEST]) < 0
+    assert not np.allclose(sent[defence.FLIPPED], sent[defence.HONEST])
