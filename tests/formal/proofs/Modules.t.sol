@@ -27,11 +27,7 @@ contract ModulesTest {
         harness = IHarness(deployed(Bytecode.Harness));
     }
 
-    // A word counts what its halves count, down to four bits, and those are counted one by one.
-
-    function check_wordsCountTheirHalves(uint256 bits) public view {
-        _countsItsHalves(bits, 128);
-    }
+    // Half a word counts what its halves count, down to four bits, and those are counted one by one.
 
     function check_halvesCountTheirHalves(uint128 bits) public view {
         _countsItsHalves(bits, 64);
