@@ -12,6 +12,7 @@
 """
 
 from ethereum.ercs import IERC20
+from interfaces import ICampaign
 from interfaces import ISharing
 
 import Refusals
@@ -20,6 +21,8 @@ import merkle
 import packing
 import quality
 import signatures
+
+implements: ICampaign
 
 # ------------------------------------------------------------------ types
 
@@ -64,20 +67,6 @@ struct Terms:
 struct OwnerWeight:
     owner: address
     weight: uint256
-
-
-struct Opening:
-    sender: address
-    amount: uint256  # a bid in base units, or an offer's cost in ticks
-    edge: uint256  # index; 0 for a bid
-    salt: bytes32
-
-
-struct SealedOffer:
-    client: address
-    commitment: bytes32
-    r: bytes32  # the client's EIP-2098 signature
-    vs: bytes32
 
 
 # ------------------------------------------------------------------ events
@@ -347,7 +336,7 @@ def commit_offer(commitment: bytes32):
 
 
 @external
-def relay_offers(edge: uint256, offers: DynArray[SealedOffer, MAX_BATCH]):
+def relay_offers(edge: uint256, offers: DynArray[ICampaign.SealedOffer, MAX_BATCH]):
     """
     @notice An edge's operator brings its clients' signed offers and locks their bonds; clients need no gas.
     @dev Clients that have an offer by now are passed over, so that nobody can stop a batch by being faster.
@@ -355,7 +344,7 @@ def relay_offers(edge: uint256, offers: DynArray[SealedOffer, MAX_BATCH]):
     self._in_commit_phase()
     self._require(msg.sender == self._operator(edge), Refusals.RELAY_NOT_THE_EDGES_OPERATOR)
     position: uint256 = self.offer_count
-    for offer: SealedOffer in offers:
+    for offer: ICampaign.SealedOffer in offers:
         if self.clients[offer.client] == 0:
             self._require(
                 offer.client != empty(address)
@@ -375,14 +364,14 @@ def relay_offers(edge: uint256, offers: DynArray[SealedOffer, MAX_BATCH]):
 # ------------------------------------------------------------------ reveal
 
 @external
-def reveal_bids(openings: DynArray[Opening, MAX_BATCH]):
+def reveal_bids(openings: DynArray[ICampaign.Opening, MAX_BATCH]):
     """
     @notice Open sealed bids, anybody's. Those that are open by now are passed over; one must be new.
     @custom:invariant I-3
     """
     self._in_reveal_phase()
     opened: uint256 = 0
-    for opening: Opening in openings:
+    for opening: ICampaign.Opening in openings:
         number: uint256 = self.owner_number[opening.sender]
         self._require(number > 0, Refusals.REVEAL_NO_SUCH_SEALED_BID)
         owner: packing.Owner = self._owner(number - 1)
@@ -400,7 +389,7 @@ def reveal_bids(openings: DynArray[Opening, MAX_BATCH]):
 
 
 @external
-def reveal_offers(openings: DynArray[Opening, MAX_BATCH]):
+def reveal_offers(openings: DynArray[ICampaign.Opening, MAX_BATCH]):
     """
     @notice Open sealed offers, anybody's. Those that are open by now are passed over; one must be new.
     @dev An offer above the ceiling is opened, and its bond is safe, but it cannot win: of its amount only
@@ -412,7 +401,7 @@ def reveal_offers(openings: DynArray[Opening, MAX_BATCH]):
     opened: uint256 = 0
     nearest: uint256 = 0
     edge: packing.EdgeTerms = self._edge_terms(nearest)
-    for opening: Opening in openings:
+    for opening: ICampaign.Opening in openings:
         word: uint256 = self.clients[opening.sender]
         self._require(word != 0, Refusals.REVEAL_NO_SUCH_SEALED_OFFER)
         position: uint256 = word & packing.POSITION
@@ -1110,7 +1099,7 @@ def _matched() -> uint256:
 
 @internal
 @view
-def _seal(role: bytes32, opening: Opening) -> uint256:
+def _seal(role: bytes32, opening: ICampaign.Opening) -> uint256:
     """
     @custom:invariant I-8
     """
