@@ -114,6 +114,8 @@ def _check_amounts(terms: Campaign.Terms):
     assert not terms.underwritten or terms.match == 0, "create: matched and underwritten"
     sponsored: bool = terms.underwritten or terms.match > 0
     assert sponsored == (terms.sponsor != empty(address)), "create: a sponsor exactly when there is a promise"
+    # else 64 accounts with empty bids could take every place for nothing
+    assert terms.listed_owners or 0 < terms.owner_bond, "create: anybody may bid without a bond"
     # a sealed offer must cost at least what its silence could move a price by
     assert terms.ceiling * terms.tick <= terms.client_bond, "create: client bond below the ceiling"
     assert terms.client_bond <= MAX_AMOUNT and terms.owner_bond <= MAX_AMOUNT, "create: bond out of range"

@@ -42,7 +42,7 @@ terms = st.builds(
     client_bond=st.sampled_from([200, 333]),
     edge_bond=st.sampled_from([0, 70]),
     coordinator_bond=st.sampled_from([64, 1000]),
-)
+).map(lambda drawn: replace(drawn, owner_bond=drawn.owner_bond if drawn.listed_owners else 11))
 bids = st.integers(0, 3000) | st.integers(2000, 20_000) | st.integers(2000, 20_000)
 costs = st.integers(0, 22).map(lambda cost: cost if cost < 22 else 2**60)
 STAGES = ("commit", "reveal", "settle", "train", "end", "deliver", "close")
