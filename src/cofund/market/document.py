@@ -140,7 +140,7 @@ def _decoded(name: str, source: str) -> str:
 def _parsed(name: str, text: str) -> Any:
     if not text.strip():
         raise InputError(name, "", "expected JSON, got an empty file")
-    if _depth(text) > MAX_DEPTH:
+    if nesting(text) > MAX_DEPTH:
         raise InputError(name, "", "expected JSON, got objects or lists nested too deeply")
     try:
         return json.loads(
@@ -156,7 +156,7 @@ def _parsed(name: str, text: str) -> Any:
         raise InputError(name, error.field, error.expected) from None
 
 
-def _depth(text: str) -> int:
+def nesting(text: str) -> int:
     """Levels of nesting. Counted before parsing: a library may have raised Python's own limit beyond the stack."""
     deepest = level = 0
     for bracket in _BRACKET.findall(_STRING.sub("", text)):

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from cofund.market.document import MAX_DEPTH, nesting
 from cofund.training.deliveries import Delivery
 from cofund.training.edge import EdgeResult, Work
 
@@ -41,7 +42,10 @@ def unpack(data: bytes) -> Any:
     """
     length = int.from_bytes(data[:4])
     try:
-        outline = json.loads(data[4 : 4 + length])
+        text = data[4 : 4 + length].decode()
+        if nesting(text) > MAX_DEPTH:
+            raise NotOnWire("bytes that are nested too deeply")
+        outline = json.loads(text)
         body = memoryview(data)[4 + length :]
         value = _value(outline, _Reader(body))
     except NotOnWire:
