@@ -42,10 +42,7 @@ def unpack(data: bytes) -> Any:
     """
     length = int.from_bytes(data[:4])
     try:
-        text = data[4 : 4 + length].decode()
-        if nesting(text) > MAX_DEPTH:
-            raise NotOnWire("bytes that are nested too deeply")
-        outline = json.loads(text)
+        outline = _read_outline(data[4 : 4 + length].decode())
         body = memoryview(data)[4 + length :]
         value = _value(outline, _Reader(body))
     except NotOnWire:
@@ -53,6 +50,12 @@ def unpack(data: bytes) -> Any:
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise NotOnWire("bytes that are no packed value") from error
     return value
+
+
+def _read_outline(text: str) -> Any:
+    if nesting(text) > MAX_DEPTH:
+        raise NotOnWire("bytes that are nested too deeply")
+    return json.loads(text)
 
 
 def _outline(value: Any, arrays: list[np.ndarray]) -> Any:
