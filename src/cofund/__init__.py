@@ -4,7 +4,7 @@
     >>> outcome = clear(load_instance("market.json"), rule="serial")
 
 A market of millions of clients comes in columns: ``clear_columns(load_columns("terms.json", "clients.parquet"))``.
-Campaigns are run from the command line (``cofund demo``) or with ``cofund.campaign``.
+A campaign with a task of your own is a ``Script`` and ``run_campaign(script, "folder")`` (examples/digits_campaign.py).
 """
 
 from importlib import import_module
@@ -19,23 +19,34 @@ from cofund.mechanism.outcome_codec import encode_outcome, load_outcome
 from cofund.mechanism.rules import clear
 
 if TYPE_CHECKING:
+    from cofund.campaign.script import ClientScript, EdgeScript, OwnerScript, Script
+    from cofund.campaign.tasks import OwnTask
     from cofund.market.column_files import load_columns
     from cofund.market.columns import Columns
     from cofund.mechanism.arrays import clear_columns
+    from cofund.running import Finished, run_campaign
+    from cofund.training.plan import Plan
 
 __all__ = [
     "AccountError",
     "CheckFailed",
     "Client",
+    "ClientScript",
     "CofundError",
     "Columns",
     "Edge",
+    "EdgeScript",
+    "Finished",
     "InputError",
     "Instance",
     "NodeError",
     "Outcome",
+    "OwnTask",
     "Owner",
+    "OwnerScript",
+    "Plan",
     "Reverted",
+    "Script",
     "clear",
     "clear_columns",
     "encode_instance",
@@ -44,17 +55,26 @@ __all__ = [
     "load_columns",
     "load_instance",
     "load_outcome",
+    "run_campaign",
 ]
 
-_WITH_NUMPY: Final = {
+_WHEN_ASKED: Final = {
+    "ClientScript": "cofund.campaign.script",
     "Columns": "cofund.market.columns",
+    "EdgeScript": "cofund.campaign.script",
+    "Finished": "cofund.running",
+    "OwnTask": "cofund.campaign.tasks",
+    "OwnerScript": "cofund.campaign.script",
+    "Plan": "cofund.training.plan",
+    "Script": "cofund.campaign.script",
     "clear_columns": "cofund.mechanism.arrays",
     "load_columns": "cofund.market.column_files",
+    "run_campaign": "cofund.running",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Names that need numpy are imported when they are asked for, so that ``cofund --help`` stays fast."""
-    if name not in _WITH_NUMPY:
+    """Names that need numpy or a chain are imported when they are asked for, so that ``cofund --help`` stays fast."""
+    if name not in _WHEN_ASKED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_WITH_NUMPY[name]), name)
+    return getattr(import_module(_WHEN_ASKED[name]), name)

@@ -1,7 +1,7 @@
 """Before anyone bids: accounts, a rehearsal for the public quality curve, the published terms, the contract."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +9,11 @@ from eth_utils.crypto import keccak
 
 from cofund.campaign.publication import Party, Publication, Rehearsal, Training, terms_of
 from cofund.campaign.script import Script
-from cofund.campaign.tasks import campaign_task
+from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.campaign.watch import Watch
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import Contract, create_campaign, deploy, deploy_factory
+from cofund.errors import InputError
 from cofund.market.quality import exponential_quality
 from cofund.market.terms import MAX_OWNERS, NOBODY, EdgeTerms, Terms
 from cofund.training import curve
@@ -87,7 +88,28 @@ def rehearse(task: str, plan: Plan) -> Rehearsal:
     return Rehearsal(tuple(f"{metric:.6f}" for metric in metrics), fitted.rate, f"{fitted.rmse:.6f}")
 
 
-def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: Rehearsal, plan: Plan) -> dict[str, Any]:
+def training_of(script: Script) -> Training:
+    """What the terms say about the training.
+
+    Raises:
+        InputError: if the plan has something that terms cannot say.
+    """
+    plan = script.plan
+    training = Training(
+        task=script.task,
+        rounds=plan.rounds,
+        local_steps=plan.local_steps,
+        edge_rounds=plan.edge_rounds,
+        learning_rate=plan.learning_rate,
+        batch=plan.batch,
+        seed=plan.seed,
+    )
+    if plan_of(training) != plan:
+        raise InputError(script.name, "plan", "expected a plan without norm bound, timeout or rule of its own")
+    return training
+
+
+def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: Rehearsal) -> dict[str, Any]:
     """The terms document; its digest goes into the contract."""
     commit_end = start + COMMIT_DAYS * DAY_S
     terms = Terms(
@@ -105,7 +127,7 @@ def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: Rehea
         ceiling=script.ceiling * script.tick,
         coordinator_fee=script.coordinator_fee,
         goal=script.goal,
-        quality=exponential_quality(Decimal(rehearsal.rate), plan.rounds),
+        quality=exponential_quality(Decimal(rehearsal.rate), script.plan.rounds),
         edges=tuple(EdgeTerms(e.id, cast.edges[e.id].address, e.capacity, e.fee * script.tick) for e in script.edges),
         weights=tuple((cast.owners[o.id].address, o.weight) for o in script.owners if o.weight > 1),
         owner_bond=script.owner_bond,
@@ -129,15 +151,7 @@ def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: Rehea
         clients=tuple(
             Party(c.id, c.name, cast.clients[c.id].address, c.edge) for c in sorted(script.clients, key=lambda c: c.id)
         ),
-        training=Training(
-            task=script.task,
-            rounds=plan.rounds,
-            local_steps=plan.local_steps,
-            edge_rounds=plan.edge_rounds,
-            learning_rate=plan.learning_rate,
-            batch=plan.batch,
-            seed=plan.seed,
-        ),
+        training=training_of(script),
         rehearsal=rehearsal,
     ).to_json()
 
@@ -154,13 +168,15 @@ class Launched:
 
 def launch(script: Script, cast: Cast, node: "Node", workspace: "Workspace", watch: Watch) -> Launched:
     """Deploy token and factory, publish the terms, create the campaign and give everyone rehearsal money."""
+    training = training_of(script)
     token = deploy(node, cast.initiator, "TestToken")
     factory = deploy_factory(node, cast.initiator)
     if not workspace.terms.exists():
-        plan = Plan()
-        document = publish(script, cast, token.address, node.now(), rehearse(script.task, plan), plan)
+        document = publish(script, cast, token.address, node.now(), rehearse(script.task, script.plan))
         workspace.write(workspace.terms, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     document = json.loads(workspace.terms.read_text(encoding="utf-8"))
+    if document["training"] != asdict(training):
+        raise InputError(str(workspace.terms), "training", "expected that of this campaign; start in a new folder")
     terms = terms_of(document)
     campaign = create_campaign(factory, cast.initiator, terms)
     wealth = max(10 * max(owner.escrow for owner in script.owners), terms.sponsorship)

@@ -1,8 +1,9 @@
 """What each party of a rehearsed campaign does: the private side of a campaign, known before it starts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cofund.training.engines.unreliable import Outage
+from cofund.training.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +39,24 @@ class ClientScript:
     silent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """A campaign with everybody's part in it.
 
     Args:
         name: of the campaign.
-        task: name of the task in ``campaign/tasks.py``.
-        unit, decimals: of the rehearsal token.
-        tick: base units per tick.
-        cohort, min_cohort: clients that train in a round, and the fewest that make a campaign.
+        task: name of a packaged task, or ``module:attribute`` (``campaign/tasks.py``).
+        cohort: clients that train in a round.
         ceiling: ticks per client-round, edge fee included.
         coordinator_fee: base units per round.
         goal: rounds sold together.
+        edges, owners, clients: the parties; an edge's clients are relayed in this order.
+        plan: how it is trained, and the most rounds that are sold.
+        unit, decimals: of the rehearsal token.
+        tick: base units per tick.
+        min_cohort: the fewest clients that make a campaign.
         tolerance: rounds that a client may miss without losing its bond.
         owner_bond, edge_bond, coordinator_bond: base units; a client's bond is the ceiling.
-        edges, owners, clients: the parties; an edge's clients are relayed in this order.
         outages: who cannot be reached in which rounds.
         match: part of every round's cost that a sponsor pays, in parts of ONE.
         underwritten: the rule is ``vcg``, and a sponsor pays whatever the owners do not.
@@ -62,22 +65,23 @@ class Script:
 
     name: str
     task: str
-    unit: str
-    decimals: int
-    tick: int
     cohort: int
-    min_cohort: int
     ceiling: int
     coordinator_fee: int
     goal: int
-    tolerance: int
-    owner_bond: int
-    edge_bond: int
-    coordinator_bond: int
     edges: tuple[EdgeScript, ...]
     owners: tuple[OwnerScript, ...]
     clients: tuple[ClientScript, ...]
-    outages: tuple[Outage, ...]
+    plan: Plan = field(default_factory=Plan)
+    unit: str = "rEUR"
+    decimals: int = 2
+    tick: int = 1
+    min_cohort: int = 1
+    tolerance: int = 0
+    owner_bond: int = 1000
+    edge_bond: int = 1000
+    coordinator_bond: int = 1000
+    outages: tuple[Outage, ...] = ()
     match: int = 0
     underwritten: bool = False
     coordinator_lasts: int | None = None

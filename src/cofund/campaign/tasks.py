@@ -1,8 +1,13 @@
-"""Tasks that a campaign's terms can name: how the parties of a campaign become a federation with data."""
+"""Tasks that a campaign's terms can name: how the parties of a campaign become a federation with data.
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Protocol
+A name is a packaged task, or ``module:attribute`` for a task of your own, which everybody who runs or verifies the
+campaign can import.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Protocol, runtime_checkable
 
 from cofund.campaign.publication import Training
 from cofund.errors import InputError
@@ -11,6 +16,7 @@ from cofund.training.plan import Federation, Plan
 from cofund.training.task import Task
 
 
+@runtime_checkable
 class CampaignTask(Protocol):
     """What a campaign needs to know of a task."""
 
@@ -84,6 +90,49 @@ class AirQuality:
         return auc(site.test.exceeded, site.test.inputs[:, DAYS_BACK - 1])
 
 
+@dataclass(frozen=True, slots=True)
+class OwnTask:
+    """A task of your own, without sites of the owners: no gain is measured, and the report leaves it out.
+
+    Attributes:
+        metric: what its metric is called.
+        make: the learning task of a plan.
+        parties: all edges and clients that may take part, with their data; every call gives the same.
+        rehearsed: the parties with earlier data, for the rehearsal that the public quality curve is fitted on.
+    """
+
+    metric: str
+    make: Callable[[Plan], Task]
+    parties: Callable[[], Federation]
+    rehearsed: Callable[[], Federation]
+    untrained: str = "none"
+
+    def task(self, plan: Plan) -> Task:
+        """See ``CampaignTask``."""
+        return self.make(plan)
+
+    def federation(self, clients: Collection[str]) -> Federation:
+        """See ``CampaignTask``; members that validate and are no clients, such as a coordinator, always do."""
+        everybody = self.parties()
+        absent = set(everybody.clients) - set(clients)
+        edges = ((edge, tuple(client for client in own if client not in absent)) for edge, own in everybody.edges)
+        validation = {member: data for member, data in everybody.validation.items() if member not in absent}
+        return replace(everybody, edges=tuple((edge, own) for edge, own in edges if own), validation=validation)
+
+    def rehearsal(self) -> Federation:
+        """See ``CampaignTask``."""
+        return self.rehearsed()
+
+    def sites(self, owner: str) -> dict[str, Site]:
+        """None."""
+        del owner
+        return {}
+
+    def untrained_metric(self, site: Site) -> float:
+        """Never asked for, since there is no site."""
+        raise NotImplementedError(site)
+
+
 TASKS: dict[str, CampaignTask] = {"air-quality": AirQuality()}
 
 
@@ -91,11 +140,27 @@ def campaign_task(name: str) -> CampaignTask:
     """The task that terms name.
 
     Raises:
-        InputError: if there is none of that name.
+        InputError: if there is none of that name, or what is there is no task.
     """
-    if name not in TASKS:
-        raise InputError("terms", "training.task", f"expected one of {', '.join(TASKS)}, got {name}")
-    return TASKS[name]
+    if name in TASKS:
+        return TASKS[name]
+    if not is_own(name):
+        raise InputError(
+            "terms", "training.task", f"expected one of {', '.join(TASKS)}, or module:attribute, got {name}"
+        )
+    module, _, attribute = name.partition(":")
+    try:
+        found = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError("terms", "training.task", f"cannot load {name}: {error}") from error
+    if not isinstance(found, CampaignTask):
+        raise InputError("terms", "training.task", f"expected a task at {name}, got {type(found).__name__}")
+    return found
+
+
+def is_own(name: str) -> bool:
+    """Whether a name stands for code that is not packaged."""
+    return ":" in name
 
 
 def plan_of(training: Training, rounds: int | None = None) -> Plan:

@@ -11,6 +11,7 @@ from hexbytes import HexBytes
 
 from cofund.campaign.evidence import Evidence, evidence_of
 from cofund.campaign.record import SCHEMA, build_record
+from cofund.campaign.tasks import campaign_task, is_own
 from cofund.campaign.text import checksum, render
 from cofund.chain.journal import Journal
 from cofund.chain.node import EmbeddedNode
@@ -32,8 +33,12 @@ class Verified:
     lines: int
 
 
-def verify(path: Path) -> Verified:
+def verify(path: Path, task: str | None = None) -> Verified:
     """Recompute everything in a record.
+
+    Args:
+        path: the record.
+        task: name of a task that is not packaged; a record's word alone never makes this program import code.
 
     Raises:
         InputError: if the file is not a record.
@@ -41,6 +46,7 @@ def verify(path: Path) -> Verified:
     """
     text, record = _read(path)
     _check_lines(path, text, record.pop("lines"))
+    _check_task(path, record, task)
     try:
         evidence = evidence_of(record)
         again = render(build_record(evidence, re_executed(evidence)))
@@ -101,6 +107,17 @@ def _check_lines(path: Path, text: str, checksums: list[Any]) -> None:
     for number, (line, expected) in enumerate(zip(lines, checksums, strict=True), start=1):
         if checksum(line) != expected:
             raise CheckFailed(f"{path}: line {number}: changed since the record was written: {_shown(line)}")
+
+
+def _check_task(path: Path, record: dict[str, Any], allowed: str | None) -> None:
+    """The record's task is packaged, or it is the one that whoever verifies has named, and can be loaded."""
+    try:
+        name = str(record["terms"]["training"]["task"])
+    except (KeyError, TypeError) as error:
+        raise CheckFailed(f"{path}: cannot be recomputed: {type(error).__name__} {error}") from error
+    if is_own(name) and name != allowed:
+        raise InputError(str(path), "terms.training.task", f"{name} is code, run only if you ask: --task {name}")
+    campaign_task(name)
 
 
 def _compare(path: Path, lines: Lines, again: Lines) -> None:

@@ -1,14 +1,12 @@
 """``cofund demo``: a whole campaign on the embedded chain, or on a development node, and its report."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from cofund.campaign.script import Script
-    from cofund.campaign.workspace import Workspace
-    from cofund.chain.node import Node
+    from cofund.running import Finished
 
 EMBEDDED = "embedded"
 
@@ -39,54 +37,33 @@ def command(out: Path, rpc_url: str, as_json: bool, quiet: bool) -> None:
     import json
 
     from cofund.campaign.demo import air_quality_script
-    from cofund.campaign.run import run_campaign
-    from cofund.campaign.watch import Silent
-    from cofund.campaign.workspace import Workspace
     from cofund.cli.progress import Progress
-    from cofund.report.html import render_report
+    from cofund.running import run_campaign, to_be_continued
 
-    workspace, script = Workspace(out), air_quality_script()
-    if workspace.record.exists():
-        workspace.clear()  # that campaign is finished and paid out
-    node = _node(rpc_url, script, workspace)
+    script = air_quality_script()
     try:
         if quiet:
-            record = run_campaign(script, node, workspace, Silent())
+            finished = run_campaign(script, out, rpc_url)
         else:
-            with Progress(script, continued=workspace.terms.exists()) as progress:
-                record = run_campaign(script, node, workspace, progress)
+            with Progress(script, continued=to_be_continued(out)) as progress:
+                finished = run_campaign(script, out, rpc_url, progress)
     except KeyboardInterrupt:
         click.echo(f"\nInterrupted. Nothing is lost: the same command goes on from {out}.", err=True)
         raise SystemExit(130) from None
-    workspace.write(workspace.report, render_report(record))
     if as_json:
-        paths = {"record": str(workspace.record), "report": str(workspace.report)}
-        click.echo(json.dumps(paths | {"conservation": record["conservation"], "gains": record["gains"]}, indent=2))
+        paths = {"record": str(finished.record_file), "report": str(finished.report_file)}
+        totals = {section: finished.record[section] for section in ("conservation", "gains")}
+        click.echo(json.dumps(paths | totals, indent=2))
         return
-    _print(record, workspace)
+    _print(finished)
 
 
-def _node(rpc_url: str, script: "Script", workspace: "Workspace") -> "Node":
-    from cofund.campaign.launch import cast_of
-    from cofund.chain.node import DevelopmentNode, EmbeddedNode, connect
-    from cofund.errors import NodeError
-
-    accounts = [account.address for account in cast_of(script, workspace.seed()).all()]
-    if rpc_url == EMBEDDED:
-        return EmbeddedNode(accounts, workspace.journal())
-    node = connect(rpc_url, workspace.journal())
-    if not isinstance(node, DevelopmentNode):
-        raise NodeError(f"{rpc_url}: the demo sets the clock and hands out coins, which needs anvil")
-    node.fund(accounts)
-    return node
-
-
-def _print(record: dict[str, Any], workspace: "Workspace") -> None:
+def _print(finished: "Finished") -> None:
     from rich.console import Console
 
     from cofund.report.terminal import summary
 
     console = Console(highlight=False)
-    console.print(summary(record))
-    console.print(f"Report  {workspace.report}", soft_wrap=True)
-    console.print(f"Record  {workspace.record}   check it: cofund verify {workspace.record}", soft_wrap=True)
+    console.print(summary(finished.record))
+    console.print(f"Report  {finished.report_file}", soft_wrap=True)
+    console.print(f"Record  {finished.record_file}   check it: cofund verify {finished.record_file}", soft_wrap=True)

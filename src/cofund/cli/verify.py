@@ -17,6 +17,7 @@ from cofund.errors import InputError
 @click.option("--from-block", type=click.IntRange(0), default=0, help="First block to search for its creation.")
 @click.option("--terms", type=click.Path(path_type=Path), help="The published terms, or TERMS.toml.")
 @click.option("--state", type=click.Path(path_type=Path), envvar="COFUND_STATE", default=STATE, hidden=True)
+@click.option("--task", metavar="MODULE:ATTRIBUTE", help="Load this task of your own if the record names it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     target: str,
@@ -25,6 +26,7 @@ def command(
     from_block: int,
     terms: Path | None,
     state: Path,
+    task: str | None,
     as_json: bool,
 ) -> None:
     """Recompute everything in the record FILE, or compare the campaign at ADDRESS with the packaged contracts.
@@ -44,7 +46,7 @@ def command(
     else:
         # the environment names a node for all commands; a record is also verified without one
         given = click.get_current_context().get_parameter_source("rpc_url") is ParameterSource.COMMANDLINE
-        _verify_record(Path(target), rpc_url if given else None, as_json)
+        _verify_record(Path(target), task, rpc_url if given else None, as_json)
 
 
 def _verify_address(
@@ -71,10 +73,10 @@ def _verify_address(
         click.echo(f"  {line}")
 
 
-def _verify_record(file: Path, rpc_url: str | None, as_json: bool) -> None:
+def _verify_record(file: Path, task: str | None, rpc_url: str | None, as_json: bool) -> None:
     from cofund.campaign.verify import verify
 
-    found, on_node = verify(file), None
+    found, on_node = verify(file, task), None
     if rpc_url is not None:
         from cofund.campaign.verify_chain import verify_transactions
         from cofund.chain.journal import Journal

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cofund.campaign.tasks import campaign_task
+from cofund.campaign.tasks import TASKS
 from cofund.report.reading import Reading
 from cofund.report.words import many
 
@@ -47,17 +47,21 @@ def funded_accuracy(reading: Reading) -> Accuracy | None:
 
 
 def metric_name(reading: Reading) -> str:
-    """What the numbers measure."""
-    return campaign_task(reading.terms["training"]["task"]).metric
+    """What the numbers measure; a task that is not packaged is not asked, for a report loads nobody's code."""
+    found = TASKS.get(reading.terms["training"]["task"])
+    return found.metric if found else "task's metric"
 
 
 def untrained_name(reading: Reading) -> str:
     """The rule that needs no training."""
-    return campaign_task(reading.terms["training"]["task"]).untrained
+    found = TASKS.get(reading.terms["training"]["task"])
+    return found.untrained if found else "the task's own"
 
 
 def accuracy_sentences(reading: Reading) -> list[str]:
     """The honest comparison: against own data, and against the rule that needs no training."""
+    if not reading.record["gains"] and reading.rounds_done:
+        return ["No owner has a site of its own in this campaign, so its gain is not measured."]
     found = funded_accuracy(reading)
     if found is None or found.funded is None:
         return ["Nobody has a funded model, so there is no gain to measure."]
