@@ -102,9 +102,8 @@ def test_python_blocks_run(page: Path, tmp_path: Path) -> None:
         run("python -W error block.py", tmp_path)
 
 
-def test_a_record_is_verified_as_the_guide_says(tmp_path: Path, demo_record_path: Path) -> None:
-    (tmp_path / "cofund-demo").mkdir()
-    shutil.copy(demo_record_path, tmp_path / "cofund-demo" / "record.json")
+def test_a_record_is_verified_as_the_guide_says(tmp_path: Path, demo_folder: Path) -> None:
+    shutil.copytree(demo_folder, tmp_path / "cofund-demo")
     check_page(VERIFYING, tmp_path)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import Final, TypeVar
 
 from cofund import merkle
@@ -15,9 +16,10 @@ from cofund.chain.accounts import deliveries_message, sign
 from cofund.chain.contract import proof_argument
 from cofund.market.terms import MAX_BATCH
 from cofund.settlement.ledger import Ledger, delivery_leaf
-from cofund.training import checkpoints
+from cofund.training import checkpoints, updates
 from cofund.training.deliveries import Delivery
 from cofund.training.engines.in_process import InProcess
+from cofund.training.engines.keeping import Keeping
 from cofund.training.engines.unreliable import Unreliable
 from cofund.training.hierfavg import Round, train_rounds
 
@@ -37,10 +39,11 @@ def train(stage: Stage) -> Iterator[Round]:
     stage.watch.phase("Training", plan.rounds)
     saved = checkpoints.load_all(stage.workspace.checkpoints)
     start = (saved[-1].number, saved[-1].model) if saved else None
-    engine = Unreliable(InProcess(), stage.script.outages)
+    engine = Keeping(Unreliable(InProcess(), stage.script.outages))
     settled_at = ledger.round_deadline - stage.launched.terms.round_limit_s
-    for finished in [*saved, *train_rounds(found.task(plan), engine, federation, plan, start)]:
+    for finished in chain(saved, train_rounds(found.task(plan), engine, federation, plan, start)):
         if finished.number > len(saved):
+            updates.save(stage.workspace.updates, engine.taken(finished.number, finished.model))
             checkpoints.save(stage.workspace.checkpoints, finished)
         stage.node.advance_to(settled_at + finished.number * DAY_S)
         what = (finished.number, finished.digest, finished.updates_root, metric_ppb(finished.metric))

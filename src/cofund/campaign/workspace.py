@@ -3,7 +3,7 @@
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cofund.chain.journal import Journal
 from cofund.errors import InputError
@@ -12,14 +12,17 @@ from cofund.market.sealing import fresh_salt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+UPDATES: Final = "updates"
+"""Folder in a campaign's folder with a file of updates per round (``training/updates.py``)."""
+
 
 class Workspace:
     """Files of one campaign.
 
     ``accounts.json`` holds the seed of all accounts, ``openings.json`` the salts; both are readable by their owner only
     and written before anything is sealed, because a lost salt is a lost bid.
-    ``journal.jsonl`` holds every signed transaction, ``checkpoints/`` a file per finished round, ``release/`` a sealed
-    model for every owner that bought rounds.
+    ``journal.jsonl`` holds every signed transaction, ``checkpoints/`` a file per finished round, ``updates/`` what
+    each was aggregated from, ``release/`` a sealed model for every owner that bought rounds.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -33,6 +36,7 @@ class Workspace:
         self.openings = folder / "openings.json"
         self.terms = folder / "terms.json"
         self.checkpoints = folder / "checkpoints"
+        self.updates = folder / UPDATES
         self.release = folder / "release"
         self.record = folder / "record.json"
         self.report = folder / "report.html"
@@ -43,7 +47,7 @@ class Workspace:
 
     def clear(self) -> None:
         """Remove the files of a finished campaign, and only those."""
-        rounds = self.checkpoints.glob("round-*.json")
+        rounds = (*self.checkpoints.glob("round-*.json"), *self.updates.glob("round-*.bin"))
         files = (self.folder / "journal.jsonl", self.seed_file, self.openings, self.terms, self.record, self.report)
         for path in (*files, *rounds, *self.release.glob("*.box")):
             path.unlink(missing_ok=True)

@@ -1,13 +1,18 @@
 """``cofund verify``: recompute everything in a record, or compare a campaign on a chain with the packaged contracts."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from cofund.cli.connection import STATE, Address
 from cofund.errors import InputError
+
+if TYPE_CHECKING:
+    from cofund.campaign.replay import Inclusion
 
 
 @click.command()
@@ -17,6 +22,15 @@ from cofund.errors import InputError
 @click.option("--from-block", type=click.IntRange(0), default=0, help="First block to search for its creation.")
 @click.option("--terms", type=click.Path(path_type=Path), help="The published terms, or TERMS.toml.")
 @click.option("--state", type=click.Path(path_type=Path), envvar="COFUND_STATE", default=STATE, hidden=True)
+@click.option(
+    "--replay",
+    is_flag=False,
+    flag_value="",
+    metavar="[FOLDER]",
+    help="Also compute every aggregation again, from the updates in FOLDER, or beside FILE if not given.",
+)
+@click.option("--client", metavar="ID", help="Also prove that this client's delivery is in --round.")
+@click.option("--round", "number", type=click.IntRange(1), metavar="N", help="The round for --client.")
 @click.option("--task", metavar="MODULE:ATTRIBUTE", help="Load this task of your own if the record names it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
@@ -27,26 +41,37 @@ def command(
     terms: Path | None,
     state: Path,
     task: str | None,
+    replay: str | None,
+    client: str | None,
+    number: int | None,
     as_json: bool,
 ) -> None:
     """Recompute everything in the record FILE, or compare the campaign at ADDRESS with the packaged contracts.
 
     A record: executes its signed transactions again in a fresh chain with the packaged contracts, clears the market
     again, keeps the books again, and evaluates the recorded models again; with --rpc-url the transactions are also
-    looked up on the node. Ends with exit code 1 and the line that is wrong.
+    looked up on the node. Ends with exit code 1 and the line that is wrong. With --replay every aggregation is computed
+    again from the clients' updates; the first wrong client, edge or coordinator is named. With --client and --round a
+    client's delivery is proved to be under the root on chain.
 
     An address: compares every byte of the deployed code of the campaign, its factory and its helpers, and with --terms
     every value of the terms. Ends with exit code 1 and the first byte or value that differs.
     """
+    if (client is None) != (number is None):
+        raise InputError("--client", "", "expected together with --round")
     if target.startswith("0x") and not Path(target).exists():
         address = Address().convert(target, None, None)
+        if replay is not None or client is not None:
+            raise InputError(address, "", "expected a record file, since --replay and --client read one")
         if rpc_url is None:
             raise InputError(address, "--rpc-url", "expected the URL of a node")
         _verify_address(address, rpc_url, factory, from_block, terms, state, as_json)
     else:
         # the environment names a node for all commands; a record is also verified without one
         given = click.get_current_context().get_parameter_source("rpc_url") is ParameterSource.COMMANDLINE
-        _verify_record(Path(target), task, rpc_url if given else None, as_json)
+        proof_of = None if client is None or number is None else (client, number)
+        folder = None if replay is None else Path(replay or Path(target).parent)
+        _verify_record(Path(target), task, rpc_url if given else None, folder, proof_of, as_json)
 
 
 def _verify_address(
@@ -73,7 +98,15 @@ def _verify_address(
         click.echo(f"  {line}")
 
 
-def _verify_record(file: Path, task: str | None, rpc_url: str | None, as_json: bool) -> None:
+def _verify_record(
+    file: Path,
+    task: str | None,
+    rpc_url: str | None,
+    folder: Path | None,
+    proof_of: tuple[str, int] | None,
+    as_json: bool,
+) -> None:
+    from cofund.campaign.replay import inclusion, replay
     from cofund.campaign.verify import verify
 
     found, on_node = verify(file, task), None
@@ -83,9 +116,12 @@ def _verify_record(file: Path, task: str | None, rpc_url: str | None, as_json: b
         from cofund.chain.node import connect
 
         on_node = verify_transactions(connect(rpc_url, Journal()), found.record)
+    again = None if folder is None else replay(found.record, folder)
+    proof = None if proof_of is None else inclusion(found.record, *proof_of)
     if as_json:
         counts = {"lines": found.lines, "transactions": found.transactions, "deliveries": found.deliveries}
-        click.echo(json.dumps({"verified": True, "checkpoints": found.checkpoints, "on_node": on_node} | counts))
+        more = {"replay": again and asdict(again), "inclusion": proof and _proof_json(proof)}
+        click.echo(json.dumps({"verified": True, "checkpoints": found.checkpoints, "on_node": on_node} | counts | more))
         return
     click.echo(f"{file}: verified, every line of {found.lines}")
     click.echo(f"  {found.transactions} signed transactions executed again: same blocks, gas and results")
@@ -95,3 +131,29 @@ def _verify_record(file: Path, task: str | None, rpc_url: str | None, as_json: b
     click.echo(f"  {found.checkpoints} models hashed and evaluated again: same digests and metrics")
     if on_node is not None:
         click.echo(f"  {on_node} transactions found on the node: same blocks, gas and results")
+    if again is not None:
+        click.echo(f"  {again.updates} updates hashed again: same digests as delivered")
+        if again.uncovered:
+            click.echo(
+                f"  {again.uncovered} updates of clients that did not finish their round: no digest to compare with"
+            )
+        click.echo(
+            f"  {again.sums} sums of edges and {again.averages} averages of the coordinator computed again: same models"
+        )
+    if proof is not None:
+        _show_proof(proof)
+
+
+def _proof_json(proof: "Inclusion") -> dict[str, object]:
+    nodes = {"leaf": proof.leaf.hex(), "proof": [node.hex() for node in proof.proof], "root": proof.root.hex()}
+    return {"client": proof.delivery.client, "round": proof.delivery.round, "accepted": proof.delivery.accepted} | nodes
+
+
+def _show_proof(proof: "Inclusion") -> None:
+    delivery = proof.delivery
+    took = f"accepted, {delivery.samples} samples" if delivery.accepted else f"not accepted: {delivery.reason}"
+    click.echo(f"  client {delivery.client}, round {delivery.round}: {took}")
+    click.echo(f"    leaf  {proof.leaf.hex()}")
+    for node in proof.proof:
+        click.echo(f"    with  {node.hex()}")
+    click.echo(f"    gives {proof.root.hex()}, the updates root on chain")

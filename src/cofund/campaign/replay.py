@@ -1,0 +1,67 @@
+"""Every aggregation of a campaign computed again from its folder, and the proof that one client's delivery is in it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cofund import merkle
+from cofund.campaign.evidence import evidence_of
+from cofund.campaign.publication import Training
+from cofund.campaign.sections import by_round
+from cofund.campaign.tasks import plan_of
+from cofund.campaign.workspace import UPDATES
+from cofund.errors import CheckFailed, InputError
+from cofund.training import updates
+from cofund.training.deliveries import Delivery, delivery_proof, leaf
+from cofund.training.hierfavg import Round
+from cofund.training.model import model_digest
+from cofund.training.recompute import Recomputed, recompute_round
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """A delivery, its leaf, and the siblings that lead from there to the root that its round has on chain."""
+
+    delivery: Delivery
+    leaf: bytes
+    proof: tuple[bytes, ...]
+    root: bytes
+
+
+def replay(record: dict[str, Any], folder: Path) -> Recomputed:
+    """Compute every update's digest, edge's sum and coordinator's average again.
+
+    Args:
+        record: a verified record: its deliveries and models are those that the chain has roots and digests of.
+        folder: the campaign's folder.
+
+    Raises:
+        InputError: a file of updates is missing or malformed.
+        CheckFailed: naming the first round, and client, edge or coordinator that is wrong.
+    """
+    evidence = evidence_of(record)
+    plan, found = plan_of(Training(**evidence.terms["training"])), Recomputed()
+    deliveries = by_round(evidence.deliveries)
+    for number, (before, after) in enumerate(zip(evidence.checkpoints, evidence.checkpoints[1:], strict=False), 1):
+        finished = Round(number, after, model_digest(after), tuple(deliveries[number]), None)
+        found += recompute_round(plan, before, finished, updates.load(folder / UPDATES, number))
+    return found
+
+
+def inclusion(record: dict[str, Any], client: str, number: int) -> Inclusion:
+    """The proof that a client's delivery is in a round, checked against the root of that round on chain.
+
+    Raises:
+        InputError: there is no such round or client.
+        CheckFailed: the proof does not lead to the root.
+    """
+    deliveries = by_round(evidence_of(record).deliveries).get(number, [])
+    own = [delivery for delivery in deliveries if delivery.client == client]
+    if not own:
+        known = f"a client of round {number}" if deliveries else f"a round from 1 to {len(record['rounds'])}"
+        raise InputError("--client" if deliveries else "--round", "", f"expected {known}")
+    root = bytes.fromhex(record["rounds"][number - 1]["updates_root"])
+    found = Inclusion(own[0], leaf(own[0]), tuple(delivery_proof(deliveries, client)), root)
+    if not merkle.verify(root, found.leaf, found.proof):
+        raise CheckFailed(f"round {number}: client {client}: its delivery does not lead to the root on chain")
+    return found

@@ -1,0 +1,143 @@
+"""What was aggregated in a round, kept: every update that an edge took, and what every edge handed on.
+
+Format ``cofund.updates/1``: that line; a line of compact JSON with the round, the shapes of the model, rows
+``[client, edge_round, samples]`` and rows ``[edge, samples]``; then the values of every update in order as
+little-endian binary32, and those of every edge's sum as little-endian int64, nothing between them. An update is kept as
+it was sent, before it is rounded to integers, because that is what a delivery's digest is over.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from cofund.errors import InputError
+from cofund.market.document import MAX_DEPTH, nesting
+from cofund.training.aggregate import MAX_SAMPLES, Fixed
+from cofund.training.model import DTYPE, Model
+
+MAGIC: Final = b"cofund.updates/1\n"
+TOTAL: Final = np.dtype("<i8")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptUpdate:
+    """An update that was aggregated. Shape: ``change`` (values,) float32."""
+
+    client: str
+    edge_round: int
+    samples: int
+    change: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class KeptResult:
+    """What an edge handed to the coordinator (``edge.EdgeResult``). Shape: ``total`` (values,) int64."""
+
+    edge: str
+    samples: int
+    total: Fixed
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRound:
+    """Everything that one round's aggregations were computed from."""
+
+    number: int
+    shapes: tuple[tuple[int, ...], ...]
+    updates: tuple[KeptUpdate, ...]
+    results: tuple[KeptResult, ...]
+
+
+def path_of(directory: Path, number: int) -> Path:
+    """File of a round."""
+    return directory / f"round-{number:04d}.bin"
+
+
+def shapes_of(model: Model) -> tuple[tuple[int, ...], ...]:
+    """Shapes of a model's arrays."""
+    return tuple(array.shape for array in model)
+
+
+def save(directory: Path, kept: KeptRound) -> Path:
+    """Write a round's file, whole or not at all; the checkpoint that is written after it makes it final."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = path_of(directory, kept.number)
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("wb") as file:
+        file.write(_to_bytes(kept))
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    return path
+
+
+def load(directory: Path, number: int) -> KeptRound:
+    """Read a round's file.
+
+    Raises:
+        InputError: it is missing, not such a file, or that of another round.
+    """
+    path = path_of(directory, number)
+    try:
+        kept = _from_bytes(path.read_bytes())
+    except FileNotFoundError as error:
+        raise InputError(str(path), "", f"expected the updates of round {number}: there is no such file") from error
+    except OSError as error:
+        raise InputError(str(path), "", f"expected a file that can be read ({error.strerror})") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(str(path), "", "expected updates as written by this program (cofund.updates/1)") from error
+    if kept.number != number:
+        raise InputError(str(path), "round", f"expected {number}")
+    return kept
+
+
+def _to_bytes(kept: KeptRound) -> bytes:
+    header = {
+        "round": kept.number,
+        "shapes": kept.shapes,
+        "updates": [(update.client, update.edge_round, update.samples) for update in kept.updates],
+        "results": [(result.edge, result.samples) for result in kept.results],
+    }
+    line = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    changes = [update.change.astype(DTYPE).tobytes() for update in kept.updates]
+    return b"".join([MAGIC, line, *changes, *(result.total.astype(TOTAL).tobytes() for result in kept.results)])
+
+
+def _from_bytes(data: bytes) -> KeptRound:
+    """Raises ValueError, KeyError, TypeError if these are not the bytes of a round."""
+    line, _, body = data.removeprefix(MAGIC).partition(b"\n")
+    text = line.decode()
+    if nesting(text) > MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    header: dict[str, Any] = json.loads(text)
+    shapes = tuple(tuple(_whole(side, 0) for side in shape) for shape in header["shapes"])
+    values = sum(int(np.prod(shape, dtype=object)) for shape in shapes)
+    updates = [(str(client), _whole(at, 1), _samples(samples)) for client, at, samples in header["updates"]]
+    results = [(str(edge), _whole(samples, 0)) for edge, samples in header["results"]]
+    end = len(updates) * values * DTYPE.itemsize
+    if not data.startswith(MAGIC) or len(body) != end + len(results) * values * TOTAL.itemsize:
+        raise ValueError("length")
+    changes = np.frombuffer(body[:end], DTYPE).reshape(len(updates), values)
+    totals = np.frombuffer(body[end:], TOTAL).reshape(len(results), values)
+    return KeptRound(
+        number=_whole(header["round"], 1),
+        shapes=shapes,
+        updates=tuple(KeptUpdate(*row, change) for row, change in zip(updates, changes, strict=True)),
+        results=tuple(KeptResult(*row, total) for row, total in zip(results, totals, strict=True)),
+    )
+
+
+def _whole(value: Any, least: int) -> int:
+    if type(value) is not int or value < least:
+        raise ValueError("not a whole number in range")
+    return value
+
+
+def _samples(value: Any) -> int:
+    if _whole(value, 1) > MAX_SAMPLES:
+        raise ValueError("more samples than a client may stand for")
+    return int(value)
