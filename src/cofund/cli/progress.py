@@ -28,10 +28,9 @@ class Progress:
         )
         self.task: Any = None
         self.title = ""
-        self.console.print(f"[bold]{script.name}[/]" + (" (continued)" if continued else ""))
+        self.heading = f"[bold]{script.name}[/]" + (" (continued)" if continued else "")
 
     def __enter__(self) -> Self:
-        self.bars.start()
         return self
 
     def __exit__(
@@ -39,10 +38,15 @@ class Progress:
     ) -> None:
         if kind is None:
             self._finish()
-        self.bars.stop()
+        if not self.heading:
+            self.bars.stop()
 
     def phase(self, title: str, total: int) -> None:
         """See ``Watch``."""
+        if self.heading:  # nothing is shown before the first phase: what fails before it is one line
+            self.console.print(self.heading)
+            self.bars.start()
+            self.heading = ""
         self._finish()
         self.title = title
         self.task = self.bars.add_task(f"{title:<28}", total=total, said="")
