@@ -51,8 +51,8 @@ def render_report(record: dict[str, Any]) -> str:
         parts.append(tag("section", heading, *write(found), id=anchor, aria_labelledby=f"{anchor}-title"))
     style, script = _asset("page.css"), _asset("checks.js")
     return Template(_asset("page.html")).substitute(
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=inline_hash(style),
+        script_hash=inline_hash(script),
         style=style,
         script=script,
         title=text(f"{record['campaign']['name']}: campaign report"),
@@ -67,6 +67,6 @@ def _asset(name: str) -> str:
     return files("cofund.report").joinpath(name).read_text(encoding="utf-8")
 
 
-def _hash(inline: str) -> str:
+def inline_hash(inline: str) -> str:
     """What the page's content security policy allows to run or to style: this text and no other."""
     return "sha256-" + b64encode(hashlib.sha256(inline.encode("utf-8")).digest()).decode("ascii")

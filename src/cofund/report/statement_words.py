@@ -1,0 +1,233 @@
+"""What a party's statement says: the sentence, the reasons, and its account, line by line to the base unit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from cofund.report.accuracy import metric_name, owner_accuracy
+from cofund.report.clients import Fate
+from cofund.report.deliveries import outage_sentence
+from cofund.report.markup import Content
+from cofund.report.owners import OwnerRow, share_rows
+from cofund.report.verdict import Findings
+from cofund.report.words import capital, listed, many, span
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An amount and what it is; base units, negative if the party gave it."""
+
+    what: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one party is told.
+
+    Attributes:
+        id, name, role, account: of the party.
+        net: received and still owed, less deposited; base units.
+        lead: what it comes to, in one sentence.
+        because: the reasons, a sentence each.
+        lines: what ``net`` is made of; their sum is ``net``.
+        rounds: which rounds, what happened in them, and what each cost or brought.
+        derived: whether the mechanism explains this party's result.
+    """
+
+    id: str
+    name: str
+    role: str
+    account: str
+    net: int
+    lead: str
+    because: list[str]
+    lines: list[Line]
+    rounds: list[list[Content]]
+    derived: bool
+
+    @property
+    def title(self) -> str:
+        """Whom it is for."""
+        return f"{self.id}, {self.name}" if self.name else self.id
+
+    @property
+    def total(self) -> Line:
+        """The last line: what the campaign brought or cost the party."""
+        return Line("earned in the end" if self.net >= 0 else "paid in the end", abs(self.net))
+
+
+def statement_of(found: Findings, payment: dict[str, Any]) -> Statement:
+    """The statement of one line of the record's payments."""
+    terms = found.reading.terms
+    roles = {party["id"]: "owner" for party in terms["owners"]} | {party["id"]: "client" for party in terms["clients"]}
+    roles |= {f"edge {edge['id']}": "edge" for edge in terms["edges"]}
+    role = roles.get(payment["id"], payment["id"])
+    blank = Statement(
+        id=payment["id"],
+        name=found.reading.names.get(payment["id"], ""),
+        role=role,
+        account=payment["account"],
+        net=int(payment["net"]),
+        lead="",
+        because=[],
+        lines=[],
+        rounds=[],
+        derived=False,
+    )
+    return _WRITERS.get(role, _other)(found, blank)
+
+
+def _owner(found: Findings, blank: Statement) -> Statement:
+    coins = found.reading.currency
+    row = next(owner for owner in found.owners if owner.id == blank.id)
+    shares = _shares(found, row.id)
+    bought = f"for {span(1, row.rounds)} of the model" if row.rounds else "and bought nothing"
+    lines = [
+        Line(f"your shares of {span(1, row.rounds)}" if row.rounds else "your shares", -row.charge),
+        Line("came back: rounds that clients did not deliver, or that were never trained", row.back),
+        Line("bond lost: the bid was never opened", -row.forfeited),
+    ]
+    return replace(
+        blank,
+        lead=f"You paid {coins.named(row.net_paid)} {bought}.",
+        because=[_addressed(row.why), *_bid(found, row), *_model(found, row)],
+        lines=_with_rest(blank, lines, "other"),
+        rounds=shares,
+        derived=row.bid is not None and not shares,
+    )
+
+
+def _addressed(why: str) -> str:
+    """The report's sentence about an owner, said to it."""
+    for said, to_you in ((" to it,", " to you,"), (" its ", " your "), (" it bought", " you bought")):
+        why = why.replace(said, to_you)
+    return why
+
+
+def _bid(found: Findings, row: OwnerRow) -> list[str]:
+    """What an owner said the model is worth, and that it can only gain by having said the truth."""
+    if row.bid is None or not row.rounds:
+        return []
+    coins = found.reading.currency
+    return [
+        (
+            f"You said that the whole model, all {len(found.reading.instance.quality)} rounds, is worth "
+            f"{coins.named(row.bid)} to you. Your bid decided how many rounds you bought; another bid could not have "
+            "given you the same rounds for less."
+        )
+    ]
+
+
+def _model(found: Findings, row: OwnerRow) -> list[str]:
+    """Which model is the owner's, and what it is worth in accuracy."""
+    level = min(row.rounds, found.reading.rounds_done)
+    if not level:
+        return []
+    recorded = found.reading.record["rounds"][level - 1]["model_digest"]
+    said = [f"Your model is that of round {level}, digest {recorded}."]
+    score = owner_accuracy(found.reading).get(row.id)
+    if score is not None and score.funded is not None:
+        said.append(
+            f"Over your {many(score.sites, 'site')} its {metric_name(found.reading)} is {score.funded}; a model from "
+            f"your own data reaches {score.alone}, a rule without training {score.untrained}."
+        )
+    return said
+
+
+def _shares(found: Findings, owner: str) -> list[list[Content]]:
+    coins = found.reading.currency
+    return [
+        [
+            capital(span(row.first_round, row.last_round)),
+            ("shared with " + (listed([name for name in row.shares if name != owner]) or "nobody"))
+            + f": {coins.exact(row.cost)} each block",
+            coins.full(row.shares[owner]),
+        ]
+        for row in share_rows(found.reading)
+        if owner in row.shares
+    ]
+
+
+def _client(found: Findings, blank: Statement) -> Statement:
+    coins, reading = found.reading.currency, found.reading
+    row = next(client for client in found.clients if client.id == blank.id)
+    lines = [Line(f"{many(row.rounds, 'round')} at {coins.exact(row.pay)}", row.earned)]
+    lead = f"You earned {coins.named(row.earned)} for {many(row.rounds, 'round')} of training at edge {row.edge}."
+    because = [f"You {row.why}."]
+    if row.fate is Fate.TRAINS:
+        edge = next(edge for edge in found.edges if edge.id == row.edge)
+        because = [
+            (
+                f"A round at {row.edge} is paid {coins.exact(row.price)}, set by {edge.setter}; the edge keeps its "
+                f"posted fee of {coins.exact(row.fee)}, you get {coins.exact(row.pay)}."
+            ),
+            *(
+                [f"You asked {coins.exact(row.asked)}; asking more could only have lost the place."]
+                if row.asked
+                else []
+            ),
+            *(outage_sentence(reading, outage) for outage in found.outages if outage.client == row.id),
+        ]
+    else:
+        lead = "You did not train in this campaign" + (
+            "." if blank.net >= 0 else f" and lost {coins.named(-blank.net)}."
+        )
+    rest = "bond lost" if blank.net < row.earned else "other"
+    return replace(
+        blank, lead=lead, because=because, lines=_with_rest(blank, lines, rest), derived=row.asked is not None
+    )
+
+
+def _edge(found: Findings, blank: Statement) -> Statement:
+    coins = found.reading.currency
+    row = next(edge for edge in found.edges if f"edge {edge.id}" == blank.id)
+    lines = [Line(f"{many(row.client_rounds, 'client-round')} at your fee of {coins.exact(row.fee)}", row.fee_pay)]
+    signed = [root for root in found.reading.record["roots"] if root["edge"] == row.id]
+    because = [
+        f"{row.winners} of the {many(row.offers, 'offer')} at your edge won places; its capacity is {row.capacity}.",
+        f"A client-round at your edge cost {coins.exact(row.price)}, your fee included, set by {row.setter}.",
+        *(f"You signed for {root['total']} client-rounds, root {root['root']}." for root in signed),
+    ]
+    return replace(
+        blank,
+        name=row.name,
+        lead=f"You earned {coins.named(row.fee_pay)} for {many(row.client_rounds, 'client-round')}.",
+        because=because,
+        lines=_with_rest(blank, lines, "bond lost" if blank.net < row.fee_pay else "other"),
+    )
+
+
+def _coordinator(found: Findings, blank: Statement) -> Statement:
+    coins, done = found.reading.currency, found.reading.rounds_done
+    fee = found.reading.instance.coordinator_fee
+    lines = [Line(f"{many(done, 'round')} recorded at your fee of {coins.exact(fee)}", done * fee)]
+    return replace(
+        blank,
+        lead=f"You earned {coins.named(max(0, blank.net))} for {many(done, 'recorded round')}."
+        if blank.net >= 0
+        else f"You lost {coins.named(-blank.net)}.",
+        lines=_with_rest(blank, lines, "fee or bond lost: training ended early, or the models were not released"),
+    )
+
+
+def _other(found: Findings, blank: Statement) -> Statement:
+    """The initiator, who gets what is left, and the sponsor, who pays its part."""
+    coins = found.reading.currency
+    verb = "received" if blank.net >= 0 else "paid"
+    what = "bonds that others forfeited, and what rounding leaves" if blank.role == "initiator" else "your part"
+    return replace(blank, lead=f"You {verb} {coins.named(abs(blank.net))}: {what}.", lines=_with_rest(blank, [], what))
+
+
+def _with_rest(blank: Statement, lines: list[Line], rest: str) -> list[Line]:
+    """The lines that are not zero, and one for what they leave of the net."""
+    left = blank.net - sum(line.amount for line in lines)
+    return [line for line in (*lines, Line(rest, left)) if line.amount]
+
+
+_WRITERS: Final[dict[str, Callable[[Findings, Statement], Statement]]] = {
+    "owner": _owner,
+    "client": _client,
+    "edge": _edge,
+    "coordinator": _coordinator,
+}

@@ -1,0 +1,65 @@
+"""The tables of a report as files: CSV with nothing installed, Parquet with pyarrow (``cofund[columns]``)."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from cofund.errors import InputError
+from cofund.report.tables import AMOUNTS, Row
+
+DIGITS: Final = 38
+"""Of Parquet's largest decimal; amounts have at most 29, sums of them no more."""
+
+
+def write_tables(tables: dict[str, list[Row]], folder: Path, kind: str) -> list[Path]:
+    """One file a table; a table without rows makes none.
+
+    Args:
+        tables: as of ``tables.tables``.
+        folder: is made if it is missing.
+        kind: ``csv`` or ``parquet``.
+
+    Raises:
+        InputError: if pyarrow is missing.
+    """
+    write = _WRITERS[kind]
+    folder.mkdir(parents=True, exist_ok=True)
+    return [write(rows, folder / f"{name}.{kind}") for name, rows in tables.items() if rows]
+
+
+def _write_csv(rows: list[Row], path: Path) -> Path:
+    """RFC 4180 with line feeds; nothing where there is no value, ``true`` and ``false``."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return path
+
+
+def _cell(value: str | int | None) -> str | int | None:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _write_parquet(rows: list[Row], path: Path) -> Path:
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - an extra: only who writes Parquet needs it
+        from pyarrow import parquet  # noqa: PLC0415
+    except ImportError:
+        raise InputError(str(path), "", "writing Parquet needs pyarrow: pip install 'cofund[columns]'") from None
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    parquet.write_table(
+        pa.table({name: pa.array(values, _type(pa, name, values)) for name, values in columns.items()}), path
+    )
+    return path
+
+
+def _type(pa: Any, name: str, values: list[Any]) -> Any:
+    """Decimals for amounts, otherwise what the first value is; text if there is none."""
+    if name in AMOUNTS:
+        return pa.decimal128(DIGITS, 0)
+    first = next((value for value in values if value is not None), "")
+    return pa.bool_() if isinstance(first, bool) else pa.int64() if isinstance(first, int) else pa.string()
+
+
+_WRITERS: Final[dict[str, Callable[[list[Row], Path], Path]]] = {"csv": _write_csv, "parquet": _write_parquet}
