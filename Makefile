@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constr
 SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard contracts/*.vy contracts/*/*.vyi)
 PROFILE := $(if $(CI),ci,dev)
 
-.PHONY: help demo test check format deep forge halmos study bench-mechanism bench-gas bench-engines bench-training node browser clean
+.PHONY: help demo test check format deep forge halmos study bench-mechanism bench-gas bench-engines bench-training reference node browser clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -62,6 +62,9 @@ bench-engines: .venv/developed ## a training across processes: seconds a round, 
 
 bench-training: .venv/developed ## how fast the engine trains, against PyTorch, pfl, Flower and NVFlare
 	@$(BIN)/python benchmarks/training.py --frameworks
+
+reference: .venv/developed ## write the pages of docs/reference again, from the program
+	@$(BIN)/python docs/reference/generate.py
 
 node: ## anvil, the node of the tests over JSON-RPC, if there is npm
 	@if [ ! -x node_modules/.bin/anvil ] && command -v npm > /dev/null; \
