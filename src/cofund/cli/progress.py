@@ -1,4 +1,7 @@
-"""Progress of a campaign on a terminal: one line a phase, a bar with rounds, accuracy and time left while training."""
+"""Progress of a campaign: one line a phase; while training a bar with rounds, metric, participation and time left.
+
+Without a terminal there is no bar, and while training a plain line for each tenth of the rounds.
+"""
 
 from types import TracebackType
 from typing import Any, Self
@@ -8,6 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bars
 
 from cofund.campaign.script import Script
+from cofund.campaign.tasks import campaign_task
+from cofund.cli.round_bar import Tenths, told
+from cofund.training.hierfavg import Round
 
 
 class Progress:
@@ -26,6 +32,8 @@ class Progress:
             console=self.console,
             transient=True,
         )
+        self.metric = campaign_task(script.task).metric
+        self.tenths: Tenths | None = None
         self.task: Any = None
         self.title = ""
         self.heading = f"[bold]{script.name}[/]" + (" (continued)" if continued else "")
@@ -49,6 +57,8 @@ class Progress:
             self.heading = ""
         self._finish()
         self.title = title
+        if not self.console.is_terminal:
+            self.tenths = Tenths(total, self.metric, lambda line: self.console.print(f"    {line}"))
         self.task = self.bars.add_task(f"{title:<28}", total=total, said="")
 
     def step(self, note: str) -> None:
@@ -65,12 +75,11 @@ class Progress:
         self.console.print(f"    {winners} clients train at {whole}.{cents:02} {unit} a round")
         self.console.print(f"    rounds bought: {bought}")
 
-    def round(self, metric: float | None, missing: list[str]) -> None:
+    def round(self, finished: Round) -> None:
         """See ``Watch``."""
-        said = "" if metric is None else f"AUC {metric:.3f}"
-        if missing:
-            said += f", missing {', '.join(missing)}"
-        self.bars.update(self.task, said=said)
+        self.bars.update(self.task, said=told(finished, self.metric))
+        if self.tenths:
+            self.tenths.round(finished)
 
     def _finish(self) -> None:
         if self.task is None:
