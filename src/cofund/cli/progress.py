@@ -4,16 +4,20 @@ Without a terminal there is no bar, and while training a plain line for each ten
 """
 
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
+from rich.table import Column
 
 from cofund.campaign.script import Script
 from cofund.campaign.tasks import campaign_task
 from cofund.cli.round_bar import Tenths, told
 from cofund.training.hierfavg import Round
+
+TITLE_WIDTH: Final = 26
+"""Of the longest title."""
 
 
 class Progress:
@@ -24,10 +28,10 @@ class Progress:
         self.script = script
         self.console = Console(stderr=True, highlight=False)
         self.bars = Bars(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+            BarColumn(bar_width=12),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[said]}"),
+            TextColumn("{task.fields[said]}", table_column=Column(no_wrap=True)),
             TimeRemainingColumn(compact=True),
             console=self.console,
             transient=True,
@@ -58,8 +62,8 @@ class Progress:
         self._finish()
         self.title = title
         if not self.console.is_terminal:
-            self.tenths = Tenths(total, self.metric, lambda line: self.console.print(f"    {line}"))
-        self.task = self.bars.add_task(f"{title:<28}", total=total, said="")
+            self.tenths = Tenths(total, self.metric, lambda line: self.console.print(f"    {line}", soft_wrap=True))
+        self.task = self.bars.add_task(title, total=total, said="")
 
     def step(self, note: str) -> None:
         """See ``Watch``."""
@@ -73,7 +77,7 @@ class Progress:
         bought = ", ".join(f"{owner} {level}" for owner, level in levels.items() if level)
         self._finish()
         self.console.print(f"    {winners} clients train at {whole}.{cents:02} {unit} a round")
-        self.console.print(f"    rounds bought: {bought}")
+        self.console.print(f"    rounds bought: {bought}", soft_wrap=True)
 
     def round(self, finished: Round) -> None:
         """See ``Watch``."""
@@ -86,6 +90,8 @@ class Progress:
             return
         finished = self.bars.tasks[self.bars.task_ids.index(self.task)]
         said = f"  {finished.fields['said']}" if finished.fields["said"] else ""
-        self.console.print(f"  [green]✓[/] {self.title:<28} {finished.elapsed or 0:5.1f} s{said}")
+        self.console.print(
+            f"  [green]✓[/] {self.title:<{TITLE_WIDTH}} {finished.elapsed or 0:5.1f} s{said}", soft_wrap=True
+        )
         self.bars.remove_task(self.task)
         self.task = None

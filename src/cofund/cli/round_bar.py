@@ -8,6 +8,7 @@ from typing import Self
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from cofund.training.hierfavg import Round
 
@@ -40,7 +41,7 @@ class Tenths:
 class RoundBar:
     """A bar with rounds, metric, participation and time left; without a terminal the plain lines; or nothing."""
 
-    def __init__(self, title: str, metric: str, rounds: int, *, quiet: bool) -> None:
+    def __init__(self, metric: str, rounds: int, *, quiet: bool) -> None:
         """Nothing is shown before the first round."""
         console = Console(stderr=True, highlight=False, quiet=quiet)
         self.metric = metric
@@ -48,16 +49,16 @@ class RoundBar:
         if not console.is_terminal and not quiet:
             self._lines = Tenths(rounds, metric, lambda line: click.echo(line, err=True))
         self._bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+            BarColumn(bar_width=12),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[said]}"),
+            TextColumn("{task.fields[said]}", table_column=Column(no_wrap=True)),
             TimeRemainingColumn(compact=True),
             console=console,
             transient=True,
             disable=quiet or self._lines is not None,
         )
-        self._task = self._bars.add_task(title, total=rounds, said="")
+        self._task = self._bars.add_task("Training", total=rounds, said="")
 
     def __enter__(self) -> Self:
         self._bars.start()

@@ -128,13 +128,12 @@ def _seen(
     from cofund.cli.round_bar import RoundBar
     from cofund.training.round_log import Logging, open_log
 
-    name = found.task(plan).name
-    log = None if log_to is None else open_log(log_to, name)
+    log = None if log_to is None else open_log(log_to, found.task(plan).name)
     if log is not None:
         stack.callback(log.close)
         log.parameters({field: str(value) for field, value in asdict(plan).items()})
     written = log and Logging(log, found.metric)
-    bar = stack.enter_context(RoundBar(name, found.metric, plan.rounds, quiet=quiet))
+    bar = stack.enter_context(RoundBar(found.metric, plan.rounds, quiet=quiet))
 
     def seen(finished: "Round") -> None:
         if written:

@@ -23,8 +23,8 @@ EXPERIMENT: Final = "cofund"
 class MLflow:
     """A new run of the experiment ``cofund``."""
 
-    def __init__(self, address: str, title: str) -> None:
-        """Start the run.
+    def __init__(self, address: str, title: str, artifacts: str | None = None) -> None:
+        """Start the run; without a server the experiment's artifacts need a place too, or they go where one stands.
 
         Raises:
             InputError: there is no such server, or it refuses.
@@ -33,7 +33,9 @@ class MLflow:
         logging.getLogger("alembic").setLevel(logging.WARNING)
         self._client, self._address = MlflowClient(address), address
         found = self._asked(self._client.get_experiment_by_name, EXPERIMENT)
-        experiment = found.experiment_id if found else self._asked(self._client.create_experiment, EXPERIMENT)
+        experiment = (
+            found.experiment_id if found else self._asked(self._client.create_experiment, EXPERIMENT, artifacts)
+        )
         self._run: str = self._asked(self._client.create_run, experiment, run_name=title).info.run_id
 
     def parameters(self, values: Mapping[str, str]) -> None:
@@ -68,4 +70,5 @@ def make(place: str, title: str) -> MLflow:
         Path(place).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(place, "", f"expected a folder that can be written to ({error.strerror})") from error
-    return MLflow(f"sqlite:///{Path(place).resolve()}/mlflow.db", title)
+    folder = Path(place).resolve()
+    return MLflow(f"sqlite:///{folder}/mlflow.db", title, (folder / "artifacts").as_uri())
