@@ -78,5 +78,5 @@ def measures_of(finished: Round, metric: str) -> dict[str, float]:
 
 
 def _name(text: str) -> str:
-    """The text with everything replaced that MLflow refuses in names."""
-    return re.sub(r"[^\w.\- ]", "_", text)
+    """The text with everything replaced that one of the logs refuses in names or replaces itself."""
+    return re.sub(r"[^\w.-]", "_", text)
