@@ -67,3 +67,16 @@ def test_what_is_wrong_is_one_line(arguments: tuple[str, ...], message: str) -> 
     with pytest.raises(InputError, match=message) as refusal:
         train(*arguments)
     assert "\n" not in str(refusal.value)
+
+
+def test_noise_is_printed_with_its_epsilon_and_repeated_with_its_key(tmp_path: Path) -> None:
+    noise = ("--edge-rounds", "1", "--rounds", "2", "--norm-bound", "1", "--noise-multiplier", "4")
+    kept = (*DIGITS, *noise, "--noise-key", str(tmp_path / "key"))
+    first, again, other = (json.loads(train(*each, "--json").stdout) for each in (kept, kept, (*DIGITS, *noise)))
+    assert first == again
+    assert first["rounds"] != other["rounds"]
+    low, high = first["privacy"]["epsilon"]
+    shown = train(*kept).stdout.splitlines()
+    assert shown[0].split()[4] == "epsilon"
+    assert [shown[1].split()[-2], shown[2].split()[-2]] == [f"{low:.3g}", f"{high:.3g}"]
+    assert shown[-1].startswith(f"privacy: epsilon {high:.3g} at delta 1e-05 after round 2, for one of 10 clients")

@@ -48,8 +48,7 @@ def train(stage: Stage) -> Iterator[Round]:
         stage.node.advance_to(settled_at + finished.number * DAY_S)
         what = (finished.number, finished.digest, finished.updates_root, metric_ppb(finished.metric))
         stage.send(stage.cast.coordinator, f"record round: {finished.number}", "record_round", *what)
-        missing = [delivery.client for delivery in finished.deliveries if not delivery.accepted]
-        stage.watch.round(finished.metric, missing)
+        stage.watch.round(finished)
         yield finished
     if rounds < ledger.rounds:
         stage.node.advance_to(stage.books().round_deadline)

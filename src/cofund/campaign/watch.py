@@ -2,6 +2,8 @@
 
 from typing import Any, Protocol
 
+from cofund.training.hierfavg import Round
+
 
 class Watch(Protocol):
     """Called as a campaign proceeds; every method returns at once."""
@@ -18,8 +20,8 @@ class Watch(Protocol):
         """The market is cleared: rounds bought by each owner id, clients in the cohort, base units per round."""
         ...
 
-    def round(self, metric: float | None, missing: list[str]) -> None:
-        """A round is trained and recorded; ``missing`` clients did not deliver."""
+    def round(self, finished: Round) -> None:
+        """A round is trained and recorded."""
         ...
 
 
@@ -35,5 +37,5 @@ class Silent:
     def settled(self, terms: dict[str, Any], levels: dict[str, int], winners: int, round_cost: int) -> None:
         """See ``Watch``."""
 
-    def round(self, metric: float | None, missing: list[str]) -> None:
+    def round(self, finished: Round) -> None:
         """See ``Watch``."""

@@ -56,14 +56,16 @@ def _train(kit: "Kit") -> None:
     from cofund.training import checkpoints
     from cofund.training.engines.nvflare import parties
     from cofund.training.hierfavg import train_rounds
+    from cofund.training.privacy import noise_key
 
     layout, rounds = kit.layout, kit.folder / "rounds"
     saved = checkpoints.latest(rounds)
     start = (saved.number, saved.model) if saved else None
     task, _, _ = party_task(layout)
+    key = noise_key(kit.folder / "noise.key") if layout.plan.private else None
     click.echo(f"waiting for edges {', '.join(edge.id for edge in layout.edges)}", err=True)
     with parties.coordinator(kit) as engine:
-        for finished in train_rounds(task, engine, layout.federation, layout.plan, start):
+        for finished in train_rounds(task, engine, layout.federation, layout.plan, start, key):
             missing = [delivery for delivery in finished.deliveries if not delivery.accepted]
             if len(missing) == len(finished.deliveries):
                 raise CheckFailed(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from cofund.campaign.watch import Watch
     from cofund.running import Finished
 
 EMBEDDED = "embedded"
@@ -27,26 +28,32 @@ EMBEDDED = "embedded"
     show_default=True,
     help="JSON-RPC URL of a development node such as anvil, or the chain inside this process.",
 )
+@click.option("--log-to", metavar="LOG", help="Write every round to tensorboard:DIR, mlflow:DIR or mlflow:http://HOST.")
 @click.option("--json", "as_json", is_flag=True, help="Print paths and totals as JSON instead of tables.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
-def command(out: Path, rpc_url: str, as_json: bool, quiet: bool) -> None:
+def command(out: Path, rpc_url: str, log_to: str | None, as_json: bool, quiet: bool) -> None:
     """Run a whole campaign with the packaged air-quality data.
 
     Sealed bids and offers, settlement by certificate, training, signed deliveries, payments, a record and a report.
     """
+    import contextlib
     import json
 
     from cofund.campaign.demo import air_quality_script
+    from cofund.campaign.logged import Logged
+    from cofund.campaign.watch import Silent
     from cofund.cli.progress import Progress
     from cofund.running import run_campaign, to_be_continued
 
     script = air_quality_script()
     try:
-        if quiet:
-            finished = run_campaign(script, out, rpc_url)
-        else:
-            with Progress(script, continued=to_be_continued(out)) as progress:
-                finished = run_campaign(script, out, rpc_url, progress)
+        with contextlib.ExitStack() as stack:
+            watch: Watch = Silent()
+            if not quiet:
+                watch = stack.enter_context(Progress(script, continued=to_be_continued(out)))
+            if log_to is not None:
+                watch = stack.enter_context(Logged(watch, script, log_to))
+            finished = run_campaign(script, out, rpc_url, watch)
     except KeyboardInterrupt:
         click.echo(f"\nInterrupted. Nothing is lost: the same command goes on from {out}.", err=True)
         raise SystemExit(130) from None

@@ -1,13 +1,23 @@
-"""Progress of a campaign on a terminal: one line a phase, a bar with rounds, accuracy and time left while training."""
+"""Progress of a campaign: one line a phase; while training a bar with rounds, metric, participation and time left.
+
+Without a terminal there is no bar, and while training a plain line for each tenth of the rounds.
+"""
 
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
+from rich.table import Column
 
 from cofund.campaign.script import Script
+from cofund.campaign.tasks import campaign_task
+from cofund.cli.round_bar import Tenths, told
+from cofund.training.hierfavg import Round
+
+TITLE_WIDTH: Final = 26
+"""Of the longest title."""
 
 
 class Progress:
@@ -18,14 +28,16 @@ class Progress:
         self.script = script
         self.console = Console(stderr=True, highlight=False)
         self.bars = Bars(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+            BarColumn(bar_width=12),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[said]}"),
+            TextColumn("{task.fields[said]}", table_column=Column(no_wrap=True)),
             TimeRemainingColumn(compact=True),
             console=self.console,
             transient=True,
         )
+        self.metric = campaign_task(script.task).metric
+        self.tenths: Tenths | None = None
         self.task: Any = None
         self.title = ""
         self.heading = f"[bold]{script.name}[/]" + (" (continued)" if continued else "")
@@ -49,7 +61,9 @@ class Progress:
             self.heading = ""
         self._finish()
         self.title = title
-        self.task = self.bars.add_task(f"{title:<28}", total=total, said="")
+        if not self.console.is_terminal:
+            self.tenths = Tenths(total, self.metric, lambda line: self.console.print(f"    {line}", soft_wrap=True))
+        self.task = self.bars.add_task(title, total=total, said="")
 
     def step(self, note: str) -> None:
         """See ``Watch``."""
@@ -63,20 +77,21 @@ class Progress:
         bought = ", ".join(f"{owner} {level}" for owner, level in levels.items() if level)
         self._finish()
         self.console.print(f"    {winners} clients train at {whole}.{cents:02} {unit} a round")
-        self.console.print(f"    rounds bought: {bought}")
+        self.console.print(f"    rounds bought: {bought}", soft_wrap=True)
 
-    def round(self, metric: float | None, missing: list[str]) -> None:
+    def round(self, finished: Round) -> None:
         """See ``Watch``."""
-        said = "" if metric is None else f"AUC {metric:.3f}"
-        if missing:
-            said += f", missing {', '.join(missing)}"
-        self.bars.update(self.task, said=said)
+        self.bars.update(self.task, said=told(finished, self.metric))
+        if self.tenths:
+            self.tenths.round(finished)
 
     def _finish(self) -> None:
         if self.task is None:
             return
         finished = self.bars.tasks[self.bars.task_ids.index(self.task)]
         said = f"  {finished.fields['said']}" if finished.fields["said"] else ""
-        self.console.print(f"  [green]✓[/] {self.title:<28} {finished.elapsed or 0:5.1f} s{said}")
+        self.console.print(
+            f"  [green]✓[/] {self.title:<{TITLE_WIDTH}} {finished.elapsed or 0:5.1f} s{said}", soft_wrap=True
+        )
         self.bars.remove_task(self.task)
         self.task = None

@@ -1,5 +1,6 @@
 """``cofund train``: hierarchical federated averaging alone, its learning curve, and the public curve fitted to it."""
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cofund.training.curve import Curve
     from cofund.training.hierfavg import Round
     from cofund.training.plan import Federation, Plan
     from cofund.training.task import Task
+    from cofund.training.tasks.catalogue import Prepared
 
 _PLAN = ("local_steps", "edge_rounds", "rounds", "learning_rate", "batch", "seed", "norm_bound", "rule", "tolerated")
+_PRIVACY = ("noise_multiplier", "delta")
 _LAYOUT = ("clients", "edges", "partition", "alpha", "grouping")
 
 
@@ -27,6 +30,11 @@ _LAYOUT = ("clients", "edges", "partition", "alpha", "grouping")
 @click.option("--batch", type=int, help="Samples in a step.")
 @click.option("--seed", type=int, help="Of all randomness.")
 @click.option("--norm-bound", type=float, help="Largest norm of an update that is taken.")
+@click.option("--noise-multiplier", type=float, help="Noise on a round, over the norm bound, for differential privacy.")
+@click.option("--delta", type=float, help="For which epsilon is printed.  [default: 1e-5]")
+@click.option(
+    "--noise-key", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Keep the noise's secret here."
+)
 @click.option("--rule", help="How edges average: mean, trimmed-mean, median or krum.")
 @click.option("--tolerated", type=int, help="Malicious clients at an edge that such a rule withstands.")
 @click.option("--cohort", type=int, help="Train with so many clients, drawn by the seed.")
@@ -40,42 +48,99 @@ _LAYOUT = ("clients", "edges", "partition", "alpha", "grouping")
     "--save", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Keep a checkpoint a round."
 )
 @click.option("--contribution", help="Shapley values of the edges or of the clients: edges or clients.")
+@click.option("--log-to", metavar="LOG", help="Write every round to tensorboard:DIR, mlflow:DIR or mlflow:http://HOST.")
 @click.option("--json", "as_json", is_flag=True, help="Print rounds and curve as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 def command(
     task: str,
     cohort: int | None,
     data: Path | None,
+    noise_key: Path | None,
     save: Path | None,
     contribution: str | None,
+    log_to: str | None,
     as_json: bool,
     quiet: bool,
     **options: Any,
 ) -> None:
     """Train TASK: air-quality, digits, images, or a TOML file that describes a CSV file.
 
-    What is not given is as the task has it. The same options give the same digests.
+    What is not given is as the task has it. The same options give the same digests, with noise if also --noise-key
+    names the same file; keep it from everybody who may see a model.
     """
     from cofund.training.threads import prefer_one
 
     prefer_one()
+    from cofund.cli.train_tables import guarantee, print_contributions, print_json, print_rounds
+    from cofund.training import checkpoints
+    from cofund.training.privacy import noise_key as read_key
     from cofund.training.tasks.catalogue import drawn_cohort, prepare
 
     given = {name: value for name, value in options.items() if value is not None}
     found = prepare(task, {name: given[name] for name in _LAYOUT if name in given}, data)
-    plan = replace(found.plan, **{name: given[name] for name in _PLAN if name in given})
+    plan = replace(found.plan, **{name: given[name] for name in (*_PLAN, *_PRIVACY) if name in given})
     members = found.federation if cohort is None else drawn_cohort(found.federation, cohort, plan.seed)
     if contribution is not None:
         members = _contributing(contribution, members, plan)
+    privacy = _privacy(plan)
     values: dict[str, float] = {}
-    rounds = _train(found.task(plan), members, plan, save, None if contribution is None else values, quiet=quiet)
+    with contextlib.ExitStack() as stack:
+        seen = _seen(stack, found, plan, log_to, privacy, quiet=quiet)
+        key = read_key(noise_key) if plan.private else None
+        rounds = []
+        for finished, added in _rounds(found.task(plan), members, plan, key, contributions=contribution is not None):
+            rounds.append(finished)
+            for member, value in added.items():
+                values[member] = values.get(member, 0.0) + value
+            if save is not None:
+                checkpoints.save(save, finished)
+            seen(finished)
     curve, refusal = _fitted(rounds)
     if as_json:
-        _print_json(rounds, curve, values)
+        print_json(rounds, curve, values, plan, privacy)
     else:
-        _print(rounds, found.metric, curve, refusal, members)
+        print_rounds(rounds, found.metric, curve, refusal, members, privacy)
+        if plan.private:
+            click.echo(guarantee(plan, privacy, len(members.clients)))
         if values:
-            _print_contributions(values)
+            print_contributions(values)
+
+
+def _privacy(plan: "Plan") -> tuple[float, ...]:
+    """Epsilon after every round, nothing without noise."""
+    from cofund.training.accountant import epsilons
+
+    return epsilons(plan) if plan.private else ()
+
+
+def _seen(
+    stack: contextlib.ExitStack,
+    found: "Prepared",
+    plan: "Plan",
+    log_to: str | None,
+    privacy: tuple[float, ...],
+    *,
+    quiet: bool,
+) -> "Callable[[Round], None]":
+    """What is told of each round: the bar, and the log if there is one."""
+    from dataclasses import asdict
+
+    from cofund.cli.round_bar import RoundBar
+    from cofund.training.round_log import Logging, open_log
+
+    log = None if log_to is None else open_log(log_to, found.task(plan).name)
+    if log is not None:
+        stack.callback(log.close)
+        log.parameters({field: str(value) for field, value in asdict(plan).items()})
+    written = log and Logging(log, found.metric)
+    bar = stack.enter_context(RoundBar(found.metric, plan.rounds, quiet=quiet))
+
+    def seen(finished: "Round") -> None:
+        if written:
+            written.round(finished, {"epsilon": privacy[finished.number - 1]} if privacy else {})
+        bar.round(finished)
+
+    return seen
 
 
 def _contributing(who: str, members: "Federation", plan: "Plan") -> "Federation":
@@ -88,40 +153,8 @@ def _contributing(who: str, members: "Federation", plan: "Plan") -> "Federation"
     return members if who == "edges" else one_edge_a_client(members, plan)
 
 
-def _train(
-    task: "Task",
-    members: "Federation",
-    plan: "Plan",
-    save: Path | None,
-    values: dict[str, float] | None,
-    *,
-    quiet: bool,
-) -> "list[Round]":
-    """All rounds, with a bar and the metric so far; contributions are added to ``values``."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from cofund.training import checkpoints
-
-    columns = (TextColumn(task.name), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    rounds = []
-    console = Console(stderr=True, quiet=quiet)
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
-        bar = progress.add_task("", total=plan.rounds)
-        for finished, added in _rounds(task, members, plan, contributions=values is not None):
-            rounds.append(finished)
-            for member, value in added.items():
-                if values is not None:
-                    values[member] = values.get(member, 0.0) + value
-            if save is not None:
-                checkpoints.save(save, finished)
-            said = "" if finished.metric is None else f"{finished.metric:.3f}"
-            progress.update(bar, advance=1, description=said)
-    return rounds
-
-
 def _rounds(
-    task: "Task", members: "Federation", plan: "Plan", *, contributions: bool
+    task: "Task", members: "Federation", plan: "Plan", key: bytes | None, *, contributions: bool
 ) -> "Iterator[tuple[Round, dict[str, float]]]":
     from cofund.training.contribution import train_with_contributions
     from cofund.training.engines.in_process import InProcess
@@ -130,7 +163,7 @@ def _rounds(
     if contributions:
         yield from train_with_contributions(task, InProcess(), members, plan)
     else:
-        yield from ((finished, {}) for finished in train_rounds(task, InProcess(), members, plan))
+        yield from ((finished, {}) for finished in train_rounds(task, InProcess(), members, plan, noise_key=key))
 
 
 def _fitted(rounds: "list[Round]") -> "tuple[Curve | None, str]":
@@ -145,66 +178,3 @@ def _fitted(rounds: "list[Round]") -> "tuple[Curve | None, str]":
         return fit(metrics), ""
     except CheckFailed as error:
         return None, f"no {error}"
-
-
-def _print(rounds: "list[Round]", metric: str, curve: "Curve | None", refusal: str, members: "Federation") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for name, side in (
-        ("round", "right"),
-        (metric, "right"),
-        ("fitted", "right"),
-        ("delivered", "right"),
-        ("model", "left"),
-    ):
-        table.add_column(name, justify=side)  # type: ignore[arg-type]
-    for each in rounds:
-        table.add_row(
-            str(each.number),
-            "" if each.metric is None else f"{each.metric:.4f}",
-            "" if curve is None else f"{curve.metric(each.number):.4f}",
-            f"{sum(delivery.accepted for delivery in each.deliveries)}/{len(members.clients)}",
-            each.digest.hex()[:16],
-        )
-    console = Console(highlight=False)
-    console.print(table)
-    console.print(_line(curve, len(rounds)) if curve else refusal, soft_wrap=True)
-
-
-def _line(curve: "Curve", rounds: int) -> str:
-    terms = f'{{"curve": "exponential", "rate": "{curve.rate}", "rounds": {rounds}}}'
-    return f"curve: {curve.full:.3f} - {curve.gap:.3f} exp(-{curve.rate} n), RMSE {curve.rmse:.4f}; in terms: {terms}"
-
-
-def _print_contributions(values: dict[str, float]) -> None:
-    """Sums over rounds, the largest first."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    table.add_column("contribution of")
-    table.add_column("Shapley value", justify="right")
-    for member, value in sorted(values.items(), key=lambda row: -row[1]):
-        table.add_row(member, f"{value:+.4f}")
-    table.add_row("all: gain of the metric", f"{sum(values.values()):+.4f}")
-    Console(highlight=False).print(table)
-
-
-def _print_json(rounds: "list[Round]", curve: "Curve | None", values: dict[str, float]) -> None:
-    import json
-    from dataclasses import asdict
-
-    rows = [
-        {
-            "round": each.number,
-            "metric": each.metric,
-            "digest": each.digest.hex(),
-            "updates_root": each.updates_root.hex(),
-            "missing": {d.client: d.reason for d in each.deliveries if not d.accepted},
-        }
-        for each in rounds
-    ]
-    printed = {"rounds": rows, "curve": None if curve is None else asdict(curve), "contributions": values}
-    click.echo(json.dumps(printed, indent=2))

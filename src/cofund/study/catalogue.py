@@ -15,6 +15,7 @@ STUDIES: Final = {
     "federation-gain": "What a funded model adds over training alone, on the packaged data.",
     "hierarchy": "Rounds to a target accuracy against how often edges average, with one class a client.",
     "defence": "Accuracy under flipped labels and scaled updates, for each way of averaging at the edges.",
+    "privacy": "What noise for differential privacy costs in accuracy, by epsilon and number of clients.",
 }
 """Name -> one line. Study ``a-b`` is the module ``a_b``."""
 

@@ -62,19 +62,22 @@ class Stack(Mapping[str, Any]):
         return len(self.clients)
 
 
-def checked(before: Model, answers: Mapping[str, Any], norm_bound: float) -> tuple[Updates, dict[str, str]]:
+def checked(
+    before: Model, answers: Mapping[str, Any], norm_bound: float, most_samples: int = MAX_SAMPLES
+) -> tuple[Updates, dict[str, str]]:
     """Sort answers into updates that can be aggregated and, for every other client, one sentence why not.
 
     Args:
         before: the model that the clients started from.
         answers: what they sent; fit is a model of the same shapes with its number of samples.
         norm_bound: largest Euclidean norm of an update.
+        most_samples: largest weight of one client.
     """
     refused: dict[str, str] = {}
     if isinstance(answers, Stack):
         clients, samples, changes = list(answers.clients), list(answers.samples), answers.rows.copy()
     else:
-        malformed = {client: _malformed(before, answer) for client, answer in answers.items()}
+        malformed = {client: _malformed(before, answer, most_samples) for client, answer in answers.items()}
         refused = {client: reason for client, reason in malformed.items() if reason}
         clients = [client for client, reason in malformed.items() if not reason]
         samples = [int(answers[client][1]) for client in clients]
@@ -92,7 +95,7 @@ def checked(before: Model, answers: Mapping[str, Any], norm_bound: float) -> tup
     return Updates(tuple(clients), tuple(samples), changes), refused
 
 
-def _malformed(before: Model, answer: Any) -> str:
+def _malformed(before: Model, answer: Any, most_samples: int) -> str:
     """Why an answer is not a model of the same form with its samples; empty if it is."""
     if not isinstance(answer, tuple) or len(answer) != 2:
         return "The answer is not a model with a number of samples."
@@ -102,8 +105,8 @@ def _malformed(before: Model, answer: Any) -> str:
     if [array.shape for array in after] != [array.shape for array in before] or any(a.dtype != DTYPE for a in after):
         got, expected = ([(array.dtype.str, array.shape) for array in model] for model in (after, before))
         return f"The arrays are {got}, expected {expected}."
-    if isinstance(samples, bool) or not isinstance(samples, int | np.integer) or not 1 <= samples <= MAX_SAMPLES:
-        return f"The number of samples is not an integer from 1 to {MAX_SAMPLES}."
+    if isinstance(samples, bool) or not isinstance(samples, int | np.integer) or not 1 <= samples <= most_samples:
+        return f"The number of samples is not an integer from 1 to {most_samples}."
     return ""
 
 

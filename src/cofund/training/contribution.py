@@ -71,8 +71,10 @@ def train_with_contributions(
     """Train as ``train_rounds`` does; with each round the Shapley values of the edges that delivered.
 
     Raises:
-        InputError: nobody validates, so coalitions have no value.
+        InputError: nobody validates, so coalitions have no value; or the plan has noise, which these values would undo.
     """
+    if plan.private:
+        raise InputError("contribution", "noise_multiplier", "0: these values are computed from updates without noise")
     if not federation.validation:
         raise InputError("contribution", "validation", "at least one member that validates")
     observed, before = Observed(engine), task.initial(plan.seed)

@@ -11,8 +11,9 @@ from cofund.training import aggregate
 from cofund.training.aggregate import Fixed
 from cofund.training.deliveries import NO_DIGEST, Delivery
 from cofund.training.engine import Engine, stream
-from cofund.training.model import Model, model_digest, row_digests
+from cofund.training.model import Model, flat, model_digest, row_digests
 from cofund.training.plan import Federation, Plan
+from cofund.training.privacy import clip_rows, clipped
 from cofund.training.robust import MEAN, RULES
 from cofund.training.task import Task
 
@@ -104,7 +105,8 @@ class LocalSteps:
     def __call__(self, client: str, sent: Work) -> Any:
         """One client's local steps."""
         seed = local_seed(self.plan, sent, client)
-        return self.task.train(sent.model, self.federation.data[client], self.plan.local_steps, seed)
+        trained = self.task.train(sent.model, self.federation.data[client], self.plan.local_steps, seed)
+        return clipped(sent.model, trained[0], self.plan.norm_bound) if self.plan.private else trained
 
     def at_once(self, sent: Work) -> int:
         """As many clients as have ``STACK_BYTES`` of models together; 1 if those are few or the task has no stacks."""
@@ -118,6 +120,9 @@ class LocalSteps:
         data = [self.federation.data[client] for client in clients]
         seeds = [local_seed(self.plan, sent, client) for client in clients]
         rows, samples = self.task.train_stack(sent.model, data, self.plan.local_steps, seeds)
+        if self.plan.private:
+            clip_rows(flat(sent.model), rows, self.plan.norm_bound)
+            samples = [1] * len(clients)
         return aggregate.Stack(clients, samples, rows, sent.model)
 
 
@@ -154,7 +159,7 @@ def _edge_round(
     plan, weight, kept = steps.plan, 0, []
     total = aggregate.zeros_like(sent.model)
     for answers, failures in stream(engine, clients, steps, sent, plan.timeout):
-        updates, refused = aggregate.checked(sent.model, answers, plan.norm_bound)
+        updates, refused = aggregate.checked(sent.model, answers, plan.norm_bound, plan.most_samples)
         books.reasons |= failures | refused
         digests = row_digests(sent.model, updates.changes)
         for client, samples, digest in zip(updates.clients, updates.samples, digests, strict=True):

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cofund.training import aggregate
+from cofund.training.aggregate import Fixed
 from cofund.training.deliveries import NO_DIGEST, Delivery, updates_root
 from cofund.training.edge import EdgeResult, Work, run_edge
 from cofund.training.engine import Engine
 from cofund.training.model import Model, model_digest
 from cofund.training.plan import Federation, Plan, check_capacity
+from cofund.training.privacy import needed_key, noised
 from cofund.training.task import Task
 
 
@@ -47,6 +49,7 @@ def train_rounds(
     federation: Federation,
     plan: Plan,
     start: tuple[int, Model] | None = None,
+    noise_key: bytes | None = None,
 ) -> Iterator[Round]:
     """Train round by round, lazily; whoever iterates may stop at any round.
 
@@ -56,23 +59,28 @@ def train_rounds(
         federation: who takes part.
         plan: the terms.
         start: number and model of a finished round to go on from; the later rounds are the same, bit for bit.
+        noise_key: the coordinator's secret, for a plan with noise (``privacy.noise_key``).
 
     Yields:
         The rounds after ``start`` up to ``plan.rounds``. A round in which nothing was accepted keeps the model.
 
     Raises:
-        InputError: the sums of this federation could leave 64 bits.
+        InputError: the sums of this federation could leave 64 bits, or the plan has noise and there is no key.
     """
     check_capacity(federation, plan)
+    if plan.private:
+        needed_key(noise_key)
     number, model = (0, task.initial(plan.seed)) if start is None else start
     for following in range(number + 1, plan.rounds + 1):
-        finished = run_round(task, engine, federation, plan, Work(following, 0, model))
+        finished = run_round(task, engine, federation, plan, Work(following, 0, model), noise_key)
         model = finished.model
         yield finished
 
 
-def run_round(task: Task, engine: Engine, federation: Federation, plan: Plan, work: Work) -> Round:
-    """One round from the model in ``work``."""
+def run_round(
+    task: Task, engine: Engine, federation: Federation, plan: Plan, work: Work, noise_key: bytes | None = None
+) -> Round:
+    """One round from the model in ``work``; with noise as ``train_rounds``."""
     members = dict(federation.edges)
 
     def run(edge: str, sent: Work) -> EdgeResult:
@@ -83,7 +91,7 @@ def run_round(task: Task, engine: Engine, federation: Federation, plan: Plan, wo
     for result in results.values():
         total = total + result.total
         samples += result.samples
-    model = aggregate.moved(work.model, aggregate.mean(total, samples)) if samples else work.model
+    model = averaged(plan, work, total, samples, clients=len(federation.clients), noise_key=noise_key)
     deliveries: list[Delivery] = []
     for edge, clients in federation.edges:
         deliveries += results[edge].deliveries if edge in results else _lost(edge, clients, work.round, failures[edge])
@@ -94,6 +102,20 @@ def run_round(task: Task, engine: Engine, federation: Federation, plan: Plan, wo
         deliveries=tuple(deliveries),
         metric=validation_metric(task, engine, federation, Work(work.round, 0, model), deliveries),
     )
+
+
+def averaged(
+    plan: Plan, work: Work, total: Fixed, samples: int, *, clients: int, noise_key: bytes | None = None
+) -> Model:
+    """The coordinator's model after a round, from the sum over all edges; without any update it stays as it is.
+
+    With noise the sum is divided by the number of invited clients, and moved even if nothing was delivered, so that the
+    model tells of nobody whether it delivered.
+    """
+    if plan.private:
+        key = needed_key(noise_key)
+        return noised(plan, work.model, total, work.round, clients=clients, key=key)
+    return aggregate.moved(work.model, aggregate.mean(total, samples)) if samples else work.model
 
 
 def validation_metric(

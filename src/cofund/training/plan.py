@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cofund.errors import InputError
-from cofund.training.aggregate import MAX_NORM, MAX_UPDATES_PER_ROUND
+from cofund.training.aggregate import MAX_NORM, MAX_SAMPLES, MAX_UPDATES_PER_ROUND
 from cofund.training.robust import MEAN, check_rule
 
 MAX_ROUNDS: Final = 256
 """A client's deliveries are one 256-bit bitmap."""
+
+MAX_NOISE_MULTIPLIER: Final = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,9 @@ class Plan:
         timeout: seconds that a client has for its local steps, or None for no limit.
         rule: how an edge averages its clients' updates: ``mean``, weighted by samples, or one of ``robust.RULES``.
         tolerated: malicious clients at an edge that a rule other than ``mean`` is to withstand.
+        noise_multiplier: standard deviation of the noise on a round's sum over the largest influence that one client
+            has on it; 0 for no noise (training.md, "Differential privacy").
+        delta: for which epsilon is stated; it changes no model.
     """
 
     local_steps: int = 20
@@ -40,6 +45,8 @@ class Plan:
     timeout: float | None = None
     rule: str = MEAN
     tolerated: int = 1
+    noise_multiplier: float = 0.0
+    delta: float = 1e-5
 
     def __post_init__(self) -> None:
         for name in ("local_steps", "edge_rounds", "rounds", "batch"):
@@ -52,6 +59,28 @@ class Plan:
         if not 0 < self.norm_bound <= MAX_NORM:
             raise InputError("plan", "norm_bound", f"above 0 and at most {MAX_NORM}")
         check_rule(self.rule, self.tolerated)
+        self._check_privacy()
+
+    @property
+    def private(self) -> bool:
+        """Whether the coordinator adds noise; then every client counts once, whatever its samples."""
+        return self.noise_multiplier > 0
+
+    @property
+    def most_samples(self) -> int:
+        """Largest weight that one client may have."""
+        return 1 if self.private else MAX_SAMPLES
+
+    def _check_privacy(self) -> None:
+        if not 0 <= self.noise_multiplier <= MAX_NOISE_MULTIPLIER:
+            raise InputError("plan", "noise_multiplier", f"from 0 to {MAX_NOISE_MULTIPLIER:g}")
+        if not 0 < self.delta < 1:
+            raise InputError("plan", "delta", "between 0 and 1")
+        if self.private and self.edge_rounds != 1:
+            why = "in a second edge round the others start from what a client sent, so no bound on its influence holds"
+            raise InputError("plan", "edge_rounds", f"1 with noise: {why}")
+        if self.private and self.rule != MEAN:
+            raise InputError("plan", "rule", f"{MEAN} with noise: one client can move another average further")
 
 
 @dataclass(frozen=True, slots=True)

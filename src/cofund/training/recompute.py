@@ -15,7 +15,8 @@ from cofund.errors import CheckFailed
 from cofund.training import aggregate
 from cofund.training.aggregate import Fixed
 from cofund.training.deliveries import Delivery
-from cofund.training.hierfavg import Round
+from cofund.training.edge import Work
+from cofund.training.hierfavg import Round, averaged
 from cofund.training.model import Model, flat, model_digest, row_digests
 from cofund.training.plan import Plan
 from cofund.training.robust import MEAN, RULES
@@ -47,7 +48,9 @@ class Recomputed:
         )
 
 
-def recompute_round(plan: Plan, before: Model, finished: Round, kept: KeptRound) -> Recomputed:
+def recompute_round(
+    plan: Plan, before: Model, finished: Round, kept: KeptRound, noise_key: bytes | None = None
+) -> Recomputed:
     """Hold one round against what was kept of it.
 
     Args:
@@ -55,6 +58,7 @@ def recompute_round(plan: Plan, before: Model, finished: Round, kept: KeptRound)
         before: the model that the round started from.
         finished: its deliveries and model, as recorded.
         kept: its updates and the edges' results.
+        noise_key: the coordinator's secret, if the plan has noise.
 
     Raises:
         CheckFailed: naming the round and the first client, edge or coordinator that is wrong.
@@ -66,7 +70,7 @@ def recompute_round(plan: Plan, before: Model, finished: Round, kept: KeptRound)
     for delivery in finished.deliveries:
         covered += _check_client(plan, before, delivery, by_client[delivery.client])
     edges = _check_edges(plan, before, finished, kept, by_client)
-    _check_coordinator(before, finished, kept)
+    _check_coordinator(plan, before, finished, kept, noise_key)
     return Recomputed(covered, len(kept.updates) - covered, edges * plan.edge_rounds, 1)
 
 
@@ -114,6 +118,8 @@ def _check_client(plan: Plan, before: Model, delivery: Delivery, updates: Sequen
         if hashlib.sha256(b"".join(entries)).digest() != delivery.digest:
             raise CheckFailed(f"{where}: its updates do not have the digest that it delivered")
     for update in updates:
+        if update.samples > plan.most_samples:
+            raise CheckFailed(f"{where}: it stands for {update.samples} samples, above {plan.most_samples}")
         norm = math.sqrt(float(np.square(update.change, dtype=np.float64).sum()))
         if not norm <= plan.norm_bound:  # also false for what is not a number
             raise CheckFailed(f"{where}: the norm of an update is {norm:.3g}, above the bound of {plan.norm_bound:g}")
@@ -150,13 +156,13 @@ def _hint(deliveries: Sequence[Delivery], updates: Sequence[KeptUpdate]) -> str:
     return f" (or the update of {', '.join(named)} is changed, which no delivery covers)" if named else ""
 
 
-def _check_coordinator(before: Model, finished: Round, kept: KeptRound) -> None:
-    """The model after the round is the one that the edges' results give."""
-    samples = sum(result.samples for result in kept.results)
-    model = before
-    if samples:
-        total: Fixed = np.stack([result.total for result in kept.results]).sum(axis=0)
-        model = aggregate.moved(before, aggregate.mean(total, samples))
+def _check_coordinator(plan: Plan, before: Model, finished: Round, kept: KeptRound, noise_key: bytes | None) -> None:
+    """The model after the round is the one that the edges' results give, with the noise of the key if there is any."""
+    samples, total = sum(result.samples for result in kept.results), aggregate.zeros_like(before)
+    for result in kept.results:
+        total = total + result.total
+    work, clients = Work(finished.number, 0, before), len(finished.deliveries)
+    model = averaged(plan, work, total, samples, clients=clients, noise_key=noise_key)
     if model_digest(model) != finished.digest:
         raise CheckFailed(
             f"round {finished.number}: coordinator: its model is not the average of what the edges handed on; "

@@ -61,6 +61,6 @@ class Keeping:
                 self._results[payload.round].append(KeptResult(edge, result.samples, result.total))
 
     def _keep_updates(self, steps: LocalSteps, sent: Work, answers: Mapping[str, Any]) -> None:
-        updates, _ = checked(sent.model, answers, steps.plan.norm_bound)
+        updates, _ = checked(sent.model, answers, steps.plan.norm_bound, steps.plan.most_samples)
         for client, samples, change in zip(updates.clients, updates.samples, updates.changes, strict=True):
             self._updates[sent.round].append(KeptUpdate(client, sent.edge_round, samples, change))

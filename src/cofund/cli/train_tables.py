@@ -1,0 +1,104 @@
+"""What ``cofund train`` prints: rounds, the fitted curve, contributions, and what noise guarantees."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from cofund.training.curve import Curve
+    from cofund.training.hierfavg import Round
+    from cofund.training.plan import Federation, Plan
+
+
+def print_rounds(
+    rounds: "list[Round]",
+    metric: str,
+    curve: "Curve | None",
+    refusal: str,
+    members: "Federation",
+    privacy: tuple[float, ...],
+) -> None:
+    """A row a round, and the curve below, or why there is none."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for name, side in (
+        ("round", "right"),
+        (metric, "right"),
+        ("fitted", "right"),
+        ("delivered", "right"),
+        *([("epsilon", "right")] if privacy else []),
+        ("model", "left"),
+    ):
+        table.add_column(name, justify=side)  # type: ignore[arg-type]
+    for each in rounds:
+        table.add_row(
+            str(each.number),
+            "" if each.metric is None else f"{each.metric:.4f}",
+            "" if curve is None else f"{curve.metric(each.number):.4f}",
+            f"{sum(delivery.accepted for delivery in each.deliveries)}/{len(members.clients)}",
+            *([f"{privacy[each.number - 1]:.3g}"] if privacy else []),
+            each.digest.hex()[:16],
+        )
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(_line(curve, len(rounds)) if curve else refusal, soft_wrap=True)
+
+
+def _line(curve: "Curve", rounds: int) -> str:
+    terms = f'{{"curve": "exponential", "rate": "{curve.rate}", "rounds": {rounds}}}'
+    return f"curve: {curve.full:.3f} - {curve.gap:.3f} exp(-{curve.rate} n), RMSE {curve.rmse:.4f}; in terms: {terms}"
+
+
+def print_contributions(values: dict[str, float]) -> None:
+    """Sums over rounds, the largest first."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("contribution of")
+    table.add_column("Shapley value", justify="right")
+    for member, value in sorted(values.items(), key=lambda row: -row[1]):
+        table.add_row(member, f"{value:+.4f}")
+    table.add_row("all: gain of the metric", f"{sum(values.values()):+.4f}")
+    Console(highlight=False).print(table)
+
+
+def print_json(
+    rounds: "list[Round]",
+    curve: "Curve | None",
+    values: dict[str, float],
+    plan: "Plan",
+    privacy: tuple[float, ...],
+) -> None:
+    """All of it as JSON."""
+    import json
+    from dataclasses import asdict
+
+    rows = [
+        {
+            "round": each.number,
+            "metric": each.metric,
+            "digest": each.digest.hex(),
+            "updates_root": each.updates_root.hex(),
+            "missing": {d.client: d.reason for d in each.deliveries if not d.accepted},
+        }
+        for each in rounds
+    ]
+    printed: dict[str, Any] = {"rounds": rows, "curve": None if curve is None else asdict(curve)}
+    printed["contributions"] = values
+    if plan.private:
+        printed["privacy"] = {name: getattr(plan, name) for name in ("norm_bound", "noise_multiplier", "delta")} | {
+            "epsilon": privacy
+        }
+    click.echo(json.dumps(printed, indent=2))
+
+
+def guarantee(plan: "Plan", privacy: tuple[float, ...], clients: int) -> str:
+    """Who is protected from whom, in words."""
+    return (
+        f"privacy: epsilon {privacy[-1]:.3g} at delta {plan.delta:g} after round {plan.rounds}, for one of {clients} "
+        f"clients in or out, noise {plan.noise_multiplier:g} times the bound {plan.norm_bound:g} on each round's sum; "
+        f"the model of an earlier round has that round's epsilon; the metric has no noise"
+    )
