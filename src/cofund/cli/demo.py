@@ -27,9 +27,16 @@ EMBEDDED = "embedded"
     show_default=True,
     help="JSON-RPC URL of a development node such as anvil, or the chain inside this process.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["in-process", "nvflare"]),
+    default="in-process",
+    show_default=True,
+    help="Train in this process, or with every party as processes of this host.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print paths and totals as JSON instead of tables.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
-def command(out: Path, rpc_url: str, as_json: bool, quiet: bool) -> None:
+def command(out: Path, rpc_url: str, engine: str, as_json: bool, quiet: bool) -> None:
     """Run a whole campaign with the packaged air-quality data.
 
     Sealed bids and offers, settlement by certificate, training, signed deliveries, payments, a record and a report.
@@ -37,16 +44,19 @@ def command(out: Path, rpc_url: str, as_json: bool, quiet: bool) -> None:
     import json
 
     from cofund.campaign.demo import air_quality_script
+    from cofund.cli.nvflare_extra import end_in_order_when_terminated
     from cofund.cli.progress import Progress
     from cofund.running import run_campaign, to_be_continued
 
+    if engine != "in-process":
+        end_in_order_when_terminated()
     script = air_quality_script()
     try:
         if quiet:
-            finished = run_campaign(script, out, rpc_url)
+            finished = run_campaign(script, out, rpc_url, engine=engine)
         else:
             with Progress(script, continued=to_be_continued(out)) as progress:
-                finished = run_campaign(script, out, rpc_url, progress)
+                finished = run_campaign(script, out, rpc_url, progress, engine)
     except KeyboardInterrupt:
         click.echo(f"\nInterrupted. Nothing is lost: the same command goes on from {out}.", err=True)
         raise SystemExit(130) from None

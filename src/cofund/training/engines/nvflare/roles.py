@@ -1,16 +1,24 @@
 """What edges and clients answer, and the coordinator's engine that knows who is below whom."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
+from cofund.training import edge_books
+from cofund.training.deliveries import Delivery
 from cofund.training.edge import EdgeResult, LocalSteps, Work, run_edge
 from cofund.training.engine import Answers
+from cofund.training.engines.keeping import Keeping, kept_result
 from cofund.training.engines.nvflare.hub import Hub
 from cofund.training.engines.nvflare.layout import Layout
 from cofund.training.plan import Federation, Plan
 from cofund.training.task import Task
+from cofund.training.updates import KeptResult
 
 Functions = Mapping[str, Callable[[str, Any], Any]]
+Signer = Callable[[int, KeptResult, Sequence[Delivery]], bytes]
+"""Signature of an edge under what it hands on in a round, and who delivered."""
 
 MARGIN_S: Final = 120.0
 """What an edge has on top of its clients' time limits: a job that is started again, and the way to the coordinator."""
@@ -25,28 +33,49 @@ def client_functions(task: Task, plan: Plan, client: str, data: Any, validation:
         return task.evaluate(sent.model, validation)
 
     steps = LocalSteps(task, Federation((("", (client,)),), {client: data}), plan)
-    return {LocalSteps.__name__: steps, evaluate.__name__: evaluate}
+    return {LocalSteps.__name__: steps, evaluate.__name__: evaluate, present.__name__: present}
 
 
-def edge_functions(layout: Layout, edge: str, clients: Hub) -> Functions:
-    """An edge runs its part of a round and passes measurements on to its clients.
+def present(member: str, nothing: None) -> bool:
+    """A client says that it is there."""
+    del member, nothing
+    return True
+
+
+def edge_functions(layout: Layout, edge: str, clients: Hub, folder: Path, sign: Signer | None = None) -> Functions:
+    """An edge runs its part of a round, keeps what it took and handed on, and passes questions on to its clients.
 
     Args:
         layout: the training.
         edge: this edge.
         clients: the engine of its clients.
+        folder: of the edge, for its books (``edge_books``).
+        sign: with the edge's key, if it has one.
     """
-    own = layout.edge(edge).clients
+    own, plan = layout.edge(edge).clients, layout.plan
 
     def run(member: str, sent: Work) -> EdgeResult:
-        return run_edge(_ELSEWHERE, clients, layout.federation, layout.plan, edge=member, clients=own, work=sent)
+        keeping = Keeping(clients)
+        result = run_edge(_ELSEWHERE, keeping, layout.federation, plan, edge=member, clients=own, work=sent)
+        if sign is not None:
+            result = replace(result, signature=sign(sent.round, kept_result(member, result), result.deliveries))
+        kept = replace(keeping.taken(sent.round, sent.model), results=(kept_result(member, result),))
+        edge_books.keep(folder, kept, result.deliveries)
+        return result
+
+    def ask(asked: tuple[tuple[str, ...], Any], function: Callable[[str, Any], Any]) -> Answers:
+        members, payload = asked
+        return clients.call([client for client in own if client in members], function, payload, plan.timeout)
 
     def evaluate(member: str, asked: tuple[tuple[str, ...], Work]) -> Answers:
         del member
-        members, sent = asked
-        return clients.call([client for client in own if client in members], evaluate, sent, layout.plan.timeout)
+        return ask(asked, evaluate)
 
-    return {run.__name__: run, evaluate.__name__: evaluate}
+    def present_below(member: str, asked: tuple[tuple[str, ...], None]) -> Answers:
+        del member
+        return ask(asked, present)
+
+    return {run.__name__: run, evaluate.__name__: evaluate, present.__name__: present_below}
 
 
 class Edges:
