@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cofund.campaign.edge_results import Signatures, give_key, signer_in
+from cofund.campaign.edge_results import Signatures, SignedOnly, give_key, signer_in
 from cofund.chain.accounts import rehearsal_account
 from cofund.errors import InputError
 from cofund.training import edge_books, updates
@@ -17,7 +17,7 @@ from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.keeping import Keeping, kept_result
 from cofund.training.engines.nvflare import wire
 from cofund.training.engines.nvflare.layout import Layout, Station
-from cofund.training.engines.nvflare.roles import client_functions, edge_functions
+from cofund.training.engines.nvflare.roles import Edges, client_functions, edge_functions
 from cofund.training.hierfavg import train_rounds
 from cofund.training.plan import Plan
 from cofund.training.tasks import air_quality
@@ -135,3 +135,35 @@ def test_presence_is_asked_for_by_way_of_the_edge(kit: Path) -> None:
     found, failures = functions["present"]("BB", (("DEBB053", "DEBB075", "DENI019"), None))
     assert found == {"DEBB053": True}
     assert failures == {"DEBB075": "ConnectionError: gone."}
+
+
+class Forging:
+    """Edges in this process, one of which hands on a result under another's signature."""
+
+    def __init__(self, folder: Path, signature: bytes | None) -> None:
+        self.folder, self.signature = folder, signature
+
+    def call(self, members: Any, function: Any, payload: Any, timeout: float | None = None) -> Answers:
+        if not isinstance(payload, Work) or "BB" not in members:
+            return Wired().call(members, function, payload, timeout)
+        result = run(self.folder, payload.round, Wired())
+        return {"BB": result if self.signature is None else replace(result, signature=self.signature)}, {}
+
+
+def test_a_result_that_its_edge_did_not_sign_is_not_taken(kit: Path) -> None:
+    task, members = air_quality.task(PLAN), replace(federation(CLIENTS), validation={})
+    honest, forged = (
+        next(train_rounds(task, SignedOnly(Forging(kit, signature), SIGNATURES), members, PLAN))
+        for signature in (None, bytes(64))
+    )
+    assert all(delivery.accepted for delivery in honest.deliveries)
+    assert {d.reason for d in forged.deliveries} == {"Edge BB failed. Its result is not signed with its account."}
+    assert not any(delivery.accepted for delivery in forged.deliveries)
+
+
+def test_a_member_below_no_edge_is_called_by_the_coordinator_itself() -> None:
+    def evaluate(member: str, sent: Work) -> float:
+        return len(member) + 0.5 + sent.round
+
+    work = Work(1, 0, ())
+    assert Edges(None, LAYOUT).call(["coordinator"], evaluate, work) == ({"coordinator": 12.5}, {})  # type: ignore[arg-type]

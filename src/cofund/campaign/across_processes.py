@@ -14,14 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cofund.campaign.edge_results import Signatures, give_key
+from cofund.campaign.edge_results import Signatures, SignedOnly, give_key
 from cofund.campaign.engines import Assignment
 from cofund.campaign.workspace import KITS
 from cofund.errors import CheckFailed, InputError
-from cofund.training.edge import EdgeResult
 from cofund.training.engine import Answers
-from cofund.training.engines.in_process import InProcess
-from cofund.training.engines.keeping import kept_result
 from cofund.training.engines.nvflare import parties, require_nvflare
 from cofund.training.engines.nvflare.kits import open_kit
 from cofund.training.engines.nvflare.layout import Layout, Station, dump_layout, load_layout, parse_layout
@@ -68,8 +65,7 @@ def across_processes(assignment: Assignment) -> Iterator["Rehearsed"]:
 class Rehearsed:
     """Engine of a rehearsed training across processes.
 
-    Who has an outage is ended, and started again when it is over. Members that are no clients are called here. A
-    result that its edge's account did not sign is not taken, so that every result that is kept can be held against it.
+    Who has an outage is ended, and started again when it is over.
     """
 
     assignment: Assignment
@@ -87,15 +83,7 @@ class Rehearsed:
     ) -> Answers:
         """See ``Engine.call``; the payload must tell its round."""
         self._suffer(payload.round)
-        layout = self.edges.layout
-        below = {name for edge in layout.edges for name in (edge.id, *edge.clients)}
-        there, here = [name for name in members if name in below], [name for name in members if name not in below]
-        results, failures = self.edges.call(there, function, payload, timeout) if there else ({}, {})
-        unsigned = [edge for edge, result in results.items() if self._lacks_signature(edge, result, payload)]
-        failures |= dict.fromkeys(unsigned, "Its result is not signed with its account.")
-        others, more = InProcess().call(here, function, payload, timeout)
-        found = {name: result for name, result in results.items() if name not in unsigned} | dict(others)
-        return {name: found[name] for name in members if name in found}, failures | more
+        return SignedOnly(self.edges, self.signatures).call(members, function, payload, timeout)
 
     def wait_for(self, clients: Collection[str]) -> None:
         """Wait until all these clients can be reached by way of their edges.
@@ -138,11 +126,6 @@ class Rehearsed:
             said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
             raise CheckFailed(f"{name} ended: {said[-1] if said else 'it said nothing'} (see {log})")
 
-    def _lacks_signature(self, edge: str, result: Any, payload: Any) -> bool:
-        if not isinstance(result, EdgeResult):
-            return False
-        return not self.signatures.hold(payload.round, kept_result(edge, result), result.deliveries)
-
 
 def _kits(assignment: Assignment) -> Path:
     """The kits of this training: those in the folder, or new ones, in place once they are complete."""
@@ -159,7 +142,7 @@ def _kits(assignment: Assignment) -> Path:
         unfinished.replace(kits)
     found = load_layout(kits / "coordinator" / "training.toml")
     if (found.task, found.plan, found.federation) != (layout.task, layout.plan, layout.federation):
-        raise InputError(str(kits), "", "expected the kits of this training; remove them, or start in a new folder")
+        raise InputError(str(kits), "", "expected the kits of this training; start in a new folder")
     for address in (found.address, *(edge.address for edge in found.edges)):
         _wait_until_free(kits, int(address.rpartition(":")[2]))
     return kits
@@ -177,4 +160,4 @@ def _wait_until_free(kits: Path, port: int) -> None:
             if probe.connect_ex((HOST, port)):
                 return
         time.sleep(TICK_S)
-    raise InputError(str(kits), "", f"port {port} is in use; end what listens there, or remove the kits for new ones")
+    raise InputError(str(kits), "", f"port {port} is in use: end what listens there")

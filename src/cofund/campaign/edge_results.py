@@ -4,7 +4,7 @@ An edge's key is ``account.json`` in its kit, readable by its owner only; withou
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +15,9 @@ from cofund.campaign.workspace import Workspace
 from cofund.chain.accounts import result_message, sign, signer
 from cofund.errors import InputError
 from cofund.training.deliveries import Delivery, updates_root
+from cofund.training.edge import EdgeResult
+from cofund.training.engine import Answers, Engine
+from cofund.training.engines.keeping import kept_result
 from cofund.training.engines.nvflare.roles import Signer
 from cofund.training.updates import KeptResult
 
@@ -40,6 +43,32 @@ class Signatures:
             return signer(message, result.signature[:32], result.signature[32:]) == self.operators[result.edge]
         except Exception:  # noqa: BLE001 - whatever somebody else's bytes are, they are no signature then
             return False
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOnly:
+    """An engine that takes a result only if its edge's account signed it, so that it can be held against the edge."""
+
+    engine: Engine
+    signatures: Signatures
+
+    def call(
+        self,
+        members: Sequence[str],
+        function: Callable[[str, Any], Any],
+        payload: Any,
+        timeout: float | None = None,
+    ) -> Answers:
+        """See ``Engine.call``."""
+        results, failures = self.engine.call(members, function, payload, timeout)
+        unsigned = [
+            edge
+            for edge, result in results.items()
+            if isinstance(result, EdgeResult)
+            and not self.signatures.hold(payload.round, kept_result(edge, result), result.deliveries)
+        ]
+        taken = {member: result for member, result in results.items() if member not in unsigned}
+        return taken, failures | dict.fromkeys(unsigned, "Its result is not signed with its account.")
 
 
 def signatures_of(record: dict[str, Any]) -> Signatures:

@@ -9,6 +9,7 @@ from cofund.training import edge_books
 from cofund.training.deliveries import Delivery
 from cofund.training.edge import EdgeResult, LocalSteps, Work, run_edge
 from cofund.training.engine import Answers
+from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.keeping import Keeping, kept_result
 from cofund.training.engines.nvflare.hub import Hub
 from cofund.training.engines.nvflare.layout import Layout
@@ -79,7 +80,10 @@ def edge_functions(layout: Layout, edge: str, clients: Hub, folder: Path, sign: 
 
 
 class Edges:
-    """The coordinator's engine: reaches edges directly and clients by way of their edges, so their bytes stay there."""
+    """The coordinator's engine: reaches edges directly and clients by way of their edges, so their bytes stay there.
+
+    Members that are neither, such as a coordinator that validates itself, are called in this process.
+    """
 
     def __init__(self, hub: Hub, layout: Layout) -> None:
         """The engine of a training."""
@@ -93,17 +97,28 @@ class Edges:
         timeout: float | None = None,
     ) -> Answers:
         """See ``Engine.call``."""
+        below = {name for edge in self.layout.edges for name in (edge.id, *edge.clients)}
+        there, here = [name for name in members if name in below], [name for name in members if name not in below]
+        results, failures = self._call_below(there, function, payload, timeout) if there else ({}, {})
+        own, own_failures = InProcess().call(here, function, payload, timeout)
+        found = results | own
+        return {member: found[member] for member in members if member in found}, failures | own_failures
+
+    def _call_below(
+        self, members: Sequence[str], function: Callable[[str, Any], Any], payload: Any, timeout: float | None
+    ) -> tuple[dict[str, Any], dict[str, str]]:
         plan = self.layout.plan
         limit_s = timeout
         if limit_s is None and plan.timeout is not None:
             limit_s = plan.edge_rounds * plan.timeout + MARGIN_S
         edges = {edge.id for edge in self.layout.edges}
         if edges.issuperset(members):
-            return self.hub.call(members, function, payload, limit_s)
+            found, failures = self.hub.call(members, function, payload, limit_s)
+            return dict(found), failures
         asked = [edge.id for edge in self.layout.edges if not set(edge.clients).isdisjoint(members)]
         answers, lost = self.hub.call(asked, function, (tuple(members), payload), limit_s)
         results: dict[str, Any] = {}
-        failures: dict[str, str] = {}
+        failures = {}
         for member in members:
             edge = self.layout.edge_of(member).id
             some, others = answers.get(edge, ({}, {member: f"Edge {edge} failed. {lost.get(edge, '')}"}))
