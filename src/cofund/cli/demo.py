@@ -32,7 +32,7 @@ EMBEDDED = "embedded"
     type=click.Choice(["in-process", "nvflare"]),
     default="in-process",
     show_default=True,
-    help="Train in this process, or with every party as processes of this host: 129 processes, 8 GB, minutes.",
+    help="Train in this process, or with every party as processes of this host: some 125 processes, 8 GB, minutes.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print paths and totals as JSON instead of tables.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
