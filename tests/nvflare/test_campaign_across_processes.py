@@ -35,7 +35,7 @@ pytestmark = pytest.mark.nvflare
 
 PLAN = Plan(local_steps=5, edge_rounds=2, rounds=6, seed=5)
 JOB_DIES, EDGE_DIES, EDGE_IS_BACK = 2, 3, 5
-AWAY = Outage("DENI051", 4, 6)
+AWAY = Outage("DENI051", EDGE_DIES, EDGE_IS_BACK - 1)
 
 
 def small_script() -> Script:
@@ -65,21 +65,22 @@ class Faults:
     ) -> Answers:
         if payload.round > self.last:
             self.last = payload.round
-            self.before(payload.round)
+            self.before(function, payload)
         return self.engine.call(members, function, payload, timeout)
 
-    def before(self, number: int) -> None:
+    def before(self, function: Callable[[str, Any], Any], payload: Any) -> None:
         from cofund.training.engines.nvflare.rehearsal import start_party
 
-        if number == JOB_DIES:
+        if payload.round == JOB_DIES:
             os.kill(process_of("client.worker_process", self.kits / "client-DENI019" / "client"), signal.SIGKILL)
-        if number == EDGE_DIES:
+        if payload.round == EDGE_DIES:
             for process in processes_in(self.kits / "edge-BB"):
                 with contextlib.suppress(ProcessLookupError):  # it ended with the one before it
                     os.kill(process, signal.SIGKILL)
             self.engine.running["edge-BB"].wait()
-        if number == EDGE_IS_BACK:
+        if payload.round == EDGE_IS_BACK:
             self.engine.running["edge-BB"] = start_party(self.kits / "edge-BB")
+            self.engine.call([], function, payload)  # meanwhile the client comes back whose outage is over
             self.engine.wait_for(["DEBB053", "DEBB075"])
 
 
@@ -134,8 +135,9 @@ def test_a_campaign_across_processes_survives_kills_and_pays_exactly_what_was_de
     assert nobody_is_left(folder)
 
     missing = {(row["round"], row["client"]) for row in record["deliveries"] if not row["accepted"]}
-    lost = {(number, client) for number in (EDGE_DIES, EDGE_IS_BACK - 1) for client in ("DEBB053", "DEBB075")}
-    assert missing == lost | {(number, AWAY.member) for number in (4, 5, 6)}
+    rounds = range(EDGE_DIES, EDGE_IS_BACK)
+    lost = {(number, client) for number in rounds for client in ("DEBB053", "DEBB075")}
+    assert missing == lost | {(number, AWAY.member) for number in rounds}
     reasons = [row["reason"] for row in record["deliveries"] if (row["round"], row["client"]) in lost]
     assert all(reason.startswith("Edge BB failed. ") for reason in reasons)
     assert [(each["model_digest"], each["updates_root"]) for each in record["rounds"]] == expected_rounds()
