@@ -3,7 +3,6 @@
 One test, because starting the 16 processes of NVFlare takes longer than all rounds together.
 """
 
-import contextlib
 import json
 import os
 import signal
@@ -21,6 +20,7 @@ from cofund.training.hierfavg import Round, train_rounds
 from cofund.training.plan import Plan
 from cofund.training.tasks import air_quality
 from cofund.training.tasks.air_quality_parties import federation
+from processes import process_of
 
 pytestmark = pytest.mark.nvflare
 
@@ -39,18 +39,6 @@ def kits(tmp_path: Path) -> Path:
     stations = tuple(Station(edge, "localhost:1", clients) for edge, clients in EDGES.items())
     local_kits(Layout("air-quality", PLAN, "localhost:1", stations), tmp_path / "kits")
     return tmp_path / "kits"
-
-
-def process_of(program: str, workspace: Path) -> int:
-    """The process of NVFlare that runs a program in a workspace."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # it ended
-            words = path.read_bytes().decode().split("\0")
-            if any(word.endswith(program) for word in words) and str(workspace) in words:
-                found.append(int(path.parent.name))
-    assert found, f"no {program} in {workspace}"
-    return max(found)
 
 
 def missing(finished: Round) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """A member answers what it was asked in one sentence or with a result, through a real socket."""
 
+import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -68,4 +70,13 @@ def test_a_caller_that_goes_away_disturbs_nobody(path: Path) -> None:
     link = connect(str(path))
     link.send({"function": "double"}, wire.pack(1))
     link.close()
+    assert ask(path, "double", wire.pack(2)) == (4, None)
+
+
+@pytest.mark.parametrize("header", [b"[" * 100_000, b"{", b"7", b"\xff"])
+def test_a_header_that_cannot_be_read_ends_its_connection_only(header: bytes, path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as other:
+        other.connect(str(path))
+        other.sendall(struct.pack(">IQ", len(header), 0) + header)
+        assert other.recv(1) == b""
     assert ask(path, "double", wire.pack(2)) == (4, None)

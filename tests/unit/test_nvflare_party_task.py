@@ -33,3 +33,16 @@ def test_a_function_of_the_user_is_found(tmp_path: Path, monkeypatch: pytest.Mon
 def test_an_unknown_task_is_refused() -> None:
     with pytest.raises(InputError, match="expected one of air-quality"):
         party_task(replace(LAYOUT, task="weather"))
+
+
+def test_a_task_of_a_campaign_s_own_gives_a_client_its_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = """
+from cofund import OwnTask
+from cofund.training.plan import Federation
+EVERYBODY = Federation((("BB", ("a", "b")),), {"a": 1, "b": 2}, {"b": 3, "coordinator": 4})
+TASK = OwnTask("accuracy", lambda plan: plan.seed, parties=lambda: EVERYBODY, rehearsed=lambda: EVERYBODY)
+"""
+    (tmp_path / "own_ward.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    layout = replace(LAYOUT, task="own_ward:TASK")
+    assert [party_task(layout, client) for client in ("a", "b", None)] == [(1, 1, None), (1, 2, 3), (1, None, None)]

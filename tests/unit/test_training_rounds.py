@@ -182,9 +182,10 @@ def test_an_unfinished_write_is_no_checkpoint_and_an_altered_one_is_refused(
     path.write_text(text.replace("cofund.checkpoint/1", "cofund.checkpoint/2"), encoding="utf-8")
     with pytest.raises(InputError, match="schema"):
         checkpoints.load(path)
-    path.write_text(text[:-20], encoding="utf-8")
-    with pytest.raises(InputError, match="a checkpoint file"):
-        checkpoints.load(path)
+    for broken in (text[:-20], "[" * 100_000):
+        path.write_text(broken, encoding="utf-8")
+        with pytest.raises(InputError, match="a checkpoint file"):
+            checkpoints.load(path)
 
 
 @pytest.mark.parametrize(

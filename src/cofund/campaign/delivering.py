@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Final, TypeVar
 
 from cofund import merkle
+from cofund.campaign.engines import Assignment, in_process
 from cofund.campaign.launch import DAY_S, encryption_secret
 from cofund.campaign.publication import Training
 from cofund.campaign.release import Release, encryption_key, release_of, release_root, seal_model
@@ -18,10 +19,9 @@ from cofund.market.terms import MAX_BATCH
 from cofund.settlement.ledger import Ledger, delivery_leaf
 from cofund.training import checkpoints, updates
 from cofund.training.deliveries import Delivery
-from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.keeping import Keeping
-from cofund.training.engines.unreliable import Unreliable
 from cofund.training.hierfavg import Round, train_rounds
+from cofund.training.plan import Federation, Plan
 
 T = TypeVar("T")
 BATCH_HEIGHT: Final = MAX_BATCH.bit_length() - 1
@@ -36,23 +36,45 @@ def train(stage: Stage) -> Iterator[Round]:
     rounds = ledger.rounds if lasts is None else min(lasts, ledger.rounds)
     plan, found = plan_of(training, rounds), campaign_task(training.task)
     federation = found.federation([ids[offer.client] for offer in ledger.offers if offer.winner])
-    stage.watch.phase("Training", plan.rounds)
     saved = checkpoints.load_all(stage.workspace.checkpoints)
     start = (saved[-1].number, saved[-1].model) if saved else None
-    engine = Keeping(Unreliable(InProcess(), stage.script.outages))
-    settled_at = ledger.round_deadline - stage.launched.terms.round_limit_s
-    for finished in chain(saved, train_rounds(found.task(plan), engine, federation, plan, start)):
-        if finished.number > len(saved):
-            updates.save(stage.workspace.updates, engine.taken(finished.number, finished.model))
-            checkpoints.save(stage.workspace.checkpoints, finished)
-        stage.node.advance_to(settled_at + finished.number * DAY_S)
-        what = (finished.number, finished.digest, finished.updates_root, metric_ppb(finished.metric))
-        stage.send(stage.cast.coordinator, f"record round: {finished.number}", "record_round", *what)
-        stage.watch.round(finished)
-        yield finished
+    opening = stage.engine if len(saved) < rounds else in_process  # nothing is started for no round
+    with opening(_assignment(stage, training.task, plan, federation)) as carrying:
+        stage.watch.phase("Training", plan.rounds)
+        engine = Keeping(carrying)
+        for finished in chain(saved, train_rounds(found.task(plan), engine, federation, plan, start)):
+            if finished.number > len(saved):
+                updates.save(stage.workspace.updates, engine.taken(finished.number, finished.model))
+                checkpoints.save(stage.workspace.checkpoints, finished)
+            _record(stage, ledger, finished)
+            yield finished
     if rounds < ledger.rounds:
         stage.node.advance_to(stage.books().round_deadline)
         stage.send(stage.cast.initiator, "halt", "halt")
+
+
+def _assignment(stage: Stage, task: str, plan: Plan, federation: Federation) -> Assignment:
+    """What the engine is opened for."""
+    return Assignment(
+        folder=stage.workspace.folder,
+        task=task,
+        plan=plan,
+        federation=federation,
+        outages=stage.script.outages,
+        chain_id=stage.node.chain_id,
+        campaign=stage.launched.campaign.address,
+        edges=stage.cast.edges,
+        watch=stage.watch,
+    )
+
+
+def _record(stage: Stage, settled: Ledger, finished: Round) -> None:
+    """Record a round on chain, a day after the one before it."""
+    settled_at = settled.round_deadline - stage.launched.terms.round_limit_s
+    stage.node.advance_to(settled_at + finished.number * DAY_S)
+    what = (finished.number, finished.digest, finished.updates_root, metric_ppb(finished.metric))
+    stage.send(stage.cast.coordinator, f"record round: {finished.number}", "record_round", *what)
+    stage.watch.round(finished)
 
 
 def deliver(stage: Stage, rounds: list[Round]) -> None:

@@ -1,21 +1,23 @@
 """Every aggregation of a campaign computed again from its folder, and the proof that one client's delivery is in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cofund import merkle
+from cofund.campaign.edge_results import Signatures, signatures_of
 from cofund.campaign.evidence import evidence_of
 from cofund.campaign.publication import Training
 from cofund.campaign.sections import by_round
 from cofund.campaign.tasks import plan_of
-from cofund.campaign.workspace import UPDATES
+from cofund.campaign.workspace import KITS, UPDATES
 from cofund.errors import CheckFailed, InputError
-from cofund.training import updates
+from cofund.training import edge_books, updates
 from cofund.training.deliveries import Delivery, delivery_proof, leaf
 from cofund.training.hierfavg import Round
 from cofund.training.model import model_digest
 from cofund.training.recompute import Recomputed, recompute_round
+from cofund.training.updates import KeptRound, KeptUpdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def replay(record: dict[str, Any], folder: Path) -> Recomputed:
 
     Args:
         record: a verified record: its deliveries and models are those that the chain has roots and digests of.
-        folder: the campaign's folder.
+        folder: the campaign's folder; where edges keep their clients' updates themselves, these are read from there.
 
     Raises:
         InputError: a file of updates is missing or malformed.
@@ -41,11 +43,39 @@ def replay(record: dict[str, Any], folder: Path) -> Recomputed:
     """
     evidence = evidence_of(record)
     plan, found = plan_of(Training(**evidence.terms["training"])), Recomputed()
-    deliveries = by_round(evidence.deliveries)
+    deliveries, signatures = by_round(evidence.deliveries), signatures_of(record)
     for number, (before, after) in enumerate(zip(evidence.checkpoints, evidence.checkpoints[1:], strict=False), 1):
         finished = Round(number, after, model_digest(after), tuple(deliveries[number]), None)
-        found += recompute_round(plan, before, finished, updates.load(folder / UPDATES, number))
+        kept = updates.load(folder / UPDATES, number)
+        if not kept.updates and (folder / KITS).is_dir():
+            kept = _from_edges(folder / KITS, finished, kept, signatures)
+            found += Recomputed(signed=len(kept.results))
+        found += recompute_round(plan, before, finished, kept)
     return found
+
+
+def _from_edges(kits: Path, finished: Round, kept: KeptRound, signatures: Signatures) -> KeptRound:
+    """What the coordinator keeps, with the updates of every edge whose result it took, out of the edges' books.
+
+    The edges signed these results and their clients' deliveries, so from here on a wrong sum is its edge's.
+    """
+    found: list[KeptUpdate] = []
+    for result in kept.results:
+        where, own = (
+            f"round {kept.number}: edge {result.edge}",
+            [d for d in finished.deliveries if d.edge == result.edge],
+        )
+        if not signatures.hold(kept.number, result, own):
+            raise CheckFailed(
+                f"round {kept.number}: coordinator: edge {result.edge} did not sign the result that is kept of it "
+                "with the deliveries that are recorded"
+            )
+        books = updates.load(kits / f"edge-{result.edge}" / edge_books.UPDATES, kept.number)
+        strangers = sorted({update.client for update in books.updates} - {delivery.client for delivery in own})
+        if strangers or books.shapes != kept.shapes:
+            raise CheckFailed(f"{where}: it keeps {f'an update of {strangers[0]}' if strangers else 'another model'}")
+        found += books.updates
+    return replace(kept, updates=tuple(found))
 
 
 def inclusion(record: dict[str, Any], client: str, number: int) -> Inclusion:

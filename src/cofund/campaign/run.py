@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.bidding import commit, reveal, settle
 from cofund.campaign.delivering import deliver, pay, release_models, train
+from cofund.campaign.engines import Opening, in_process
 from cofund.campaign.evidence import Evidence
 from cofund.campaign.gains import train_all_alone
 from cofund.campaign.launch import cast_of, launch
@@ -26,15 +27,28 @@ if TYPE_CHECKING:
     from cofund.chain.node import Node
 
 
-def run_campaign(script: Script, node: "Node", workspace: "Workspace", watch: Watch | None = None) -> dict[str, Any]:
+def run_campaign(
+    script: Script,
+    node: "Node",
+    workspace: "Workspace",
+    watch: Watch | None = None,
+    engine: Opening = in_process,
+) -> dict[str, Any]:
     """Run a whole campaign, or go on with one that was interrupted, and write its record.
+
+    Args:
+        script: everybody's part.
+        node: the chain.
+        workspace: the campaign's folder.
+        watch: is told how it goes.
+        engine: what the bought rounds are trained on.
 
     Returns:
         The record.
     """
     watch, cast = watch or Silent(), cast_of(script, workspace.seed())
     watch.phase("Rehearsal, terms, contract", len(cast.payers()))
-    stage = Stage(script, cast, node, workspace, launch(script, cast, node, workspace, watch), watch)
+    stage = Stage(script, cast, node, workspace, launch(script, cast, node, workspace, watch), watch, engine)
     openings = commit(stage)
     reveal(stage, openings)
     settle(stage)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.books import keep_books
+from cofund.campaign.engines import Opening, in_process
 from cofund.campaign.launch import Cast, Launched
 from cofund.campaign.script import Script
 from cofund.campaign.watch import Watch
@@ -25,6 +26,7 @@ class Stage:
     workspace: "Workspace"
     launched: Launched
     watch: Watch
+    engine: Opening = in_process
 
     def books(self) -> Ledger:
         """The books after the transactions that this run has sent or found in its journal."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,13 +17,18 @@ UPDATES: Final = "updates"
 """Folder in a campaign's folder with a file of updates per round (``training/updates.py``)."""
 
 
+KITS: Final = "kits"
+"""Folder with a kit of every party, where the training ran as processes of their own."""
+
+
 class Workspace:
     """Files of one campaign.
 
     ``accounts.json`` holds the seed of all accounts, ``openings.json`` the salts; both are readable by their owner only
     and written before anything is sealed, because a lost salt is a lost bid.
     ``journal.jsonl`` holds every signed transaction, ``checkpoints/`` a file per finished round, ``updates/`` what
-    each was aggregated from, ``release/`` a sealed model for every owner that bought rounds.
+    each was aggregated from, ``kits/`` what every party of a training across processes has and keeps, ``release/`` a
+    sealed model for every owner that bought rounds.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -51,6 +57,7 @@ class Workspace:
         files = (self.folder / "journal.jsonl", self.seed_file, self.openings, self.terms, self.record, self.report)
         for path in (*files, *rounds, *self.release.glob("*.box")):
             path.unlink(missing_ok=True)
+        shutil.rmtree(self.folder / KITS, ignore_errors=True)
 
     def seed(self) -> str:
         """What the accounts of this campaign are derived from, made once and kept."""

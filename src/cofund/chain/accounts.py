@@ -34,6 +34,25 @@ def deliveries_message(
     return _typed(chain_id, campaign, "Deliveries", fields, data)
 
 
+def result_message(
+    chain_id: int, campaign: str, edge: str, number: int, samples: int, total: bytes, deliveries: bytes
+) -> SignableMessage:
+    """The typed data with which an edge signs what it hands to the coordinator in a round; no contract reads it.
+
+    Args:
+        chain_id: of the chain the campaign lives on.
+        campaign: address of the campaign contract.
+        edge: id of the edge in the terms.
+        number: of the round.
+        samples: of its accepted clients.
+        total: SHA-256 over its total.
+        deliveries: Merkle root over its clients' deliveries.
+    """
+    fields = {"edge": "string", "round": "uint256", "samples": "uint256", "total": "bytes32", "deliveries": "bytes32"}
+    data = {"edge": edge, "round": number, "samples": samples, "total": total, "deliveries": deliveries}
+    return _typed(chain_id, campaign, "EdgeResult", fields, data)
+
+
 def offer_message(chain_id: int, campaign: str, edge: int, commitment: bytes) -> SignableMessage:
     """The typed data with which a client lets its edge relay a sealed offer (invariant I-8).
 

@@ -17,9 +17,9 @@ def run(kit: Path) -> None:
     from cofund.training.threads import prefer_one
 
     prefer_one()
-    from cofund.cli.nvflare_extra import require_nvflare, until_interrupted
+    from cofund.cli.nvflare_extra import until_interrupted
     from cofund.cli.party_task import party_task
-    from cofund.training.engines.nvflare import parties
+    from cofund.training.engines.nvflare import parties, require_nvflare
     from cofund.training.engines.nvflare.kits import open_kit
 
     require_nvflare()

@@ -21,7 +21,8 @@ def run(kit: Path) -> None:
 
     An interrupted training goes on from its last round when the same command is run again.
     """
-    from cofund.cli.nvflare_extra import end_in_order_when_terminated, require_nvflare
+    from cofund.cli.nvflare_extra import end_in_order_when_terminated
+    from cofund.training.engines.nvflare import require_nvflare
     from cofund.training.engines.nvflare.kits import open_kit
 
     require_nvflare()
@@ -37,7 +38,8 @@ def rehearse(training: Path, out: Path) -> None:
 
     Kits are made in the folder if it is empty; otherwise the rehearsal in it goes on.
     """
-    from cofund.cli.nvflare_extra import end_in_order_when_terminated, require_nvflare
+    from cofund.cli.nvflare_extra import end_in_order_when_terminated
+    from cofund.training.engines.nvflare import require_nvflare
     from cofund.training.engines.nvflare.kits import open_kit
     from cofund.training.engines.nvflare.layout import load_layout
     from cofund.training.engines.nvflare.rehearsal import local_kits, parties_on_this_host

@@ -13,7 +13,7 @@ def command(training: Path, out: Path) -> None:
 
     Needs the extra nvflare. Give each party its folder, over a channel that you trust, and keep authority/ to yourself.
     """
-    from cofund.cli.nvflare_extra import require_nvflare
+    from cofund.training.engines.nvflare import require_nvflare
     from cofund.training.engines.nvflare.kits import make_kits
     from cofund.training.engines.nvflare.layout import load_layout
 

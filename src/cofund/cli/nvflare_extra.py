@@ -1,18 +1,9 @@
 """What the commands of a training across machines share."""
 
 import contextlib
-import importlib.util
 import signal
 import threading
 from collections.abc import Callable, Iterator
-
-from cofund.errors import InputError
-
-
-def require_nvflare() -> None:
-    """Say in one line what is missing, if it is."""
-    if importlib.util.find_spec("nvflare") is None:
-        raise InputError("cofund", "extra nvflare", "it is not installed: pip install 'cofund[nvflare]'")
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
+    from cofund.campaign.tasks import CampaignTask
     from cofund.training.engines.nvflare.layout import Layout
     from cofund.training.task import Task
 
@@ -14,7 +15,7 @@ def party_task(layout: "Layout", client: str | None = None) -> "tuple[Task, Any,
     """The task with a client's own data and validation data, None and None without a client.
 
     ``module:function`` names a function of ``(plan, client)`` that returns these three; it is the user's, on each
-    machine its own.
+    machine its own. What a campaign's terms name, such as an ``OwnTask``, will do as well.
 
     Raises:
         InputError: there is no such task, or no such function here.
@@ -24,7 +25,10 @@ def party_task(layout: "Layout", client: str | None = None) -> "tuple[Task, Any,
         return _of_user(layout, client, module, name)
     from cofund.campaign.tasks import campaign_task
 
-    found = campaign_task(layout.task)
+    return _of_campaign(campaign_task(layout.task), layout, client)
+
+
+def _of_campaign(found: "CampaignTask", layout: "Layout", client: str | None) -> "tuple[Task, Any, Any]":
     if client is None:
         return found.task(layout.plan), None, None
     own = found.federation([client])
@@ -32,8 +36,12 @@ def party_task(layout: "Layout", client: str | None = None) -> "tuple[Task, Any,
 
 
 def _of_user(layout: "Layout", client: str | None, module: str, name: str) -> "tuple[Task, Any, Any]":
+    from cofund.campaign.tasks import CampaignTask
+
     try:
         function = getattr(importlib.import_module(module), name)
+        if isinstance(function, CampaignTask):
+            return _of_campaign(function, layout, client)
         task, data, validation = function(layout.plan, client)
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         expected = "module:function of (plan, client) that returns a task, data and validation data"

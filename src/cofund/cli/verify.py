@@ -140,6 +140,8 @@ def _verify_record(
         click.echo(
             f"  {again.sums} sums of edges and {again.averages} averages of the coordinator computed again: same models"
         )
+        if again.signed:
+            click.echo(f"  {again.signed} results signed by their edges, with their clients' deliveries")
     if proof is not None:
         _show_proof(proof)
 

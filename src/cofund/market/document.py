@@ -156,6 +156,17 @@ def _parsed(name: str, text: str) -> Any:
         raise InputError(name, error.field, error.expected) from None
 
 
+def parse_shallow(text: str) -> Any:
+    """JSON that programs wrote to each other, once its nesting was counted.
+
+    Raises:
+        ValueError: it is no JSON, or nested too deeply.
+    """
+    if nesting(text) > MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    return json.loads(text)
+
+
 def nesting(text: str) -> int:
     """Levels of nesting. Counted before parsing: a library may have raised Python's own limit beyond the stack."""
     deepest = level = 0

@@ -4,32 +4,23 @@ JSON, schema ``cofund.checkpoint/1``: model as base64 of its canonical bytes, di
 """
 
 import json
-import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 from cofund.errors import CheckFailed, InputError
-from cofund.training.deliveries import Delivery
+from cofund.market.document import parse_shallow
+from cofund.training.deliveries import deliveries_from_rows, deliveries_to_rows
 from cofund.training.hierfavg import Round
 from cofund.training.model import from_base64, model_digest, to_base64
+from cofund.training.whole_files import write_whole
 
 SCHEMA: Final = "cofund.checkpoint/1"
 
 
 def save(directory: Path, finished: Round) -> Path:
     """Write ``round-0007.json``: to a temporary file first, flushed to the disk, then renamed."""
-    directory.mkdir(parents=True, exist_ok=True)
-    path = directory / f"round-{finished.number:04d}.json"
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(_to_json(finished), file, indent=1, ensure_ascii=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    _flush_directory(directory)
-    return path
+    text = json.dumps(_to_json(finished), indent=1, ensure_ascii=False) + "\n"
+    return write_whole(directory / f"round-{finished.number:04d}.json", text.encode())
 
 
 def load(path: Path) -> Round:
@@ -40,7 +31,7 @@ def load(path: Path) -> Round:
         CheckFailed: model or deliveries are not those that the digests were taken of.
     """
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        fields = parse_shallow(path.read_text(encoding="utf-8"))
         if fields["schema"] != SCHEMA:
             raise InputError(str(path), "schema", SCHEMA)
         finished, root = _from_json(fields), bytes.fromhex(fields["updates_root"])
@@ -69,7 +60,7 @@ def _to_json(finished: Round) -> dict[str, object]:
         "digest": finished.digest.hex(),
         "updates_root": finished.updates_root.hex(),
         "metric": finished.metric,
-        "deliveries": [asdict(delivery) | {"digest": delivery.digest.hex()} for delivery in finished.deliveries],
+        "deliveries": deliveries_to_rows(finished.deliveries),
         "model": to_base64(finished.model),
     }
 
@@ -80,15 +71,6 @@ def _from_json(fields: dict[str, object]) -> Round:
         number=int(fields["round"]),  # type: ignore[call-overload]
         model=from_base64(str(fields["model"])),
         digest=bytes.fromhex(str(fields["digest"])),
-        deliveries=tuple(Delivery(**row | {"digest": bytes.fromhex(str(row["digest"]))}) for row in rows),  # type: ignore[arg-type]
+        deliveries=deliveries_from_rows(rows),
         metric=fields["metric"],  # type: ignore[arg-type]
     )
-
-
-def _flush_directory(directory: Path) -> None:
-    """Make the rename itself durable."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

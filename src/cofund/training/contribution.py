@@ -8,7 +8,6 @@ values stand beside the price that the mechanism set; they never change it.
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +16,8 @@ from cofund.errors import InputError
 from cofund.training import aggregate, draws
 from cofund.training.aggregate import Fixed
 from cofund.training.edge import EdgeResult, Work
-from cofund.training.engine import Answers, Engine, stream
+from cofund.training.engine import Engine
+from cofund.training.engines.observed import Observed
 from cofund.training.hierfavg import Round, train_rounds, validation_metric
 from cofund.training.model import Model
 from cofund.training.plan import Federation, Plan
@@ -33,38 +33,6 @@ Part = tuple[Fixed, int]
 """Change times samples in fixed point, and the samples: what an edge or a client adds to a round's sums."""
 
 
-@dataclass(slots=True)
-class Observed:
-    """Another engine, and what the edges handed back in the last round."""
-
-    engine: Engine
-    parts: dict[str, Part] = field(default_factory=dict)
-
-    def call(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
-    ) -> Answers:
-        """See ``Engine.call``."""
-        results, failures = self.engine.call(members, function, payload, timeout)
-        edges = {name: each for name, each in results.items() if isinstance(each, EdgeResult)}
-        if edges:
-            self.parts = {name: (each.total, each.samples) for name, each in edges.items()}
-        return results, failures
-
-    def stream(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
-    ) -> Iterator[Answers]:
-        """See ``Streaming.stream``."""
-        return stream(self.engine, members, function, payload, timeout)
-
-
 def train_with_contributions(
     task: Task, engine: Engine, federation: Federation, plan: Plan
 ) -> Iterator[tuple[Round, dict[str, float]]]:
@@ -77,15 +45,21 @@ def train_with_contributions(
         raise InputError("contribution", "noise_multiplier", "0: these values are computed from updates without noise")
     if not federation.validation:
         raise InputError("contribution", "validation", "at least one member that validates")
-    observed, before = Observed(engine), task.initial(plan.seed)
-    for finished in train_rounds(task, observed, federation, plan):
+    parts: dict[str, Part] = {}
+
+    def see(_: Callable[[str, Any], Any], __: Any, answers: Mapping[str, Any]) -> None:
+        edges = {name: each for name, each in answers.items() if isinstance(each, EdgeResult)}
+        parts.update({name: (each.total, each.samples) for name, each in edges.items()})
+
+    before = task.initial(plan.seed)
+    for finished in train_rounds(task, Observed(engine, see), federation, plan):
 
         def metric(model: Model, finished: Round = finished) -> float:
             work = Work(finished.number, 0, model)
             return validation_metric(task, engine, federation, work, finished.deliveries) or 0.0
 
-        parts, observed.parts = observed.parts, {}
         yield finished, round_contributions(before, parts, metric, plan.seed) if parts else {}
+        parts.clear()
         before = finished.model
 
 

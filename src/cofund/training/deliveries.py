@@ -1,8 +1,8 @@
 """Deliveries: who delivered what in a round, the Merkle tree over it, and each client's bitmap of rounds."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from cofund import merkle
 
@@ -73,3 +73,17 @@ def bitmaps(deliveries: Iterable[Delivery]) -> dict[str, int]:
     for delivery in deliveries:
         maps[delivery.client] = maps.get(delivery.client, 0) | (delivery.accepted << (delivery.round - 1))
     return maps
+
+
+def deliveries_to_rows(deliveries: Iterable[Delivery]) -> list[dict[str, Any]]:
+    """Deliveries as JSON holds them."""
+    return [asdict(delivery) | {"digest": delivery.digest.hex()} for delivery in deliveries]
+
+
+def deliveries_from_rows(rows: Iterable[dict[str, Any]]) -> tuple[Delivery, ...]:
+    """Deliveries of ``deliveries_to_rows``.
+
+    Raises:
+        ValueError, KeyError, TypeError: they are none.
+    """
+    return tuple(Delivery(**row | {"digest": bytes.fromhex(row["digest"])}) for row in rows)

@@ -50,11 +50,13 @@ class EdgeResult:
         total: change of the edge's model over the round times ``samples``, in fixed point.
         samples: samples of the edge's accepted clients, 0 if there are none.
         deliveries: one for every client of the edge, in the edge's order.
+        signature: of the edge over round, samples and total; empty where edges have no key.
     """
 
     total: Fixed
     samples: int
     deliveries: tuple[Delivery, ...]
+    signature: bytes = b""
 
 
 def local_seed(plan: Plan, work: Work, client: str) -> int:

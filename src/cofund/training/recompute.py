@@ -32,12 +32,14 @@ class Recomputed:
         uncovered: updates of clients that did not finish their round: no delivery has their digest.
         sums: averages of an edge over its clients, one an edge round.
         averages: of the coordinator.
+        signed: results that edges signed.
     """
 
     updates: int = 0
     uncovered: int = 0
     sums: int = 0
     averages: int = 0
+    signed: int = 0
 
     def __add__(self, other: "Recomputed") -> "Recomputed":
         return Recomputed(
@@ -45,6 +47,7 @@ class Recomputed:
             self.uncovered + other.uncovered,
             self.sums + other.sums,
             self.averages + other.averages,
+            self.signed + other.signed,
         )
 
 

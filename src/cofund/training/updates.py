@@ -1,13 +1,13 @@
 """What was aggregated in a round, kept: every update that an edge took, and what every edge handed on.
 
 Format ``cofund.updates/1``: that line; a line of compact JSON with the round, the shapes of the model, rows
-``[client, edge_round, samples]`` and rows ``[edge, samples]``; then the values of every update in order as
+``[client, edge_round, samples]`` and rows ``[edge, samples, signature]``; then the values of every update in order as
 little-endian binary32, and those of every edge's sum as little-endian int64, nothing between them. An update is kept as
 it was sent, before it is rounded to integers, because that is what a delivery's digest is over.
 """
 
+import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,9 +15,10 @@ from typing import Any, Final
 import numpy as np
 
 from cofund.errors import InputError
-from cofund.market.document import MAX_DEPTH, nesting
+from cofund.market.document import parse_shallow
 from cofund.training.aggregate import MAX_SAMPLES, Fixed
 from cofund.training.model import DTYPE, Model
+from cofund.training.whole_files import write_whole
 
 MAGIC: Final = b"cofund.updates/1\n"
 TOTAL: Final = np.dtype("<i8")
@@ -40,6 +41,12 @@ class KeptResult:
     edge: str
     samples: int
     total: Fixed
+    signature: bytes = b""
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 over the total, little-endian; an edge signs it with round and samples."""
+        return hashlib.sha256(self.total.astype(TOTAL).tobytes()).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +71,7 @@ def shapes_of(model: Model) -> tuple[tuple[int, ...], ...]:
 
 def save(directory: Path, kept: KeptRound) -> Path:
     """Write a round's file, whole or not at all; the checkpoint that is written after it makes it final."""
-    directory.mkdir(parents=True, exist_ok=True)
-    path = path_of(directory, kept.number)
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        file.write(_to_bytes(kept))
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    return path
+    return write_whole(path_of(directory, kept.number), _to_bytes(kept))
 
 
 def load(directory: Path, number: int) -> KeptRound:
@@ -100,7 +99,7 @@ def _to_bytes(kept: KeptRound) -> bytes:
         "round": kept.number,
         "shapes": kept.shapes,
         "updates": [(update.client, update.edge_round, update.samples) for update in kept.updates],
-        "results": [(result.edge, result.samples) for result in kept.results],
+        "results": [(result.edge, result.samples, result.signature.hex()) for result in kept.results],
     }
     line = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
     changes = [update.change.astype(DTYPE).tobytes() for update in kept.updates]
@@ -110,14 +109,11 @@ def _to_bytes(kept: KeptRound) -> bytes:
 def _from_bytes(data: bytes) -> KeptRound:
     """Raises ValueError, KeyError, TypeError if these are not the bytes of a round."""
     line, _, body = data.removeprefix(MAGIC).partition(b"\n")
-    text = line.decode()
-    if nesting(text) > MAX_DEPTH:
-        raise ValueError("nested too deeply")
-    header: dict[str, Any] = json.loads(text)
+    header: dict[str, Any] = parse_shallow(line.decode())
     shapes = tuple(tuple(_whole(side, 0) for side in shape) for shape in header["shapes"])
     values = sum(int(np.prod(shape, dtype=object)) for shape in shapes)
     updates = [(str(client), _whole(at, 1), _samples(samples)) for client, at, samples in header["updates"]]
-    results = [(str(edge), _whole(samples, 0)) for edge, samples in header["results"]]
+    results = [(str(edge), _whole(samples, 0), bytes.fromhex(signed)) for edge, samples, signed in header["results"]]
     end = len(updates) * values * DTYPE.itemsize
     if not data.startswith(MAGIC) or len(body) != end + len(results) * values * TOTAL.itemsize:
         raise ValueError("length")
@@ -127,7 +123,10 @@ def _from_bytes(data: bytes) -> KeptRound:
         number=_whole(header["round"], 1),
         shapes=shapes,
         updates=tuple(KeptUpdate(*row, change) for row, change in zip(updates, changes, strict=True)),
-        results=tuple(KeptResult(*row, total) for row, total in zip(results, totals, strict=True)),
+        results=tuple(
+            KeptResult(edge, samples, total, signed)
+            for (edge, samples, signed), total in zip(results, totals, strict=True)
+        ),
     )
 
 

@@ -1,50 +1,28 @@
 """An engine that keeps what passes through it, so that a round can be aggregated again (``updates.py``)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cofund.training.aggregate import checked
 from cofund.training.edge import EdgeResult, LocalSteps, Work
-from cofund.training.engine import Answers, Engine, stream
+from cofund.training.engine import Engine
+from cofund.training.engines.observed import Observed
 from cofund.training.model import Model
 from cofund.training.updates import KeptResult, KeptRound, KeptUpdate, shapes_of
 
 
-class Keeping:
+class Keeping(Observed):
     """Another engine, of which every update that an edge takes and every edge's result is kept until ``taken``.
 
-    For edges that are called in this process one after the other; nothing that passes through is changed.
+    Around the engine of all members it keeps both, around an edge's the updates of its clients, and around one that
+    reaches edges elsewhere their results.
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        super().__init__(engine, self._keep)
         self._updates: dict[int, list[KeptUpdate]] = defaultdict(list)
         self._results: dict[int, list[KeptResult]] = defaultdict(list)
-
-    def call(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
-    ) -> Answers:
-        """See ``Engine.call``."""
-        answers, failures = self._engine.call(members, function, payload, timeout)
-        self._keep(function, payload, answers)
-        return answers, failures
-
-    def stream(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
-    ) -> Iterator[Answers]:
-        """See ``Streaming.stream``."""
-        for answers, failures in stream(self._engine, members, function, payload, timeout):
-            self._keep(function, payload, answers)
-            yield answers, failures
 
     def taken(self, number: int, model: Model) -> KeptRound:
         """What was kept of the round ``number``, whose model has the shapes of ``model``; it is forgotten here."""
@@ -58,9 +36,14 @@ class Keeping:
             return
         for edge, result in answers.items():
             if isinstance(result, EdgeResult):
-                self._results[payload.round].append(KeptResult(edge, result.samples, result.total))
+                self._results[payload.round].append(kept_result(edge, result))
 
     def _keep_updates(self, steps: LocalSteps, sent: Work, answers: Mapping[str, Any]) -> None:
         updates, _ = checked(sent.model, answers, steps.plan.norm_bound, steps.plan.most_samples)
         for client, samples, change in zip(updates.clients, updates.samples, updates.changes, strict=True):
             self._updates[sent.round].append(KeptUpdate(client, sent.edge_round, samples, change))
+
+
+def kept_result(edge: str, result: EdgeResult) -> KeptResult:
+    """What is kept of an edge's result."""
+    return KeptResult(edge, result.samples, result.total, result.signature)

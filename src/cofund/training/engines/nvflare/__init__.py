@@ -14,3 +14,17 @@ bytes, checks certificates on both sides and starts the processes of its jobs; w
 ``programs``  NVFlare's programs as our children; ``guard`` ends them with us
 ``kits``      what every party installs, made by NVFlare's provisioning; ``layout`` the file it is made from
 """
+
+import importlib.util
+
+from cofund.errors import InputError
+
+
+def require_nvflare() -> None:
+    """Say in one line what is missing, if it is.
+
+    Raises:
+        InputError: the extra is not installed.
+    """
+    if importlib.util.find_spec("nvflare") is None:
+        raise InputError("cofund", "extra nvflare", "it is not installed: pip install 'cofund[nvflare]'")

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from cofund.market.document import parse_shallow
+
 Frame: TypeAlias = tuple[dict[str, Any], bytes]
 
 VARIABLE: Final = "COFUND_SOCKET"
@@ -49,10 +51,14 @@ class Link:
         """Wait for a frame.
 
         Raises:
-            Closed: there will be none.
+            Closed: there will be none, or it is none of ours.
         """
         header, body = _LENGTHS.unpack(self._exactly(_LENGTHS.size))
-        return json.loads(self._exactly(header)), self._exactly(body)
+        text, content = self._exactly(header), self._exactly(body)
+        try:
+            return dict(parse_shallow(text.decode())), content
+        except (ValueError, TypeError) as error:
+            raise Closed("what the other side sends cannot be read") from error
 
     def ready(self, seconds: float) -> bool:
         """Wait until there is something to receive, or its end; False if there is nothing after ``seconds``."""

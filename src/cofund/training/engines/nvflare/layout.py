@@ -65,10 +65,22 @@ def load_layout(path: Path) -> Layout:
         InputError: names file, field and what was expected.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise InputError(str(path), "", f"a TOML file of schema {SCHEMA} ({error})") from error
-    where = str(path)
+    return parse_layout(text, str(path))
+
+
+def parse_layout(text: str, where: str) -> Layout:
+    """The layout in a file's text.
+
+    Raises:
+        InputError: names ``where``, the field and what was expected.
+    """
+    try:
+        document = tomllib.loads(text)
+    except ValueError as error:
+        raise InputError(where, "", f"a TOML file of schema {SCHEMA} ({error})") from error
     if document.get("schema") != SCHEMA:
         raise InputError(where, "schema", SCHEMA)
     _check_fields(where, "", document, ("schema", "task", "plan", "coordinator", "edges"))

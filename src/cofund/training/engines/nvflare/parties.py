@@ -10,7 +10,7 @@ from cofund.training.engines.nvflare.desk import Desk
 from cofund.training.engines.nvflare.hub import Hub
 from cofund.training.engines.nvflare.kits import Kit, use_own_storage
 from cofund.training.engines.nvflare.programs import CLIENT, PREFIX, SERVER, Program
-from cofund.training.engines.nvflare.roles import Edges, client_functions, edge_functions
+from cofund.training.engines.nvflare.roles import Edges, Signer, client_functions, edge_functions
 from cofund.training.task import Task
 
 
@@ -26,12 +26,12 @@ def coordinator(kit: Kit) -> Iterator[Edges]:
 
 
 @contextlib.contextmanager
-def edge(kit: Kit) -> Iterator[Hub]:
-    """An edge at work; its clients may connect before or after it."""
+def edge(kit: Kit, sign: Signer | None = None) -> Iterator[Hub]:
+    """An edge at work, signing its results if it has a key; its clients may connect before or after it."""
     with _endpoints() as folder, contextlib.ExitStack() as running:
         hub = Hub(folder / "hub")
         running.callback(hub.close)
-        desk = Desk(folder / "desk", kit.name, edge_functions(kit.layout, kit.name, hub))
+        desk = Desk(folder / "desk", kit.name, edge_functions(kit.layout, kit.name, hub, kit.folder, sign))
         running.callback(desk.close)
         use_own_storage(kit.server)
         running.callback(Program(kit.server, SERVER, kit.name, folder / "hub").stop)

@@ -73,7 +73,14 @@ class Program:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a program; its job processes see that and end themselves within seconds."""
-    with contextlib.suppress(ProcessLookupError):  # it ended by itself
+    """End a program and its job processes, which have sessions of their own."""
+    import psutil  # noqa: PLC0415 - of the extra
+
+    below: list[psutil.Process] = []
+    with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):  # it ended by itself
+        below = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGKILL)
+    for job in below:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            job.kill()
     process.wait()

@@ -1,17 +1,20 @@
 """All parties of a training on one host, each as the command that it runs on its own machine."""
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from cofund.training.engines.nvflare.kits import make_kits
 from cofund.training.engines.nvflare.layout import Layout
 
-HOST = "localhost"
+HOST: Final = "localhost"
+END_WITHIN_S: Final = 30.0
 
 
 def local_kits(layout: Layout, out: Path) -> Layout:
@@ -28,9 +31,14 @@ def start_party(kit: Path) -> "subprocess.Popen[bytes]":
     """Start the command of an edge's or client's kit; it ends with ``terminate``, or with this process."""
     role = kit.name.partition("-")[0]
     command = [sys.executable, "-m", "cofund.training.engines.nvflare.guard", "cofund", role, "run", str(kit)]
+    modules = os.pathsep.join(path for path in sys.path if path)  # it finds what this process finds
     with (kit / "cofund.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own command
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            command,
+            env=os.environ | {"PYTHONPATH": modules},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
 
 
@@ -46,7 +54,17 @@ def parties_on_this_host(folder: Path) -> Iterator[dict[str, "subprocess.Popen[b
         for process in running.values():
             process.terminate()
         for process in running.values():
-            process.wait(timeout=30)
+            end_party(process)
+
+
+def end_party(process: "subprocess.Popen[bytes]") -> None:
+    """End a party, in order if it has asked for that in time; NVFlare's programs below it end with it in any case."""
+    process.terminate()
+    try:
+        process.wait(timeout=END_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _free_port(probes: contextlib.ExitStack) -> int:

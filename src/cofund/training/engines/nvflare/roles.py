@@ -1,16 +1,25 @@
 """What edges and clients answer, and the coordinator's engine that knows who is below whom."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
+from cofund.training import edge_books
+from cofund.training.deliveries import Delivery
 from cofund.training.edge import EdgeResult, LocalSteps, Work, run_edge
 from cofund.training.engine import Answers
+from cofund.training.engines.in_process import InProcess
+from cofund.training.engines.keeping import Keeping, kept_result
 from cofund.training.engines.nvflare.hub import Hub
 from cofund.training.engines.nvflare.layout import Layout
 from cofund.training.plan import Federation, Plan
 from cofund.training.task import Task
+from cofund.training.updates import KeptResult
 
 Functions = Mapping[str, Callable[[str, Any], Any]]
+Signer = Callable[[int, KeptResult, Sequence[Delivery]], bytes]
+"""Signature of an edge under what it hands on in a round, and who delivered."""
 
 MARGIN_S: Final = 120.0
 """What an edge has on top of its clients' time limits: a job that is started again, and the way to the coordinator."""
@@ -25,32 +34,56 @@ def client_functions(task: Task, plan: Plan, client: str, data: Any, validation:
         return task.evaluate(sent.model, validation)
 
     steps = LocalSteps(task, Federation((("", (client,)),), {client: data}), plan)
-    return {LocalSteps.__name__: steps, evaluate.__name__: evaluate}
+    return {LocalSteps.__name__: steps, evaluate.__name__: evaluate, present.__name__: present}
 
 
-def edge_functions(layout: Layout, edge: str, clients: Hub) -> Functions:
-    """An edge runs its part of a round and passes measurements on to its clients.
+def present(member: str, nothing: None) -> bool:
+    """A client says that it is there."""
+    del member, nothing
+    return True
+
+
+def edge_functions(layout: Layout, edge: str, clients: Hub, folder: Path, sign: Signer | None = None) -> Functions:
+    """An edge runs its part of a round, keeps what it took and handed on, and passes questions on to its clients.
 
     Args:
         layout: the training.
         edge: this edge.
         clients: the engine of its clients.
+        folder: of the edge, for its books (``edge_books``).
+        sign: with the edge's key, if it has one.
     """
-    own = layout.edge(edge).clients
+    own, plan = layout.edge(edge).clients, layout.plan
 
     def run(member: str, sent: Work) -> EdgeResult:
-        return run_edge(_ELSEWHERE, clients, layout.federation, layout.plan, edge=member, clients=own, work=sent)
+        keeping = Keeping(clients)
+        result = run_edge(_ELSEWHERE, keeping, layout.federation, plan, edge=member, clients=own, work=sent)
+        if sign is not None:
+            result = replace(result, signature=sign(sent.round, kept_result(member, result), result.deliveries))
+        kept = replace(keeping.taken(sent.round, sent.model), results=(kept_result(member, result),))
+        edge_books.keep(folder, kept, result.deliveries)
+        return result
+
+    def ask(asked: tuple[tuple[str, ...], Any], function: Callable[[str, Any], Any]) -> Answers:
+        members, payload = asked
+        return clients.call([client for client in own if client in members], function, payload, plan.timeout)
 
     def evaluate(member: str, asked: tuple[tuple[str, ...], Work]) -> Answers:
         del member
-        members, sent = asked
-        return clients.call([client for client in own if client in members], evaluate, sent, layout.plan.timeout)
+        return ask(asked, evaluate)
 
-    return {run.__name__: run, evaluate.__name__: evaluate}
+    def present_below(member: str, asked: tuple[tuple[str, ...], None]) -> Answers:
+        del member
+        return ask(asked, present)
+
+    return {run.__name__: run, evaluate.__name__: evaluate, present.__name__: present_below}
 
 
 class Edges:
-    """The coordinator's engine: reaches edges directly and clients by way of their edges, so their bytes stay there."""
+    """The coordinator's engine: reaches edges directly and clients by way of their edges, so their bytes stay there.
+
+    Members that are neither, such as a coordinator that validates itself, are called in this process.
+    """
 
     def __init__(self, hub: Hub, layout: Layout) -> None:
         """The engine of a training."""
@@ -64,17 +97,28 @@ class Edges:
         timeout: float | None = None,
     ) -> Answers:
         """See ``Engine.call``."""
+        below = {name for edge in self.layout.edges for name in (edge.id, *edge.clients)}
+        there, here = [name for name in members if name in below], [name for name in members if name not in below]
+        results, failures = self._call_below(there, function, payload, timeout) if there else ({}, {})
+        own, own_failures = InProcess().call(here, function, payload, timeout)
+        found = results | own
+        return {member: found[member] for member in members if member in found}, failures | own_failures
+
+    def _call_below(
+        self, members: Sequence[str], function: Callable[[str, Any], Any], payload: Any, timeout: float | None
+    ) -> tuple[dict[str, Any], dict[str, str]]:
         plan = self.layout.plan
         limit_s = timeout
         if limit_s is None and plan.timeout is not None:
             limit_s = plan.edge_rounds * plan.timeout + MARGIN_S
         edges = {edge.id for edge in self.layout.edges}
         if edges.issuperset(members):
-            return self.hub.call(members, function, payload, limit_s)
+            found, failures = self.hub.call(members, function, payload, limit_s)
+            return dict(found), failures
         asked = [edge.id for edge in self.layout.edges if not set(edge.clients).isdisjoint(members)]
         answers, lost = self.hub.call(asked, function, (tuple(members), payload), limit_s)
         results: dict[str, Any] = {}
-        failures: dict[str, str] = {}
+        failures = {}
         for member in members:
             edge = self.layout.edge_of(member).id
             some, others = answers.get(edge, ({}, {member: f"Edge {edge} failed. {lost.get(edge, '')}"}))

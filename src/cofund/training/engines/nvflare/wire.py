@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cofund.market.document import MAX_DEPTH, nesting
+from cofund.market.document import parse_shallow
 from cofund.training.deliveries import Delivery
 from cofund.training.edge import EdgeResult, Work
 
@@ -42,7 +42,7 @@ def unpack(data: bytes) -> Any:
     """
     length = int.from_bytes(data[:4])
     try:
-        outline = _read_outline(data[4 : 4 + length].decode())
+        outline = parse_shallow(data[4 : 4 + length].decode())
         body = memoryview(data)[4 + length :]
         value = _value(outline, _Reader(body))
     except NotOnWire:
@@ -50,12 +50,6 @@ def unpack(data: bytes) -> Any:
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise NotOnWire("bytes that are no packed value") from error
     return value
-
-
-def _read_outline(text: str) -> Any:
-    if nesting(text) > MAX_DEPTH:
-        raise NotOnWire("bytes that are nested too deeply")
-    return json.loads(text)
 
 
 def _outline(value: Any, arrays: list[np.ndarray]) -> Any:
