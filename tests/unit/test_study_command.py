@@ -118,7 +118,7 @@ def test_progress_goes_to_stderr(
 
 def test_steps_are_told_up_to_the_last(small: str) -> None:
     told: list[tuple[int, int]] = []
-    catalogue.run(small, lambda done, steps: told.append((done, steps)))
+    catalogue.run(small, lambda done, steps: told.append((done, steps)), catalogue.configured(small))
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert told[-1][0] == told[-1][1]
     assert len({steps for _, steps in told}) == 1

@@ -46,7 +46,7 @@ class Configuration:
 
 
 DEFAULT: Final = Configuration()
-FULL: Final = Configuration(seeds=20, rounds=40, alpha=(0.3, 1.0, 10.0, 100.0))
+FULL: Final = Configuration(seeds=10, rounds=40, alpha=(0.3, 1.0, 10.0, 100.0))
 
 LOOSE: Final = "mean, no bound"
 BOUNDED: Final = "mean"

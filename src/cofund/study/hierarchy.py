@@ -7,6 +7,7 @@ classes as possible (edge-non-IID). Local steps are the same everywhere, so roun
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -28,12 +29,12 @@ GROUPINGS: Final = ("edge-iid", "edge-non-iid")
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What is trained: ``data`` is ``digits``, or ``images`` for 8,000 and 2,000 of Fashion-MNIST.
+    """What is trained: the digits, or 8,000 images of a ``folder`` of IDX files and 2,000 to test on.
 
     ``steps`` are the local steps of a client between two rounds; each of ``edge_rounds`` must divide them.
     """
 
-    data: str = "digits"
+    folder: Path | None = None
     seeds: int = 3
     rounds: int = 60
     steps: int = 60
@@ -46,7 +47,7 @@ class Configuration:
 
 
 DEFAULT: Final = Configuration()
-FULL: Final = Configuration(data="images", target=0.7)
+FULL: Final = Configuration(folder=images.FOLDER, target=0.7)
 
 Curves = dict[tuple[int, str], list[list[float]]]
 """Edge rounds and grouping -> accuracy by seed and round."""
@@ -54,7 +55,7 @@ Curves = dict[tuple[int, str], list[list[float]]]
 
 def load(configuration: Configuration) -> tuple[Samples, Samples]:
     """Rows to train on and to test on."""
-    return digits.load() if configuration.data == "digits" else images.load(rows=8_000, test_rows=2_000)
+    return digits.load() if configuration.folder is None else images.load(configuration.folder, 8_000, 2_000)
 
 
 def trained(
@@ -71,7 +72,7 @@ def trained(
         seed=seed,
     )
     layout = Layout(configuration.clients, configuration.edges, "one-class", grouping=grouping, seed=seed)
-    task = digits.task(plan) if configuration.data == "digits" else images.task(plan, data[0])
+    task = digits.task(plan) if configuration.folder is None else images.task(plan, data[0])
     rounds = train_rounds(task, InProcess(), federation(*data, layout), plan)
     return [each.metric for each in rounds if each.metric is not None]
 
@@ -98,7 +99,8 @@ def study(configuration: Configuration, tick: Tick) -> Result:
         "std",
         f"rounds to {configuration.target:g}",
     )
-    title = f"{configuration.data}, {configuration.clients} clients of one class, {configuration.edges} edges, "
+    name = "digits" if configuration.folder is None else configuration.folder.name
+    title = f"{name}, {configuration.clients} clients of one class, {configuration.edges} edges, "
     title += f"{configuration.seeds} seeds; {configuration.rounds + 1} rounds: not reached"
     table = Table("hierarchy", title, header, tuple(row(configuration, key, curves[key]) for key in keys))
     by_round = tuple(
