@@ -176,11 +176,11 @@ def draw(figure: "Figure", table: Table) -> None:
     for number, remembered in enumerate(days):
         rows = [row for row in table.rows if row[0] == remembered]
         gains, low, high = (np.array([float(row[at]) for row in rows]) for at in (6, 7, 8))
+        look = style(number) | {"linestyle": "none"}
         across = np.arange(len(rows)) + 0.08 * (number - (len(days) - 1) / 2)
-        axes.errorbar(
-            across, gains, (gains - low, high - gains), capsize=3, label=f"{remembered} days", **style(number)
-        )
-    axes.set_xticks(range(len(SIZES)), [f"{size}" for size in SIZES])
+        bars = (gains - low, high - gains)
+        axes.errorbar(across, gains, bars, capsize=3, label=f"{remembered} days", **look)
+    axes.set_xticks(range(len(SIZES)), list(SIZES))
     axes.set_xlabel("Flights of the party in the year")
     axes.set_ylabel("AUC gained by federation")
     axes.legend()
