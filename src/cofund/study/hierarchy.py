@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from cofund.study.figure import COLOURS
+from cofund.study.figure import style
 from cofund.study.result import Result, Table, Tick
 from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import train_rounds
@@ -110,7 +110,7 @@ def study(configuration: Configuration, tick: Tick) -> Result:
     )
     columns = ("local steps", "edge rounds", "edges", "round", "mean accuracy")
     long = Table("hierarchy-rounds", "Accuracy by round", columns, by_round, shown=False)
-    return Result((table, long), lambda figure: draw(figure, curves), (4.8, 3.4))
+    return Result((table, long), lambda figure: draw(figure, curves, configuration.target), (4.8, 3.4))
 
 
 def row(
@@ -122,19 +122,18 @@ def row(
     return configuration.steps // key[0], key[0], key[1], float(np.mean(last)), float(np.std(last)), needed
 
 
-def draw(figure: "Figure", curves: Mapping[tuple[int, str], list[list[float]]]) -> None:
-    """Accuracy by round: a colour for each number of edge rounds, solid for edge-IID, dashed for edge-non-IID."""
+def draw(figure: "Figure", curves: Mapping[tuple[int, str], list[list[float]]], target: float) -> None:
+    """Accuracy by round: colour and marker for each number of edge rounds, solid edge-IID, dashed edge-non-IID."""
     axes = figure.subplots()
     numbers = sorted({edge_rounds for edge_rounds, _ in curves})
     for (edge_rounds, grouping), each in curves.items():
-        mean = np.mean(each, axis=0)
-        axes.plot(
-            range(1, len(mean) + 1),
-            mean,
-            color=COLOURS[numbers.index(edge_rounds) % len(COLOURS)],
-            linestyle="-" if grouping == GROUPINGS[0] else "--",
-            label=f"{edge_rounds} edge rounds, {grouping}",
-        )
+        mean, at = np.mean(each, axis=0), numbers.index(edge_rounds)
+        look = style(at) | {"linestyle": "-" if grouping == GROUPINGS[0] else "--"}
+        often = "1 edge round" if edge_rounds == 1 else f"{edge_rounds} edge rounds"
+        label = often if grouping == GROUPINGS[0] else None
+        axes.plot(range(1, len(mean) + 1), mean, markevery=(2 * at, 10), label=label, **look)
+    axes.plot([], [], color="black", linestyle="--", label="edge-non-IID")
+    axes.axhline(target, color="black", linewidth=0.8, linestyle=":", label=f"target {target:g}")
     axes.set_xlabel("Rounds of the coordinator")
     axes.set_ylabel("Accuracy")
     axes.legend(loc="lower right")
