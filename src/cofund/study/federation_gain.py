@@ -166,12 +166,13 @@ def study(configuration: Configuration, tick: Tick) -> Result:
 
 def gains(found: Sequence[Measured], stations: Groups) -> tuple[Table, Table, Table]:
     """Gains of the groups, of every owner, and what they are computed from."""
-    title = f"Mean station AUC over {len(found)} seeds; gain of the funded model over training alone, 95 % interval"
-    both = {"owners": list(stations.owned), "all judged": list(stations.judged)}
-    owners = {name: list(sites) for name, sites in stations.per_owner.items()}
+    title = f"Mean station AUC over {len(found)} seeds; gain of the funded model over training alone, 95 %"
+    title += " interval; by history of a station and of the clients; gains: stations that gain"
+    both = {"owners": list(stations.owned), "all": list(stations.judged)}
+    owners = {name.removesuffix(" (new stations)"): list(sites) for name, sites in stations.per_owner.items()}
     return (
         histories.table(found, both, name="federation-gain", title=title),
-        histories.table(found, owners, name="federation-gain-owners", title="The same for every owner"),
+        histories.owners_table(found, owners),
         histories.stations_table(found),
     )
 

@@ -30,7 +30,7 @@ def rounds(axes: "Axes", by_round: Mapping[int, Interval], levels: Mapping[str, 
         axes.axhline(height, color=COLOURS[at], linestyle=("--", ":")[at - 1], linewidth=1.8, label=label)
     axes.set_xlabel("Rounds")
     axes.set_ylabel("Mean AUC at the owners' stations")
-    axes.legend(loc="center right")  # between the levels, where no line runs
+    axes.legend(loc="center right", bbox_to_anchor=(1, 0.3))  # where no line runs
 
 
 def gains(axes: "Axes", owners: Table) -> None:
@@ -39,16 +39,16 @@ def gains(axes: "Axes", owners: Table) -> None:
     names = list(dict.fromkeys(str(row[0]) for row in rows))
     lengths = list(dict.fromkeys(str(row[1]) for row in rows))
     for at, length in enumerate(lengths):
-        found = [Interval(*map(float, row[6:9])) for row in rows if row[1] == length]
+        found = [Interval(*map(float, row[5:8])) for row in rows if row[1] == length]
         places = np.arange(len(names)) + 0.2 * (at - (len(lengths) - 1) / 2)
         look = style(at) | {"linestyle": "none"}
         label = "all its history" if length == ALL else length
         axes.errorbar([each.mean for each in found], places, xerr=bars(found), capsize=2, label=label, **look)
     axes.axvline(0, color="black", linewidth=0.8)
-    axes.set_yticks(range(len(names)), [name.removesuffix(" (new stations)") for name in names])
+    axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
-    axes.set_xlabel("AUC gained over the owner alone, with")
-    axes.legend(loc="lower right")
+    axes.set_xlabel("AUC gained by the funded model")
+    axes.legend(loc="lower right", title="over alone with")
 
 
 def bars(found: Sequence[Interval]) -> np.ndarray:

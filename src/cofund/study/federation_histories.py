@@ -93,7 +93,7 @@ def gain(found: Sequence[Measured], stations: Iterable[str], own: str, clients: 
 
 def gaining(found: Sequence[Measured], stations: Sequence[str], own: str, clients: str) -> str:
     """How many of the stations gain, in the mean over seeds."""
-    return f"{sum(gain(found, [name], own, clients).mean > 0 for name in stations)} of {len(stations)}"
+    return f"{sum(gain(found, [name], own, clients).mean > 0 for name in stations)}/{len(stations)}"
 
 
 def table(found: Sequence[Measured], groups: Mapping[str, Sequence[str]], *, name: str, title: str) -> Table:
@@ -110,19 +110,16 @@ def table(found: Sequence[Measured], groups: Mapping[str, Sequence[str]], *, nam
                 gained = gain(found, stations, own, clients)
                 some = gaining(found, stations, own, clients)
                 rows.append((group, own, clients, alone, funded, pooled, gained.mean, gained.low, gained.high, some))
-    header = (
-        "stations",
-        "own history",
-        "clients' history",
-        "alone",
-        "funded",
-        "central",
-        "gain",
-        "from",
-        "to",
-        "gaining",
-    )
+    header = ("at", "own", "clients", "alone", "funded", "central", "gain", "from", "to", "gains")
     return Table(name, title, header, tuple(rows))
+
+
+def owners_table(found: Sequence[Measured], owners: Mapping[str, Sequence[str]]) -> Table:
+    """The same for the stations of every owner, without what few stations do not bear."""
+    whole = table(found, owners, name="federation-gain-owners", title="The same for every owner")
+    kept = (0, 1, 2, 3, 4, 6, 7, 8)
+    rows = tuple(tuple(row[at] for at in kept) for row in whole.rows)
+    return replace(whole, header=tuple(whole.header[at] for at in kept), rows=rows)
 
 
 def stations_table(found: Sequence[Measured]) -> Table:
