@@ -47,8 +47,8 @@ halmos: .venv/developed ## proofs on the bytecode for all inputs, by halmos (min
 	grep -E 'PASS|FAIL|TIMEOUT|explored|result' build/halmos.txt; \
 	test $$proved = 0 && ! grep -q 'fully explored' build/halmos.txt
 
-study: .venv/installed ## what federation gains on the packaged data, over five seeds
-	$(BIN)/cofund study federation-gain --no-figure
+study: .venv/installed ## what federation gains on the packaged data, over ten seeds (two minutes)
+	$(BIN)/cofund study federation-gain --full --no-figure
 
 bench-mechanism: .venv/installed ## how fast markets clear, against a sort and against solvers (about a minute)
 	@$(PIP) --editable '.[bench]' || echo "without the solvers of the extra bench"

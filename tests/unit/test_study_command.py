@@ -56,6 +56,14 @@ def test_an_unknown_name_is_one_clear_line(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_only_a_study_of_images_takes_a_folder_of_them(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--data: only for studies that train on images, not truthfulness"):
+        study("truthfulness", "--data", str(tmp_path), "--out", str(tmp_path / "out"))
+    with pytest.raises(InputError, match=r"train-images-idx3-ubyte: no such file"):
+        study("hierarchy", "--data", str(tmp_path), "--out", str(tmp_path / "out"), "-q")
+    assert catalogue.configured("hierarchy", data=tmp_path).folder == tmp_path
+
+
 def test_it_writes_tables_and_figure_the_same_twice(small: str, tmp_path: Path) -> None:
     for run in ("first", "second"):
         printed = study(small, "--out", str(tmp_path / run), "-q")
@@ -118,7 +126,7 @@ def test_progress_goes_to_stderr(
 
 def test_steps_are_told_up_to_the_last(small: str) -> None:
     told: list[tuple[int, int]] = []
-    catalogue.run(small, lambda done, steps: told.append((done, steps)))
+    catalogue.run(small, lambda done, steps: told.append((done, steps)), catalogue.configured(small))
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert told[-1][0] == told[-1][1]
     assert len({steps for _, steps in told}) == 1

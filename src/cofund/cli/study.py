@@ -18,15 +18,23 @@ if TYPE_CHECKING:
     help="Folder for the CSV files and the figure.  [default: study-results/NAME]",
 )
 @click.option("--full", is_flag=True, help="The large configuration, which can take hours.")
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of IDX images to train on (hierarchy).",
+)
 @click.option("--figure/--no-figure", default=True, show_default=True, help="Draw NAME.svg and NAME.pdf.")
 @click.option("--json", "as_json", is_flag=True, help="Print the tables as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
-def command(name: str | None, out: Path | None, full: bool, figure: bool, as_json: bool, quiet: bool) -> None:
+def command(
+    name: str | None, out: Path | None, full: bool, data: Path | None, figure: bool, as_json: bool, quiet: bool
+) -> None:
     """Run the study NAME; without a name, list the studies.
 
     The same configuration gives the same files, byte for byte.
     """
-    from cofund.study.catalogue import STUDIES, run
+    from cofund.study.catalogue import STUDIES, configured
     from cofund.study.figure import require_matplotlib, save
 
     if name is None:
@@ -38,9 +46,10 @@ def command(name: str | None, out: Path | None, full: bool, figure: bool, as_jso
         raise InputError("", "study", f"{name!r} is not one of {', '.join(STUDIES)}")
     if figure:
         require_matplotlib()
+    configuration = configured(name, full=full, data=data)
     folder = out or Path("study-results") / name
     folder.mkdir(parents=True, exist_ok=True)
-    result = _with_progress(name, full=full) if not quiet else run(name, lambda _done, _all: None, full=full)
+    result = _run(name, configuration, quiet=quiet)
     paths = [_save(table, folder) for table in result.tables]
     if figure:
         paths += save(result, folder / name)
@@ -53,16 +62,18 @@ def _list(studies: dict[str, str]) -> None:
         click.echo(f"{name:<{width}}  {line}")
 
 
-def _with_progress(name: str, *, full: bool) -> "Result":
+def _run(name: str, configuration: object, *, quiet: bool) -> "Result":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from cofund.study.catalogue import run
 
+    if quiet:
+        return run(name, lambda _done, _all: None, configuration)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(name, total=None)
-        return run(name, lambda done, steps: progress.update(task, completed=done, total=steps), full=full)
+        return run(name, lambda done, steps: progress.update(task, completed=done, total=steps), configuration)
 
 
 def _save(table: "Table", folder: Path) -> Path:

@@ -46,7 +46,7 @@ class Configuration:
 
 
 DEFAULT: Final = Configuration()
-FULL: Final = Configuration(seeds=20, rounds=40, alpha=(0.3, 1.0, 10.0, 100.0))
+FULL: Final = Configuration(seeds=10, rounds=40, alpha=(0.3, 1.0, 10.0, 100.0))
 
 LOOSE: Final = "mean, no bound"
 BOUNDED: Final = "mean"
@@ -149,18 +149,20 @@ def study(configuration: Configuration, tick: Tick) -> Result:
     title = f"Accuracy after {configuration.rounds} rounds, {configuration.malicious} malicious of "
     title += f"{configuration.clients // configuration.edges} clients at each edge, {configuration.seeds} seeds"
     table = Table("defence", title, header, tuple(rows))
-    return Result((table,), lambda figure: draw(figure, table), (6.4, 3.4))
+    return Result((table,), lambda figure: draw(figure, table), (7.2, 3.0))
 
 
 def draw(figure: "Figure", table: Table) -> None:
-    """One panel for each alpha, one line for each way, attacks across."""
+    """One panel for each alpha: attacks below each other, a point for each way."""
     values = sorted({float(row[0]) for row in table.rows})
-    panels = figure.subplots(1, len(values), sharey=True, squeeze=False)[0]
+    panels = figure.subplots(1, len(values), sharex=True, sharey=True, squeeze=False)[0]
     for axes, alpha in zip(panels, values, strict=True):
         for at, way in enumerate(WAYS):
-            heights = [float(row[3]) for row in table.rows if row[:2] == (alpha, way)]
-            axes.plot(range(len(ATTACKS)), heights, label=way, **style(at))
+            reached = [float(row[3]) for row in table.rows if row[:2] == (alpha, way)]
+            places = np.arange(len(ATTACKS)) + 0.13 * (at - (len(WAYS) - 1) / 2)
+            axes.plot(reached, places, label=way, **style(at) | {"linestyle": "none"})
         axes.set_title(f"alpha {alpha:g}")
-        axes.set_xticks(range(len(ATTACKS)), ["none", "flipped", "x -10", "at bound"])
-    panels[0].set_ylabel("Accuracy")
-    panels[-1].legend(loc="lower left")
+    panels[0].set_yticks(range(len(ATTACKS)), ATTACKS)
+    panels[0].invert_yaxis()
+    figure.supxlabel("Accuracy", fontsize="medium")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(WAYS))

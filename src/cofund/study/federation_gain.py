@@ -1,17 +1,21 @@
 """What a funded model adds over training alone, on the packaged air-quality data (training.md).
 
 For every seed a random cohort of 20 to 26 of the clients trains; owners' stations, and all stations that can be judged,
-are forecast over 2008 and 2009. Stated are means and standard deviations over seeds of the mean station AUC.
+are forecast over 2008 and 2009. Stated are means over seeds of the mean station AUC, and 95 % intervals over seeds: a
+seed draws the cohort, the first model and all batches, while stations and test years stay the same.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from cofund.data.air_quality.measurements import load
-from cofund.study.figure import COLOURS
+from cofund.study import federation_histories as histories
+from cofund.study.federation_gain_figure import draw
+from cofund.study.federation_histories import ALL, HISTORIES, Measured, joined
+from cofund.study.interval import Interval, interval
 from cofund.study.result import Result, Table, Tick
 from cofund.training import curve
 from cofund.training.auc import auc
@@ -24,28 +28,22 @@ from cofund.training.tasks import air_quality
 from cofund.training.tasks.air_quality import Samples
 from cofund.training.tasks.air_quality_parties import OWNERS, can_be_judged, edges, federation, rehearsal, site
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Seeds 1 to ``seeds``; about twelve seconds each."""
+    """Seeds 1 to ``seeds``; about ten seconds each."""
 
-    seeds: int = 5
+    seeds: int = 2
 
 
 DEFAULT: Final = Configuration()
-FULL: Final = Configuration(seeds=30)
+FULL: Final = Configuration(seeds=10)
 
 PLAN = Plan()
 ALONE_STEPS = PLAN.rounds * PLAN.edge_rounds * PLAN.local_steps
 ALONE = f"alone, 90 days, {ALONE_STEPS} steps"
 OTHER_ALONE_STEPS = (50, 100, 200, 400, 800, 3200)
 SHOWN_ROUNDS = (1, 5, 10, 20, 30, 40)
-HISTORIES = (90, 365, None)
-"""Days of history of every client; None is all that it ever measured, the default of the demonstration."""
-
 TODAY = air_quality.DAYS_BACK - 1
 """Input that holds today's PM10 (scaled, which no ranking notices)."""
 
@@ -69,8 +67,7 @@ def groups() -> Groups:
 
 def pooled(sites: Mapping[str, Site]) -> dict[str, Site]:
     """The same sites, but each with the own data of all of them: an owner that trains on all its stations together."""
-    parts = [each.own for each in sites.values()]
-    own = Samples(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("day", "inputs", "exceeded")))
+    own = joined(each.own for each in sites.values())
     return {name: replace(each, own=own) for name, each in sites.items()}
 
 
@@ -99,93 +96,105 @@ def cohort(seed: int) -> list[str]:
     return sorted(draw.choice(clients, size=draw.integers(20, 27), replace=False).tolist())
 
 
-def measure(seed: int, stations: Groups) -> dict[str, float]:
-    """All numbers of one seed, by the label they are printed under."""
+def measure(seed: int, stations: Groups) -> tuple[dict[str, float], Measured]:
+    """All numbers of one seed: those printed under a label, and those of every station."""
     plan = replace(PLAN, seed=seed)
-    task = air_quality.task(plan)
     clients = cohort(seed)
+    members = {history: federation(clients, days) for history, days in HISTORIES.items()}
+    models = {history: checkpoints(plan, each)[0] for history, each in members.items()}
+    last = {history: (members[history], each[PLAN.rounds]) for history, each in models.items()}
+    found = histories.measure(plan, ALONE_STEPS, stations.judged, last)
     row: dict[str, float] = {"clients in the cohort": len(clients)}
-    episodes = {name: replace(each, test=before_an_episode(each.test)) for name, each in stations.owned.items()}
-    row["owners | no training: rank by today's PM10"] = persistence(stations.owned)
-    row[f"owners | {ALONE}"] = alone_metric(task, stations.owned, ALONE_STEPS, seed)
-    for steps in OTHER_ALONE_STEPS:
-        row[f"owners | alone, 90 days, {steps} steps"] = alone_metric(task, stations.owned, steps, seed)
-    per_owner = [
-        alone_metric(task, pooled(sites), ALONE_STEPS, seed) * len(sites) for sites in stations.per_owner.values()
-    ]
-    row["owners | alone, 90 days of all stations of the owner"] = sum(per_owner) / len(stations.owned)
-    row["all    | no training: rank by today's PM10"] = persistence(stations.judged)
-    row[f"all    | {ALONE}"] = alone_metric(task, stations.judged, ALONE_STEPS, seed)
-    for days in HISTORIES:
-        models, _ = checkpoints(plan, federation(clients, days))
-        history = "all history" if days is None else f"{days} days"
-        for number in SHOWN_ROUNDS if days is None else SHOWN_ROUNDS[-1:]:
-            row[f"owners | funded, {history}, round {number}"] = mean_metric(task, models[number], stations.owned)
-            row[f"all    | funded, {history}, round {number}"] = mean_metric(task, models[number], stations.judged)
-    final = models[PLAN.rounds]
-    row["owners | gain at the last round"] = mean_metric(task, final, stations.owned) - row[f"owners | {ALONE}"]
-    row["all    | gain at the last round"] = mean_metric(task, final, stations.judged) - row[f"all    | {ALONE}"]
-    row["owners before an episode | no training"] = persistence(episodes)
-    row[f"owners before an episode | {ALONE}"] = alone_metric(task, episodes, ALONE_STEPS, seed)
-    row["owners before an episode | funded, last round"] = mean_metric(task, final, episodes)
-    for name, sites in stations.per_owner.items():
-        row[f"{name} | alone"] = alone_metric(task, sites, ALONE_STEPS, seed)
-        row[f"{name} | funded"] = mean_metric(task, final, sites)
+    row |= by_round(plan, models[ALL], stations) | without_federation(plan, found, stations)
+    row |= before_episodes(plan, models[ALL][PLAN.rounds], stations)
     fitted = curve.fit(checkpoints(plan, rehearsal(clients))[1])
     row |= {"rehearsal | rate": float(fitted.rate), "rehearsal | full": fitted.full, "rehearsal | RMSE": fitted.rmse}
+    return row, found
+
+
+def by_round(plan: Plan, models: Mapping[int, Model], stations: Groups) -> dict[str, float]:
+    """The funded model, whose clients have all history, after some rounds."""
+    task = air_quality.task(plan)
+    groups = {"owners": stations.owned, "all": stations.judged}
+    return {
+        f"{name} | funded, round {number}": mean_metric(task, models[number], sites)
+        for name, sites in groups.items()
+        for number in SHOWN_ROUNDS
+    }
+
+
+def without_federation(plan: Plan, found: Measured, stations: Groups) -> dict[str, float]:
+    """What there is without a funded model: no training, and training alone, with other steps and stations too."""
+    task, row = air_quality.task(plan), {}
+    for name, sites in (("owners", stations.owned), ("all", stations.judged)):
+        row[f"{name} | no training: rank by today's PM10"] = persistence(sites)
+        row[f"{name} | {ALONE}"] = float(np.mean([found.alone["90 days"][station] for station in sites]))
+    for steps in OTHER_ALONE_STEPS:
+        row[f"owners | alone, 90 days, {steps} steps"] = alone_metric(task, stations.owned, steps, plan.seed)
+    per_owner = [
+        alone_metric(task, pooled(sites), ALONE_STEPS, plan.seed) * len(sites) for sites in stations.per_owner.values()
+    ]
+    row["owners | alone, 90 days of all stations of the owner"] = sum(per_owner) / len(stations.owned)
     return row
+
+
+def before_episodes(plan: Plan, final: Model, stations: Groups) -> dict[str, float]:
+    """The owners' stations on days that follow a day below the limit."""
+    task = air_quality.task(plan)
+    episodes = {name: replace(each, test=before_an_episode(each.test)) for name, each in stations.owned.items()}
+    return {
+        "owners before an episode | no training": persistence(episodes),
+        f"owners before an episode | {ALONE}": alone_metric(task, episodes, ALONE_STEPS, plan.seed),
+        "owners before an episode | funded, last round": mean_metric(task, final, episodes),
+    }
 
 
 def study(configuration: Configuration, tick: Tick) -> Result:
     """Measure every seed, and the curve of a rehearsal of all clients."""
-    stations, rows = groups(), []
+    stations, rows, found = groups(), [], []
     for seed in range(1, configuration.seeds + 1):
         tick(seed - 1, configuration.seeds + 1)
-        rows.append(measure(seed, stations))
+        row, measured = measure(seed, stations)
+        rows.append(row)
+        found.append(measured)
     tick(configuration.seeds, configuration.seeds + 1)
     fitted = curve.fit(checkpoints(PLAN, rehearsal())[1])
     tick(configuration.seeds + 1, configuration.seeds + 1)
-    rehearsed = (("rate", float(fitted.rate)), ("full", fitted.full), ("RMSE", fitted.rmse))
-    return Result(
-        (
-            Table("federation-gain", f"Mean station AUC over {len(rows)} seeds", _HEADER, summary(rows)),
-            Table(
-                "rehearsal", "Learning curve fitted to a rehearsal of all clients", ("", "value"), rehearsed, decimals=4
-            ),
-        ),
-        lambda figure: draw(figure, rows),
-        (4.8, 3.4),
+    tables = (*gains(found, stations), *context(rows, fitted))
+    return Result(tables, lambda figure: draw(figure, *shown(rows), tables[1]), (7.2, 3.2))
+
+
+def gains(found: Sequence[Measured], stations: Groups) -> tuple[Table, Table, Table]:
+    """Gains of the groups, of every owner, and what they are computed from."""
+    title = f"Mean station AUC over {len(found)} seeds; gain of the funded model over training alone, 95 %"
+    title += " interval; by history of a station and of the clients; gains: stations that gain"
+    both = {"owners": list(stations.owned), "all": list(stations.judged)}
+    owners = {name.removesuffix(" (new stations)"): list(sites) for name, sites in stations.per_owner.items()}
+    return (
+        histories.table(found, both, name="federation-gain", title=title),
+        histories.owners_table(found, owners),
+        histories.stations_table(found),
     )
 
 
-_HEADER: Final = ("", "mean", "std", "min")
+def context(rows: Sequence[Mapping[str, float]], fitted: curve.Curve) -> tuple[Table, Table]:
+    """What gains are to be compared with, and the rehearsal."""
+    rehearsed = (("rate", float(fitted.rate)), ("full", fitted.full), ("RMSE", fitted.rmse))
+    return (
+        Table("context", "Rounds, and what there is without them", ("", "mean", "from", "to"), summary(rows)),
+        Table("rehearsal", "Learning curve fitted to a rehearsal of all clients", ("", "value"), rehearsed, decimals=4),
+    )
 
 
 def summary(rows: Sequence[Mapping[str, float]]) -> tuple[tuple[str, float, float, float], ...]:
-    """Mean, standard deviation and smallest value of every number over the seeds."""
-    values = {label: [row[label] for row in rows] for label in rows[0]}
-    return tuple((label, float(np.mean(each)), float(np.std(each)), min(each)) for label, each in values.items())
+    """Mean and interval of every number over the seeds."""
+    found = {label: interval([row[label] for row in rows]) for label in rows[0]}
+    return tuple((label, each.mean, each.low, each.high) for label, each in found.items())
 
 
-def draw(figure: "Figure", rows: Sequence[Mapping[str, float]]) -> None:
-    """The owners' stations: the funded model by round, and what there is without it."""
-    axes = figure.subplots()
-    by_round = [[row[f"owners | funded, all history, round {number}"] for row in rows] for number in SHOWN_ROUNDS]
-    means, spread = np.mean(by_round, axis=1), np.std(by_round, axis=1)
-    axes.errorbar(
-        SHOWN_ROUNDS,
-        means,
-        spread,
-        color=COLOURS[0],
-        marker="o",
-        capsize=3,
-        label="funded model, mean ± std over seeds",
-    )
-    levels = {"owners | no training: rank by today's PM10": "rank days by today's PM10, no training"}
-    levels[f"owners | {ALONE}"] = "alone, own 90 days"
-    for at, (label, name) in enumerate(levels.items(), 1):
-        height = float(np.mean([row[label] for row in rows]))
-        axes.axhline(height, color=COLOURS[at], linestyle=("--", ":")[at - 1], linewidth=1.8, label=name)
-    axes.set_xlabel("Rounds")
-    axes.set_ylabel("Mean AUC at the owners' stations")
-    axes.legend(loc="center right")  # between the levels, where no line runs
+def shown(rows: Sequence[Mapping[str, float]]) -> tuple[dict[int, Interval], dict[str, float]]:
+    """What the figure shows of the context: the funded model by round, and levels without it."""
+    means = {label: Interval(*numbers) for label, *numbers in summary(rows)}
+    by_number = {number: means[f"owners | funded, round {number}"] for number in SHOWN_ROUNDS}
+    levels = {"today's PM10, no training": means["owners | no training: rank by today's PM10"].mean}
+    return by_number, levels | {"alone, own 90 days": means[f"owners | {ALONE}"].mean}

@@ -7,11 +7,12 @@ classes as possible (edge-non-IID). Local steps are the same everywhere, so roun
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from cofund.study.figure import COLOURS
+from cofund.study.figure import style
 from cofund.study.result import Result, Table, Tick
 from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import train_rounds
@@ -28,12 +29,12 @@ GROUPINGS: Final = ("edge-iid", "edge-non-iid")
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What is trained: ``data`` is ``digits``, or ``images`` for 8,000 and 2,000 of Fashion-MNIST.
+    """What is trained: the digits, or 8,000 images of a ``folder`` of IDX files and 2,000 to test on.
 
     ``steps`` are the local steps of a client between two rounds; each of ``edge_rounds`` must divide them.
     """
 
-    data: str = "digits"
+    folder: Path | None = None
     seeds: int = 3
     rounds: int = 60
     steps: int = 60
@@ -46,7 +47,7 @@ class Configuration:
 
 
 DEFAULT: Final = Configuration()
-FULL: Final = Configuration(data="images", target=0.7)
+FULL: Final = Configuration(folder=images.FOLDER, target=0.7)
 
 Curves = dict[tuple[int, str], list[list[float]]]
 """Edge rounds and grouping -> accuracy by seed and round."""
@@ -54,7 +55,7 @@ Curves = dict[tuple[int, str], list[list[float]]]
 
 def load(configuration: Configuration) -> tuple[Samples, Samples]:
     """Rows to train on and to test on."""
-    return digits.load() if configuration.data == "digits" else images.load(rows=8_000, test_rows=2_000)
+    return digits.load() if configuration.folder is None else images.load(configuration.folder, 8_000, 2_000)
 
 
 def trained(
@@ -71,7 +72,7 @@ def trained(
         seed=seed,
     )
     layout = Layout(configuration.clients, configuration.edges, "one-class", grouping=grouping, seed=seed)
-    task = digits.task(plan) if configuration.data == "digits" else images.task(plan, data[0])
+    task = digits.task(plan) if configuration.folder is None else images.task(plan, data[0])
     rounds = train_rounds(task, InProcess(), federation(*data, layout), plan)
     return [each.metric for each in rounds if each.metric is not None]
 
@@ -98,7 +99,8 @@ def study(configuration: Configuration, tick: Tick) -> Result:
         "std",
         f"rounds to {configuration.target:g}",
     )
-    title = f"{configuration.data}, {configuration.clients} clients of one class, {configuration.edges} edges, "
+    name = "digits" if configuration.folder is None else configuration.folder.name
+    title = f"{name}, {configuration.clients} clients of one class, {configuration.edges} edges, "
     title += f"{configuration.seeds} seeds; {configuration.rounds + 1} rounds: not reached"
     table = Table("hierarchy", title, header, tuple(row(configuration, key, curves[key]) for key in keys))
     by_round = tuple(
@@ -108,7 +110,7 @@ def study(configuration: Configuration, tick: Tick) -> Result:
     )
     columns = ("local steps", "edge rounds", "edges", "round", "mean accuracy")
     long = Table("hierarchy-rounds", "Accuracy by round", columns, by_round, shown=False)
-    return Result((table, long), lambda figure: draw(figure, curves), (4.8, 3.4))
+    return Result((table, long), lambda figure: draw(figure, curves, configuration.target), (4.8, 3.4))
 
 
 def row(
@@ -120,19 +122,18 @@ def row(
     return configuration.steps // key[0], key[0], key[1], float(np.mean(last)), float(np.std(last)), needed
 
 
-def draw(figure: "Figure", curves: Mapping[tuple[int, str], list[list[float]]]) -> None:
-    """Accuracy by round: a colour for each number of edge rounds, solid for edge-IID, dashed for edge-non-IID."""
+def draw(figure: "Figure", curves: Mapping[tuple[int, str], list[list[float]]], target: float) -> None:
+    """Accuracy by round: colour and marker for each number of edge rounds, solid edge-IID, dashed edge-non-IID."""
     axes = figure.subplots()
     numbers = sorted({edge_rounds for edge_rounds, _ in curves})
     for (edge_rounds, grouping), each in curves.items():
-        mean = np.mean(each, axis=0)
-        axes.plot(
-            range(1, len(mean) + 1),
-            mean,
-            color=COLOURS[numbers.index(edge_rounds) % len(COLOURS)],
-            linestyle="-" if grouping == GROUPINGS[0] else "--",
-            label=f"{edge_rounds} edge rounds, {grouping}",
-        )
+        mean, at = np.mean(each, axis=0), numbers.index(edge_rounds)
+        look = style(at) | {"linestyle": "-" if grouping == GROUPINGS[0] else "--"}
+        often = "1 edge round" if edge_rounds == 1 else f"{edge_rounds} edge rounds"
+        label = often if grouping == GROUPINGS[0] else None
+        axes.plot(range(1, len(mean) + 1), mean, markevery=(2 * at, 10), label=label, **look)
+    axes.plot([], [], color="black", linestyle="--", label="edge-non-IID")
+    axes.axhline(target, color="black", linewidth=0.8, linestyle=":", label=f"target {target:g}")
     axes.set_xlabel("Rounds of the coordinator")
     axes.set_ylabel("Accuracy")
     axes.legend(loc="lower right")

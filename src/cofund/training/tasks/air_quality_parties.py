@@ -106,11 +106,12 @@ def owner_sites(owner: Owner) -> dict[str, Site]:
     return {station: site(station) for station in owner.stations}
 
 
-def site(station: str) -> Site:
-    """A station's last 90 days before the test, and its test years."""
+def site(station: str, history_days: int | None = OWN_DAYS) -> Site:
+    """A station's last days before the test, or all of them (None), and its test years."""
     start = load().day(TEST_START)
+    begin = 0 if history_days is None else start - history_days
     history = samples(load(), station)
-    return Site(history.between(start - OWN_DAYS, start), history.between(start, load().day(TEST_END)))
+    return Site(history.between(begin, start), history.between(start, load().day(TEST_END)))
 
 
 def can_be_judged(station: str) -> bool:
