@@ -1,6 +1,5 @@
 """``cofund client``: seal an offer or sign it for an edge to relay, open it, claim pay, get the bond back."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ from cofund.cli.role_watch import add_watch
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cofund.roles.desk import Desk
     from cofund.roles.openings import Sealed
     from cofund.roles.snapshot import Snapshot

@@ -1,6 +1,5 @@
 """``cofund edge``: post the bond, relay and open clients' offers, push their claims, take the fee."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,8 @@ from cofund.cli.role_watch import add_watch
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cofund.roles.desk import Desk
     from cofund.roles.snapshot import EdgeSeat, Snapshot
 
