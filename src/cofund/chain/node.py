@@ -244,6 +244,10 @@ class DevelopmentNode(Node):
         """
         self._command("anvil_setBlockTimestampInterval", 1)
         self._command("evm_setNextBlockTimestamp", self._latest_timestamp() + 1)
+        self.give(accounts)
+
+    def give(self, accounts: Iterable[str]) -> None:
+        """Coins for gas to everybody."""
         for account in accounts:
             self._command("anvil_setBalance", account, to_hex(WEI_PER_ACCOUNT))
 

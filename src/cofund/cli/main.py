@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "report": ("cofund.cli.report", "Write the HTML report of a record."),
     "verify": ("cofund.cli.verify", "Recompute everything in a record, or verify a campaign on a node."),
     "campaign": ("cofund.cli.campaign", "Create and operate a campaign on any node."),
+    "node": ("cofund.cli.node", "Run a local development node; coins and test tokens on it."),
 }
 """Command name -> module (whose ``command`` is the click command) and the line shown by ``--help``."""
 

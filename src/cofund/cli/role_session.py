@@ -26,10 +26,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """How amounts are written: the token's symbol and decimals, or base units if the terms are not at hand."""
+    """How people write amounts and edges; in base units and by index if the terms are not at hand."""
 
     symbol: str
     decimals: int | None
+    edges: tuple[str, ...] = ()
+
+    def edge(self, index: int | None) -> str:
+        """What the terms call an edge."""
+        return self.edges[index] if index is not None and index < len(self.edges) else str(index)
 
     def amount(self, units: int) -> str:
         """An amount, exact."""
@@ -170,13 +175,17 @@ class Session:
             click.echo(f"written   {path}")
         if not sent and not files:
             click.echo(f"{action}: nothing to send, all is done")
+        if files:  # nothing of it is on chain yet
+            click.echo("next      hand this file to your edge, which relays it before the commit phase ends")
+            return
         for line in next_lines(self.role, seen, self.unit(seen, desk.node.chain_id)):
             click.echo(line)
 
 
 def unit_of(document: dict[str, Any]) -> Unit:
     """How the terms write amounts."""
-    return Unit(document["token"]["unit"], document["token"]["decimals"])
+    names = tuple(str(edge["id"]) for edge in document["edges"])
+    return Unit(document["token"]["unit"], document["token"]["decimals"], names)
 
 
 def mined_line(note: str, mined: "Mined") -> str:

@@ -139,6 +139,8 @@ def _lines(role: str, seen: "Snapshot", chain_id: int, unit: Unit, opening: Path
     ]
     if opening is not None:
         lines.append(f"opening   {opening}")
+        if seen.standing.phase == "commit" and not _is_sealed(role, seen):
+            lines.append("          not on chain yet: hand what you signed to your edge, or run the same command again")
     elif role in {"owner", "client"} and _is_sealed(role, seen):
         lines.append(f"opening   not here: without it nothing can be revealed; cofund {role} restore FILE")
     return [*lines, *next_lines(role, seen, unit), f"withdraw  {unit.amount(seen.withdrawable)} now"]
@@ -156,7 +158,7 @@ def _done(role: str, seen: "Snapshot", unit: Unit) -> list[str]:
     if role == "client":
         return [_client_line(seen, unit)]
     if role == "edge":
-        return _edge_lines(seen) or ["operate no edge of this campaign"]
+        return _edge_lines(seen, unit) or ["operate no edge of this campaign"]
     return [_office_line(role, seen, unit)]
 
 
@@ -191,19 +193,19 @@ def _client_line(seen: "Snapshot", unit: Unit) -> str:
     if offer is None:
         return "have sealed no offer"
     text = f"{'opened' if offer.opened else 'sealed'} offer {offer.position}"
-    text += "" if offer.relayed_by is None else f", relayed by edge {offer.relayed_by}"
+    text += "" if offer.relayed_by is None else f", relayed by edge {unit.edge(offer.relayed_by)}"
     if seen.status in {"training", "closed"}:
-        won = f"it trains at edge {offer.edge}" if offer.wins else "it does not train"
+        won = f"it trains at edge {unit.edge(offer.edge)}" if offer.wins else "it does not train"
         text += f"; {won}; {offer.paid_rounds} rounds paid, {unit.amount(offer.paid)}"
     return text + ("; bond settled" if offer.bond_settled else "")
 
 
-def _edge_lines(seen: "Snapshot") -> list[str]:
+def _edge_lines(seen: "Snapshot", unit: Unit) -> list[str]:
     lines = []
     for edge in seen.operated:
         bond = "" if edge.bonded or not seen.terms["edge_bond"] else ", no bond posted"
         signed = f"signed up to round {edge.up_to_round}: {edge.delivered} client-rounds, {edge.claimed} claimed"
-        lines.append(f"operate edge {edge.index}{bond}; {edge.winners} clients train; {signed}")
+        lines.append(f"operate edge {unit.edge(edge.index)}{bond}; {edge.winners} clients train; {signed}")
     return lines
 
 
@@ -225,8 +227,6 @@ def _step_lines(step: "Step", seen: "Snapshot", unit: Unit) -> list[str]:
     if step.deadline is not None:
         end = f"          before {time_text(step.deadline)} ({left(step.deadline - seen.now)})"
         lines.append(f"{end}; otherwise {lost}" if lost else end)
-    elif lost:
-        lines.append(f"          otherwise {lost}")
     return lines
 
 

@@ -90,7 +90,7 @@ def edge_claim(desk: Desk, seen: "Snapshot", edges: "tuple[EdgeSeat, ...]", file
         if edge.fee and (edge.claimed > edge.fee_rounds or edge.index in pushed)
     ]
     calls += _bonds(desk, bonds)
-    if seen.withdrawable or bonds or pushed:
+    if seen.withdrawable or bonds or (pushed and seen.training_end):  # a last claim settles bonds
         calls += _withdrawal(desk)
     return Work(tuple(calls))
 

@@ -241,7 +241,7 @@ TABLE: Final = (
         "cofund client claim {campaign} --deliveries FILE",
         "get paid for the rounds that your edge signed",
         _claim_end,
-        "the bond is lost; pay stays claimable",
+        "the rounds stay yours to claim, but the bond is lost",
         _bond("client_bond"),
         alone=True,
     ),
