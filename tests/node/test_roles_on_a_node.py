@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 
 from anvil import RICH, Anvil
+from cofund.chain.accounts import rehearsal_account
+from cofund.chain.contract import Contract
+from hatch_build import compile_contract
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, cofund
 from parties import EVERYBODY, OWNERS, PLENTY, SPONSOR, Parties
 
 pytestmark = pytest.mark.node
 
+TOKENS = Path(__file__).parents[1] / "support" / "tokens"
 BID = ("--value", "1000", "--escrow", "1200.50")
 
 
@@ -243,3 +247,29 @@ def test_options_come_from_flags_then_environment_then_the_file(
     settings.write_text('rpc_url = "x"\n')
     code, printed = cofund("owner", "bid", parties.address, *BID, *key)
     assert (code, "cofund.toml: rpc_url: unknown key" in printed) == (2, True)
+
+
+def test_a_token_without_permits_is_approved_for_exactly_what_is_locked(parties: Parties) -> None:
+    code = compile_contract(TOKENS / "PlainToken.vy")["bytecode"]
+    plain = parties.node.created(parties.node.send(RICH, None, code, "deploy PlainToken"))
+    token = Contract(parties.node, "TestToken", plain)  # of which only ERC-20's own calls are there
+    token.send(RICH, "mint", "mint", [OWNERS[0].address], PLENTY)
+    parties.terms.write_text(parties.toml().replace(parties.token.address, plain).replace("Small", "Plain"))
+    parties.create()
+    token.send(OWNERS[0], "approve", "approve", parties.address, 1)
+    made = parties.did(OWNERS[0], "owner", "bid", *BID)
+    assert [sent["call"] for sent in made["transactions"]] == ["approve", "approve", "commit bid"]
+    assert token.view("allowance", OWNERS[0].address, parties.address) == 0
+    assert token.view("balanceOf", parties.address) == 120_050 + 50
+
+
+def test_a_development_node_gives_coins_and_test_tokens(parties: Parties) -> None:
+    stranger = rehearsal_account("operating", "stranger").address
+    code, printed = cofund("node", "fund", stranger, "-r", parties.anvil.url, "--amount", "12.5", "--json")
+    assert code == 0, printed
+    token = Contract(parties.node, "TestToken", json.loads(printed)["token"])
+    assert token.view("balanceOf", stranger) == 12_500_000
+    assert parties.node.web3.eth.get_balance(stranger) > 0
+    again = ["--token", token.address, "--amount", "1"]
+    assert cofund("node", "fund", stranger, "-r", parties.anvil.url, *again)[0] == 0
+    assert token.view("balanceOf", stranger) == 13_500_000
