@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 VERIFYING = ROOT / "docs" / "guide" / "verify-a-record.md"
 OPERATING = ROOT / "docs" / "guide" / "operate-a-campaign.md"  # run by test_operating_guide.py, on a node
+TAKING_PART = ROOT / "docs" / "guide" / "take-part.md"  # run by test_taking_part_guide.py, likewise
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -79,7 +80,7 @@ def rows(text: str) -> list[list[str]]:
     return [row for at, row in enumerate(cells) if at not in heads and at + 1 not in heads]
 
 
-RUN = [page for page in PAGES if commands(page) and page not in {VERIFYING, OPERATING}]
+RUN = [page for page in PAGES if commands(page) and page not in {VERIFYING, OPERATING, TAKING_PART}]
 
 
 def test_there_are_pages_to_run() -> None:

@@ -182,7 +182,7 @@ def edges_of(campaign: Contract) -> list[Any]:
 def standing(campaign: Contract) -> Standing:
     """Where the campaign stands at the time of the last block."""
     node, terms = campaign.node, terms_on_chain(campaign)
-    now = int(node.web3.eth.get_block("latest")["timestamp"])
+    now = node.now()
     phase, until = _phase(campaign, terms, now)
     token = Contract(node, "TestToken", terms["token"])  # of which only ERC-20's own calls are used
     edges = [

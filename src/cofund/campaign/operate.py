@@ -111,9 +111,14 @@ def anyones_call(campaign: Contract, function: str, creation: "Callable[[], Crea
     """
     if function != "settle":
         return campaign.encode(function)
+    return campaign.encode("settle", *settlement(campaign, creation, folder))
+
+
+def settlement(campaign: Contract, creation: "Callable[[], Creation]", folder: Path) -> tuple[int, list[int]]:
+    """Arguments of ``settle``: the certificate of the chain's openings."""
     events = events_of(campaign, creation(), folder)
     right = right_certificate(terms_on_chain(campaign), edges_of(campaign), events)
-    return campaign.encode("settle", cutoff_key(right.cutoff), [cutoff_key(key) for key in right.edge_cutoffs])
+    return cutoff_key(right.cutoff), [cutoff_key(key) for key in right.edge_cutoffs]
 
 
 def call_journal(path: Path) -> Journal:

@@ -58,7 +58,11 @@ class Contract:
 
 
 def _codec(node: "Node", name: str) -> Any:
-    return node.web3.eth.contract(abi=artifact(name).abi)
+    """The contract's functions; made once for a connection, because making them takes as long as a call."""
+    made: dict[str, Any] = node.codecs
+    if name not in made:
+        made[name] = node.web3.eth.contract(abi=artifact(name).abi)
+    return made[name]
 
 
 def abi_type(output: Any) -> str:

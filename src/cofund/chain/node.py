@@ -49,6 +49,7 @@ class Node:
         self.web3, self.chain_id, self.journal = web3, chain_id, journal
         self.sender = Sender(web3, chain_id, journal, ceiling_wei, patience)
         self.answered = 0
+        self.codecs: dict[str, Any] = {}  # of contracts, by name
 
     def send(self, account: "LocalAccount", to: str | None, data: str, note: str) -> Mined:
         """Sign, write down, send and wait for one transaction.
@@ -243,6 +244,10 @@ class DevelopmentNode(Node):
         """
         self._command("anvil_setBlockTimestampInterval", 1)
         self._command("evm_setNextBlockTimestamp", self._latest_timestamp() + 1)
+        self.give(accounts)
+
+    def give(self, accounts: Iterable[str]) -> None:
+        """Coins for gas to everybody."""
         for account in accounts:
             self._command("anvil_setBalance", account, to_hex(WEI_PER_ACCOUNT))
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from cofund.errors import NodeError
 
 if TYPE_CHECKING:
     from web3 import HTTPProvider
+    from web3.types import RPCEndpoint
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -45,7 +46,15 @@ def http_provider(url: str) -> "HTTPProvider":
                 raise NodeError(f"{url}: the node does not answer ({type(error).__name__})") from error
 
     again = ExceptionRetryConfiguration(errors, TRIES, BACKOFF_S, method_allowlist=("eth", "net", "web3"))
-    return Provider(url, request_kwargs={"timeout": TIMEOUT_S}, session=session, exception_retry_configuration=again)
+    # web3 asks for the chain's number before every call; one connection has one
+    return Provider(
+        url,
+        request_kwargs={"timeout": TIMEOUT_S},
+        session=session,
+        exception_retry_configuration=again,
+        cache_allowed_requests=True,
+        cacheable_requests={cast("RPCEndpoint", "eth_chainId")},
+    )
 
 
 def at_once(ask: Callable[[T], R], questions: Sequence[T]) -> list[R]:

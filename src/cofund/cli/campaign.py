@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cofund.cli.connection import Address, Signing, rpc_options, signing_options
+from cofund.cli.offices import add_initiator
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ EPOCH_DIGITS = 16
 @click.group("campaign", short_help="Create and operate a campaign on any node.")
 def command() -> None:
     """Create a campaign on any node, see where it stands, and make the calls that anybody may make."""
+
+
+add_initiator(command)
 
 
 @command.command("create")

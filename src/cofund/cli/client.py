@@ -4,10 +4,15 @@ from pathlib import Path
 
 import click
 
+from cofund.cli import client_market
+
 
 @click.group()
 def command() -> None:
     """Commands of a client."""
+
+
+client_market.add_to(command)
 
 
 @command.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from cofund.cli.settings import setting
 from cofund.errors import AccountError, Declined
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from cofund.chain.node import Node
 
 F = TypeVar("F", bound=Callable[..., Any])
-STATE: Final = Path("~/.local/state/cofund")
+STATE: Final = Path("~/.local/share/cofund")
 
 
 class Address(click.ParamType):
@@ -97,18 +98,26 @@ class Signing:
 
 
 def rpc_options(function: F) -> F:
-    """``--rpc-url`` and ``--state``."""
-    state = click.option(
+    """``--rpc-url`` and ``--home``, whose older name is ``--state``."""
+    home = click.option(
+        "--home",
         "--state",
+        "state",
         type=click.Path(file_okay=False, path_type=Path),
-        envvar="COFUND_STATE",
-        default=STATE,
-        show_default=True,
-        help="Folder for journals and indexes of events.",
+        envvar=["COFUND_HOME", "COFUND_STATE"],
+        default=setting("home", STATE),
+        show_default=str(STATE),
+        help="Folder for openings, journals and indexes of events.",
     )
-    return click.option("-r", "--rpc-url", envvar="ETH_RPC_URL", required=True, help="JSON-RPC URL of a node.")(
-        state(function)
+    url = click.option(
+        "-r",
+        "--rpc-url",
+        envvar="ETH_RPC_URL",
+        default=setting("rpc-url"),
+        required=True,
+        help="JSON-RPC URL of a node.",
     )
+    return url(home(function))
 
 
 def signing_options(function: F) -> F:
@@ -122,14 +131,25 @@ def signing_options(function: F) -> F:
     gathered.__click_params__ = list(getattr(function, "__click_params__", []))  # type: ignore[attr-defined]
     path = click.Path(dir_okay=False, path_type=Path)
     options = (
-        click.option("--account", envvar="ETH_KEYSTORE_ACCOUNT", help="Keystore in ~/.foundry/keystores, or a path."),
-        click.option("--password-file", type=path, envvar="ETH_PASSWORD", help="File with the keystore's password."),
+        click.option(
+            "--account",
+            envvar="ETH_KEYSTORE_ACCOUNT",
+            default=setting("account"),
+            help="Keystore in ~/.foundry/keystores, or a path.",
+        ),
+        click.option(
+            "--password-file",
+            type=path,
+            envvar="ETH_PASSWORD",
+            default=setting("password-file"),
+            help="File with the keystore's password.",
+        ),
         click.option("--private-key", help="Bare key, hex; for development chains only."),
         click.option(
             "--max-fee-gwei",
             type=click.FloatRange(min=0),
-            default=100.0,
-            show_default=True,
+            default=setting("max-fee-gwei", 100.0),
+            show_default="100",
             help="Most to offer per gas.",
         ),
         click.option("-y", "--yes", is_flag=True, help="Send without asking."),

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cofund.cli.offices import add_coordinator
+
 if TYPE_CHECKING:
     from cofund.training.engines.nvflare.kits import Kit
 
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 @click.group()
 def command() -> None:
     """Commands of a coordinator."""
+
+
+add_coordinator(command)
 
 
 @command.command()

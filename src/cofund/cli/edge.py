@@ -4,10 +4,15 @@ from pathlib import Path
 
 import click
 
+from cofund.cli import edge_market
+
 
 @click.group()
 def command() -> None:
     """Commands of an edge operator."""
+
+
+edge_market.add_to(command)
 
 
 @command.command()

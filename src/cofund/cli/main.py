@@ -16,14 +16,17 @@ COMMANDS: Final = {
     "axioms": ("cofund.cli.axioms", "Search for markets on which a rule breaks an axiom."),
     "generate": ("cofund.cli.generate", "Write a seeded random instance."),
     "kits": ("cofund.cli.kits", "Make what every party of a training across machines installs."),
-    "coordinator": ("cofund.cli.coordinator", "Train across machines, or rehearse that on this host."),
-    "edge": ("cofund.cli.edge", "Serve the clients of an edge."),
-    "client": ("cofund.cli.client", "Train on this machine's data."),
+    "coordinator": ("cofund.cli.coordinator", "Post the coordinator's bond; train across machines."),
+    "edge": ("cofund.cli.edge", "Relay and serve the clients of an edge, take its fee."),
+    "client": ("cofund.cli.client", "Offer to train, train on this machine's data, get paid."),
+    "owner": ("cofund.cli.owner", "Bid for a model, open the bid, veto a round, take money out."),
+    "sponsor": ("cofund.cli.sponsor", "Lock what a sponsor promised, and take back the rest."),
     "train": ("cofund.cli.train", "Train a task alone, without chain or money: rehearsal and research."),
     "study": ("cofund.cli.study", "Reproduce a figure and its tables."),
     "report": ("cofund.cli.report", "Write the HTML report of a record."),
     "verify": ("cofund.cli.verify", "Recompute everything in a record, or verify a campaign on a node."),
     "campaign": ("cofund.cli.campaign", "Create and operate a campaign on any node."),
+    "node": ("cofund.cli.node", "Run a local development node; coins and test tokens on it."),
 }
 """Command name -> module (whose ``command`` is the click command) and the line shown by ``--help``."""
 

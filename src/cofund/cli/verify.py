@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 @click.option("--factory", type=Address(), help="The campaign's factory; searched for if not given.")
 @click.option("--from-block", type=click.IntRange(0), default=0, help="First block to search for its creation.")
 @click.option("--terms", type=click.Path(path_type=Path), help="The published terms, or TERMS.toml.")
-@click.option("--state", type=click.Path(path_type=Path), envvar="COFUND_STATE", default=STATE, hidden=True)
+@click.option(
+    "--state", type=click.Path(path_type=Path), envvar=["COFUND_HOME", "COFUND_STATE"], default=STATE, hidden=True
+)
 @click.option(
     "--replay",
     is_flag=False,

@@ -1,0 +1,124 @@
+"""``cofund client``: seal an offer or sign it for an edge to relay, open it, claim pay, get the bond back."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cofund.cli.role_backup import add_backup
+from cofund.cli.role_session import Plain, Session, role_command, unit_of
+from cofund.cli.role_status import add_status
+from cofund.cli.role_watch import add_watch
+from cofund.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cofund.roles.desk import Desk
+    from cofund.roles.openings import Sealed
+    from cofund.roles.snapshot import Snapshot
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.option("--edge", required=True, help="Edge where you want to train, by its id in the terms.")
+@click.option("--cost", required=True, help="What a round costs you, in whole tokens.")
+@click.option("--relay", type=FILE, help="Send nothing: sign the offer into this file for the edge to relay.")
+def offer(session: Session, edge: str, cost: str, relay: Path | None) -> None:
+    """Seal an offer in the campaign at ADDRESS and lock its bond, or sign it for the edge, which locks the bond.
+
+    The opening is written to the home folder first. Without it nobody can open the offer: its bond is lost then.
+    """
+    from cofund.roles import committing
+    from cofund.roles.amounts import base_units, ticks
+
+    def sealed(desk: "Desk", seen: "Snapshot") -> "tuple[str, Sealed, Any]":
+        document = session.document(seen, desk.node.chain_id)
+        unit, tick = unit_of(document), int(document["token"]["tick"])
+        asked = base_units(cost, document["token"]["decimals"], "--cost")
+        at = edge_index(document, edge)
+        if document["edges"][at]["admits"] and relay is None:
+            raise InputError("--edge", edge, "expected --relay FILE: this edge admits only offers that it relays")
+        kept, work = committing.offer(desk, seen, at, ticks(asked, tick, "--cost"), session.backup)
+        return f"seal an offer of {unit.in_full(asked)} a round at edge {edge}", kept, work
+
+    def make(desk: "Desk", seen: "Snapshot") -> Plain:
+        asks, _, work = sealed(desk, seen)
+        bond = session.unit(seen, desk.node.chain_id).amount(seen.terms["client_bond"])
+        return Plain(f"{asks}, bond {bond}", committing.with_client_bond(desk, seen, work))
+
+    if relay is None:
+        session.run("offer", make)
+    else:
+        _sign(session, sealed, relay)
+
+
+def _sign(session: Session, sealed: Any, relay: Path) -> None:
+    """Keep the opening, then write the signed offer; no transaction."""
+    from cofund.roles.signed_offers import sign_offer, write_signed_offer
+    from cofund.roles.watching import observe
+
+    with session.desk(send=not session.signing.dry_run) as desk:
+        seen = observe("client", desk)
+        asks, opening, work = sealed(desk, seen)
+        for line in work.says:
+            click.echo(f"warning: {line}", err=True)
+        if not session.quiet:
+            click.echo(f"{asks}: signed for the edge to relay, no transaction", err=True)
+        if session.signing.dry_run:
+            click.echo("  dry run: nothing is written", err=True)
+            return
+        kept = work.keep()
+        session.warn_of_one_copy(kept)
+        write_signed_offer(sign_offer(opening, desk.account), relay)
+        session.show("offer", desk, seen, kept, [], (relay,))
+
+
+def edge_index(document: dict[str, Any], name: str) -> int:
+    """Index of an edge that the terms call ``name``.
+
+    Raises:
+        InputError: with the edges that there are.
+    """
+    names = [str(edge["id"]) for edge in document["edges"]]
+    if name not in names:
+        raise InputError("--edge", "", f"expected one of {', '.join(names)}, got {name!a}")
+    return names.index(name)
+
+
+def reveal(session: Session) -> None:
+    """Open your offer in the campaign at ADDRESS.
+
+    A client without coins for gas gives its opening (`cofund client backup`) to its edge after the commit phase.
+    """
+    from cofund.roles import revealing
+
+    session.run("reveal", lambda desk, seen: Plain("open your offer", revealing.own(desk, seen, "client")))
+
+
+@click.option("--deliveries", type=FILE, required=True, help="Rows that your edge published (cofund.deliveries/1).")
+def claim(session: Session, deliveries: Path) -> None:
+    """Get paid by the campaign at ADDRESS for the rounds that your edge signed; the last claim returns the bond."""
+    from cofund.roles import collecting
+
+    session.run(
+        "claim",
+        lambda desk, seen: Plain("claim your pay", collecting.client_claim(desk, seen, deliveries)),
+    )
+
+
+def refund(session: Session) -> None:
+    """Get your bond back from the campaign at ADDRESS: your offer lost, or the campaign did not come about."""
+    from cofund.roles import collecting
+
+    session.run("refund", lambda desk, seen: Plain("get your bond back", collecting.client_bond(desk, seen)))
+
+
+def add_to(group: click.Group) -> None:
+    """Give the group of a client's commands those of the market."""
+    actions: dict[str, Callable[..., Any]] = {"offer": offer, "reveal": reveal, "claim": claim, "refund": refund}
+    for name, function in actions.items():
+        role_command(group, "client", name)(function)
+    add_status(group, "client")
+    add_watch(group, "client", "Reveal your offer when the phase opens, claim what your edge signed, take the bond.")
+    add_backup(group, "client")

@@ -1,0 +1,106 @@
+"""``cofund edge``: post the bond, relay and open clients' offers, push their claims, take the fee."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cofund.cli.role_session import Plain, Session, role_command
+from cofund.cli.role_status import add_status
+from cofund.cli.role_watch import add_watch
+from cofund.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cofund.roles.desk import Desk
+    from cofund.roles.snapshot import EdgeSeat, Snapshot
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def bond(session: Session) -> None:
+    """Accept the role of edge in the campaign at ADDRESS by locking the bond of every edge that you operate."""
+    from cofund.roles import committing
+
+    def make(desk: "Desk", seen: "Snapshot") -> Plain:
+        amount = session.unit(seen, desk.node.chain_id).in_full(seen.terms["edge_bond"])
+        return Plain(f"post an edge's bond of {amount}", committing.edge_bonds(desk, seen, operated(seen)))
+
+    session.run("bond", make)
+
+
+@click.argument("files", type=FILE, nargs=-1, required=True)
+def relay(session: Session, files: tuple[Path, ...]) -> None:
+    """Bring the signed offers in FILES to the campaign at ADDRESS, in batches, and lock the clients' bonds.
+
+    A client that never opens its offer costs you its bond: ask for its opening (`cofund client backup`) first.
+    """
+    from cofund.roles import committing
+    from cofund.roles.signed_offers import load_signed_offer
+
+    def make(desk: "Desk", seen: "Snapshot") -> Plain:
+        edges = {edge.index for edge in operated(seen)}
+        offers = [load_signed_offer(path, desk.node.chain_id, session.address, edges) for path in files]
+        amount = session.unit(seen, desk.node.chain_id).in_full(seen.terms["client_bond"])
+        return Plain(f"relay {len(offers)} offers, a bond of {amount} each", committing.relay(desk, seen, offers))
+
+    session.run("relay", make)
+
+
+@click.argument("files", type=FILE, nargs=-1, required=True)
+def reveal(session: Session, files: tuple[Path, ...]) -> None:
+    """Open in the campaign at ADDRESS the offers whose openings clients handed over in FILES."""
+    from cofund.roles import revealing
+    from cofund.roles.openings import load_opening
+
+    session.run(
+        "reveal",
+        lambda desk, seen: Plain(
+            f"open {len(files)} offers",
+            revealing.handed_over(desk, seen, [load_opening(path, "client") for path in files]),
+        ),
+    )
+
+
+@click.option("--deliveries", type=FILE, multiple=True, help="Rows that you published; pushes your clients' claims.")
+def claim(session: Session, deliveries: tuple[Path, ...]) -> None:
+    """Take your fee from the campaign at ADDRESS; with the rows that you signed also pay all your clients."""
+    _collect(session, "claim", "claim for your clients and yourself", deliveries)
+
+
+def refund(session: Session) -> None:
+    """Take out of the campaign at ADDRESS your bond and those of relayed offers that lost, and fees that are due."""
+    _collect(session, "refund", "take out what is yours", ())
+
+
+def _collect(session: Session, action: str, asks: str, deliveries: tuple[Path, ...]) -> None:
+    from cofund.roles import collecting
+
+    session.run(action, lambda desk, seen: Plain(asks, collecting.edge_claim(desk, seen, operated(seen), deliveries)))
+
+
+def operated(seen: "Snapshot") -> "tuple[EdgeSeat, ...]":
+    """The edges that the account operates.
+
+    Raises:
+        InputError: if there are none.
+    """
+    if not seen.operated:
+        raise InputError(seen.account, "", "expected the operator of an edge of this campaign")
+    return seen.operated
+
+
+def add_to(group: click.Group) -> None:
+    """Give the group of an edge's commands those of the market."""
+    actions: dict[str, Callable[..., Any]] = {
+        "bond": bond,
+        "relay": relay,
+        "reveal": reveal,
+        "claim": claim,
+        "refund": refund,
+    }
+    for name, function in actions.items():
+        role_command(group, "edge", name)(function)
+    add_status(group, "edge")
+    add_watch(group, "edge", "Open what clients handed over, push their claims, take fee and bonds.")

@@ -1,0 +1,245 @@
+"""What the commands of every role share: whose desk, which terms, what is agreed to, and what is printed."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from cofund.cli.connection import Address, Signing, rpc_options, signing_options
+from cofund.cli.settings import setting
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from eth_account.signers.local import LocalAccount
+
+    from cofund.chain.journal import Mined
+    from cofund.roles.desk import Call, Desk, Work
+    from cofund.roles.snapshot import Snapshot
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """How people write amounts and edges; in base units and by index if the terms are not at hand."""
+
+    symbol: str
+    decimals: int | None
+    edges: tuple[str, ...] = ()
+
+    def edge(self, index: int | None) -> str:
+        """What the terms call an edge."""
+        return self.edges[index] if index is not None and index < len(self.edges) else str(index)
+
+    def amount(self, units: int) -> str:
+        """An amount, exact."""
+        from cofund.report.money import money
+
+        return f"{units:,} base units" if self.decimals is None else money(units, self.decimals, self.symbol)
+
+    def in_full(self, units: int) -> str:
+        """An amount that somebody has to agree to: also in base units."""
+        return f"{self.amount(units)} ({units} base units)" if self.decimals else self.amount(units)
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A task of a command: what to ask for, and the work."""
+
+    asks: str
+    work: "Work"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One command of one role."""
+
+    role: str
+    address: str
+    rpc_url: str
+    home: Path
+    signing: Signing
+    terms: Path | None
+    backup: Path | None
+    as_json: bool
+    quiet: bool
+
+    def desk(self, *, send: bool = True) -> "AbstractContextManager[Desk]":
+        """The account's desk; what an interrupted run has signed is finished, if anything may be sent."""
+        from cofund.roles.desk import open_desk
+
+        node = self.signing.connect(self.rpc_url)
+        account = self.signing.signer(node)
+        connect = partial(self.signing.connect, self.rpc_url)
+        return open_desk(connect, account, self.address, self.home, send=send)
+
+    def watched_desk(self) -> "Callable[[], AbstractContextManager[Desk]]":
+        """The account's desk again and again, its key read once."""
+        from cofund.roles.desk import open_desk
+
+        accounts: list[LocalAccount] = []
+
+        def desk() -> "AbstractContextManager[Desk]":
+            if not accounts:
+                accounts.append(self.signing.signer(self.signing.connect(self.rpc_url)))
+            return open_desk(partial(self.signing.connect, self.rpc_url), accounts[0], self.address, self.home)
+
+        return desk
+
+    def document(self, seen: "Snapshot", chain_id: int) -> dict[str, Any]:
+        """The published terms."""
+        from cofund.roles.desk import campaign_folder
+        from cofund.roles.published import published_terms
+
+        return published_terms(seen.terms, self.terms, campaign_folder(self.home, chain_id, self.address))
+
+    def unit(self, seen: "Snapshot", chain_id: int) -> Unit:
+        """How to write amounts."""
+        from cofund.errors import InputError
+
+        try:
+            return unit_of(self.document(seen, chain_id))
+        except InputError:
+            if self.terms is not None:
+                raise
+            return Unit("", None)
+
+    def run(self, action: str, make: "Callable[[Desk, Snapshot], Plain]") -> None:
+        """Plan, ask, keep, send and print.
+
+        Args:
+            action: one word, for the output.
+            make: what to ask for and the work, from the account's place in the campaign.
+        """
+        from cofund.roles.watching import observe
+
+        with self.desk(send=not self.signing.dry_run) as desk:
+            seen = observe(self.role, desk)
+            task = make(desk, seen)
+            for line in task.work.says:
+                click.echo(f"warning: {line}", err=True)
+            if task.work.calls:
+                plan = desk.plan(task.work)
+                if not self.signing.agree(desk.node, desk.account, task.asks, plan, self.quiet):
+                    return
+            if self.signing.dry_run:
+                click.echo("  nothing to send", err=True)
+                return
+            kept = task.work.keep()
+            self.warn_of_one_copy(kept)
+            sent = desk.do(task.work, plan) if task.work.calls else []
+            after = observe(self.role, desk)
+            self.show(action, desk, after, kept, sent)
+
+    def warn_of_one_copy(self, kept: list[Path]) -> None:
+        """Say what it means if the only copy is lost."""
+        if len(kept) == 1 and not self.quiet:
+            click.echo(f"warning: {kept[0]} is the only copy; --backup DIR keeps a second one elsewhere", err=True)
+
+    def show(
+        self,
+        action: str,
+        desk: "Desk",
+        seen: "Snapshot",
+        kept: list[Path],
+        sent: "list[tuple[Call, Mined]]",
+        files: tuple[Path, ...] = (),
+    ) -> None:
+        """Print what was done, where secrets lie, and what comes next."""
+        from cofund.cli.role_status import next_lines
+        from cofund.roles.next_actions import next_steps
+
+        if self.as_json:
+            document = {
+                "role": self.role,
+                "action": action,
+                "campaign": self.address,
+                "account": desk.account.address,
+                "transactions": [{"call": call.note, **asdict(mined)} for call, mined in sent],
+                "openings": [str(path) for path in kept],
+                "files": [str(path) for path in files],
+                "next": [step.action for step in next_steps(self.role, seen)],
+            }
+            click.echo(json.dumps(document))
+            return
+        for call, mined in sent:
+            click.echo(mined_line(call.note, mined))
+        for path in kept:
+            click.echo(f"opening   {path}")
+        for path in files:
+            click.echo(f"written   {path}")
+        if not sent and not files:
+            click.echo(f"{action}: nothing to send, all is done")
+        if files:  # nothing of it is on chain yet
+            click.echo("next      hand this file to your edge, which relays it before the commit phase ends")
+            return
+        for line in next_lines(self.role, seen, self.unit(seen, desk.node.chain_id)):
+            click.echo(line)
+
+
+def unit_of(document: dict[str, Any]) -> Unit:
+    """How the terms write amounts."""
+    names = tuple(str(edge["id"]) for edge in document["edges"])
+    return Unit(document["token"]["unit"], document["token"]["decimals"], names)
+
+
+def mined_line(note: str, mined: "Mined") -> str:
+    """A transaction that was mined."""
+    return f"{note}: block {mined.block}, {mined.gas_used:,} gas, transaction {mined.hash}"
+
+
+def terms_option(function: F) -> F:
+    """``--terms``."""
+    path = click.Path(dir_okay=False, path_type=Path)
+    return click.option(
+        "--terms",
+        type=path,
+        default=setting("terms"),
+        help="The published terms; needed once, kept after that, always held against the digest on chain.",
+    )(function)
+
+
+def output_options(function: F) -> F:
+    """``--json`` and ``--quiet``."""
+    quiet = click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but questions and errors.")
+    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON; amounts as strings.")(
+        quiet(function)
+    )
+
+
+def role_command(group: click.Group, role: str, name: str) -> Callable[[Callable[..., Any]], None]:
+    """A command of a role: ``function(session, **own options)``, called with everything that all of them take."""
+
+    def register(function: Callable[..., Any]) -> None:
+        def run(
+            address: str,
+            rpc_url: str,
+            state: Path,
+            signing: Signing,
+            terms: Path | None,
+            backup: Path | None,
+            as_json: bool,
+            quiet: bool,
+            **own: Any,
+        ) -> Any:
+            session = Session(role, address, rpc_url, state, signing, terms, backup, as_json, quiet)
+            return function(session, **own)
+
+        run.__doc__, run.__name__ = function.__doc__, function.__name__
+        backup = click.option(
+            "--backup",
+            type=click.Path(file_okay=False, path_type=Path),
+            default=setting("backup"),
+            help="Folder for a second copy of openings, better on another disk.",
+        )
+        wrapped = rpc_options(signing_options(terms_option(backup(output_options(run)))))
+        own_options = getattr(function, "__click_params__", [])
+        wrapped.__click_params__ += own_options  # type: ignore[attr-defined]
+        group.command(name)(click.argument("address", type=Address())(wrapped))
+
+    return register

@@ -1,0 +1,114 @@
+"""``cofund ROLE watch``: does what is due for a role in time, until the campaign is over for it."""
+
+import json
+import signal
+import threading
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cofund.cli.role_session import Session, mined_line, role_command
+from cofund.errors import Declined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cofund.chain.journal import Mined
+    from cofund.roles.desk import Call
+    from cofund.roles.snapshot import Snapshot
+
+POLL_S = 5.0
+PATH = click.Path(path_type=Path)
+
+
+def add_watch(group: click.Group, role: str, does: str) -> None:
+    """Give a role's group its ``watch``; ``does`` says what it does by itself."""
+
+    def watch(
+        session: Session,
+        poll: float,
+        push: bool,
+        deliveries: tuple[Path, ...] = (),
+        openings: Path | None = None,
+    ) -> None:
+        _watch(session, poll, push, deliveries, openings)
+
+    watch.__doc__ = (
+        f"{does} Goes on until the campaign at ADDRESS is over for you.\n\n"
+        "It may be killed and started again at any moment, and so may the node; nothing is sent twice."
+    )
+    command: Callable[..., None] = click.option("--push", is_flag=True, help="Also settle, cancel, halt and close.")(
+        click.option(
+            "--poll", type=click.FloatRange(0.1), default=POLL_S, show_default=True, help="Seconds between two looks."
+        )(watch)
+    )
+    if role in {"client", "edge"}:
+        command = click.option(
+            "--deliveries", type=PATH, multiple=role == "edge", help="Published rows of an edge; may appear later."
+        )(command)
+    if role == "edge":
+        command = click.option("--openings", type=PATH, help="Folder where clients' openings arrive.")(command)
+    role_command(group, role, "watch")(command)
+
+
+@dataclass
+class Told:
+    """What is printed while watching."""
+
+    session: Session
+    phase: str = ""
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def sent(self, call: "Call", mined: "Mined") -> None:
+        """A transaction was mined."""
+        self._say({"event": "sent", "call": call.note, **asdict(mined)}, mined_line(call.note, mined))
+
+    def trouble(self, line: str) -> None:
+        """Something failed, and will be tried again."""
+        click.echo(f"waiting: {line}", err=True)
+
+    def seen(self, seen: "Snapshot") -> None:
+        """A look at the chain; said when the phase is another one."""
+        if seen.standing.phase != self.phase:
+            self.phase = seen.standing.phase
+            self._say({"event": "phase", "phase": self.phase, "now": seen.now}, f"phase: {self.phase}")
+
+    def over(self, ended: bool) -> None:
+        """The last line."""
+        words = "the campaign is over for you" if ended else "stopped; the same command goes on"
+        self._say({"event": "over" if ended else "stopped"}, words)
+
+    def _say(self, document: dict[str, object], line: str) -> None:
+        click.echo(json.dumps(document) if self.session.as_json else line)
+        click.get_text_stream("stdout").flush()
+
+
+def _watch(
+    session: Session, poll: float, push: bool, deliveries: tuple[Path, ...] | Path | None, openings: Path | None
+) -> None:
+    from cofund.roles.automatic import Means
+    from cofund.roles.watching import Screen, watch
+
+    signing = session.signing
+    click.echo(
+        f"{session.role} watch {session.address}: sends what is due by itself, "
+        f"at up to {signing.max_fee_gwei:g} gwei per gas",
+        err=True,
+    ) if not (session.quiet and signing.yes) else None
+    if signing.dry_run:
+        click.echo("  dry run: nothing is sent", err=True)
+        return
+    if not signing.yes:
+        if not click.get_text_stream("stdin").isatty():
+            raise Declined("watch: nothing sent: no terminal to ask at; -y agrees beforehand")
+        if not click.confirm("Watch?", err=True):
+            raise Declined("watch: nothing sent")
+    told = Told(session)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told.stop.set())
+    files = (deliveries,) if isinstance(deliveries, Path) else deliveries or ()
+    means = Means(files, openings, push)
+    screen = Screen(told.sent, told.trouble, told.seen)
+    told.over(watch(session.role, session.watched_desk(), means, screen, lambda: told.stop.wait(poll)))

@@ -1,0 +1,176 @@
+"""Money out: claims for delivered rounds, bonds, credits. Anybody may make these calls; money goes to whom it is."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cofund.campaign.onchain import events_of, find_creation
+from cofund.chain.contract import Contract, proof_argument
+from cofund.chain.transport import at_once
+from cofund.errors import InputError, Reverted
+from cofund.market.terms import MAX_BATCH
+from cofund.roles.delivery_rows import Deliveries, Row, load_deliveries, require_signed
+from cofund.roles.desk import Call, Desk, Work
+from cofund.roles.snapshot import OfferSeat, offer_of
+
+if TYPE_CHECKING:
+    from cofund.roles.snapshot import EdgeSeat, Snapshot
+
+CLAIM_GAS_UP: Final = 300_000, 120_000
+"""Of a call, and of every client in it."""
+WITHDRAW_GAS_UP: Final = 200_000
+BONDS_GAS_UP: Final = 150_000, 90_000
+
+
+def withdraw(desk: Desk, seen: "Snapshot") -> Work:
+    """Take what the contract owes the account; no work if it owes nothing."""
+    return Work(_withdrawal(desk) if seen.withdrawable else ())
+
+
+def client_claim(desk: Desk, seen: "Snapshot", path: Path) -> Work:
+    """Get paid for the rounds that the edge signed; the last claim settles the bond. No work if nothing is new.
+
+    Raises:
+        InputError: if the account won nothing, or is not in the file.
+        CheckFailed: if the file is not what the edge signed last.
+    """
+    offer = seen.offer
+    if offer is None or not offer.wins or offer.edge is None:
+        raise InputError(desk.account.address, "", "expected an account whose offer won in this campaign")
+    deliveries = signed_deliveries(desk, path)
+    if deliveries.edge != offer.edge:
+        raise InputError(str(path), "edge", f"expected {offer.edge}, where this account trains, got {deliveries.edge}")
+    row, proof = deliveries.proof(desk.account.address)
+    if not _is_new(row, offer, seen):
+        return Work(())
+    arguments = (desk.account.address, row.bitmap, proof_argument(proof))
+    return Work((desk.call("claim", "claim", *arguments, gas_up=sum(CLAIM_GAS_UP)),))
+
+
+def client_bond(desk: Desk, seen: "Snapshot") -> Work:
+    """Get the client's own bond back, and whatever else it is owed; no work if nothing is left.
+
+    Raises:
+        Reverted: if the bond is not due yet, or lost.
+    """
+    calls = _withdrawal(desk) if seen.withdrawable else ()
+    offer = seen.offer
+    if offer is None or offer.bond_settled or offer.relayed_by is not None:
+        return Work(calls)
+    if seen.status == "open":
+        raise Reverted("bond: not settled yet")
+    return Work((*_bonds(desk, [desk.account.address]), *calls))
+
+
+def edge_claim(desk: Desk, seen: "Snapshot", edges: "tuple[EdgeSeat, ...]", files: tuple[Path, ...]) -> Work:
+    """Push the claims of the edges' clients, then take fees, bonds of relayed offers, and credit.
+
+    Args:
+        desk: the operator's.
+        seen: now.
+        edges: that it operates.
+        files: published rows of those edges.
+
+    Raises:
+        InputError: if a file is another edge's.
+        CheckFailed: if a file is not what the edge signed last.
+    """
+    calls: list[Call] = []
+    pushed: set[int] = set()
+    bonds = relayed_bonds(desk.campaign, seen, edges, desk.folder)
+    for path in files:
+        deliveries = signed_deliveries(desk, path)
+        if deliveries.edge not in {edge.index for edge in edges}:
+            raise InputError(str(path), "edge", f"expected an edge that you operate, got {deliveries.edge}")
+        claims = _claims(desk, seen, deliveries)
+        pushed |= {deliveries.edge} if claims else set()
+        calls += claims
+    calls += [
+        desk.call("claim edge fee", "claim_edge_fee", edge.index, gas_up=WITHDRAW_GAS_UP)
+        for edge in edges
+        if edge.fee and (edge.claimed > edge.fee_rounds or edge.index in pushed)
+    ]
+    calls += _bonds(desk, bonds)
+    if seen.withdrawable or bonds or (pushed and seen.training_end):  # a last claim settles bonds
+        calls += _withdrawal(desk)
+    return Work(tuple(calls))
+
+
+def signed_deliveries(desk: Desk, path: Path) -> Deliveries:
+    """An edge's rows, held against the root on chain."""
+    deliveries = load_deliveries(path, desk.node.chain_id, desk.campaign.address)
+    _, _, root = desk.campaign.view("edge", deliveries.edge)
+    require_signed(deliveries, bytes(root), path)
+    return deliveries
+
+
+def seats(campaign: Contract, seen: "Snapshot", clients: list[str]) -> list[OfferSeat | None]:
+    """Places of many clients."""
+    bounds = [campaign.view("edge", at)[1][0] for at in range(len(seen.edges))]
+    return at_once(lambda client: offer_of(campaign, client, bounds, seen.status), clients)
+
+
+def _claims(desk: Desk, seen: "Snapshot", deliveries: Deliveries) -> list[Call]:
+    """A call for every batch of neighbours in which somebody has something to get."""
+    calls = []
+    for rows, proof in deliveries.batches():
+        offers = seats(desk.campaign, seen, [row.client for row in rows])
+        if any(offer is not None and _is_new(row, offer, seen) for row, offer in zip(rows, offers, strict=True)):
+            arguments = (
+                deliveries.edge,
+                [row.client for row in rows],
+                [row.bitmap for row in rows],
+                proof_argument(proof),
+            )
+            gas_up = CLAIM_GAS_UP[0] + CLAIM_GAS_UP[1] * len(rows)
+            calls.append(desk.call("claim many", "claim_many", *arguments, gas_up=gas_up))
+    return calls
+
+
+def _is_new(row: Row, offer: OfferSeat, seen: "Snapshot") -> bool:
+    """Whether a claim with this row pays rounds or settles the bond."""
+    edge = seen.edges[offer.edge or 0]
+    last = bool(seen.training_end) and edge.up_to_round == seen.rounds_done and not offer.bond_settled
+    return offer.wins and (last or row.bitmap.bit_count() > offer.paid_rounds)
+
+
+def relayed_bonds(campaign: Contract, seen: "Snapshot", edges: "tuple[EdgeSeat, ...]", folder: Path) -> list[str]:
+    """Clients whose bond one of the edges locked and gets back now without a claim.
+
+    Args:
+        campaign: the contract, whose events name all clients.
+        seen: now.
+        edges: that relayed.
+        folder: for the index of events.
+    """
+    if seen.status == "open":
+        return []
+    creation = find_creation(campaign.node, campaign.address, None, 0, folder)
+    events = events_of(campaign, creation, folder)
+    committed = [str(event.arguments["client"]) for event in events if event.name == "OfferCommitted"]
+    indices = {edge.index for edge in edges}
+    return [
+        client
+        for client, offer in zip(committed, seats(campaign, seen, committed), strict=True)
+        if offer is not None
+        and offer.relayed_by in indices
+        and not offer.bond_settled
+        and (seen.status == "cancelled" or (offer.opened and (not offer.wins or _never_signed(offer, seen))))
+    ]
+
+
+def _never_signed(offer: OfferSeat, seen: "Snapshot") -> bool:
+    edge = seen.edges[offer.edge or 0]
+    unsigned = edge.up_to_round < seen.rounds_done or not seen.rounds_done
+    return bool(seen.training_end) and unsigned and seen.bonds_end <= seen.now
+
+
+def _bonds(desk: Desk, clients: list[str]) -> tuple[Call, ...]:
+    batches = [clients[start : start + MAX_BATCH] for start in range(0, len(clients), MAX_BATCH)]
+    return tuple(
+        desk.call("return bonds", "return_bonds", batch, gas_up=BONDS_GAS_UP[0] + BONDS_GAS_UP[1] * len(batch))
+        for batch in batches
+    )
+
+
+def _withdrawal(desk: Desk) -> tuple[Call, ...]:
+    return (desk.call("withdraw", "withdraw", [desk.account.address], gas_up=WITHDRAW_GAS_UP),)

@@ -1,0 +1,188 @@
+"""The commit phase, role by role: what is sealed or locked, and the money that goes along."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cofund.campaign.release import encryption_key
+from cofund.errors import InputError, Reverted
+from cofund.market.terms import MAX_BATCH
+from cofund.roles.desk import Call, Desk, Work
+from cofund.roles.openings import Sealed, keep, kept_opening, opening_path, seal_anew
+from cofund.roles.paying import NO_PERMIT, allowance, permit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cofund.roles.signed_offers import SignedOffer
+    from cofund.roles.snapshot import EdgeSeat, Snapshot
+
+BID_GAS_UP: Final = 450_000
+OFFER_GAS_UP: Final = 300_000
+BOND_GAS_UP: Final = 300_000
+RELAY_GAS_UP: Final = 200_000, 60_000
+"""Of a batch, and of every offer in it."""
+
+
+def bid(desk: Desk, seen: "Snapshot", value: int, escrow: int, backup: Path | None) -> Work:
+    """Seal a bid and lock its escrow and bond; the same bid again is no work.
+
+    Args:
+        desk: the owner's.
+        seen: now.
+        value: base units, what the full model is worth to the owner.
+        escrow: base units, at least the value: the opened bid may not exceed it.
+        backup: folder for a second copy of the opening.
+
+    Raises:
+        InputError: if the escrow is below the value, or the account has sealed another bid.
+        Reverted: if the commit phase is over, or only listed owners may bid.
+    """
+    if escrow < value:
+        raise InputError("--escrow", "", "expected at least the value: a bid above its escrow cannot be opened")
+    sealed = _sealed(desk, "owner", value, 0)
+    if seen.owner is not None:
+        _require_on_chain(desk, sealed)
+        return Work((), keep=lambda: keep(sealed, desk.folder, backup))
+    require_commit_phase(seen)
+    token, amount = desk.token(seen.terms["token"]), escrow + seen.terms["owner_bond"]
+    signed = permit(desk, token, amount, seen.terms["commit_end"])
+    approvals = () if signed else allowance(desk, token, amount)
+    key = encryption_key(sealed.encryption_secret)
+    call = desk.call(
+        "commit bid",
+        "commit_bid",
+        sealed.commitment,
+        escrow,
+        key,
+        *(signed or NO_PERMIT),
+        gas_up=BID_GAS_UP,
+    )
+    says = ("an escrow equal to the value tells everybody your bid: add to it",) if escrow == value else ()
+    return Work((*approvals, call), says, lambda: keep(sealed, desk.folder, backup))
+
+
+def offer(desk: Desk, seen: "Snapshot", edge: int, cost: int, backup: Path | None) -> tuple[Sealed, Work]:
+    """Seal an offer and lock its bond; the same offer again is no work.
+
+    Args:
+        desk: the client's.
+        seen: now.
+        edge: index of the edge where the client wants to train.
+        cost: ticks per round.
+        backup: folder for a second copy of the opening.
+
+    Raises:
+        InputError: if the account has sealed another offer.
+        Reverted: if the commit phase is over.
+    """
+    sealed = _sealed(desk, "client", cost, edge)
+    if seen.offer is not None:
+        _require_on_chain(desk, sealed)
+        return sealed, Work((), keep=lambda: keep(sealed, desk.folder, backup))
+    require_commit_phase(seen)
+    call = desk.call("commit offer", "commit_offer", sealed.commitment, gas_up=OFFER_GAS_UP)
+    says = ("this cost is above the ceiling: the offer cannot win",) if cost > seen.terms["ceiling"] else ()
+    return sealed, Work((call,), says, lambda: keep(sealed, desk.folder, backup))
+
+
+def with_client_bond(desk: Desk, seen: "Snapshot", work: Work) -> Work:
+    """The work with an allowance for one client's bond before it, if there is anything to send."""
+    if not work.calls:
+        return work
+    approvals = allowance(desk, desk.token(seen.terms["token"]), seen.terms["client_bond"])
+    return Work((*approvals, *work.calls), work.says, work.keep)
+
+
+def relay(desk: Desk, seen: "Snapshot", offers: "Sequence[SignedOffer]") -> Work:
+    """Bring clients' signed offers in batches and lock their bonds; offers that are there by now are passed over."""
+    new = [each for each in dict.fromkeys(offers) if not has_offer(desk, each.client)]
+    if not new:
+        return Work(())
+    require_commit_phase(seen)
+    calls = []
+    for edge in sorted({each.edge for each in new}):
+        mine = [each for each in new if each.edge == edge]
+        for start in range(0, len(mine), MAX_BATCH):
+            batch = mine[start : start + MAX_BATCH]
+            gas_up = RELAY_GAS_UP[0] + RELAY_GAS_UP[1] * len(batch)
+            arguments = [each.argument() for each in batch]
+            calls.append(desk.call("relay offers", "relay_offers", edge, arguments, gas_up=gas_up))
+    approvals = allowance(desk, desk.token(seen.terms["token"]), len(new) * seen.terms["client_bond"])
+    return Work((*approvals, *calls))
+
+
+def has_offer(desk: Desk, client: str) -> bool:
+    """Whether a client has sealed an offer by now."""
+    try:
+        desk.campaign.view("offer", client)
+    except Reverted:
+        return False
+    return True
+
+
+def edge_bonds(desk: Desk, seen: "Snapshot", edges: "Sequence[EdgeSeat]") -> Work:
+    """Lock the bonds of edges that have none yet."""
+    wanted = [edge.index for edge in edges if not edge.bonded]
+    calls = [desk.call("post edge bond", "post_edge_bond", index, gas_up=BOND_GAS_UP) for index in wanted]
+    return _locked(desk, seen, calls, seen.terms["edge_bond"])
+
+
+def coordinator_bond(desk: Desk, seen: "Snapshot") -> Work:
+    """Lock the coordinator's bond, if it is not there yet."""
+    calls = [desk.call("post coordinator bond", "post_coordinator_bond", gas_up=BOND_GAS_UP)]
+    done = seen.standing.coordinator_bonded
+    return _locked(desk, seen, [] if done else calls, seen.terms["coordinator_bond"])
+
+
+def sponsorship(desk: Desk, seen: "Snapshot", amount: int) -> Work:
+    """Lock what the sponsor promised, ``amount`` base units, if it is not there yet."""
+    calls = [desk.call("lock sponsorship", "lock_sponsorship", gas_up=BOND_GAS_UP)]
+    return _locked(desk, seen, [] if seen.standing.money["sponsor_locked"] else calls, amount)
+
+
+def require_commit_phase(seen: "Snapshot") -> None:
+    """Refuse what the contract would refuse, before an allowance is paid for.
+
+    Raises:
+        Reverted: in the contract's words.
+    """
+    if seen.standing.phase != "commit":
+        raise Reverted("commit: the phase is over")
+
+
+def _locked(desk: Desk, seen: "Snapshot", calls: list[Call], amount: int) -> Work:
+    """Calls that each lock ``amount``, with an allowance for all of them."""
+    if not calls:
+        return Work(())
+    require_commit_phase(seen)
+    return Work((*allowance(desk, desk.token(seen.terms["token"]), len(calls) * amount), *calls))
+
+
+def _sealed(desk: Desk, role: str, amount: int, edge: int) -> Sealed:
+    """What this account has sealed here already, or a new seal.
+
+    Raises:
+        InputError: if it has sealed something else.
+    """
+    kept = kept_opening(desk.folder, role)
+    if kept is None:
+        return seal_anew(role, desk.node.chain_id, desk.campaign.address, desk.account.address, amount, edge)
+    if (kept.opening.amount, kept.opening.edge) != (amount, edge):
+        there = f"at edge {kept.opening.edge} " if role == "client" else ""
+        expected = (
+            f"holds another {'bid' if role == 'owner' else 'offer'}, of {kept.opening.amount} {there}"
+            f"({'base units' if role == 'owner' else 'ticks'}); a commitment cannot be changed. "
+            "Move the file away only if that one was never sent"
+        )
+        raise InputError(str(opening_path(desk.folder, role)), "", expected)
+    return kept
+
+
+def _require_on_chain(desk: Desk, sealed: Sealed) -> None:
+    """Refuse to take a fresh seal for the one that the chain has."""
+    if kept_opening(desk.folder, sealed.role) != sealed:
+        raise InputError(
+            str(opening_path(desk.folder, sealed.role)),
+            "",
+            "not there, but this account has sealed already: restore the backup of its opening",
+        )

@@ -1,0 +1,196 @@
+"""One account at one campaign: its folder, its lock, and its transactions, none of which is ever sent twice.
+
+What an interrupted run has signed is sent again as it is before anything else. Then the chain is asked what is left to
+do, so a command that was killed at any moment is continued by running it again.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from cofund.campaign.operate import Plan, call_journal, only_one
+from cofund.chain.contract import Contract
+from cofund.chain.sending import Transaction, fields_of
+from cofund.errors import InputError, NodeError, Reverted
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+    from cofund.chain.journal import Journal, Mined
+    from cofund.chain.node import Node
+
+INTERFACE: Final = "TestToken"  # the packaged interface of which only ERC-20's and ERC-2612's own calls are used
+
+
+TURNS: Final = 50
+TURN_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A transaction to come.
+
+    Args:
+        contract: to call.
+        note: what it is for, in a few words.
+        function: its name.
+        arguments: of the call.
+        gas_up: most gas it may take; what is agreed to while it cannot be estimated yet.
+    """
+
+    contract: Contract
+    note: str
+    function: str
+    arguments: tuple[Any, ...]
+    gas_up: int
+
+    @property
+    def data(self) -> str:
+        """Calldata, hex."""
+        return self.contract.encode(self.function, *self.arguments)
+
+
+def nothing_to_keep() -> list[Path]:
+    """What most work writes before it sends."""
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one command is about to do.
+
+    Args:
+        calls: in the order in which they are sent; empty if all is done already.
+        says: lines for whoever has to agree.
+        keep: writes what must be on disk before anything is sent, and says where.
+    """
+
+    calls: tuple[Call, ...]
+    says: tuple[str, ...] = ()
+    keep: Callable[[], list[Path]] = nothing_to_keep
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An account at work; see ``open_desk``."""
+
+    campaign: Contract
+    account: "LocalAccount"
+    folder: Path
+
+    @property
+    def node(self) -> "Node":
+        """The chain."""
+        return self.campaign.node
+
+    def token(self, address: str) -> Contract:
+        """The campaign's token."""
+        return Contract(self.node, INTERFACE, address)
+
+    def call(self, note: str, function: str, *arguments: Any, gas_up: int) -> Call:
+        """A call of the campaign."""
+        return Call(self.campaign, note, function, arguments, gas_up)
+
+    def plan(self, work: Work) -> Plan:
+        """What the work takes at most. Only its first call can be estimated: the others see what it changed.
+
+        Raises:
+            Reverted: if the first call would be refused.
+        """
+        gas = [call.gas_up for call in work.calls]
+        gas[:1] = [self._gas(call) for call in work.calls[:1]]
+        return Plan(len(gas), sum(gas))
+
+    def do(self, work: Work, plan: Plan) -> "list[tuple[Call, Mined]]":
+        """Send the calls one after the other, within the gas that was agreed to.
+
+        Raises:
+            Reverted: with the contract's own sentence.
+            NodeError: if a call needs more gas than was agreed to.
+        """
+        left, done = plan.gas, []
+        for call in work.calls:
+            needed = self._gas(call)
+            if needed > left:
+                agreed = f"needs {needed:,} gas and {left:,} are left of what was agreed to"
+                raise NodeError(f"{call.note}: {agreed}; run the same command again")
+            left -= needed
+            done.append((call, self.node.send(self.account, call.contract.address, call.data, call.note)))
+        return done
+
+    def _gas(self, call: Call) -> int:
+        try:
+            return self.node.gas(self.account.address, call.contract.address, call.data)
+        except Reverted as error:
+            raise Reverted(f"{call.note}: {error}") from error
+
+
+def account_folder(home: Path, chain_id: int, campaign: str, account: str) -> Path:
+    """Where an account keeps what belongs to a campaign."""
+    return campaign_folder(home, chain_id, campaign) / account
+
+
+def campaign_folder(home: Path, chain_id: int, campaign: str) -> Path:
+    """Where is kept what everybody may know of a campaign."""
+    return home.expanduser() / str(chain_id) / campaign
+
+
+@contextmanager
+def open_desk(
+    connect: "Callable[[Journal | None], Node]", account: "LocalAccount", address: str, home: Path, *, send: bool = True
+) -> Iterator[Desk]:
+    """Work for an account while no other program does.
+
+    Args:
+        connect: to the node, with a journal.
+        account: signs and pays.
+        address: of the campaign.
+        home: folder of openings, journals and indexes.
+        send: whether to send first what an interrupted run has signed.
+
+    Raises:
+        InputError: if another program is at work for this account, or there is no campaign.
+    """
+    node = connect(None)
+    require_code(node, address)
+    folder = account_folder(home, node.chain_id, address, account.address)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with ExitStack() as stack:
+        _wait_for_turn(stack, folder)
+        node = connect(call_journal(folder / "transactions.jsonl"))
+        if send:
+            finish(node, account)
+        yield Desk(Contract(node, "Campaign", address), account, folder)
+
+
+def _wait_for_turn(stack: ExitStack, folder: Path) -> None:
+    """Take the folder's lock; a watcher holds it only while it sends something."""
+    for left in reversed(range(TURNS)):
+        try:
+            stack.enter_context(only_one(folder))
+        except InputError:
+            if not left:
+                raise
+            time.sleep(TURN_S)
+        else:
+            return
+
+
+def require_code(node: "Node", address: str) -> None:
+    """Refuse an address at which there is no contract."""
+    if not node.code(address):
+        raise InputError(address, "", f"expected a campaign, but chain {node.chain_id} has no contract there")
+
+
+def finish(node: "Node", account: "LocalAccount") -> None:
+    """Wait for what an interrupted run has signed; how it ended the chain's state will tell."""
+    for slot, (intent, mined) in enumerate(zip(node.journal.intents, node.journal.mined, strict=True)):
+        if mined is None:
+            fields = fields_of(intent.raw)
+            to, data = node.web3.to_checksum_address(fields["to"]), "0x" + bytes(fields["data"]).hex()
+            node.sender.hand_over(intent)
+            node.sender.wait(slot, Transaction(account, to, data, intent.note))
+    node.answered = len(node.journal.intents)

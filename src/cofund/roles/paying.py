@@ -1,0 +1,68 @@
+"""Money into a campaign: a permit along with the bid where the token knows ERC-2612, an allowance otherwise."""
+
+from typing import Final
+
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
+from cofund.chain.accounts import permit_arguments, permit_message
+from cofund.chain.contract import Contract
+from cofund.errors import AccountError, NodeError, Reverted
+from cofund.roles.desk import Call, Desk
+
+APPROVE_GAS_UP: Final = 100_000
+NO_PERMIT: Final = (0, 0, bytes(32), bytes(32))
+_DOMAIN: Final = keccak(text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
+
+
+def require_balance(desk: Desk, token: Contract, amount: int) -> None:
+    """Refuse before anything is sent what the token would refuse.
+
+    Raises:
+        AccountError: if the account has less.
+    """
+    balance = token.view("balanceOf", desk.account.address)
+    if balance < amount:
+        raise AccountError(f"{desk.account.address} has {balance} base units of the token, and needs {amount}")
+
+
+def allowance(desk: Desk, token: Contract, amount: int) -> tuple[Call, ...]:
+    """Calls that let the campaign take exactly ``amount`` base units; none if it may already.
+
+    An allowance that is there but too small goes to zero first: some tokens refuse to change it otherwise.
+    """
+    require_balance(desk, token, amount)
+    there = token.view("allowance", desk.account.address, desk.campaign.address)
+    if amount <= there:
+        return ()
+    steps = (0, amount) if there else (amount,)
+    return tuple(Call(token, "approve", "approve", (desk.campaign.address, value), APPROVE_GAS_UP) for value in steps)
+
+
+def permit(desk: Desk, token: Contract, amount: int, deadline: int) -> tuple[int, int, bytes, bytes] | None:
+    """A signed permit as ``commit_bid`` takes it; None if the token has none, or one with another domain."""
+    require_balance(desk, token, amount)
+    try:
+        name, nonce = token.view("name"), token.view("nonces", desk.account.address)
+        domain = bytes(token.view("DOMAIN_SEPARATOR"))
+    except (Reverted, NodeError):
+        return None
+    if domain != _domain(name, desk.node.chain_id, token.address):
+        return None
+    message = permit_message(
+        desk.node.chain_id,
+        token.address,
+        name,
+        desk.account.address,
+        desk.campaign.address,
+        amount,
+        nonce=nonce,
+        deadline=deadline,
+    )
+    return permit_arguments(desk.account, message, deadline)
+
+
+def _domain(name: str, chain_id: int, token: str) -> bytes:
+    """The separator that ``permit_message`` signs under: version "1"."""
+    types = ["bytes32", "bytes32", "bytes32", "uint256", "address"]
+    return keccak(encode(types, [_DOMAIN, keccak(text=name), keccak(text="1"), chain_id, token]))

@@ -1,0 +1,35 @@
+"""The published terms of a campaign on chain: from a file, or as kept since; always held against the chain's digest."""
+
+from pathlib import Path
+from typing import Any
+
+from cofund.campaign.operate import write_document
+from cofund.campaign.publication import digest
+from cofund.campaign.terms_file import load_terms
+from cofund.errors import CheckFailed, InputError
+
+
+def published_terms(terms: dict[str, Any], given: Path | None, folder: Path) -> dict[str, Any]:
+    """The document whose digest the campaign carries.
+
+    Args:
+        terms: as on chain.
+        given: the file that somebody has, or None for the one that an earlier command kept.
+        folder: for what is known of this campaign.
+
+    Raises:
+        InputError: if there is no file, or it is no terms document.
+        CheckFailed: if it is the document of another campaign.
+    """
+    path = folder / "terms.json" if given is None else given
+    if given is None and not path.exists():
+        raise InputError(
+            "--terms", "", "expected the published terms of this campaign, to read amounts and edges' names"
+        )
+    document = load_terms(path, terms["initiator"])
+    found = digest(document)
+    if found != terms["digest"]:
+        raise CheckFailed(f"{path}: not this campaign's terms: it carries the digest 0x{terms['digest'].hex()}")
+    if given is not None:
+        write_document(document, folder)
+    return document

@@ -1,0 +1,203 @@
+"""What one account has at stake in a campaign, and where the campaign stands, read from the chain at one moment."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cofund.campaign.onchain import Standing, standing
+from cofund.chain.contract import NO_CUTOFF, POSITION_BITS, STATUS, Contract
+from cofund.chain.transport import at_once
+from cofund.errors import Reverted
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerSeat:
+    """An owner's place; amounts in base units.
+
+    Args:
+        owed: the escrow until settlement, then what can be withdrawn.
+        opened: whether the bid was revealed.
+        bid: 0 until then.
+        level: rounds bought.
+        charge: price of those rounds.
+    """
+
+    owed: int
+    opened: bool
+    bid: int
+    level: int
+    charge: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferSeat:
+    """A client's place.
+
+    Args:
+        position: in commit order.
+        relayed_by: index of the edge that locked the bond, None if the client did.
+        opened: whether the offer was revealed.
+        bond_settled: whether the bond has gone back, or is lost.
+        edge: index, once opened.
+        amount: ticks, fee included, once opened.
+        wins: whether it trains; False before settlement.
+        paid_rounds: rounds that it was paid for.
+        paid: base units.
+    """
+
+    position: int
+    relayed_by: int | None
+    opened: bool
+    bond_settled: bool
+    edge: int | None
+    amount: int | None
+    wins: bool
+    paid_rounds: int
+    paid: int
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSeat:
+    """An edge server's place; rounds are client-rounds unless said otherwise.
+
+    Args:
+        index: in the order of the terms.
+        operator: its account.
+        fee: base units per client-round.
+        bonded: whether it serves anybody.
+        winners: clients that train there.
+        up_to_round: last round of its signed root.
+        delivered, claimed, fee_rounds: signed for, paid to clients, paid to the operator.
+    """
+
+    index: int
+    operator: str
+    fee: int
+    bonded: bool
+    winners: int
+    up_to_round: int
+    delivered: int
+    claimed: int
+    fee_rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that ``next_steps`` looks at.
+
+    Args:
+        campaign, account: addresses.
+        standing: of the campaign.
+        status: the contract's.
+        credit: base units that ``withdraw`` pays the account, besides an owner's.
+        owner, offer: the account's place among owners and clients, None if it has none.
+        edges: all of them, in the order of the terms.
+        training_end: seconds since the epoch, 0 while rounds are outstanding.
+        recorded_at: of the last round, 0 if none.
+        relayed_back: bonds of offers that the account's edges relayed and that ``return_bonds`` gives back now; only
+            the campaign's events say it (``collecting.relayed_bonds``), so 0 unless somebody has looked.
+    """
+
+    campaign: str
+    account: str
+    standing: Standing
+    status: str
+    credit: int
+    owner: OwnerSeat | None
+    offer: OfferSeat | None
+    edges: tuple[EdgeSeat, ...]
+    training_end: int
+    recorded_at: int
+    relayed_back: int = 0
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """As on chain."""
+        return self.standing.terms
+
+    @property
+    def now(self) -> int:
+        """Earliest time that the next block can have."""
+        return self.standing.now
+
+    @property
+    def operated(self) -> tuple[EdgeSeat, ...]:
+        """The edges that this account operates."""
+        return tuple(edge for edge in self.edges if edge.operator == self.account)
+
+    @property
+    def rounds_done(self) -> int:
+        """Rounds recorded and not vetoed."""
+        return self.standing.counts["rounds_done"]
+
+    @property
+    def accepted_end(self) -> int:
+        """When the last round's veto window ends; meaningful once training has ended."""
+        return int(self.training_end + self.terms["veto_window"])
+
+    @property
+    def bonds_end(self) -> int:
+        """When a winner's bond that no claim has settled is lost, or goes back if its edge never signed."""
+        return int(self.accepted_end + 3 * self.terms["delivery_window"])
+
+    @property
+    def withdrawable(self) -> int:
+        """Base units that ``withdraw`` pays the account now."""
+        own = self.owner.owed if self.owner is not None and self.status != "open" else 0
+        return self.credit + own
+
+
+def snapshot(campaign: Contract, account: str) -> Snapshot:
+    """Read the chain."""
+    found = standing(campaign)
+    count = range(len(found.edges))
+    views = at_once(lambda at: campaign.view("edge", at), count)
+    edges = tuple(_edge(campaign, at, view, found.terms["tick"]) for at, view in zip(count, views, strict=True))
+    status = STATUS[campaign.view("status")]
+    done = found.counts["rounds_done"]
+    return Snapshot(
+        campaign=campaign.address,
+        account=account,
+        standing=found,
+        status=status,
+        credit=campaign.view("credit", account),
+        owner=_owner(campaign, account, found.counts["owner_count"]),
+        offer=offer_of(campaign, account, [view[1][0] for view in views], status),
+        edges=edges,
+        training_end=campaign.view("training_end"),
+        recorded_at=campaign.view("recorded_at", done) if done else 0,
+    )
+
+
+def _edge(campaign: Contract, at: int, view: Any, tick: int) -> EdgeSeat:
+    (operator, _, fee, _), (_, winners, up_to, delivered, claimed, fee_rounds, bonded, _), _ = view
+    address = campaign.node.web3.to_checksum_address(operator)
+    return EdgeSeat(at, address, fee * tick, bonded, winners, up_to, delivered, claimed, fee_rounds)
+
+
+def _owner(campaign: Contract, account: str, count: int) -> OwnerSeat | None:
+    for (address, _, opened, owed, bid), (level, charge) in at_once(
+        lambda index: campaign.view("owner", index), range(count)
+    ):
+        if int(address, 16) == int(account, 16):
+            return OwnerSeat(owed, opened, bid, level, charge)
+    return None
+
+
+def offer_of(campaign: Contract, account: str, bounds: list[int], status: str) -> OfferSeat | None:
+    """A client's place; None if it has sealed no offer.
+
+    Args:
+        campaign: the contract.
+        account: the client's.
+        bounds: of every edge: an offer wins exactly if its key is below.
+        status: of the campaign.
+    """
+    try:
+        (position, poster, opened, settled, _, rounds, paid), edge, amount = campaign.view("offer", account)
+    except Reverted:
+        return None
+    trains = status in {"training", "closed"}
+    wins = trains and opened and (amount << POSITION_BITS | position) < min(bounds[edge], NO_CUTOFF)
+    relayed_by = poster - 1 if poster else None
+    at, asked = (edge, amount) if opened else (None, None)
+    return OfferSeat(position, relayed_by, opened, settled, at, asked, wins, rounds, paid)

@@ -1,0 +1,94 @@
+"""Parties of a small campaign, each with its own key and home, who use the commands that people use."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
+from cofund.roles.delivery_rows import Deliveries, Row, write_deliveries
+from operating import CLIENTS, COORDINATOR, EDGES, OWNER, RICH, Operating, cofund
+
+OWNERS = [OWNER, rehearsal_account("operating", "second owner")]
+SPONSOR = rehearsal_account("operating", "sponsor")
+EVERYBODY = [COORDINATOR, SPONSOR, *OWNERS, *EDGES, *CLIENTS]
+PLENTY = 10**6
+
+
+@dataclass
+class Parties(Operating):
+    """A campaign with a token of two decimals, a sponsor and bonds for edges."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.node.fund(account.address for account in EVERYBODY)
+        self.token.send(RICH, "mint", "mint", [account.address for account in EVERYBODY], PLENTY)
+        self.create()
+
+    def toml(self) -> str:
+        match = f'goal = 2\nsponsor = "{SPONSOR.address}"\nmatch = 100_000_000'
+        return (
+            super()
+            .toml()
+            .replace('tick = "10"', 'tick = "10"\nunit = "EUR"\ndecimals = 2')
+            .replace("goal = 2", match)
+            .replace('owner = "50"', 'owner = "50"\nedge = "70"')
+            .replace("veto_window_s = 0", "veto_window_s = 3600")
+        )
+
+    def home(self, account: Any) -> Path:
+        return self.folder / "homes" / account.address
+
+    def flags(self, account: Any, *, agree: bool = True) -> list[object]:
+        home = self.home(account)
+        common = ["-r", self.anvil.url, "--home", home, "--terms", self.published]
+        return [*common, "--private-key", account.key.hex(), "--backup", home / "backup", *(["-y"] if agree else [])]
+
+    @property
+    def published(self) -> Path:
+        return self.folder / "state" / str(self.node.chain_id) / self.address / "terms.json"
+
+    def does(self, account: Any, role: str, action: str, *more: object) -> tuple[int, str]:
+        return cofund(role, action, self.address, *more, *self.flags(account), "-q")
+
+    def did(self, account: Any, role: str, action: str, *more: object) -> dict[str, Any]:
+        code, printed = self.does(account, role, action, *more, "--json")
+        assert code == 0, printed
+        return json.loads(printed.splitlines()[-1])
+
+    def status_of(self, account: Any, role: str) -> dict[str, Any]:
+        flags = ["-r", self.anvil.url, "--home", self.home(account), "--as", account.address, "--json"]
+        code, printed = cofund(role, "status", self.address, *flags)
+        assert code == 0, printed
+        return json.loads(printed)
+
+    def next_of(self, account: Any, role: str) -> list[str]:
+        return [step["action"] for step in self.status_of(account, role)["next"]]
+
+    def balance(self, account: Any) -> int:
+        return self.token.view("balanceOf", account.address)
+
+    def held(self) -> int:
+        return self.token.view("balanceOf", self.address)
+
+    def sent(self, account: Any) -> int:
+        return self.node.web3.eth.get_transaction_count(account.address)
+
+    def accept(self) -> None:
+        """Coordinator, sponsor and edges lock what they must."""
+        self.did(COORDINATOR, "coordinator", "bond")
+        self.did(SPONSOR, "sponsor", "lock")
+        for operator in EDGES:
+            self.did(operator, "edge", "bond")
+
+    def deliver(self, edge: int, positions: dict[int, tuple[Any, int]], up_to: int) -> Path:
+        """An edge signs rows of (client, bitmap) by position; the file that it publishes."""
+        rows = tuple(Row(at, client.address, bitmap) for at, (client, bitmap) in sorted(positions.items()))
+        deliveries = Deliveries(self.node.chain_id, self.address, edge, up_to, rows)
+        total = sum(row.bitmap.bit_count() for row in rows)
+        message = deliveries_message(self.node.chain_id, self.address, edge, up_to, deliveries.root, total)
+        signature = sign(EDGES[edge], message)
+        self.campaign.send(EDGES[edge], "root", "post_deliveries", edge, up_to, deliveries.root, total, *signature)
+        path = self.folder / f"edge-{edge}-{up_to}.json"
+        write_deliveries(deliveries, path)
+        return path
