@@ -14,13 +14,14 @@ from cofund.campaign.chain_state import ClientState, read_clients, read_terms
 from cofund.campaign.observed import Observed, observe
 from cofund.campaign.onchain import Creation, events_until
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, unlogged_bonds, unlogged_rounds
-from cofund.chain.contract import Contract
+from cofund.chain.contract import POSITION_BITS, Contract
 from cofund.chain.signed import opened
 from cofund.chain.trail import Trail, read_trail
 from cofund.errors import CheckFailed
 from cofund.market.terms import NOBODY, Terms
+from cofund.mechanism.certificate import Key
 from cofund.mechanism.rules import clear
-from cofund.settlement.ledger import Ledger, Offer
+from cofund.settlement.ledger import Ledger, Offer, Status
 
 if TYPE_CHECKING:
     from cofund.chain.code import Verified
@@ -135,7 +136,7 @@ def check_clients(ledger: Ledger, campaign: Contract, clients: dict[str, ClientS
     for name, kept in (("owner_count", len(ledger.owners)), ("offer_count", len(ledger.offers))):
         if campaign.view(name) != kept:
             raise CheckFailed(f"{name}: the contract says {campaign.view(name)}, the recomputation {kept}")
-    bounds = [campaign.view("edge", at)[1][0] for at in range(len(ledger.edges))]
+    bounds = _check_bounds(ledger, campaign)
     for position, offer in enumerate(ledger.offers):
         state = clients[offer.client]
         amount, opened_ = _amount(ledger, offer), offer.cost is not None
@@ -150,6 +151,23 @@ def check_clients(ledger: Ledger, campaign: Contract, clients: dict[str, ClientS
         if ledger.rounds and won != offer.winner:
             raise CheckFailed(f"client {offer.client}: the contract and the recomputation differ on whether it won")
     return len(clients) * len(ClientState.__slots__)
+
+
+def _check_bounds(ledger: Ledger, campaign: Contract) -> list[int]:
+    """The keys that bound the winners at every edge, which follow from the only right certificate."""
+    bounds = [campaign.view("edge", at)[1][0] for at in range(len(ledger.edges))]
+    if ledger.status in {Status.OPEN, Status.CANCELLED}:
+        return bounds
+    found, beyond = ledger.right_certificate(), ledger.terms.ceiling // ledger.terms.tick + 1 << POSITION_BITS
+
+    def number(key: Key | None) -> int:
+        return beyond if key is None else key.amount << POSITION_BITS | key.position
+
+    for at, (bound, key) in enumerate(zip(bounds, found.edge_cutoffs, strict=True)):
+        right = min(number(found.cutoff), number(key), beyond)
+        if bound != right:
+            raise CheckFailed(f"edge {at}: bound of the winners: the contract says {bound}, the recomputation {right}")
+    return bounds
 
 
 def _amount(ledger: Ledger, offer: Offer) -> tuple[int, int]:
@@ -188,7 +206,7 @@ def check_settlement(ledger: Ledger) -> None:
     Raises:
         CheckFailed: naming the side that differs.
     """
-    if ledger.status in {"open", "cancelled"}:
+    if ledger.status in {Status.OPEN, Status.CANCELLED}:
         return
     outcome = clear(ledger.instance(), "vcg" if ledger.terms.underwritten else "serial")
     charged = [(owner.account, owner.level, owner.charge) for owner in ledger.owners if owner.bid is not None]
@@ -240,14 +258,14 @@ def said(made: Recomputed) -> list[str]:
     events = sum(len(seen.events) for seen in trail.seen)
     bids = sum(owner.bid is not None for owner in ledger.owners)
     offers = sum(offer.cost is not None for offer in ledger.offers)
-    settled = ledger.status not in {"open", "cancelled"}
+    settled = ledger.status not in {Status.OPEN, Status.CANCELLED}
     winners, roots = sum(offer.winner for offer in ledger.offers), sum(edge.up_to_round > 0 for edge in ledger.edges)
     posted = sum(call.function == "post_deliveries" for _, call in books.calls)
     held = f"{ledger.deposits.total():,} in, {ledger.payments.total():,} out, {ledger.held():,} held"
     lines = [
         f"block {trail.head}: status {ledger.status}",
-        f"{len(trail.seen)} transactions with {events} events: hashes and signatures right, each does what it logged",
-        f"{bids} of {len(ledger.owners)} bids and {offers} of {len(ledger.offers)} offers are open, as they were sealed",
+        f"{len(trail.seen)} transactions with {events} events: hashes and signatures right, logs as computed",
+        f"{bids} of {len(ledger.owners)} bids and {offers} of {len(ledger.offers)} offers opened, as sealed",
         f"market cleared again: {winners} winners, {ledger.rounds} rounds, same prices and charges as in the contract"
         if settled
         else "market: not settled, nothing to clear",

@@ -84,12 +84,12 @@ def opened(raw: str) -> Signed:
         unsigned = values if kind or chain_id is None else [*values, chain_id, b"", b""]
         digest = keccak((bytes([kind]) if kind else b"") + rlp.encode(unsigned))
         odd = v if kind else (v - 27 if chain_id is None else (v - _PROTECTED) % 2)
-        signature = Signature(vrs=(odd, int.from_bytes(r), int.from_bytes(s)))  # type: ignore[no-untyped-call]
-        key = signature.recover_public_key_from_msg_hash(digest)
+        signature = Signature(vrs=(odd, int.from_bytes(r), int.from_bytes(s)))
+        sender = str(signature.recover_public_key_from_msg_hash(digest).to_checksum_address())
     except Exception as error:
         raise CheckFailed(f"not a signed transaction ({type(error).__name__})") from error
     to = str(to_checksum_address(fields["to"])) if fields["to"] else ""
-    return Signed(str(key.to_checksum_address()), to, fields["input"], chain_id)
+    return Signed(sender, to, fields["input"], chain_id)
 
 
 def _encoded(field: str, value: Any) -> Any:
@@ -103,7 +103,7 @@ def _encoded(field: str, value: Any) -> Any:
         "blobVersionedHashes": _hashes,
         "authorizationList": lambda entries: [_authorization(entry) for entry in entries],
     }
-    return special.get(field, _integer)(value)
+    return special.get(field, _integer)(value)  # type: ignore[no-untyped-call]
 
 
 def _authorization(entry: Any) -> list[Any]:
