@@ -74,8 +74,8 @@ def opened(raw: str) -> Signed:
         CheckFailed: if these are not the bytes of a signed transaction.
     """
     encoded = bytes(HexBytes(raw))
-    kind = encoded[0] if encoded[:1] < bytes([_SMALLEST_TYPED]) else 0
     try:
+        kind = encoded[0] if encoded[0] < _SMALLEST_TYPED else 0
         names = _FIELDS[kind]
         *values, parity, r, s = rlp.decode(encoded[1:] if kind else encoded)
         fields = dict(zip(names, values, strict=True))
