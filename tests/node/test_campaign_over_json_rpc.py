@@ -11,6 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from anvil import Anvil
+from cofund.campaign.audit import recompute
+from cofund.campaign.onchain import find_creation
+from cofund.campaign.sections import conservation_section, ids_by_account, payments_section
+from cofund.chain.code import verify_campaign
+from cofund.chain.journal import Journal
+from cofund.chain.node import connect
 from cofund.cli.main import cli
 
 pytestmark = pytest.mark.node
@@ -53,6 +59,21 @@ def test_a_campaign_on_anvil_equals_the_embedded_one(tmp_path: Path, demo_record
         verified = CliRunner().invoke(cli, arguments, catch_exceptions=False)
         assert verified.exit_code == 0, (lines, verified.output)
         assert f"{len(notes)} transactions found on the node" in verified.output
+        check_from_the_address_alone(anvil, record, tmp_path)
+
+
+def check_from_the_address_alone(anvil: Anvil, record, folder: Path) -> None:
+    """What the chain shows of the campaign gives the settlement, the payments and the conservation of its record."""
+    node, address = connect(anvil.url, Journal()), record["campaign"]["address"]
+    created = find_creation(node, address, None, 0, folder / "state")
+    made = recompute(node, verify_campaign(node, address, created.factory), created, folder / "state")
+    ledger = made.books.ledger
+    assert conservation_section(ledger) == record["conservation"]
+    assert payments_section(ledger, record["terms"]) == record["payments"]
+    ids = ids_by_account(record["terms"])
+    winners = [ids[offer.client] for offer in ledger.offers if offer.winner]
+    assert winners == [winner["id"] for winner in record["outcome"]["winners"]]
+    assert [edge.price for edge in ledger.edges] == [int(price) for price in record["outcome"]["prices"].values()]
 
 
 def test_a_node_that_does_not_answer_is_one_clear_line(tmp_path: Path, capsys, monkeypatch) -> None:

@@ -7,7 +7,9 @@ import pytest
 from anvil import RICH, Anvil
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import Contract, deploy
-from cofund.chain.events import Index, NodeSource, decoded
+from cofund.chain.event_logs import decoded
+from cofund.chain.event_source import NodeSource
+from cofund.chain.events import Index
 from cofund.chain.journal import Journal
 from cofund.chain.node import EmbeddedNode, connect
 from cofund.errors import InputError

@@ -9,7 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from cofund.chain.events import Header, Index, Log
+from cofund.chain.event_logs import Log
+from cofund.chain.events import Header, Index
 
 DEPTH = 6
 CONTRACT = "0x" + "11" * 20

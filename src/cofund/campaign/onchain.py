@@ -11,7 +11,9 @@ from hexbytes import HexBytes
 
 from cofund.chain.artifacts import artifact
 from cofund.chain.contract import STATUS, Contract
-from cofund.chain.events import Event, Index, NodeSource, decoded, logs_between
+from cofund.chain.event_logs import Event, decoded, logs_between
+from cofund.chain.event_source import NodeSource
+from cofund.chain.events import Index
 from cofund.chain.sending import receipt_of
 from cofund.errors import InputError, Reverted
 from cofund.market.instance import Client, Edge, Instance
@@ -112,14 +114,19 @@ def creation_call(node: "Node", created: Creation) -> tuple[str, dict[str, Any]]
 
 def events_of(campaign: Contract, created: Creation, folder: Path) -> list[Event]:
     """Every event of the campaign so far, in order."""
+    return events_until(campaign, created, folder)[0]
+
+
+def events_until(campaign: Contract, created: Creation, folder: Path) -> tuple[list[Event], int]:
+    """Every event of the campaign in order, and number of the last block that was looked at."""
     node = campaign.node
     folder.mkdir(parents=True, exist_ok=True)
     index = Index(
         NodeSource(node, campaign.address), node.chain_id, campaign.address, created.block, folder / "events.sqlite"
     )
     try:
-        index.update()
-        return decoded(node, "Campaign", index.logs())
+        head = index.update()
+        return [event for event in decoded(node, "Campaign", index.logs()) if event.block <= head], head
     finally:
         index.close()
 

@@ -50,7 +50,7 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
     campaign, token, factory = _contracts(evidence, node)
     names = {contract.address: contract.name for contract in (campaign, token, factory)}
     raws = [raw for raw, _ in evidence.transactions]
-    calls = decode_calls(node, raws, names)
+    calls = decode_calls(raws, names)
     mined = [(entry.timestamp, call) for (_, entry), call in zip(evidence.transactions, calls, strict=True)]
     own = [(now, call) for now, call in mined if call is not None and call.to == campaign.address]
     terms = terms_of(evidence.terms)

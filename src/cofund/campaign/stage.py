@@ -31,7 +31,7 @@ class Stage:
     def books(self) -> Ledger:
         """The books after the transactions that this run has sent or found in its journal."""
         campaign, sent = self.launched.campaign, self.node.sent()
-        calls = decode_calls(self.node, [intent.raw for intent, _ in sent], {campaign.address: "Campaign"})
+        calls = decode_calls([intent.raw for intent, _ in sent], {campaign.address: "Campaign"})
         own = [(mined.timestamp, call) for (_, mined), call in zip(sent, calls, strict=True) if call is not None]
         ledger = Ledger(self.launched.terms, self.cast.initiator.address, self.node.chain_id, campaign.address)
         return keep_books(ledger, own)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
+from cofund.campaign.audit import Recomputed, recompute, said
 from cofund.campaign.onchain import Creation, creation_call
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.terms_file import load_terms
@@ -21,11 +22,20 @@ if TYPE_CHECKING:
 FILLED_IN = {"initiator", "sharing"}  # by the factory; the code comparison has checked the latter
 
 
-def verify_on_chain(node: "Node", campaign: str, created: Creation, terms_file: Path | None) -> list[str]:
-    """Compare a campaign's code with the packaged contracts, and its terms with a file.
+def verify_on_chain(
+    node: "Node", campaign: str, created: Creation, terms_file: Path | None, folder: Path
+) -> tuple[list[str], Recomputed]:
+    """Compare a campaign's code with the packaged contracts, its terms with a file, and recompute all it did.
+
+    Args:
+        node: not the embedded one.
+        campaign: address.
+        created: where it came from.
+        terms_file: published terms or TERMS.toml; None to take the terms from the chain.
+        folder: for the index of the campaign's events.
 
     Returns:
-        What was checked, in words.
+        What was checked, in words, and what was recomputed.
 
     Raises:
         CheckFailed: naming what differs.
@@ -34,7 +44,8 @@ def verify_on_chain(node: "Node", campaign: str, created: Creation, terms_file: 
     checked = [*found.checked]
     if terms_file is not None:
         checked += _check_terms(node, found, created, load_terms(terms_file, found.terms["initiator"]))
-    return checked
+    made = recompute(node, found, created, folder)
+    return [*checked, *said(made)], made
 
 
 def _check_terms(node: "Node", found: Verified, created: Creation, document: dict[str, Any]) -> list[str]:

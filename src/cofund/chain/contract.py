@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_abi.exceptions import DecodingError
-from eth_account import Account
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
 from cofund.chain.artifacts import artifact
 from cofund.chain.sending import Transaction
+from cofund.chain.signed import opened
 from cofund.errors import NodeError
 from cofund.market.sealing import Opening
 from cofund.market.terms import NOBODY, Terms
@@ -36,10 +37,12 @@ class Contract:
     node: "Node"
     name: str
     address: str
+    block: int | str = "latest"
+    """Whose state views read."""
 
     def encode(self, function: str, *arguments: Any) -> str:
         """Calldata, hex."""
-        return str(_codec(self.node, self.name).encode_abi(function, list(arguments)))
+        return str(codec(self.name).encode_abi(function, list(arguments)))
 
     def send(self, account: "LocalAccount", note: str, function: str, *arguments: Any) -> "Mined":
         """Send a transaction that calls ``function``."""
@@ -47,9 +50,8 @@ class Contract:
 
     def view(self, function: str, *arguments: Any) -> Any:
         """Decoded result of a view; a single value comes without its tuple."""
-        codec = _codec(self.node, self.name)
-        outputs = codec.get_function_by_name(function).abi["outputs"]
-        data = self.node.call(self.address, self.encode(function, *arguments))
+        outputs = codec(self.name).get_function_by_name(function).abi["outputs"]
+        data = self.node.call(self.address, self.encode(function, *arguments), block=self.block)
         try:
             values = self.node.web3.codec.decode([abi_type(output) for output in outputs], data)
         except DecodingError as error:
@@ -57,12 +59,12 @@ class Contract:
         return values[0] if len(values) == 1 else values
 
 
-def _codec(node: "Node", name: str) -> Any:
-    """The contract's functions; made once for a connection, because making them takes as long as a call."""
-    made: dict[str, Any] = node.codecs
-    if name not in made:
-        made[name] = node.web3.eth.contract(abi=artifact(name).abi)
-    return made[name]
+@cache
+def codec(name: str) -> Any:
+    """Encodes and decodes the calls of a packaged contract; made once, and without a node."""
+    from web3 import Web3  # noqa: PLC0415 - 1.5 s of imports
+
+    return Web3().eth.contract(abi=artifact(name).abi)
 
 
 def abi_type(output: Any) -> str:
@@ -189,24 +191,22 @@ class Call:
     arguments: dict[str, Any]
 
 
-def decode_calls(node: "Node", raw_transactions: Sequence[str], contracts: dict[str, str]) -> list[Call | None]:
+def decode_calls(raw_transactions: Sequence[str], contracts: dict[str, str]) -> list[Call | None]:
     """What each signed transaction calls; None for contract creations and unknown contracts.
 
     Args:
-        node: supplies the codec; nothing is sent.
         raw_transactions: signed transactions, hex.
         contracts: contract name by address.
     """
-    codecs = {address: _codec(node, name) for address, name in contracts.items()}
+    codecs = {address: codec(name) for address, name in contracts.items()}
     calls: list[Call | None] = []
     for raw in raw_transactions:
-        fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
-        to = node.web3.to_checksum_address(fields["to"]) if fields["to"] else ""
-        if to not in codecs:
+        signed = opened(raw)
+        if signed.to not in codecs:
             calls.append(None)
             continue
-        function, arguments = codecs[to].decode_function_input(HexBytes(fields["data"]))
-        calls.append(Call(Account.recover_transaction(raw), to, function.fn_name, dict(arguments)))
+        function, arguments = codecs[signed.to].decode_function_input(signed.data)
+        calls.append(Call(signed.sender, signed.to, function.fn_name, dict(arguments)))
     return calls
 
 

@@ -9,19 +9,11 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import Final, Protocol
 
-from eth_utils.conversions import to_hex
-from hexbytes import HexBytes
-
-from cofund.chain.artifacts import artifact
-from cofund.chain.node import RECENT_BLOCKS, EmbeddedNode
-from cofund.chain.refusals import understood
-from cofund.chain.transport import at_once
-from cofund.errors import CofundError, InputError, NodeError
-
-if TYPE_CHECKING:
-    from cofund.chain.node import Node
+from cofund.chain.event_logs import Log
+from cofund.chain.node import RECENT_BLOCKS
+from cofund.errors import InputError, NodeError
 
 LONGEST_RANGE: Final = 10_000
 MOST_ATTEMPTS: Final = 20
@@ -42,36 +34,6 @@ class Header:
     number: int
     hash: str
     parent: str
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """One log entry of the contract; ``position`` is its place in the block, ``hash`` its transaction's."""
-
-    block: int
-    position: int
-    hash: str
-    topics: tuple[str, ...]
-    data: str
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A decoded log entry.
-
-    Args:
-        name: of the event in the contract.
-        arguments: by name; bytes as they are.
-        block: number of its block.
-        position: place in the block.
-        hash: of its transaction, hex.
-    """
-
-    name: str
-    arguments: dict[str, Any]
-    block: int
-    position: int
-    hash: str
 
 
 class Source(Protocol):
@@ -221,113 +183,3 @@ class Index:
             self.database.executemany("INSERT OR REPLACE INTO logs VALUES (?, ?, ?, ?, ?)", rows)
             forgotten = "DELETE FROM blocks WHERE number < (SELECT max(number) FROM blocks) - ?"
             self.database.execute(forgotten, (2 * self.depth,))
-
-
-class NodeSource:
-    """A node as a source; the embedded chain is read from receipts, because its own search is slow."""
-
-    def __init__(self, node: "Node", contract: str) -> None:
-        self.node, self.contract = node, contract
-
-    def head(self) -> int:
-        """See ``Source``."""
-        try:
-            return int(self.node.web3.eth.block_number)
-        except Exception as error:
-            raise understood(error) from error
-
-    def headers(self, numbers: Sequence[int]) -> list[Header | None]:
-        """See ``Source``."""
-        return at_once(self._header, numbers)
-
-    def logs_of_blocks(self, hashes: Sequence[str]) -> list[list[Log] | None]:
-        """See ``Source``."""
-        return at_once(self._logs_of_block, hashes)
-
-    def _logs_of_block(self, block_hash: str) -> list[Log] | None:
-        if isinstance(self.node, EmbeddedNode):
-            return self._logs_of_receipts(block_hash)
-        try:
-            where: Any = {"blockHash": block_hash, "address": self.contract}
-            return [_log(raw) for raw in self.node.web3.eth.get_logs(where)]
-        except Exception as error:
-            if type(error).__name__ == "Web3RPCError":  # each client has its own words for an unknown block
-                return None
-            raise understood(error) from error
-
-    def logs_of_range(self, first: int, last: int) -> list[Log]:
-        """See ``Source``."""
-        if isinstance(self.node, EmbeddedNode):
-            found = [self._logs_of_receipts(header.hash) for header in self.headers(range(first, last + 1)) if header]
-            return [log for logs in found for log in logs]
-        return [_log(raw) for raw in logs_between(self.node, {"address": self.contract}, first, last)]
-
-    def _header(self, number: int) -> Header | None:
-        try:
-            block = self.node.web3.eth.get_block(number)
-        except Exception as error:
-            if type(error).__name__ in {"BlockNotFound", "TransactionFailed"}:
-                return None
-            raise understood(error) from error
-        return Header(number, to_hex(block["hash"]), to_hex(block["parentHash"]))
-
-    def _logs_of_receipts(self, block_hash: str) -> list[Log]:
-        eth = self.node.web3.eth
-        transactions: Any = eth.get_block(cast("Any", block_hash))["transactions"]
-        receipts = [eth.get_transaction_receipt(transaction) for transaction in transactions]
-        return [_log(raw) for receipt in receipts for raw in receipt["logs"] if raw["address"] == self.contract]
-
-
-def logs_between(node: "Node", where: dict[str, Any], first: int, last: int) -> list[Any]:
-    """Raw logs of a range of blocks in order; ranges that are too long or too full for the node are halved.
-
-    Args:
-        node: not the embedded one.
-        where: address and topics, as in ``eth_getLogs``.
-        first: number of a block.
-        last: number of a block, included like the first.
-    """
-    try:
-        return list(node.web3.eth.get_logs(cast("Any", where | {"fromBlock": first, "toBlock": last})))
-    except Exception as error:
-        if first >= last or isinstance(error, CofundError):
-            raise understood(error) from error
-    middle = (first + last) // 2
-    return logs_between(node, where, first, middle) + logs_between(node, where, middle + 1, last)
-
-
-def _log(raw: Any) -> Log:
-    return Log(
-        int(raw["blockNumber"]),
-        int(raw["logIndex"]),
-        to_hex(raw["transactionHash"]),
-        tuple(to_hex(topic) for topic in raw["topics"]),
-        to_hex(raw["data"]),
-    )
-
-
-def decoded(node: "Node", name: str, logs: Iterable[Log]) -> list[Event]:
-    """Logs as events of the packaged contract ``name``; entries that are none of its events are left out."""
-    contract = node.web3.eth.contract(abi=artifact(name).abi)
-    kinds: dict[str, Any] = {found().topic: found() for found in cast("Any", contract.events)}
-    events = []
-    for log in logs:
-        kind = kinds.get(log.topics[0]) if log.topics else None
-        if kind is not None:
-            arguments = dict(kind.process_log(_raw(log))["args"])
-            events.append(Event(str(kind.event_name), arguments, log.block, log.position, log.hash))
-    return events
-
-
-def _raw(log: Log) -> Any:
-    """As web3 wants to see a log entry."""
-    return {
-        "topics": [HexBytes(topic) for topic in log.topics],
-        "data": HexBytes(log.data),
-        "logIndex": log.position,
-        "transactionHash": HexBytes(log.hash),
-        "blockNumber": log.block,
-        "blockHash": None,
-        "transactionIndex": None,
-        "address": None,
-    }

@@ -49,7 +49,6 @@ class Node:
         self.web3, self.chain_id, self.journal = web3, chain_id, journal
         self.sender = Sender(web3, chain_id, journal, ceiling_wei, patience)
         self.answered = 0
-        self.codecs: dict[str, Any] = {}  # of contracts, by name
 
     def send(self, account: "LocalAccount", to: str | None, data: str, note: str) -> Mined:
         """Sign, write down, send and wait for one transaction.

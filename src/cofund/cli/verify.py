@@ -1,4 +1,4 @@
-"""``cofund verify``: recompute everything in a record, or compare a campaign on a chain with the packaged contracts."""
+"""``cofund verify``: recompute everything in a record, or everything that a campaign did on a chain."""
 
 import json
 from dataclasses import asdict
@@ -57,7 +57,9 @@ def command(
     client's delivery is proved to be under the root on chain.
 
     An address: compares every byte of the deployed code of the campaign, its factory and its helpers, and with --terms
-    every value of the terms. Ends with exit code 1 and the first byte or value that differs.
+    every value of the terms; collects all that the campaign did from the chain, clears the market again, keeps the
+    books again, and compares every figure of the contract and every transfer of its token, at any phase. Ends with exit
+    code 1 and the first thing that differs.
     """
     if (client is None) != (number is None):
         raise InputError("--client", "", "expected together with --round")
@@ -89,11 +91,15 @@ def _verify_address(
     node = connect(rpc_url, Journal())
     if not node.code(address):
         raise CheckFailed(f"Campaign at {address}: no contract there on chain {node.chain_id}")
-    created = find_creation(node, address, factory, from_block, state.expanduser() / str(node.chain_id) / address)
-    checked = verify_on_chain(node, address, created, terms)
+    folder = state.expanduser() / str(node.chain_id) / address
+    created = find_creation(node, address, factory, from_block, folder)
+    checked, made = verify_on_chain(node, address, created, terms, folder)
     sources = artifact("Campaign").source_sha256
     if as_json:
-        click.echo(json.dumps({"verified": True, "contracts_sha256": sources, "checked": checked}))
+        counts = {"block": made.trail.head, "status": str(made.books.ledger.status), "figures": made.figures}
+        counts |= {"transactions": len(made.trail.seen), "transfers": len(made.trail.transfers)}
+        counts |= {"through_other_contracts": len(made.books.through)}
+        click.echo(json.dumps({"verified": True, "contracts_sha256": sources, "checked": checked} | counts))
         return
     click.echo(f"{address}: verified against {artifact('Campaign').compiler}, contracts {sources[:16]}")
     for line in checked:

@@ -1,0 +1,286 @@
+"""A campaign recomputed from its chain alone, knowing nothing but its address: ``cofund verify ADDRESS``.
+
+The code has been compared before, so what the contract says of itself is believed; held against it is what the integer
+model makes of the campaign's transactions and events, with the market cleared again by the mechanism.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cofund.campaign.books import check_figures
+from cofund.campaign.chain_state import ClientState, read_clients, read_terms
+from cofund.campaign.observed import Observed, observe
+from cofund.campaign.onchain import Creation, events_until
+from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, unlogged_bonds, unlogged_rounds
+from cofund.chain.contract import POSITION_BITS, Contract
+from cofund.chain.signed import opened
+from cofund.chain.trail import Trail, read_trail
+from cofund.errors import CheckFailed
+from cofund.market.terms import NOBODY, Terms
+from cofund.mechanism.certificate import Key
+from cofund.mechanism.rules import clear
+from cofund.settlement.ledger import Ledger, Offer, Status
+
+if TYPE_CHECKING:
+    from cofund.chain.code import Verified
+    from cofund.chain.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """What was made of a campaign's trail.
+
+    Args:
+        campaign: read at the last block of the trail.
+        trail: what was found on the chain.
+        unlogged: what was read from the state instead.
+        books: kept from both; equal to the contract's.
+        figures: of the contract that were compared.
+        gifts: base units that the campaign holds beyond its books: nobody deposited them.
+    """
+
+    campaign: Contract
+    trail: Trail
+    unlogged: Unlogged
+    books: Observed
+    figures: int
+    gifts: int
+
+
+def recompute(
+    node: "Node", found: "Verified", created: Creation, folder: Path, terms: Terms | None = None
+) -> Recomputed:
+    """Recompute a campaign at any phase.
+
+    Args:
+        node: not the embedded one.
+        found: the campaign, its code compared.
+        created: where it came from.
+        folder: for the index of its events.
+        terms: published ones, if they are known to be the campaign's; else they are read from its code and state.
+
+    Raises:
+        CheckFailed: naming the first transaction, figure or transfer that is not what the recomputation says.
+    """
+    events, head = events_until(found.campaign, created, folder)
+    campaign = replace(found.campaign, block=head)
+    terms = terms or read_terms(campaign, found.terms)
+    trail = read_trail(node, campaign.address, terms.token, events, (created.block, head))
+    committed = [event.arguments["client"] for event in events if event.name == "OfferCommitted"]
+    clients = read_clients(campaign, committed)
+    through = {seen.hash for seen in trail.seen if opened(seen.raw).to != campaign.address}
+    posters = {
+        event.arguments["client"]: clients[event.arguments["client"]].poster
+        for event in events
+        if event.name == "OfferCommitted" and event.hash in through
+    }
+    unlogged = Unlogged(roles=_roles(campaign, trail, terms), posters=posters)
+    ledger = Ledger(terms, found.terms["initiator"], node.chain_id, campaign.address)
+    books = observe(ledger, trail.seen, unlogged)
+    rounds = unlogged_rounds(ledger, clients)
+    apply_rounds(ledger, rounds)
+    for account in {*_parties(ledger)}:
+        ledger.credit[account] += 0  # so that it is compared
+    credit_of = {edge.operator: campaign.view("credit", edge.operator) for edge in terms.edges}
+    bonds = unlogged_bonds(ledger, clients, books.late, credit_of)
+    apply_bonds(ledger, bonds)
+    figures = (
+        check_figures(ledger, campaign) + check_clients(ledger, campaign, clients) + _check_course(ledger, campaign)
+    )
+    check_settlement(ledger)
+    gifts = _check_transfers(ledger, campaign, trail)
+    return Recomputed(campaign, trail, replace(unlogged, rounds=rounds, bonds=bonds), books, figures, gifts)
+
+
+def _parties(ledger: Ledger) -> set[str]:
+    terms = ledger.terms
+    operators = {edge.operator for edge in terms.edges}
+    return {ledger.initiator, terms.coordinator, terms.sponsor} | operators | {o.account for o in ledger.owners}
+
+
+def _roles(campaign: Contract, trail: Trail, terms: Terms) -> tuple[str, ...]:
+    """Who accepted its role otherwise than by calling the campaign itself, as far as money shows it."""
+    calls = [opened(seen.raw) for seen in trail.seen]
+    direct = Counter(call.data[:4] + call.data[4:36] for call in calls if call.to == campaign.address)
+
+    def called(function: str, *arguments: int) -> bool:
+        return bytes.fromhex(campaign.encode(function, *arguments)[2:]) in direct
+
+    found: list[str] = []
+    if campaign.view("coordinator_bonded") and not called("post_coordinator_bond"):
+        found.append("coordinator")
+    locked = (
+        terms.sponsor != NOBODY
+        and terms.sponsorship
+        and any(
+            transfer.sender == terms.sponsor and transfer.amount == terms.sponsorship for transfer in trail.transfers
+        )
+    )
+    if locked and not called("lock_sponsorship"):
+        found.append("sponsor")
+    for at in range(len(terms.edges)):
+        (*_, bonded, _) = campaign.view("edge", at)[1]
+        if bonded and not called("post_edge_bond", at):
+            found.append(str(at))
+    return tuple(found)
+
+
+def check_clients(ledger: Ledger, campaign: Contract, clients: dict[str, ClientState]) -> int:
+    """Hold every client against the contract; number of clients.
+
+    Raises:
+        CheckFailed: naming the first that differs.
+    """
+    for name, kept in (("owner_count", len(ledger.owners)), ("offer_count", len(ledger.offers))):
+        if campaign.view(name) != kept:
+            raise CheckFailed(f"{name}: the contract says {campaign.view(name)}, the recomputation {kept}")
+    bounds = _check_bounds(ledger, campaign)
+    for position, offer in enumerate(ledger.offers):
+        state = clients[offer.client]
+        amount, opened_ = _amount(ledger, offer), offer.cost is not None
+        right = ClientState(
+            position, offer.poster, opened_, not offer.bond_held, offer.paid_rounds, offer.paid, *amount
+        )
+        won = opened_ and state.amount << 16 | position < bounds[state.edge]
+        for field in ClientState.__slots__:
+            if getattr(state, field) != getattr(right, field):
+                says = f"the contract says {getattr(state, field)}, the recomputation {getattr(right, field)}"
+                raise CheckFailed(f"client {offer.client}: {field}: {says}")
+        if ledger.rounds and won != offer.winner:
+            raise CheckFailed(f"client {offer.client}: the contract and the recomputation differ on whether it won")
+    return len(clients) * len(ClientState.__slots__)
+
+
+def _check_bounds(ledger: Ledger, campaign: Contract) -> list[int]:
+    """The keys that bound the winners at every edge, which follow from the only right certificate."""
+    bounds = [campaign.view("edge", at)[1][0] for at in range(len(ledger.edges))]
+    if ledger.status in {Status.OPEN, Status.CANCELLED}:
+        return bounds
+    found, beyond = ledger.right_certificate(), ledger.terms.ceiling // ledger.terms.tick + 1 << POSITION_BITS
+
+    def number(key: Key | None) -> int:
+        return beyond if key is None else key.amount << POSITION_BITS | key.position
+
+    for at, (bound, key) in enumerate(zip(bounds, found.edge_cutoffs, strict=True)):
+        right = min(number(found.cutoff), number(key), beyond)
+        if bound != right:
+            raise CheckFailed(f"edge {at}: bound of the winners: the contract says {bound}, the recomputation {right}")
+    return bounds
+
+
+def _amount(ledger: Ledger, offer: Offer) -> tuple[int, int]:
+    """Edge, and ticks with its fee, cut above the ceiling, as the contract keeps them; zeros while sealed."""
+    if offer.cost is None:
+        return 0, 0
+    terms = ledger.terms
+    beyond = terms.ceiling // terms.tick + 1
+    return offer.edge, min(min(offer.cost, beyond) + terms.edges[offer.edge].fee // terms.tick, beyond)
+
+
+def _check_course(ledger: Ledger, campaign: Contract) -> int:
+    """Bids, and how far training came."""
+    kept: dict[str, Any] = {
+        "coordinator_bonded": ledger.coordinator_bonded,
+        "training_end": ledger.training_end,
+        "halted": ledger.halted,
+        "round_deadline": ledger.round_deadline,
+        "release_root": ledger.release_root,
+        "revealed_count": sum(offer.cost is not None for offer in ledger.offers),
+    }
+    on_chain = {name: campaign.view(name) for name in kept}
+    for index, owner in enumerate(ledger.owners):
+        (_, weight, is_open, _, bid), _ = campaign.view("owner", index)
+        on_chain[f"bid of {owner.account}"] = (weight, is_open, bid)
+        kept[f"bid of {owner.account}"] = (owner.weight, owner.bid is not None, owner.bid or 0)
+    for name, figure in kept.items():
+        if on_chain[name] != figure:
+            raise CheckFailed(f"{name}: the contract says {on_chain[name]}, the recomputation {figure}")
+    return len(kept)
+
+
+def check_settlement(ledger: Ledger) -> None:
+    """Clear the opened market by the whole mechanism once more, and compare with what settlement fixed.
+
+    Raises:
+        CheckFailed: naming the side that differs.
+    """
+    if ledger.status in {Status.OPEN, Status.CANCELLED}:
+        return
+    outcome = clear(ledger.instance(), "vcg" if ledger.terms.underwritten else "serial")
+    charged = [(owner.account, owner.level, owner.charge) for owner in ledger.owners if owner.bid is not None]
+    if charged != [(owner.id, owner.level, owner.charge) for owner in outcome.owners]:
+        raise CheckFailed("settlement: levels or charges are not those of the mechanism")
+    if [o.client for o in ledger.offers if o.winner] != [winner.id for winner in outcome.winners]:
+        raise CheckFailed("settlement: winners are not those of the mechanism")
+    if [edge.price for edge in ledger.edges] != list(outcome.prices.values()):
+        raise CheckFailed("settlement: prices are not those of the mechanism")
+
+
+def _check_transfers(ledger: Ledger, campaign: Contract, trail: Trail) -> int:
+    """The token moved exactly what the books say; base units that came in besides."""
+    _check_paid(campaign, trail)
+    came = Counter[str]()
+    for transfer in trail.transfers:
+        if transfer.receiver == campaign.address:
+            came[transfer.sender] += transfer.amount
+    for account, amount in ledger.deposits.items():
+        if came[account] < amount:
+            raise CheckFailed(
+                f"deposits of {account}: {amount} in the books, the token logs {came[account]} from there"
+            )
+    token = Contract(campaign.node, "TestToken", ledger.terms.token, campaign.block)  # of which only ERC-20 is used
+    balance, gifts = token.view("balanceOf", campaign.address), came.total() - ledger.deposits.total()
+    if balance != ledger.held() + gifts:
+        raise CheckFailed(f"token balance: {balance}, the books say {ledger.held()} and {gifts} that nobody deposited")
+    return gifts
+
+
+def _check_paid(campaign: Contract, trail: Trail) -> None:
+    """Every transaction moved what the campaign says it paid, to whom."""
+    paid, moved = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for seen in trail.seen:
+        for given in (event.arguments for event in seen.events if event.name == "Paid"):
+            paid[seen.hash, given["account"]] += given["amount"]
+    for transfer in trail.transfers:
+        if transfer.sender == campaign.address:
+            moved[transfer.hash, transfer.receiver] += transfer.amount
+    for hash_, account in paid | moved:
+        was, logged = paid[hash_, account], moved[hash_, account]
+        if was != logged:
+            raise CheckFailed(f"transaction {hash_}: the campaign paid {was} to {account}, the token moved {logged}")
+
+
+def said(made: Recomputed) -> list[str]:
+    """What was checked, a line for each group."""
+    ledger, books, trail = made.books.ledger, made.books, made.trail
+    events = sum(len(seen.events) for seen in trail.seen)
+    bids = sum(owner.bid is not None for owner in ledger.owners)
+    offers = sum(offer.cost is not None for offer in ledger.offers)
+    settled = ledger.status not in {Status.OPEN, Status.CANCELLED}
+    winners, roots = sum(offer.winner for offer in ledger.offers), sum(edge.up_to_round > 0 for edge in ledger.edges)
+    posted = sum(call.function == "post_deliveries" for _, call in books.calls)
+    held = f"{ledger.deposits.total():,} in, {ledger.payments.total():,} out, {ledger.held():,} held"
+    lines = [
+        f"block {trail.head}: status {ledger.status}",
+        f"{len(trail.seen)} transactions with {events} events: hashes and signatures right, logs as computed",
+        f"{bids} of {len(ledger.owners)} bids and {offers} of {len(ledger.offers)} offers opened, as sealed",
+        f"market cleared again: {winners} winners, {ledger.rounds} rounds, same prices and charges as in the contract"
+        if settled
+        else "market: not settled, nothing to clear",
+        f"{ledger.rounds_done} rounds recorded, {posted} roots of {roots} edges posted: signatures right",
+        f"{made.figures:,} figures of the contract are those of the books kept again",
+        f"{len(trail.transfers)} transfers of the token are the books' deposits and payments: {held}",
+    ]
+    if books.through:
+        lines.append(
+            f"{len(books.through)} transactions through other contracts, known by their events: "
+            f"{len(books.unsealed)} openings not compared with a commitment; the first is {books.through[0]}"
+        )
+    silent = len(made.unlogged.rounds) + len(made.unlogged.bonds) + len(made.unlogged.roles)
+    if silent:
+        lines.append(f"{silent} changes that the contract does not log, read from its state")
+    if made.gifts:
+        lines.append(f"{made.gifts:,} base units that nobody deposited lie there besides")
+    return lines

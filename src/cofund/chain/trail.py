@@ -1,0 +1,140 @@
+"""What a campaign left on a chain that it shares with others: its transactions, its events, its token's transfers.
+
+Transactions are found by what they logged: every event of the campaign, and every transfer of its token from or to it.
+Few calls log nothing; what they changed is in the contract's state (``campaign/unlogged.py``).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from eth_utils.address import to_checksum_address
+from eth_utils.conversions import to_hex
+from eth_utils.crypto import keccak
+from hexbytes import HexBytes
+
+from cofund.chain.event_logs import Event, logs_between
+from cofund.chain.refusals import understood
+from cofund.chain.signed import raw_of
+from cofund.chain.transport import at_once
+from cofund.errors import CheckFailed
+
+if TYPE_CHECKING:
+    from cofund.chain.node import Node
+
+TRANSFER: Final = to_hex(keccak(text="Transfer(address,address,uint256)"))
+_TOPICS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One transaction that changed the campaign.
+
+    Args:
+        raw: as it was signed, hex.
+        hash: of it, hex.
+        block: number of its block.
+        timestamp: of the block, seconds since the epoch.
+        events: what the campaign logged, in order.
+    """
+
+    raw: str
+    hash: str
+    block: int
+    timestamp: int
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Tokens that moved from or to the campaign: base units."""
+
+    hash: str
+    block: int
+    position: int
+    sender: str
+    receiver: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """All that a campaign left until a block.
+
+    Args:
+        head: number of that block.
+        seen: transactions in the order of the chain.
+        transfers: of the campaign's token, in the same order.
+    """
+
+    head: int
+    seen: tuple[Seen, ...]
+    transfers: tuple[Transfer, ...]
+
+
+def read_trail(node: "Node", campaign: str, token: str, events: Sequence[Event], blocks: tuple[int, int]) -> Trail:
+    """Collect a campaign's trail.
+
+    Args:
+        node: not the embedded one.
+        campaign: address.
+        token: address.
+        events: of the campaign.
+        blocks: number of the first and of the last one.
+
+    Raises:
+        CheckFailed: if a transaction is not what its hash says.
+    """
+    transfers = _transfers(node, campaign, token, blocks)
+    places: dict[str, tuple[int, int]] = {}
+    logs: list[Event | Transfer] = [*events, *transfers]
+    for entry in sorted(logs, key=lambda each: (each.block, each.position)):
+        places.setdefault(entry.hash, (entry.block, entry.position))
+    times = _timestamps(node, sorted({block for block, _ in places.values()}))
+    logged: dict[str, list[Event]] = {}
+    for event in events:
+        logged.setdefault(event.hash, []).append(event)
+    hashes = list(places)
+    seen = tuple(
+        Seen(raw, hash_, places[hash_][0], times[places[hash_][0]], tuple(logged.get(hash_, [])))
+        for hash_, raw in zip(hashes, at_once(lambda hash_: _raw(node, hash_), hashes), strict=True)
+    )
+    return Trail(blocks[1], seen, tuple(transfers))
+
+
+def _raw(node: "Node", hash_: str) -> str:
+    try:
+        found: Any = node.web3.eth.get_transaction(HexBytes(hash_))
+    except Exception as error:
+        raise understood(error) from error
+    if to_hex(HexBytes(found["hash"])) != hash_:
+        raise CheckFailed(f"transaction {hash_}: the node answers with another one")
+    return raw_of(found)
+
+
+def _timestamps(node: "Node", numbers: Sequence[int]) -> dict[int, int]:
+    def ask(number: int) -> int:
+        try:
+            return int(node.web3.eth.get_block(number)["timestamp"])
+        except Exception as error:
+            raise understood(error) from error
+
+    return dict(zip(numbers, at_once(ask, numbers), strict=True))
+
+
+def _transfers(node: "Node", campaign: str, token: str, blocks: tuple[int, int]) -> list[Transfer]:
+    """Transfers from or to the campaign; one to itself is there once."""
+    place = "0x" + campaign[2:].lower().zfill(64)
+    sides: Iterable[list[Any]] = ([TRANSFER, place], [TRANSFER, None, place])
+    raw = [log for topics in sides for log in logs_between(node, {"address": token, "topics": topics}, *blocks)]
+    found = {(int(log["blockNumber"]), int(log["logIndex"])): log for log in raw}
+    return [_transfer(found[at]) for at in sorted(found)]
+
+
+def _transfer(log: Any) -> Transfer:
+    hash_ = to_hex(log["transactionHash"])
+    if len(log["topics"]) != _TOPICS:
+        raise CheckFailed(f"transaction {hash_}: the token logs a transfer otherwise than ERC-20 says")
+    sender, receiver = (str(to_checksum_address(bytes(topic)[-20:])) for topic in log["topics"][1:])
+    amount = int.from_bytes(HexBytes(log["data"]))
+    return Transfer(hash_, int(log["blockNumber"]), int(log["logIndex"]), sender, receiver, amount)

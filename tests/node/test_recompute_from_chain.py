@@ -1,0 +1,278 @@
+"""``cofund verify ADDRESS`` recomputes a campaign on a chain that it shares, also what came through other contracts."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_utils.crypto import keccak
+from hexbytes import HexBytes
+
+from anvil import RICH, Anvil
+from cofund.chain.accounts import deliveries_message, offer_message, sign
+from cofund.chain.contract import Contract, opening_arguments
+from cofund.chain.journal import Journal
+from cofund.chain.node import connect
+from cofund.market.sealing import BID, OFFER, Opening, seal
+from deliveries import Tree
+from hatch_build import compile_contract
+from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, OWNER, START, Operating, cofund
+
+pytestmark = pytest.mark.node
+WALLETS = Path(__file__).parents[1] / "support" / "wallets"
+NORTH, SOUTH = 0, 1
+
+
+@dataclass
+class Shared(Operating):
+    """The north edge, an owner and whoever settles is a contract; accounts have sent other transactions before."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        compiled = compile_contract(WALLETS / "Wallet.vy")
+        self.abi = self.node.web3.eth.contract(abi=compiled["abi"])
+        self.wallet = self.node.created(self.node.send(RICH, None, compiled["bytecode"], "deploy"))
+        for account in (RICH, OWNER, *CLIENTS):
+            self.token.send(account, "noise", "mint", [account.address], 10**6)
+        self.token.send(RICH, "noise", "mint", [COORDINATOR.address, EDGES[1].address, self.wallet], 10**6)
+        text = self.toml().replace(EDGES[0].address, self.wallet).replace('owner = "50"', 'owner = "50"\nedge = "7"')
+        self.terms.write_text(text)
+
+    def through(self, *calls: tuple[str, Any]) -> None:
+        """Calls of the campaign, or of the token, that the wallet makes in one transaction."""
+        places = [self.token.address if name == "approve" else self.address for name, _ in calls]
+        data = [
+            HexBytes((self.token if name == "approve" else self.campaign).encode(name, *arguments))
+            for name, arguments in calls
+        ]
+        self.node.send(RICH, self.wallet, self.abi.encode_abi("run", [places, data]), "run")
+
+    def commit(self, bid: int = 100_000) -> None:
+        chain_id = self.node.chain_id
+        for account in (COORDINATOR, OWNER, EDGES[1], *CLIENTS):
+            self.token.send(account, "approve", "approve", self.address, 2**256 - 1)
+        self.bids = [Opening(OWNER.address, bid, 0, bytes(32)), Opening(self.wallet, bid // 2, 0, bytes(32))]
+        self.offers = [
+            Opening(client.address, cost, edge, bytes(32)) for client, (cost, edge) in zip(CLIENTS, OFFERS, strict=True)
+        ]
+        own, wallets = (seal(BID, chain_id, self.address, opening) for opening in self.bids)
+        nothing = (bytes(32), 0, 0, bytes(32), bytes(32))
+        relayed = []
+        for client, opening in zip(CLIENTS[:3], self.offers[:3], strict=True):
+            sealed = seal(OFFER, chain_id, self.address, opening)
+            relayed.append(
+                (client.address, sealed, *sign(client, offer_message(chain_id, self.address, NORTH, sealed)))
+            )
+        self.through(
+            ("approve", (self.address, 2**256 - 1)),
+            ("post_edge_bond", (NORTH,)),
+            ("commit_bid", (wallets, bid, *nothing)),
+            ("relay_offers", (NORTH, relayed)),
+        )
+        self.campaign.send(COORDINATOR, "bond", "post_coordinator_bond")
+        self.campaign.send(EDGES[1], "bond", "post_edge_bond", SOUTH)
+        self.campaign.send(OWNER, "bid", "commit_bid", own, 2 * bid, *nothing)
+        for client, opening in zip(CLIENTS[3:], self.offers[3:], strict=True):
+            self.campaign.send(client, "offer", "commit_offer", seal(OFFER, chain_id, self.address, opening))
+
+    def reveal(self, silent: int | None = 4) -> None:
+        assert silent == len(self.offers) - 1  # the last stays sealed
+        self.at(2)
+        self.campaign.send(RICH, "reveal", "reveal_bids", opening_arguments(self.bids[:1]))
+        self.through(("reveal_bids", (opening_arguments(self.bids[1:]),)))
+        self.campaign.send(RICH, "reveal", "reveal_offers", opening_arguments(self.offers[:2]))
+        self.through(("reveal_offers", (opening_arguments(self.offers[2:4]),)))
+
+    def settle(self) -> None:
+        from cofund.campaign.onchain import Creation, edges_of, events_of, right_certificate, terms_on_chain
+        from cofund.chain.contract import cutoff_key
+
+        self.at(3)
+        made = Creation(self.made["factory"], self.made["block"], self.made["transaction"])
+        events = events_of(self.campaign, made, self.folder / "settle")
+        found = right_certificate(terms_on_chain(self.campaign), edges_of(self.campaign), events)
+        keys = [None if key is None else (key.amount, key.position) for key in (found.cutoff, *found.edge_cutoffs)]
+        self.through(("settle", (cutoff_key(keys[0]), [cutoff_key(key) for key in keys[1:]])))
+
+    def train(self) -> None:
+        self.campaign.send(COORDINATOR, "round", "record_round", 1, bytes(32), bytes(32), 0)
+        self.campaign.send(COORDINATOR, "round", "record_round", 2, bytes(32), bytes(32), 0)
+        self.at(5)
+        self.through(("halt", ()))
+
+    def post(self, edge: int, position: int, bitmap: int, signer: Any) -> Tree:
+        tree = Tree({position: bitmap})
+        message = deliveries_message(self.node.chain_id, self.address, edge, 2, tree.root, tree.total)
+        r, vs = sign(signer, message)
+        self.campaign.send(RICH, "post", "post_deliveries", edge, 2, tree.root, tree.total, r, vs)
+        return tree
+
+    def verify(self, *more: object) -> tuple[int, str]:
+        return cofund("verify", self.address, "-r", self.anvil.url, "--state", self.folder / "state", *more)
+
+    def right(self, *says: str) -> None:
+        code, printed = self.verify()
+        assert code == 0, printed
+        for words in says:
+            assert words in printed, printed
+
+
+@pytest.fixture(scope="module")
+def anvil() -> Iterator[Anvil]:
+    with Anvil(FLAGS) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared(anvil: Anvil, tmp_path_factory) -> Shared:
+    """A campaign in training, verified at every phase before; two rounds are recorded and both edges' roots posted."""
+    campaign = Shared(anvil, tmp_path_factory.mktemp("shared"))
+    campaign.made = campaign.create()
+    campaign.right("status open", "0 transactions with 0 events", "market: not settled")
+    campaign.commit()
+    campaign.right("0 of 2 bids and 0 of 5 offers", "1 transactions through other contracts", "1 changes that")
+    campaign.reveal()
+    campaign.right("2 of 2 bids and 4 of 5 offers", "5 openings not compared with a commitment")
+    campaign.settle()
+    campaign.right("status training", "market cleared again: 2 winners")
+    campaign.train()
+    campaign.south = campaign.post(SOUTH, 3, 0b11, EDGES[1])
+    campaign.node.advance_to(START + 5 * 86_400 + 60)  # the edge let its window pass
+    campaign.north = campaign.post(NORTH, 0, 0b10, COORDINATOR)
+    campaign.right("2 rounds recorded, 2 roots of 2 edges posted")
+    return campaign
+
+
+@pytest.fixture
+def here(shared: Shared) -> Iterator[Shared]:
+    before = shared.anvil.ask("evm_snapshot")
+    shared.node = connect(shared.anvil.url, Journal())  # which has no nonces of what was undone
+    shared.token = Contract(shared.node, "TestToken", shared.token.address)
+    yield shared
+    shared.anvil.ask("evm_revert", before)
+
+
+def test_everything_is_paid_through_another_contract(here: Shared) -> None:
+    client, proof = CLIENTS[0].address, here.north.proof(0)
+    here.through(("claim", (client, 0b10, proof)), ("claim_edge_fee", (NORTH,)))
+    here.campaign.send(RICH, "claim", "claim", CLIENTS[3].address, 0b11, here.south.proof(3))
+    here.campaign.send(RICH, "bonds", "return_bonds", [CLIENTS[1].address, CLIENTS[2].address])  # logs nothing
+    here.right("status training", "4 changes that the contract does not log")
+    here.at(9)
+    here.through(("close", ()), ("withdraw", ([here.wallet, OWNER.address, RICH.address],)))
+    here.campaign.send(RICH, "withdraw", "withdraw", [COORDINATOR.address, EDGES[1].address])
+    here.token.send(RICH, "a gift", "transfer", here.address, 5)
+    here.right("status closed", "5 base units that nobody deposited lie there besides")
+    document = json.loads(here.verify("--json")[1])
+    assert document["status"] == "closed"
+    assert document["through_other_contracts"] == 7
+
+
+@pytest.mark.parametrize("directly", [True, False])
+def test_a_bond_that_was_forfeited_silently_before_a_late_claim(here: Shared, directly: bool) -> None:
+    """The edge posted it, three windows passed, the initiator takes it; then the client claims its rounds."""
+    here.at(9)
+    here.campaign.send(RICH, "bonds", "return_bonds", [CLIENTS[0].address])
+    assert here.campaign.view("credit", RICH.address) == 2 * 1000  # this one and that of the offer left sealed
+    claim = (CLIENTS[0].address, 0b10, here.north.proof(0))
+    if directly:
+        here.campaign.send(RICH, "claim", "claim", *claim)
+    else:
+        here.through(("claim", claim))
+    here.right("changes that the contract does not log")
+    here.campaign.send(RICH, "withdraw", "withdraw", [RICH.address, here.wallet])
+    here.right("changes that the contract does not log")
+
+
+def word(slot: int, key: str | None = None) -> str:
+    """Storage slot of a value, or of an entry of a mapping by address, as Vyper lays them out."""
+    if key is None:
+        return f"0x{slot:064x}"
+    return "0x" + keccak(slot.to_bytes(32) + bytes(12) + bytes.fromhex(key[2:])).hex()
+
+
+BOOKS = {
+    "paid_out": (word(3442), "paid_out: the contract says"),
+    "round_cost": (word(3427), "round_cost: the contract says"),
+    "training_end": (word(3434), "training_end: the contract says"),
+    "an edge": (word(68 + 1), "edge 1: bound of the winners: the contract says"),
+    "an owner's money": (word(297), f"owner {OWNER.address}: the contract says"),
+    "a credit": (word(3440, RICH.address), f"credit of {RICH.address}: the contract says"),
+    "a credit of nobody's": (word(3440, COORDINATOR.address), f"credit of {COORDINATOR.address}: the contract says"),
+    "a client": (word(426, CLIENTS[3].address), f"client {CLIENTS[3].address}: "),
+    "the curve": (word(196 + 1), "quality: expected rounds that sum to exactly 1000000000"),
+}
+
+
+@pytest.mark.parametrize("entry", BOOKS)
+def test_one_changed_entry_of_the_books_is_named(here: Shared, entry: str) -> None:
+    slot, says = BOOKS[entry]
+    value = bytearray(here.node.web3.eth.get_storage_at(here.address, int(slot, 16)))
+    value[-1] ^= 1
+    here.anvil.ask("anvil_setStorageAt", here.address, slot, "0x" + value.hex())
+    code, printed = here.verify()
+    assert code == 1, printed
+    assert len(printed.splitlines()) == 1
+    assert says in printed, printed
+
+
+def forge(shared: Shared, name: str, place: int, value: int) -> None:
+    """Change one word of the data of the last event of a kind, in the index that verification keeps."""
+    from cofund.chain.contract import codec
+
+    topic = codec("Campaign").events[name]().topic
+    path = shared.folder / "state" / str(shared.node.chain_id) / shared.address / "events.sqlite"
+    with sqlite3.connect(path) as database:
+        rows = database.execute("SELECT block, position, topics, data FROM logs ORDER BY block, position").fetchall()
+        block, position, _, data = [row for row in rows if row[2].startswith(topic)][-1]
+        words = bytearray(bytes.fromhex(data[2:]))
+        words[32 * place : 32 * place + 32] = value.to_bytes(32)
+        found = (f"0x{words.hex()}", block, position)
+        database.execute("UPDATE logs SET data = ? WHERE block = ? AND position = ?", found)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "says"),
+    [
+        ("BidCommitted", 0, "the event BidCommitted says"),
+        ("BidRevealed", 0, "owner "),
+        ("OfferRevealed", 2, "true_cost: "),
+        ("Settled", 2, "the event Settled says"),
+        ("Halted", 0, "the event Halted says"),
+        ("DeliveriesPosted", 3, "the event DeliveriesPosted says"),
+    ],
+)
+def test_a_wrong_log_is_named(here: Shared, name: str, place: int, says: str) -> None:
+    here.right()
+    forge(here, name, place, 3)
+    code, printed = here.verify()
+    (here.folder / "state" / str(here.node.chain_id) / here.address / "events.sqlite").unlink()
+    assert code == 1, printed
+    assert says in printed, printed
+
+
+def test_a_token_that_keeps_a_part_of_a_payment_is_found(tmp_path: Path) -> None:
+    """On the way in the contract refuses it; on the way out it sees nothing."""
+    source = Path(__file__).parents[2] / "contracts" / "TestToken.vy"
+    skimming, moved = tmp_path / "Skimming.vy", "self._move(msg.sender, _to, _value)"
+    assert moved in source.read_text()
+    skimming.write_text(source.read_text().replace(moved, "self._move(msg.sender, _to, _value - 1)"))
+    with Anvil(FLAGS) as own:
+        small = Operating(own, tmp_path)
+        token = small.node.created(small.node.send(RICH, None, compile_contract(skimming)["bytecode"], "deploy"))
+        small.token = Contract(small.node, "TestToken", token)
+        small.terms.write_text(small.toml())
+        small.create()
+        small.commit()
+        small.at(5)
+        assert small.call("cancel")[0] == 0
+        options = ["-r", own.url, "--state", small.folder / "state"]
+        assert cofund("verify", small.address, *options)[0] == 0
+        small.campaign.send(RICH, "withdraw", "withdraw", [OWNER.address])
+        code, printed = cofund("verify", small.address, *options)
+    assert code == 1, printed
+    assert f"the campaign paid 200050 to {OWNER.address}, the token moved 200049" in printed
