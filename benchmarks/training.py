@@ -104,12 +104,11 @@ def row(label: str, pairs: list[tuple[dict[str, float], dict[str, float]]]) -> N
         found = [ours[key] / torch[key] for ours, torch in pairs if key in ours]
         return f"{statistics.median(found):.3g}" if found else "-"
 
-    speed = statistics.median(ours["rounds_per_second"] for ours, _ in pairs)
+    rate = statistics.median(ours["rounds_per_second"] for ours, _ in pairs)
+    speed = f"{rate:,.0f}" if rate >= 10 else f"{rate:.2f}"
     right = " / ".join(f"{each['accuracy']:.3f}" for each in pairs[-1])
-    print(
-        f"| {label} | {speed:.3g} | {ratio('per_processor_second')} | {ratio('rounds_per_second')} | {right} |",
-        flush=True,
-    )
+    ratios = f"{ratio('per_processor_second')} | {ratio('rounds_per_second')}"
+    print(f"| {label} | {speed} | {ratios} | {right} |", flush=True)
 
 
 def integers(path: Path) -> None:
