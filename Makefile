@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constr
 SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard contracts/*.vy contracts/*/*.vyi)
 PROFILE := $(if $(CI),ci,dev)
 
-.PHONY: help demo test check format deep forge halmos study bench-mechanism bench-gas bench-engines bench-training reference node browser clean
+.PHONY: help demo test check format deep forge halmos study bench-mechanism bench-gas bench-engines bench-training bench-numpy reference node browser clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -30,6 +30,7 @@ format: .venv/developed ## format and mend what can be mended
 
 deep: .venv/developed forge halmos ## long random campaigns against the contract and the mechanism, and proofs
 	HYPOTHESIS_PROFILE=deep $(BIN)/pytest -q -n 2 tests/stateful tests/property tests/differential
+	@$(MAKE) --no-print-directory bench-numpy
 
 forge: .venv/developed ## random campaigns of all roles on the bytecode, by foundry's forge (minutes; needs npm)
 	@cd tests/formal && npm install --silent --no-package-lock --no-audit --no-fund
@@ -62,6 +63,9 @@ bench-engines: .venv/developed ## a training across processes: seconds a round, 
 
 bench-training: .venv/developed ## how fast the engine trains, against PyTorch, pfl, Flower and NVFlare
 	@$(BIN)/python benchmarks/training.py --frameworks
+
+bench-numpy: .venv/developed ## that aggregates have the same digests under several versions of NumPy and numbers of threads
+	@PYTHONPATH=src $(BIN)/python benchmarks/numpy_versions.py
 
 reference: .venv/developed ## write the pages of docs/reference again, from the program
 	@$(BIN)/python docs/reference/generate.py

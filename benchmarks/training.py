@@ -2,10 +2,11 @@
 
 Work of the first table: 100 clients with 17 digits each, ten clients a round, one epoch with batches of 16, a network
 64-32-10. Ours and the plain loop alternate, each in a process of its own on one thread, with the same rows and cohorts;
-for them rounds are counted by second of processor time, which a busy machine disturbs least, and the ratio is the
-median over pairs. Frameworks that start processes are timed by the clock, and so is the plain loop beside them.
+the ratio is the median over pairs, by processor time, which a busy machine disturbs least, and by the clock. Frameworks
+that start processes are timed by the clock only.
 Frameworks are installed into environments of their own under the cache folder (``--frameworks``); one that cannot be
-installed is said to be skipped.
+installed is said to be skipped. Accuracy is that of the engine and, behind the stroke, of the plain loop after as many
+rounds. All tables are Markdown.
 
 Run: ``make bench-training``, or ``python benchmarks/training.py [--frameworks]``.
 """
@@ -71,22 +72,12 @@ def run(script: str, path: Path, rounds: int, *more: str, python: str = sys.exec
 
 
 def against_torch(label: str, path: Path, rounds: int, how: str) -> None:
-    """Alternate ours with the plain loop; medians."""
-    ours, torch, ratios, right = [], [], [], {}
+    """Alternate ours with the plain loop; medians of the pairs' ratios."""
+    pairs = []
     for _ in range(REPEATS):
-        a = run("torch_loop.py", path, rounds)
-        b = run("cofund_engine.py", path, rounds, how)
-        torch.append(a["per_processor_second"])
-        ours.append(b["per_processor_second"])
-        ratios.append(ours[-1] / torch[-1])
-        right = {"torch": a["accuracy"], "ours": b["accuracy"]}
-    line(f"{label}, {how}", statistics.median(ours), statistics.median(ratios), right["ours"])
-    line(f"{label}, plain torch loop", statistics.median(torch), 1.0, right["torch"])
-
-
-def line(label: str, rounds_per_second: float, ratio: float, right: float) -> None:
-    """One row of the table."""
-    print(f"{label:<44} {rounds_per_second:>10.2f} {ratio:>10.3f} {right:>9.3f}", flush=True)
+        torch = run("torch_loop.py", path, rounds)
+        pairs.append((run("cofund_engine.py", path, rounds, how), torch))
+    row(label, pairs)
 
 
 def framework(label: str, path: Path, script: str, packages: list[str], rounds: int) -> None:
@@ -96,25 +87,63 @@ def framework(label: str, path: Path, script: str, packages: list[str], rounds: 
         if not python.exists():
             venv.create(python.parents[1], with_pip=True)
             subprocess.run([str(python), "-m", "pip", "install", "-q", *packages], check=True, capture_output=True)
-        before = run("torch_loop.py", path, 100)
+        before = run("torch_loop.py", path, 200)
         found = run(script, path, rounds, python=str(python))
-        after = run("torch_loop.py", path, 100)
-    except (OSError, subprocess.CalledProcessError, RuntimeError) as error:
-        print(f"{label:<44} skipped: {error}", flush=True)
+        after = run("torch_loop.py", path, 200)
+        same = run("torch_loop.py", path, rounds)["accuracy"]
+    except (OSError, subprocess.SubprocessError, RuntimeError) as error:
+        print(f"| {label} | skipped: {error} | | | |", flush=True)
         return
-    torch = (before["rounds_per_second"] + after["rounds_per_second"]) / 2
-    line(label, found["rounds_per_second"], found["rounds_per_second"] / torch, found["accuracy"])
+    row(label, [(found, each | {"accuracy": same}) for each in (before, after)])
+
+
+def row(label: str, pairs: list[tuple[dict[str, float], dict[str, float]]]) -> None:
+    """One row of the table: an engine and the plain loop beside it, as many rounds of each for the accuracies."""
+
+    def ratio(key: str) -> str:
+        found = [ours[key] / torch[key] for ours, torch in pairs if key in ours]
+        return f"{statistics.median(found):.3g}" if found else "-"
+
+    rate = statistics.median(ours["rounds_per_second"] for ours, _ in pairs)
+    speed = f"{rate:,.0f}" if rate >= 10 else f"{rate:.2f}"
+    right = " / ".join(f"{each['accuracy']:.3f}" for each in pairs[-1])
+    ratios = f"{ratio('per_processor_second')} | {ratio('rounds_per_second')}"
+    print(f"| {label} | {speed} | {ratios} | {right} |", flush=True)
+
+
+def integers(path: Path) -> None:
+    """What whole numbers cost: time, and accuracy over five seeds."""
+    share = run("cofund_engine.py", path, 1, "integers")["share"]
+    kinds = ("stacked", "floats")
+    means = [
+        statistics.mean(run("cofund_engine.py", path, 100, kind, str(seed))["accuracy"] for seed in range(1, 6))
+        for kind in kinds
+    ]
+    print("\n| aggregation | over integers | over floats |\n| --- | --- | --- |")
+    print(f"| accuracy after 100 rounds, mean of 5 seeds | {means[0]:.4f} | {means[1]:.4f} |")
+    print(f"| share of a round on digits more than over floats | {share:.1%} | 0 |", flush=True)
+
+
+def memory(path: Path) -> None:
+    """Time and peak memory of one round, in a process of its own."""
+    print("\n| 784-64-10, clients in one round, 4 rows each | seconds | peak memory, GiB |\n| --- | --- | --- |")
+    for clients in (100, 1000, 10_000):
+        save(noise((784, 64, 10), clients, 4, clients), path)
+        found = run("cofund_engine.py", path, 1, "memory")
+        print(f"| {clients:,} | {found['seconds']:.2f} | {found['gib']:.2f} |", flush=True)
 
 
 def main() -> None:
     """Print the tables."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "work.npz"
+        print(
+            "| ten clients a round, one epoch each | rounds/s | x torch, processor time | x torch, clock | accuracy |"
+        )
+        print("| --- | --- | --- | --- | --- |")
         save(digits_work(), path)
-        print(f"{'':<44} {'rounds/s':>10} {'x torch':>10} {'accuracy':>9}")
-        against_torch("digits, 64-32-10", path, 400, "stacked")
-        against_torch("digits, 64-32-10", path, 400, "loop")
-        share = run("cofund_engine.py", path, 1, "integers")
+        against_torch("digits, 64-32-10, as one computation", path, 400, "stacked")
+        against_torch("digits, 64-32-10, one by one", path, 400, "loop")
         if "--frameworks" in sys.argv:
             for label, (script, packages, rounds) in FRAMEWORKS.items():
                 framework(label, path, script, packages, rounds)
@@ -123,13 +152,10 @@ def main() -> None:
         save(noise((784, 512, 256, 10), 100, 200, 10), path)
         against_torch("784-512-256-10, 10 steps of 20", path, 20, "loop")
         save(noise((784, 120, 84, 10), 100, 200, 10, convolutions=True), path)
-        against_torch("LeNet, 10 steps of 20", path, 20, "torch")
-        print(f"integer aggregation: {share['share']:.1%} of a round on digits more than float aggregation")
-        for clients in (100, 1000, 10_000):
-            save(noise((784, 64, 10), clients, 4, clients), path)
-            found = run("cofund_engine.py", path, 1, "memory")
-            took = f"{found['seconds']:6.2f} s, peak memory {found['gib']:.2f} GiB"
-            print(f"784-64-10, {clients:>6,} clients in one round: {took}", flush=True)
+        against_torch("LeNet of PyTorch, 10 steps of 20", path, 20, "torch")
+        save(digits_work(), path)
+        integers(path)
+        memory(path)
 
 
 if __name__ == "__main__":

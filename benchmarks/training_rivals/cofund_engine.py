@@ -56,36 +56,53 @@ def in_torch(work: Work, plan: Plan) -> tuple[Task, list[Any]]:
 
 
 def main() -> None:
-    """Time the engine: ``stacked``, ``loop``, or with a module of PyTorch ``torch``; or ``integers``, or ``memory``."""
-    work, how = load(sys.argv[1]), sys.argv[3]
-    plan = Plan(local_steps=work.steps, edge_rounds=1, rounds=1, learning_rate=work.learning_rate, batch=work.batch)
+    """Time the engine: ``stacked``, ``loop``, or of PyTorch ``torch``; ``floats``, ``integers``, ``memory``."""
+    work, how, seed = load(sys.argv[1]), sys.argv[3], int((*sys.argv, "1", "1")[4])
+    plan = Plan(
+        local_steps=work.steps,
+        edge_rounds=1,
+        rounds=1,
+        learning_rate=work.learning_rate,
+        batch=work.batch,
+        seed=seed,
+    )
     task, data = (in_torch if how == "torch" else in_numpy)(work, plan)
     engine, model = InProcess(stacked=how != "loop"), task.initial(plan.seed)
     names = [f"client-{client}" for client in range(len(data))]
     rows = dict(zip(names, data, strict=True))
 
-    def run(first: int, rounds: int) -> None:
+    def run(first: int, cohorts: list[list[int]]) -> None:
         nonlocal model
-        for number in range(first, first + rounds):
-            cohort = tuple(names[client] for client in work.cohort(number))
-            members = Federation((("edge", cohort),), rows)
-            model = run_round(task, engine, members, plan, Sent(number + 1, 0, model)).model
+        for number, cohort in enumerate(cohorts, first + 1):
+            members = Federation((("edge", tuple(names[client] for client in cohort)),), rows)
+            model = run_round(task, engine, members, plan, Sent(number, 0, model)).model
 
     if how == "memory":
         started = time.perf_counter()
-        run(0, 1)
+        run(0, [work.cohort(0)])
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         report(seconds=time.perf_counter() - started, gib=peak)
     elif how == "integers":
-        report(share=integer_share(model, len(work.cohort(0)), run))
+        report(share=integer_share(model, [work.cohort(number) for number in range(40)], run))
     else:
-        timed(run, lambda: float(np.mean([task.evaluate(model, own) for own in data])))
+        if how == "floats":
+            vars(aggregate).update(FLOATS)
+        timed(work, run, lambda: float(np.mean([task.evaluate(model, own) for own in data])))
 
 
-def integer_share(model: Any, clients: int, run: Any) -> float:
+FLOATS = {
+    "rounded": lambda changes: changes.astype(np.float64) * aggregate.SCALE,
+    "exact_sum": lambda units, weights: np.array(weights, np.float64) @ units,
+    "zeros_like": lambda model: np.zeros(sum(array.size for array in model)),
+    "mean": lambda total, weight: total / weight,
+}
+"""What stands for the functions of the same names if nothing is to be rounded."""
+
+
+def integer_share(model: Any, cohorts: list[list[int]], run: Any) -> float:
     """What aggregation over integers takes more than over floats, as a share of a round."""
-    changes = np.random.default_rng(1).normal(0, 0.01, (clients, sum(a.size for a in model))).astype("<f4")
-    weights = [18] * clients
+    changes = np.random.default_rng(1).normal(0, 0.01, (len(cohorts[0]), sum(a.size for a in model))).astype("<f4")
+    weights = [18] * len(cohorts[0])
 
     def integers() -> None:
         total = aggregate.exact_sum(aggregate.rounded(changes), weights)
@@ -95,8 +112,8 @@ def integer_share(model: Any, clients: int, run: Any) -> float:
         mean = np.array(weights, np.float32) @ changes / np.float32(sum(weights))
         unflat(flat(model) + mean, model)
 
-    run(0, 20)
-    return (seconds(integers) - seconds(floats)) / (seconds(lambda: run(20, 20)) / 20)
+    run(0, cohorts[:20])
+    return (seconds(integers) - seconds(floats)) / (seconds(lambda: run(20, cohorts[20:])) / 20)
 
 
 def seconds(work: Any) -> float:

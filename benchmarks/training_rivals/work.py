@@ -52,12 +52,13 @@ def load(path: str) -> Work:
         return Work(file["inputs"], file["labels"], **terms | {"sizes": tuple(terms["sizes"])})
 
 
-def timed(run: Callable[[int, int], None], accuracy: Callable[[], float]) -> None:
-    """Warm up, time, print. ``run(first, rounds)`` makes rounds; ``accuracy`` on all rows is not timed."""
+def timed(work: Work, run: Callable[[int, list[list[int]]], None], accuracy: Callable[[], float]) -> None:
+    """Warm up, time, print. ``run(first, cohorts)`` makes a round a cohort; ``accuracy`` on all rows is not timed."""
     rounds = int(sys.argv[2])
-    run(0, WARM_UP)
+    cohorts = [work.cohort(number) for number in range(WARM_UP + rounds)]
+    run(0, cohorts[:WARM_UP])
     wall, processor = time.perf_counter(), time.process_time()
-    run(WARM_UP, rounds)
+    run(WARM_UP, cohorts[WARM_UP:])
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
     report(rounds_per_second=rounds / wall, per_processor_second=rounds / processor, accuracy=accuracy())
 

@@ -75,7 +75,7 @@ def checked(
     """
     refused: dict[str, str] = {}
     if isinstance(answers, Stack):
-        clients, samples, changes = list(answers.clients), list(answers.samples), answers.rows.copy()
+        clients, samples, changes = list(answers.clients), list(answers.samples), answers.rows
     else:
         malformed = {client: _malformed(before, answer, most_samples) for client, answer in answers.items()}
         refused = {client: reason for client, reason in malformed.items() if reason}
@@ -85,7 +85,7 @@ def checked(
         for row, client in zip(changes, clients, strict=True):
             row[:] = flat(answers[client][0])
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows here is refused below
-        changes -= flat(before)
+        changes = changes - flat(before)
     norms = np.sqrt(np.square(changes, dtype=np.float64).sum(axis=1))
     near = norms <= norm_bound  # false for what is not a number
     if not near.all():

@@ -138,14 +138,14 @@ def run_edge(
     """
     books = _Books(dict.fromkeys(clients, b""), {}, {})
     steps = LocalSteps(task, federation, plan)
-    change, samples = aggregate.zeros_like(work.model), 0
+    change, samples, model = aggregate.zeros_like(work.model), 0, work.model
     total = change
     for edge_round in range(1, plan.edge_rounds + 1):
         if samples:
             change = change + aggregate.mean(total, samples)
-        sent = Work(work.round, edge_round, aggregate.moved(work.model, change))
+            model = aggregate.moved(work.model, change)
         reachable = [client for client in clients if client not in books.reasons]
-        total, samples = _edge_round(engine, steps, books, reachable, sent)
+        total, samples = _edge_round(engine, steps, books, reachable, Work(work.round, edge_round, model))
     deliveries = tuple(books.delivery(client, edge, work.round) for client in clients)
     return EdgeResult(total + change * samples, samples, deliveries)
 
