@@ -129,15 +129,16 @@ def _contracts(evidence: Evidence, node: "Node") -> tuple[Contract, Contract, Co
 
 def _check_creation(evidence: Evidence, calls: list[Call]) -> None:
     """The campaign was created with exactly the published terms."""
-    head, edges, curve, weights = creation_arguments(terms_of(evidence.terms))
     given = calls[0].arguments
+    expected = creation_arguments(terms_of(evidence.terms), given["store"])
     on_chain = (
         tuple(given["terms"].values()),
         [tuple(edge.values()) for edge in given["edges"]],
         list(given["curve"]),
         [tuple(weight.values()) for weight in given["weights"]],
+        given["store"],
     )
-    if on_chain != (head, edges, curve, weights):
+    if on_chain != expected:
         raise CheckFailed("terms: not those that the campaign was created with")
     if calls[0].sender != evidence.terms["initiator"]:
         raise CheckFailed("terms.initiator: somebody else created the campaign")
