@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from cofund.campaign.books import keep_books
 from cofund.campaign.launch import Cast, Launched
 from cofund.campaign.script import Script
+from cofund.campaign.store import Store
 from cofund.campaign.watch import Watch
 from cofund.chain.contract import decode_calls
 from cofund.settlement.ledger import Ledger
@@ -25,6 +26,10 @@ class Stage:
     workspace: "Workspace"
     launched: Launched
     watch: Watch
+
+    def store(self) -> Store:
+        """Where public artifacts go: as announced, or into the campaign's folder."""
+        return Store(self.script.store or str(self.workspace.store))
 
     def books(self) -> Ledger:
         """The books after the transactions that this run has sent or found in its journal."""

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "kits": ("cofund.cli.kits", "Make what every party of a training across machines installs."),
     "coordinator": ("cofund.cli.coordinator", "Train across machines, or rehearse that on this host."),
     "edge": ("cofund.cli.edge", "Serve the clients of an edge."),
+    "owner": ("cofund.cli.owner", "Fetch the model that an owner bought."),
     "client": ("cofund.cli.client", "Train on this machine's data."),
     "train": ("cofund.cli.train", "Train a task alone, without chain or money: rehearsal and research."),
     "study": ("cofund.cli.study", "Reproduce a figure and its tables."),

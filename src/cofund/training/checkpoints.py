@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from cofund.errors import CheckFailed, InputError
+from cofund.market.document import MAX_DEPTH, nesting
 from cofund.training.deliveries import Delivery
 from cofund.training.hierfavg import Round
 from cofund.training.model import from_base64, model_digest, to_base64
@@ -17,10 +18,15 @@ from cofund.training.model import from_base64, model_digest, to_base64
 SCHEMA: Final = "cofund.checkpoint/1"
 
 
+def path_of(directory: Path, number: int) -> Path:
+    """File of a round."""
+    return directory / f"round-{number:04d}.json"
+
+
 def save(directory: Path, finished: Round) -> Path:
     """Write ``round-0007.json``: to a temporary file first, flushed to the disk, then renamed."""
     directory.mkdir(parents=True, exist_ok=True)
-    path = directory / f"round-{finished.number:04d}.json"
+    path = path_of(directory, finished.number)
     temporary = path.with_suffix(".tmp")
     with temporary.open("w", encoding="utf-8") as file:
         json.dump(_to_json(finished), file, indent=1, ensure_ascii=False)
@@ -40,10 +46,15 @@ def load(path: Path) -> Round:
         CheckFailed: model or deliveries are not those that the digests were taken of.
     """
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if nesting(text) > MAX_DEPTH:
+            raise InputError(str(path), "", f"a checkpoint file ({SCHEMA})")
+        fields = json.loads(text)
         if fields["schema"] != SCHEMA:
             raise InputError(str(path), "schema", SCHEMA)
         finished, root = _from_json(fields), bytes.fromhex(fields["updates_root"])
+    except OSError as error:
+        raise InputError(str(path), "", f"cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(str(path), "", f"a checkpoint file ({SCHEMA})") from error
     if model_digest(finished.model) != finished.digest or finished.updates_root != root:
