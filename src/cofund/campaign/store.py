@@ -38,7 +38,7 @@ def announced(url: str) -> "Store":
     scheme, colon, _ = url.partition("://")
     if not colon or scheme not in ANNOUNCED or "::" in url or not url.isprintable():
         kinds = ", ".join(f"{kind}://" for kind in ANNOUNCED)
-        raise InputError("--store", "", f"the one announced on chain is {url!a}; expected one of {kinds}")
+        raise InputError("--store", "", f"expected one of {kinds} for a store that is announced on chain, got {url!a}")
     return Store(url)
 
 

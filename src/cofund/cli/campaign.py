@@ -45,6 +45,8 @@ def create_command(
     The terms are tried on an embedded chain first. The same command with the same file goes on where it was
     interrupted; once it is done it prints the same campaign again and sends nothing.
     """
+    from eth_utils.crypto import keccak
+
     from cofund.campaign.operate import create, only_one, plan_creation, rehearse_creation, write_document
     from cofund.campaign.publication import digest, terms_of
     from cofund.campaign.published import publish_terms
@@ -62,7 +64,8 @@ def create_command(
         expected = f"expected the address of a token, but chain {node.chain_id} has no contract there"
         raise InputError(str(terms), "token.address", expected)
     chain = state.expanduser() / str(node.chain_id)
-    folder = chain / f"create-{digest(document).hex()[:EPOCH_DIGITS]}"
+    announcing = f"-{keccak(text=store).hex()[:EPOCH_DIGITS]}" if store else ""
+    folder = chain / f"create-{digest(document).hex()[:EPOCH_DIGITS]}{announcing}"
     with only_one(folder):
         node = signing.connect(rpc_url, Journal(folder / "journal.jsonl"))
         if not node.journal.intents:
