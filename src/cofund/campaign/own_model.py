@@ -169,9 +169,9 @@ def _account_of(events: list[Any], key: bytes) -> str:
 def _level(campaign: Contract, account: str) -> int:
     """Rounds that an owner bought."""
     for at in range(campaign.view("owner_count")):
-        fixed, *_, bill = campaign.view("owner", at)
-        if str(fixed).lower() == account.lower():
-            return int(bill[0])
+        (bidder, *_), (level, _) = campaign.view("owner", at)
+        if bidder.lower() == account.lower():
+            return int(level)
     return 0
 
 
