@@ -98,12 +98,11 @@ def read_releases(store: Store, root: bytes) -> list[Release]:
         InputError: there is none.
         CheckFailed: it is another.
     """
+    content = _read(store, RELEASES, RELEASES_SCHEMA)
     try:
-        releases = [release_from(entry) for entry in _read(store, RELEASES, RELEASES_SCHEMA)["releases"]]
+        releases = [release_from(entry) for entry in content["releases"]]
         right = release_root(releases) == root
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise InputError(store.where(RELEASES), "", f"expected a list of boxes ({RELEASES_SCHEMA})") from error
-    except Exception as error:  # what an ABI cannot encode as a leaf
+    except Exception as error:  # also what an ABI cannot encode as a leaf
         raise InputError(store.where(RELEASES), "releases", "expected owner, level and digest of every box") from error
     if not right:
         raise CheckFailed(f"{store.where(RELEASES)}: not the boxes that the coordinator committed to on chain")
