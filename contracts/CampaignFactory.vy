@@ -14,6 +14,7 @@ event CampaignCreated:
     campaign: indexed(address)
     initiator: indexed(address)
     terms_digest: bytes32
+    store: String[MAX_STORE]
 
 
 MAX_EDGES: constant(uint256) = 64
@@ -21,6 +22,7 @@ MAX_OWNERS: constant(uint256) = 64
 MAX_ROUNDS: constant(uint256) = 256
 MAX_OFFERS: constant(uint256) = 12_000
 MAX_AMOUNT: constant(uint256) = 2**96 - 1
+MAX_STORE: constant(uint256) = 256  # bytes
 MAX_CEILING: constant(uint256) = 2**48 - 2  # ticks; an amount that is cut is ceiling + 1
 ONE: constant(uint256) = 10**9
 # ERC-5202: a blueprint starts with 0xFE7100, which keeps it from being called.
@@ -54,6 +56,7 @@ def create(
     edges: DynArray[packing.EdgeTerms, MAX_EDGES],
     curve: DynArray[uint256, quality.MAX_WORDS],
     weights: DynArray[Campaign.OwnerWeight, MAX_OWNERS],
+    store: String[MAX_STORE],
 ) -> address:
     """
     @notice Create a campaign whose initiator is the caller.
@@ -61,6 +64,8 @@ def create(
     @param edges one entry for every edge server, in the order that offers refer to
     @param curve dq_1..dq_R in parts of 10**9, eight to a word, the first lowest
     @param weights public size weights of named owners; everybody else weighs 1
+    @param store URL under which terms, sealed models and record are published, or empty; only logged: whoever reads
+        from there checks what it reads by digest
     @return the new campaign's address
     """
     self._check_times(terms)
@@ -79,7 +84,7 @@ def create(
     filled.sharing = PIVOT_SHARING if terms.underwritten else SERIAL_SHARING
     campaign: address = create_from_blueprint(BLUEPRINT, REFUSALS, filled, edges, curve, weights, code_offset=PREAMBLE)
     self.is_campaign[campaign] = True
-    log CampaignCreated(campaign=campaign, initiator=msg.sender, terms_digest=terms.digest)
+    log CampaignCreated(campaign=campaign, initiator=msg.sender, terms_digest=terms.digest, store=store)
     return campaign
 
 

@@ -12,7 +12,6 @@ from cofund.campaign.text import render
 from cofund.cli.main import cli
 from cofund.errors import CheckFailed
 from cofund.training.deliveries import Delivery, leaf
-from cofund.training.model import from_base64, model_digest
 
 
 def run(path: Path) -> str:
@@ -83,9 +82,7 @@ def reason(record) -> None:
 
 
 def checkpoint(record) -> None:
-    entry, other = record["checkpoints"][5], record["checkpoints"][6]
-    entry["model"] = other["model"]
-    entry["digest"] = model_digest(from_base64(other["model"])).hex()
+    record["rounds"][4]["model_digest"] = record["rounds"][5]["model_digest"]
 
 
 def charge(record) -> None:
@@ -97,7 +94,23 @@ def paid(record) -> None:
 
 
 def gain(record) -> None:
-    record["gains"][0]["funded"] = "0.9999"
+    record["gains"][0]["funded"] = "better"
+
+
+def level(record) -> None:
+    record["gains"][0]["level"] += 1
+
+
+def untrained(record) -> None:
+    record["gains"][0]["untrained"] = "0.1000"
+
+
+def fewer_sites(record) -> None:
+    record["gains"].pop()
+
+
+def metric(record) -> None:
+    record["rounds"][4]["metric_ppb"] += 1
 
 
 def terms(record) -> None:
@@ -114,10 +127,14 @@ FORGERIES = {
     another_note: r"line \d+",
     samples: r"line \d+: rounds\[\d+\].updates_root",
     reason: r"line \d+: deliveries\[\d+\].leaf",
-    checkpoint: r"line \d+: rounds\[4\].model_digest",
+    checkpoint: r"line \d+: is .* recomputed",
+    metric: r"line \d+: is .* recomputed",
+    level: r"line \d+: is .* recomputed",
+    untrained: r"line \d+: is .* recomputed",
+    fewer_sites: "gains: expected a row",
     charge: r"line \d+: is .* recomputed",
     paid: r"line \d+: is .* recomputed",
-    gain: r"line \d+: is .* recomputed",
+    gain: r"line \d+: gains\[0\].funded: expected a metric",
     terms: "terms: not those that the campaign was created with",
     weight: "terms: not those that the campaign was created with",
 }

@@ -15,14 +15,14 @@ from cofund.campaign.replay import inclusion, replay
 from cofund.campaign.text import render
 from cofund.cli.main import cli
 from cofund.errors import CheckFailed, InputError
-from cofund.training import robust, updates
+from cofund.training import checkpoints, robust, updates
 from cofund.training.edge import EdgeResult
 from cofund.training.engine import Answers
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.keeping import Keeping
 from cofund.training.engines.unreliable import Outage, Unreliable
 from cofund.training.hierfavg import Round, train_rounds
-from cofund.training.model import from_base64, model_digest, to_base64
+from cofund.training.model import Model, model_digest
 from cofund.training.plan import Federation, Plan
 from cofund.training.recompute import Recomputed, recompute_round
 from cofund.training.tasks import air_quality
@@ -36,8 +36,10 @@ PLAN = Plan(local_steps=2, edge_rounds=2, rounds=3, seed=5)
 @pytest.fixture
 def folder(demo_folder: Path, tmp_path: Path) -> Path:
     """A copy of what the demonstration left behind."""
-    shutil.copytree(demo_folder / "updates", tmp_path / "updates")
-    shutil.copy(demo_folder / "record.json", tmp_path)
+    for name in ("updates", "checkpoints"):
+        shutil.copytree(demo_folder / name, tmp_path / name)
+    for name in ("record.json", "alone.json"):
+        shutil.copy(demo_folder / name, tmp_path)
     return tmp_path
 
 
@@ -92,11 +94,50 @@ def test_a_wrong_sum_names_its_edge_and_round(folder, demo_record) -> None:
 
 
 def test_a_wrong_average_names_the_coordinator(folder, demo_record) -> None:
-    entry = demo_record["checkpoints"][6]
-    first, *rest = from_base64(entry["model"])
-    model = (np.nextafter(first, np.float32(np.inf), dtype=np.float32), *rest)
-    entry |= {"model": to_base64(model), "digest": model_digest(model).hex()}
+    demo_record["rounds"][5]["model_digest"] = model_digest(another_model(folder, 6)).hex()
     with pytest.raises(CheckFailed, match=r"^round 6: coordinator: its model is not the average"):
+        replay(demo_record, folder)
+
+
+def another_model(folder: Path, number: int, change: float | None = None) -> Model:
+    """Replace a checkpoint: its first array a little larger, or by so much."""
+    kept = checkpoints.load(checkpoints.path_of(folder / "checkpoints", number))
+    first, *rest = kept.model
+    moved = np.nextafter(first, np.float32(np.inf), dtype=np.float32) if change is None else first + np.float32(change)
+    model = (moved, *rest)
+    checkpoints.save(folder / "checkpoints", replace(kept, model=model, digest=model_digest(model)))
+    return model
+
+
+def test_a_checkpoint_that_is_not_the_one_on_chain_is_named(folder, demo_record) -> None:
+    another_model(folder, 6)
+    with pytest.raises(CheckFailed, match=r"round-0006.json: not the model of round 6 whose digest is on chain"):
+        replay(demo_record, folder)
+
+
+def test_a_metric_that_its_model_does_not_reach_is_named(folder, demo_record) -> None:
+    demo_record["rounds"][6]["metric_ppb"] += 1001
+    with pytest.raises(CheckFailed, match=r"rounds\[6\].metric: the checkpoint scores"):
+        replay(demo_record, folder)
+
+
+@pytest.mark.parametrize("column", ["alone", "funded", "final"])
+def test_a_gain_that_no_model_reaches_is_named(column, folder, demo_record) -> None:
+    demo_record["gains"][0][column] = "0.9999"
+    with pytest.raises(CheckFailed, match=rf"gains\[0\].{column}: the model reaches 0\.\d+, recorded is 0.9999"):
+        replay(demo_record, folder)
+
+
+def test_another_model_of_a_site_alone_is_named(folder, demo_record) -> None:
+    rows = demo_record["alone"]
+    rows[0]["digest"], rows[1]["digest"] = rows[1]["digest"], rows[0]["digest"]
+    with pytest.raises(CheckFailed, match=rf"alone.json: not the model of {rows[0]['site']}"):
+        replay(demo_record, folder)
+
+
+def test_a_deeply_nested_checkpoint_is_one_line(folder, demo_record) -> None:
+    checkpoints.path_of(folder / "checkpoints", 3).write_text("[" * 100_000)
+    with pytest.raises(InputError, match=r"round-0003.json: a checkpoint file"):
         replay(demo_record, folder)
 
 

@@ -15,6 +15,7 @@ from cofund.market.terms import MAX_BATCH, MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MA
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 VERIFYING = ROOT / "docs" / "guide" / "verify-a-record.md"
+FETCHING = ROOT / "docs" / "guide" / "fetch-your-model.md"
 OPERATING = ROOT / "docs" / "guide" / "operate-a-campaign.md"  # run by test_operating_guide.py, on a node
 TAKING_PART = ROOT / "docs" / "guide" / "take-part.md"  # run by test_taking_part_guide.py, likewise
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -80,7 +81,7 @@ def rows(text: str) -> list[list[str]]:
     return [row for at, row in enumerate(cells) if at not in heads and at + 1 not in heads]
 
 
-RUN = [page for page in PAGES if commands(page) and page not in {VERIFYING, OPERATING, TAKING_PART}]
+RUN = [page for page in PAGES if commands(page) and page not in {VERIFYING, FETCHING, OPERATING, TAKING_PART}]
 
 
 def test_there_are_pages_to_run() -> None:
@@ -103,9 +104,10 @@ def test_python_blocks_run(page: Path, tmp_path: Path) -> None:
         run("python -W error block.py", tmp_path)
 
 
-def test_a_record_is_verified_as_the_guide_says(tmp_path: Path, demo_folder: Path) -> None:
+@pytest.mark.parametrize("page", [VERIFYING, FETCHING], ids=named)
+def test_the_guides_to_a_finished_campaign_are_right(page: Path, tmp_path: Path, demo_folder: Path) -> None:
     shutil.copytree(demo_folder, tmp_path / "cofund-demo")
-    check_page(VERIFYING, tmp_path)
+    check_page(page, tmp_path)
 
 
 def test_the_gas_table_is_that_of_the_demo(demo_record) -> None:

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from anvil import Anvil
 from cofund.campaign.audit import recompute
+from cofund.campaign.launch import encryption_secret
 from cofund.campaign.onchain import find_creation
 from cofund.campaign.sections import conservation_section, ids_by_account, payments_section
 from cofund.chain.code import verify_campaign
@@ -60,6 +62,7 @@ def test_a_campaign_on_anvil_equals_the_embedded_one(tmp_path: Path, demo_record
         assert verified.exit_code == 0, (lines, verified.output)
         assert f"{len(notes)} transactions found on the node" in verified.output
         check_from_the_address_alone(anvil, record, tmp_path)
+        owners_fetch_their_models(anvil, folder, record)
 
 
 def check_from_the_address_alone(anvil: Anvil, record, folder: Path) -> None:
@@ -74,6 +77,42 @@ def check_from_the_address_alone(anvil: Anvil, record, folder: Path) -> None:
     winners = [ids[offer.client] for offer in ledger.offers if offer.winner]
     assert winners == [winner["id"] for winner in record["outcome"]["winners"]]
     assert [edge.price for edge in ledger.edges] == [int(price) for price in record["outcome"]["prices"].values()]
+
+
+def owners_fetch_their_models(anvil: Anvil, folder: Path, record: dict[str, Any]) -> None:
+    """Knowing the address, the node and their own secret; a stranger's secret opens nothing."""
+    names = {owner["account"]: owner["id"] for owner in record["terms"]["owners"]}
+    seed = json.loads((folder / "accounts.json").read_text())["seed"]
+    address, key = record["campaign"]["address"], folder / "key.hex"
+    command = [
+        "owner",
+        "model",
+        address,
+        "-r",
+        anvil.url,
+        "--key",
+        str(key),
+        "--state",
+        str(folder / "state"),
+        "--json",
+    ]
+    for entry in record["releases"]:
+        key.write_text(encryption_secret(seed, names[entry["owner"]]).hex())
+        fetched = CliRunner().invoke(cli, [*command, "--store", str(folder / "store")], catch_exceptions=False)
+        shown = json.loads(fetched.output)
+        assert (shown["owner"], shown["level"]) == (names[entry["owner"]], entry["level"])
+        assert shown["digest"] == record["rounds"][entry["level"] - 1]["model_digest"]
+    for change, says in (
+        ((folder / "store/releases.json").unlink, "the store has no such artifact"),
+        ((folder / "store/terms.json").unlink, "the store has no such artifact"),
+        (lambda: key.write_text("11" * 32), "no bid of this campaign carries the public key"),
+        (lambda: key.write_text("a secret"), "expected the secret key of the bid, 64 hex digits"),
+    ):
+        change()
+        error = CliRunner().invoke(cli, [*command, "--store", str(folder / "store")]).exception
+        assert says in str(error)
+    key.write_text(encryption_secret(seed, names[record["releases"][0]["owner"]]).hex())
+    assert "since none was announced on chain" in str(CliRunner().invoke(cli, command).exception)
 
 
 def test_a_node_that_does_not_answer_is_one_clear_line(tmp_path: Path, capsys, monkeypatch) -> None:

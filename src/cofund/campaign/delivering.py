@@ -9,9 +9,11 @@ from cofund import merkle
 from cofund.campaign.engines import Assignment, in_process
 from cofund.campaign.launch import DAY_S, encryption_secret
 from cofund.campaign.publication import Training
+from cofund.campaign.published import publish_deliveries, publish_releases
 from cofund.campaign.release import Release, encryption_key, release_of, release_root, seal_model
 from cofund.campaign.sections import delivery_tree, ids_by_account, metric_ppb
 from cofund.campaign.stage import Stage
+from cofund.campaign.store import box_name
 from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.chain.accounts import deliveries_message, sign
 from cofund.chain.contract import proof_argument
@@ -91,17 +93,19 @@ def deliver(stage: Stage, rounds: list[Round]) -> None:
         message = deliveries_message(stage.node.chain_id, campaign.address, edge, len(rounds), root, total)
         name = stage.launched.terms.edges[edge].id
         arguments = (edge, len(rounds), root, total, *sign(stage.cast.edges[name], message))
+        publish_deliveries(stage.store(), edge, rows)
         stage.send(stage.cast.edges[name], f"post deliveries: {name}", "post_deliveries", *arguments)
     if stage.script.coordinator_lasts is None:
-        root = release_root(release_models(stage, ledger, rounds))
-        stage.send(stage.cast.coordinator, "release models", "release_models", root)
+        releases = release_models(stage, ledger, rounds)
+        publish_releases(stage.store(), releases)
+        stage.send(stage.cast.coordinator, "release models", "release_models", release_root(releases))
     else:
         stage.node.advance_to(ledger.accepted_end() + 2 * stage.launched.terms.delivery_window_s)
     stage.send(stage.cast.initiator, "close", "close")
 
 
 def release_models(stage: Stage, ledger: Ledger, rounds: list[Round]) -> list[Release]:
-    """A sealed box for every owner that bought rounds; made once and kept, because every box is another one."""
+    """A sealed box for every owner that bought rounds, published; made once and kept, since every box is another."""
     names, seed, releases = ids_by_account(stage.launched.document), stage.workspace.seed(), []
     for owner in ledger.owners:
         level = min(owner.level, len(rounds))
@@ -109,6 +113,7 @@ def release_models(stage: Stage, ledger: Ledger, rounds: list[Round]) -> list[Re
             name = names[owner.account]
             key = encryption_key(encryption_secret(seed, name))
             box = stage.workspace.box(name, partial(seal_model, rounds[level - 1].model, key))
+            stage.store().put(box_name(owner.account), box)
             releases.append(release_of(owner.account, level, box))
     return releases
 

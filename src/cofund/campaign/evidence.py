@@ -1,4 +1,7 @@
-"""What a record cannot be recomputed without: the terms, the signed transactions, the deliveries and the models."""
+"""What a record cannot be recomputed without: terms, signed transactions, deliveries, and what the models reached.
+
+Of models it has digests only: who has a record must not have the model, or nobody would have to pay for it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +13,6 @@ from cofund.campaign.release import Release, release_from, release_json
 from cofund.chain.journal import Mined
 from cofund.errors import CheckFailed
 from cofund.training.deliveries import Delivery, leaf
-from cofund.training.model import Model, from_base64, model_digest, to_base64
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +23,16 @@ class Evidence:
         terms: the published terms document.
         transactions: signed transactions, hex, and what became of them, in the order they were mined.
         deliveries: of every round.
-        checkpoints: the model after every round, the initial one first.
-        alone: model that each owner's site reaches with its own data only, by site.
+        gains: what the models reach at the owners' sites (``gains.gains``), by whoever has the models.
+        alone: digest of the model that each owner's site reaches with its own data only, by site.
         releases: the sealed boxes that the coordinator committed to, owners in the order of their bids.
     """
 
     terms: dict[str, Any]
     transactions: tuple[tuple[str, Mined], ...]
     deliveries: tuple[Delivery, ...]
-    checkpoints: tuple[Model, ...]
-    alone: dict[str, Model]
+    gains: tuple[dict[str, Any], ...]
+    alone: dict[str, bytes]
     releases: tuple[Release, ...]
 
     def to_json(self, notes: Sequence[str]) -> dict[str, Any]:
@@ -42,8 +44,7 @@ class Evidence:
         return {
             "terms": self.terms,
             "deliveries": [delivery_json(delivery) for delivery in self.deliveries],
-            "checkpoints": [{"round": number} | model_json(model) for number, model in enumerate(self.checkpoints)],
-            "alone": [{"site": site} | model_json(model) for site, model in self.alone.items()],
+            "alone": [{"site": site, "digest": digest.hex()} for site, digest in self.alone.items()],
             "releases": [release_json(release) for release in self.releases],
             "transactions": [
                 transaction_json(note, raw, mined) for note, (raw, mined) in zip(notes, self.transactions, strict=True)
@@ -61,15 +62,10 @@ def evidence_of(record: dict[str, Any]) -> Evidence:
         terms=record["terms"],
         transactions=tuple(_transaction(i, entry) for i, entry in enumerate(record["transactions"])),
         deliveries=tuple(_delivery(i, entry) for i, entry in enumerate(record["deliveries"])),
-        checkpoints=tuple(_model(f"checkpoints[{i}]", entry) for i, entry in enumerate(record["checkpoints"])),
-        alone={entry["site"]: _model(f"alone[{i}]", entry) for i, entry in enumerate(record["alone"])},
+        gains=tuple(record["gains"]),
+        alone={entry["site"]: bytes.fromhex(entry["digest"]) for entry in record["alone"]},
         releases=tuple(release_from(entry) for entry in record["releases"]),
     )
-
-
-def model_json(model: Model) -> dict[str, str]:
-    """A model and its digest."""
-    return {"digest": model_digest(model).hex(), "model": to_base64(model)}
 
 
 def delivery_json(delivery: Delivery) -> dict[str, Any]:
@@ -119,10 +115,3 @@ def _delivery(index: int, entry: dict[str, Any]) -> Delivery:
     if leaf(delivery).hex() != entry["leaf"]:
         raise CheckFailed(f"deliveries[{index}].leaf: not the leaf of this delivery")
     return delivery
-
-
-def _model(where: str, entry: dict[str, Any]) -> Model:
-    model = from_base64(entry["model"])
-    if model_digest(model).hex() != entry["digest"]:
-        raise CheckFailed(f"{where}.digest: not the digest of this model")
-    return model

@@ -1,15 +1,20 @@
 """What each owner gained: the checkpoint of its level against models from its own sites' data alone."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
 
 from cofund.campaign.evidence import Evidence
 from cofund.campaign.publication import Training
 from cofund.campaign.tasks import campaign_task, plan_of
+from cofund.errors import CheckFailed
 from cofund.settlement.ledger import Ledger
 from cofund.training.evaluation import train_alone
 from cofund.training.model import Model
 
-DECIMALS = 4
+DECIMALS: Final = 4
+REACHED: Final = ("alone", "funded", "final")
+"""What only whoever has the models can compute; the rest of a row follows from terms and books."""
 
 
 def train_all_alone(training: Training, owners: list[str]) -> dict[str, Model]:
@@ -24,34 +29,86 @@ def train_all_alone(training: Training, owners: list[str]) -> dict[str, Model]:
     }
 
 
-def gains(evidence: Evidence, ledger: Ledger) -> list[dict[str, Any]]:
+def levels_of(ledger: Ledger) -> dict[str, int]:
+    """The rounds that each owner bought and that were done, by account."""
+    return {owner.account: min(owner.level, ledger.rounds_done) for owner in ledger.owners}
+
+
+def gains(
+    terms: dict[str, Any], levels: Mapping[str, int], checkpoints: Sequence[Model], alone: Mapping[str, Model]
+) -> list[dict[str, Any]]:
     """One row for every site of every invited owner; metrics as decimal text with four digits.
 
     ``alone``: a model from the site's own data. ``untrained``: the task's rule that needs no training. ``level``: the
     rounds its owner bought and that were done, ``funded``: the checkpoint of that level (None without one).
     ``final``: the last checkpoint, whoever paid for it.
+
+    Args:
+        terms: the published document.
+        levels: by owner's account.
+        checkpoints: the model after every round, the initial one first.
+        alone: model of each site from its own data.
     """
-    training = Training(**evidence.terms["training"])
+    training = Training(**terms["training"])
     found = campaign_task(training.task)
     task = found.task(plan_of(training))
-    levels = {owner.account: min(owner.level, ledger.rounds_done) for owner in ledger.owners}
     rows = []
-    for owner in evidence.terms["owners"]:
+    for owner in terms["owners"]:
         level = levels.get(owner["account"], 0)
         for name, site in found.sites(owner["id"]).items():
-            funded = task.evaluate(evidence.checkpoints[level], site.test)
+            funded = task.evaluate(checkpoints[level], site.test)
             rows.append(
                 {
                     "owner": owner["id"],
                     "site": name,
-                    "alone": _text(task.evaluate(evidence.alone[name], site.test)),
+                    "alone": _text(task.evaluate(alone[name], site.test)),
                     "untrained": _text(found.untrained_metric(site)),
                     "level": level,
                     "funded": _text(funded) if level else None,
-                    "final": _text(task.evaluate(evidence.checkpoints[-1], site.test)),
+                    "final": _text(task.evaluate(checkpoints[-1], site.test)),
                 }
             )
     return rows
+
+
+def gains_section(evidence: Evidence, ledger: Ledger) -> list[dict[str, Any]]:
+    """The rows of evidence: sites, levels and untrained rule computed again, what models reach as it was recorded.
+
+    Raises:
+        CheckFailed: the rows are not one for every site, or a metric is none.
+    """
+    found, levels = campaign_task(evidence.terms["training"]["task"]), levels_of(ledger)
+    sites = [
+        (owner, name, site) for owner in evidence.terms["owners"] for name, site in found.sites(owner["id"]).items()
+    ]
+    if len(sites) != len(evidence.gains) or [name for _, name, _ in sites] != list(evidence.alone):
+        raise CheckFailed("gains: expected a row, and under alone the digest of a model, for every site of every owner")
+    rows = []
+    for at, ((owner, name, site), given) in enumerate(zip(sites, evidence.gains, strict=True)):
+        level = levels.get(owner["account"], 0)
+        reached = {key: _recorded(f"gains[{at}].{key}", given[key]) for key in REACHED if level or key != "funded"}
+        rows.append(
+            {
+                "owner": owner["id"],
+                "site": name,
+                "alone": reached["alone"],
+                "untrained": _text(found.untrained_metric(site)),
+                "level": level,
+                "funded": reached.get("funded"),
+                "final": reached["final"],
+            }
+        )
+    return rows
+
+
+def _recorded(where: str, text: Any) -> str:
+    try:
+        right = isinstance(text, str) and f"{Decimal(text):.{DECIMALS}f}" == text
+    except InvalidOperation:
+        right = False
+    if not right:
+        raise CheckFailed(f"{where}: expected a metric with {DECIMALS} decimals")
+    return str(text)
 
 
 def _text(value: float) -> str:

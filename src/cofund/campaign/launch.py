@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.crypto import keccak
 
 from cofund.campaign.publication import Party, Publication, Rehearsal, Training, terms_of
+from cofund.campaign.published import publish_terms
 from cofund.campaign.script import Script
+from cofund.campaign.store import Store
 from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.campaign.watch import Watch
 from cofund.chain.accounts import rehearsal_account
@@ -178,7 +180,8 @@ def launch(script: Script, cast: Cast, node: "Node", workspace: "Workspace", wat
     if document["training"] != asdict(training):
         raise InputError(str(workspace.terms), "training", "expected that of this campaign; start in a new folder")
     terms = terms_of(document)
-    campaign = create_campaign(factory, cast.initiator, terms)
+    publish_terms(Store(script.store or str(workspace.store)), document)
+    campaign = create_campaign(factory, cast.initiator, terms, script.store)
     wealth = max(10 * max(owner.escrow for owner in script.owners), terms.sponsorship)
     token.send(cast.initiator, "mint rehearsal money", "mint", [account.address for account in cast.payers()], wealth)
     approving = [cast.coordinator, *([cast.sponsor] if script.sponsored else []), *cast.edges.values()]

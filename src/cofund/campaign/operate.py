@@ -48,30 +48,30 @@ class Created:
     digest: str
 
 
-def rehearse_creation(account: "LocalAccount", terms: "Terms", now: int) -> Plan:
+def rehearse_creation(account: "LocalAccount", terms: "Terms", now: int, store: str = "") -> Plan:
     """Create the campaign on an embedded chain at the real chain's time: wrong terms cost nothing there.
 
     Raises:
         Reverted: with the factory's own sentence, if it refuses the terms.
     """
     node = EmbeddedNode([account.address], Journal(), start=now)
-    create_campaign(deploy_factory(node, account), account, terms)
+    create_campaign(deploy_factory(node, account), account, terms, store)
     used = [mined.gas_used for _, mined in node.sent()]
     return Plan(len(used), sum(min(GAS_LIMIT, gas * MARGIN[0] // MARGIN[1]) for gas in used))
 
 
-def plan_creation(factory: Contract, account: "LocalAccount", terms: "Terms") -> Plan:
+def plan_creation(factory: Contract, account: "LocalAccount", terms: "Terms", store: str = "") -> Plan:
     """The one transaction that creates a campaign with a factory that is there.
 
     Raises:
         Reverted: with the factory's own sentence, if it refuses the terms.
     """
-    data = factory.encode("create", *creation_arguments(terms))
+    data = factory.encode("create", *creation_arguments(terms, store))
     return Plan(1, factory.node.gas(account.address, factory.address, data))
 
 
 def create(
-    node: "Node", account: "LocalAccount", document: dict[str, Any], factory: str | None, state: Path
+    node: "Node", account: "LocalAccount", document: dict[str, Any], factory: str | None, state: Path, store: str = ""
 ) -> Created:
     """Create a campaign, with a factory of its own if none is given; an interrupted run is continued.
 
@@ -81,10 +81,11 @@ def create(
         document: the published terms.
         factory: address of a verified factory, or None to deploy one.
         state: folder that keeps what is known of campaigns on this chain.
+        store: URL that is announced on chain; the terms are there already.
     """
     known = None if factory is None else Contract(node, "CampaignFactory", factory)
     contract = known or deploy_factory(node, account, together=True)
-    campaign = create_campaign(contract, account, terms_of(document))
+    campaign = create_campaign(contract, account, terms_of(document), store)
     _, mined = node.sent()[-1]
     creation = Creation(contract.address, mined.block, mined.hash)
     remember(creation, state / campaign.address)

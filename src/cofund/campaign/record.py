@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.books import check_against_chain, keep_books
 from cofund.campaign.evidence import Evidence
-from cofund.campaign.gains import gains
+from cofund.campaign.gains import gains_section
 from cofund.campaign.notes import created_contract, note
 from cofund.campaign.publication import terms_of
 from cofund.campaign.sections import (
@@ -54,7 +54,8 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
     mined = [(entry.timestamp, call) for (_, entry), call in zip(evidence.transactions, calls, strict=True)]
     own = [(now, call) for now, call in mined if call is not None and call.to == campaign.address]
     terms = terms_of(evidence.terms)
-    _check_creation(evidence, [call for call in calls if call is not None and call.to == factory.address])
+    created = next(call for call in calls if call is not None and call.to == factory.address)
+    _check_creation(evidence, created)
     ledger = Ledger(terms, evidence.terms["initiator"], node.chain_id, campaign.address)
     check_against_chain(keep_books(ledger, own), campaign, token)
     instance = named_instance(ledger, evidence.terms)
@@ -73,6 +74,7 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
             "chain_id": node.chain_id,
             "address": campaign.address,
             "factory": factory.address,
+            "store": created.arguments["store"],
             "compiler": artifact("Campaign").compiler,
             "contracts_sha256": artifact("Campaign").source_sha256,
             "status": str(ledger.status),
@@ -80,11 +82,9 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
         "openings": openings_section(ledger, own, evidence.terms),
         "instance": encode_instance(instance),
         "outcome": encode_outcome(outcome),
-        "rounds": [
-            round_section(evidence, deliveries, now, call) for now, call in own if call.function == "record_round"
-        ],
+        "rounds": [round_section(deliveries, now, call) for now, call in own if call.function == "record_round"],
         "roots": [root_section(evidence, ledger, call) for _, call in own if call.function == "post_deliveries"],
-        "gains": gains(evidence, ledger) if evidence.alone else [],
+        "gains": gains_section(evidence, ledger) if evidence.alone else [],
         "payments": payments_section(ledger, evidence.terms),
         "conservation": conservation_section(ledger),
         "gas": gas_section(evidence, notes),
@@ -127,19 +127,20 @@ def _contracts(evidence: Evidence, node: "Node") -> tuple[Contract, Contract, Co
     return Contract(node, "Campaign", address), token, factory
 
 
-def _check_creation(evidence: Evidence, calls: list[Call]) -> None:
+def _check_creation(evidence: Evidence, created: Call) -> None:
     """The campaign was created with exactly the published terms."""
-    head, edges, curve, weights = creation_arguments(terms_of(evidence.terms))
-    given = calls[0].arguments
+    given = created.arguments
+    expected = creation_arguments(terms_of(evidence.terms), given["store"])
     on_chain = (
         tuple(given["terms"].values()),
         [tuple(edge.values()) for edge in given["edges"]],
         list(given["curve"]),
         [tuple(weight.values()) for weight in given["weights"]],
+        given["store"],
     )
-    if on_chain != (head, edges, curve, weights):
+    if on_chain != expected:
         raise CheckFailed("terms: not those that the campaign was created with")
-    if calls[0].sender != evidence.terms["initiator"]:
+    if created.sender != evidence.terms["initiator"]:
         raise CheckFailed("terms.initiator: somebody else created the campaign")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from cofund import merkle
 from cofund.campaign.edge_results import Signatures, signatures_of
 from cofund.campaign.evidence import evidence_of
+from cofund.campaign.held import check_held, read_held
 from cofund.campaign.publication import Training
 from cofund.campaign.sections import by_round
 from cofund.campaign.tasks import plan_of
@@ -31,20 +32,21 @@ class Inclusion:
 
 
 def replay(record: dict[str, Any], folder: Path) -> Recomputed:
-    """Compute every update's digest, edge's sum and coordinator's average again.
+    """Evaluate every model, and compute every update's digest, edge's sum and coordinator's average again.
 
     Args:
-        record: a verified record: its deliveries and models are those that the chain has roots and digests of.
+        record: a verified record: its deliveries are those that the chain has roots of.
         folder: the campaign's folder; where edges keep their clients' updates themselves, these are read from there.
 
     Raises:
-        InputError: a file of updates is missing or malformed.
-        CheckFailed: naming the first round, and client, edge or coordinator that is wrong.
+        InputError: a file of models or updates is missing or malformed.
+        CheckFailed: naming the first model or metric, or round and client, edge or coordinator, that is wrong.
     """
     evidence = evidence_of(record)
     plan, found = plan_of(Training(**evidence.terms["training"])), Recomputed()
-    deliveries, signatures = by_round(evidence.deliveries), signatures_of(record)
-    for number, (before, after) in enumerate(zip(evidence.checkpoints, evidence.checkpoints[1:], strict=False), 1):
+    deliveries, signatures, held = by_round(evidence.deliveries), signatures_of(record), read_held(record, folder)
+    check_held(record, deliveries, held)
+    for number, (before, after) in enumerate(zip(held.checkpoints, held.checkpoints[1:], strict=False), 1):
         finished = Round(number, after, model_digest(after), tuple(deliveries[number]), None)
         kept = updates.load(folder / UPDATES, number)
         if not kept.updates and (folder / KITS).is_dir():

@@ -10,17 +10,20 @@ from cofund.campaign.bidding import commit, reveal, settle
 from cofund.campaign.delivering import deliver, pay, release_models, train
 from cofund.campaign.engines import Opening, in_process
 from cofund.campaign.evidence import Evidence
-from cofund.campaign.gains import train_all_alone
+from cofund.campaign.gains import gains, levels_of, train_all_alone
+from cofund.campaign.held import alone_text
 from cofund.campaign.launch import cast_of, launch
 from cofund.campaign.publication import Training
 from cofund.campaign.record import build_record
 from cofund.campaign.script import Script
 from cofund.campaign.stage import Stage
+from cofund.campaign.store import RECORD
 from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.campaign.text import render
 from cofund.campaign.watch import Silent, Watch
 from cofund.settlement.ledger import Status
 from cofund.training.hierfavg import Round
+from cofund.training.model import model_digest
 
 if TYPE_CHECKING:
     from cofund.campaign.workspace import Workspace
@@ -58,6 +61,7 @@ def run_campaign(
     pay(stage, rounds)
     record = build_record(evidence(stage, rounds), node)
     workspace.write(workspace.record, render(record))
+    stage.store().put(RECORD, render(record).encode())
     return record
 
 
@@ -65,11 +69,18 @@ def evidence(stage: Stage, rounds: list[Round]) -> Evidence:
     """Everything a record is computed from."""
     training = Training(**stage.launched.document["training"])
     initial = campaign_task(training.task).task(plan_of(training)).initial(training.seed)
+    checkpoints = (initial, *(finished.model for finished in rounds))
+    alone, terms, ledger = (
+        train_all_alone(training, [o.id for o in stage.script.owners]),
+        stage.launched.document,
+        stage.books(),
+    )
+    stage.workspace.write(stage.workspace.alone, alone_text(alone))
     return Evidence(
-        terms=stage.launched.document,
+        terms=terms,
         transactions=tuple((intent.raw, mined) for intent, mined in stage.node.sent()),
         deliveries=tuple(delivery for finished in rounds for delivery in finished.deliveries),
-        checkpoints=(initial, *(finished.model for finished in rounds)),
-        alone=train_all_alone(training, [owner.id for owner in stage.script.owners]),
-        releases=tuple(release_models(stage, stage.books(), rounds)) if stage.books().released() else (),
+        gains=tuple(gains(terms, levels_of(ledger), checkpoints, alone)),
+        alone={site: model_digest(model) for site, model in alone.items()},
+        releases=tuple(release_models(stage, ledger, rounds)) if ledger.released() else (),
     )

@@ -60,6 +60,7 @@ class Script:
         outages: who cannot be reached in which rounds.
         match: part of every round's cost that a sponsor pays, in parts of ONE.
         underwritten: the rule is ``vcg``, and a sponsor pays whatever the owners do not.
+        store: URL of the store announced on chain; without one the public artifacts stay in the campaign's folder.
         coordinator_lasts: rounds after which the coordinator vanishes, at least 1; None if it stays.
     """
 
@@ -84,6 +85,7 @@ class Script:
     outages: tuple[Outage, ...] = ()
     match: int = 0
     underwritten: bool = False
+    store: str = ""
     coordinator_lasts: int | None = None
 
     @property

@@ -7,6 +7,7 @@ from cofund.campaign.books import keep_books
 from cofund.campaign.engines import Opening, in_process
 from cofund.campaign.launch import Cast, Launched
 from cofund.campaign.script import Script
+from cofund.campaign.store import Store
 from cofund.campaign.watch import Watch
 from cofund.chain.contract import decode_calls
 from cofund.settlement.ledger import Ledger
@@ -27,6 +28,10 @@ class Stage:
     launched: Launched
     watch: Watch
     engine: Opening = in_process
+
+    def store(self) -> Store:
+        """Where public artifacts go: as announced, or into the campaign's folder."""
+        return Store(self.script.store or str(self.workspace.store))
 
     def books(self) -> Ledger:
         """The books after the transactions that this run has sent or found in its journal."""

@@ -29,7 +29,8 @@ class Verified:
     record: dict[str, Any]
     transactions: int
     deliveries: int
-    checkpoints: int
+    rounds: int
+    sites: int
     lines: int
 
 
@@ -56,7 +57,12 @@ def verify(path: Path, task: str | None = None) -> Verified:
         raise CheckFailed(f"{path}: cannot be recomputed: {type(error).__name__} {error}") from error
     _compare(path, text.splitlines(), again.splitlines())
     return Verified(
-        record, len(evidence.transactions), len(evidence.deliveries), len(evidence.checkpoints), text.count("\n")
+        record,
+        len(evidence.transactions),
+        len(evidence.deliveries),
+        len(record["rounds"]),
+        len(evidence.gains),
+        text.count("\n"),
     )
 
 

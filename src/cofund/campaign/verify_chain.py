@@ -61,7 +61,7 @@ def _check_terms(node: "Node", found: Verified, created: Creation, document: dic
         )
     if document["initiator"] != found.terms["initiator"]:
         raise CheckFailed(f"terms.initiator: {found.terms['initiator']} created the campaign")
-    head, edges, curve, weights = creation_arguments(terms_of(document))
+    head, edges, curve, weights, _ = creation_arguments(terms_of(document))
     expected = dict(zip(list(found.terms), head, strict=True))
     for name, value in expected.items():
         if name not in FILLED_IN and found.terms[name] != value:

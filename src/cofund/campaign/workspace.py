@@ -13,6 +13,12 @@ from cofund.market.sealing import fresh_salt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+CHECKPOINTS: Final = "checkpoints"
+"""Folder in a campaign's folder with a file of the model per round (``training/checkpoints.py``)."""
+
+ALONE: Final = "alone.json"
+"""File in a campaign's folder with the models that owners' sites reach alone (``campaign/held.py``)."""
+
 UPDATES: Final = "updates"
 """Folder in a campaign's folder with a file of updates per round (``training/updates.py``)."""
 
@@ -27,8 +33,9 @@ class Workspace:
     ``accounts.json`` holds the seed of all accounts, ``openings.json`` the salts; both are readable by their owner only
     and written before anything is sealed, because a lost salt is a lost bid.
     ``journal.jsonl`` holds every signed transaction, ``checkpoints/`` a file per finished round, ``updates/`` what
-    each was aggregated from, ``kits/`` what every party of a training across processes has and keeps, ``release/`` a
-    sealed model for every owner that bought rounds.
+    each was aggregated from, ``alone.json`` the models of sites alone: they are the coordinator's only.
+    ``kits/`` is what every party of a training across processes has and keeps, ``release/`` a sealed
+    model for every owner that bought rounds, ``store/`` what is public (``store.py``).
     """
 
     def __init__(self, folder: Path) -> None:
@@ -41,7 +48,9 @@ class Workspace:
         self.seed_file = folder / "accounts.json"
         self.openings = folder / "openings.json"
         self.terms = folder / "terms.json"
-        self.checkpoints = folder / "checkpoints"
+        self.checkpoints = folder / CHECKPOINTS
+        self.alone = folder / ALONE
+        self.store = folder / "store"
         self.updates = folder / UPDATES
         self.release = folder / "release"
         self.record = folder / "record.json"
@@ -54,8 +63,17 @@ class Workspace:
     def clear(self) -> None:
         """Remove the files of a finished campaign, and only those."""
         rounds = (*self.checkpoints.glob("round-*.json"), *self.updates.glob("round-*.bin"))
-        files = (self.folder / "journal.jsonl", self.seed_file, self.openings, self.terms, self.record, self.report)
-        for path in (*files, *rounds, *self.release.glob("*.box")):
+        files = (
+            self.folder / "journal.jsonl",
+            self.seed_file,
+            self.openings,
+            self.terms,
+            self.record,
+            self.report,
+            self.alone,
+        )
+        public = (*self.store.glob("*.json"), *self.store.glob("deliveries/*.json"), *self.store.glob("boxes/*.box"))
+        for path in (*files, *rounds, *self.release.glob("*.box"), *public):
             path.unlink(missing_ok=True)
         shutil.rmtree(self.folder / KITS, ignore_errors=True)
 

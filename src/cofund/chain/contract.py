@@ -13,7 +13,7 @@ from hexbytes import HexBytes
 from cofund.chain.artifacts import artifact
 from cofund.chain.sending import Transaction
 from cofund.chain.signed import opened
-from cofund.errors import NodeError
+from cofund.errors import InputError, NodeError
 from cofund.market.sealing import Opening
 from cofund.market.terms import NOBODY, Terms
 
@@ -27,6 +27,8 @@ NO_CUTOFF: Final = 2**256 - 1
 POSITION_BITS: Final = 16
 STEP_BITS: Final = 32
 STEPS_PER_WORD: Final = 8
+MAX_STORE: Final = 256
+"""Bytes that the URL of a campaign's store may have."""
 STATUS: Final = {1: "open", 2: "unfunded", 4: "cancelled", 8: "training", 16: "closed"}
 
 
@@ -102,13 +104,13 @@ def deploy_factory(node: "Node", account: "LocalAccount", *, together: bool = Fa
     return deploy(node, account, "CampaignFactory", *map(node.created, mined))
 
 
-def create_campaign(factory: Contract, initiator: "LocalAccount", terms: Terms) -> Contract:
-    """Create a campaign through the factory.
+def create_campaign(factory: Contract, initiator: "LocalAccount", terms: Terms, store: str = "") -> Contract:
+    """Create a campaign through the factory; ``store`` is announced as the place of its public artifacts.
 
     Returns:
         The campaign's contract.
     """
-    mined = factory.send(initiator, "create campaign", "create", *creation_arguments(terms))
+    mined = factory.send(initiator, "create campaign", "create", *creation_arguments(terms, store))
     created = [log for log in factory.node.logs(mined) if log["address"] == factory.address]
     if len(created) != 1:
         raise NodeError("create campaign: the factory logged no new campaign")
@@ -116,8 +118,14 @@ def create_campaign(factory: Contract, initiator: "LocalAccount", terms: Terms) 
     return Contract(factory.node, "Campaign", address)
 
 
-def creation_arguments(terms: Terms) -> tuple[Any, ...]:
-    """Arguments of the factory's ``create``: ceiling and edge fees in ticks, quality eight rounds to a word."""
+def creation_arguments(terms: Terms, store: str = "") -> tuple[Any, ...]:
+    """Arguments of the factory's ``create``: ceiling and edge fees in ticks, quality eight rounds to a word.
+
+    Raises:
+        InputError: if ``store`` is longer than the contract takes.
+    """
+    if len(store.encode()) > MAX_STORE:
+        raise InputError("store", "", f"expected a URL of at most {MAX_STORE} bytes")
     head = (
         terms.token,
         NOBODY,  # the factory fills in the initiator
@@ -148,7 +156,7 @@ def creation_arguments(terms: Terms) -> tuple[Any, ...]:
         terms.digest,
     )
     edges = [(edge.operator, edge.capacity, edge.fee // terms.tick, edge.admits) for edge in terms.edges]
-    return head, edges, quality_words(terms.quality), list(terms.weights)
+    return head, edges, quality_words(terms.quality), list(terms.weights), store
 
 
 def quality_words(quality: Sequence[int]) -> list[int]:

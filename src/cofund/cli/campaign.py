@@ -31,18 +31,30 @@ add_initiator(command)
 @rpc_options
 @signing_options
 @click.option("--factory", type=Address(), help="A factory to use; without it one is deployed.")
+@click.option("--store", metavar="URL", default="", help="Publish the terms there, and announce the URL on chain.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but questions and errors.")
 def create_command(
-    terms: Path, rpc_url: str, state: Path, signing: Signing, factory: str | None, as_json: bool, quiet: bool
+    terms: Path,
+    rpc_url: str,
+    state: Path,
+    signing: Signing,
+    factory: str | None,
+    store: str,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Create the campaign that the file TERMS describes (TERMS.toml, or a published cofund.terms/1 document).
 
     The terms are tried on an embedded chain first. The same command with the same file goes on where it was
     interrupted; once it is done it prints the same campaign again and sends nothing.
     """
+    from eth_utils.crypto import keccak
+
     from cofund.campaign.operate import create, only_one, plan_creation, rehearse_creation, write_document
     from cofund.campaign.publication import digest, terms_of
+    from cofund.campaign.published import publish_terms
+    from cofund.campaign.store import announced
     from cofund.campaign.terms_file import load_terms
     from cofund.chain.code import verify_factory
     from cofund.chain.contract import Contract
@@ -56,19 +68,22 @@ def create_command(
         expected = f"expected the address of a token, but chain {node.chain_id} has no contract there"
         raise InputError(str(terms), "token.address", expected)
     chain = state.expanduser() / str(node.chain_id)
-    folder = chain / f"create-{digest(document).hex()[:EPOCH_DIGITS]}"
+    announcing = f"-{keccak(text=store).hex()[:EPOCH_DIGITS]}" if store else ""
+    folder = chain / f"create-{digest(document).hex()[:EPOCH_DIGITS]}{announcing}"
     with only_one(folder):
         node = signing.connect(rpc_url, Journal(folder / "journal.jsonl"))
         if not node.journal.intents:
             if factory is None:
-                plan = rehearse_creation(account, on_chain, node.now())
+                plan = rehearse_creation(account, on_chain, node.now(), store)
             else:
                 verify_factory(node, factory)
-                plan = plan_creation(Contract(node, "CampaignFactory", factory), account, on_chain)
+                plan = plan_creation(Contract(node, "CampaignFactory", factory), account, on_chain, store)
             if not signing.agree(node, account, f"create {document['name']}", plan, quiet):
                 return
+        if store:
+            publish_terms(announced(store), document)
         write_document(document, folder)
-        created = create(node, account, document, factory, chain)
+        created = create(node, account, document, factory, chain, store)
     published = chain / created.campaign / "terms.json"
     if as_json:
         click.echo(
@@ -85,7 +100,8 @@ def create_command(
     click.echo(f"campaign  {created.campaign}")
     click.echo(f"factory   {created.creation.factory}")
     click.echo(f"block     {created.creation.block}")
-    click.echo(f"terms     {published}  publish this file: the campaign carries its digest")
+    where = f"  and in {store}" if store else "  publish this file: the campaign carries its digest"
+    click.echo(f"terms     {published}{where}")
 
 
 @command.command("status")

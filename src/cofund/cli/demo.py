@@ -84,3 +84,4 @@ def _print(finished: "Finished") -> None:
     console.print(summary(finished.record))
     console.print(f"Report  {finished.report_file}", soft_wrap=True)
     console.print(f"Record  {finished.record_file}   check it: cofund verify {finished.record_file}", soft_wrap=True)
+    console.print(f"Models  evaluate them too: cofund verify {finished.record_file} --replay", soft_wrap=True)

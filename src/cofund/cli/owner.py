@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cofund.cli.owner_model import model_command
 from cofund.cli.role_backup import add_backup
 from cofund.cli.role_session import Plain, Session, role_command, unit_of
 from cofund.cli.role_status import add_status
@@ -81,3 +82,4 @@ for _name, _function in _actions.items():
 add_status(command, "owner")
 add_watch(command, "owner", "Reveal your bid when the phase opens, and take out what is yours.")
 add_backup(command, "owner")
+command.add_command(model_command)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     is_flag=False,
     flag_value="",
     metavar="[FOLDER]",
-    help="Also compute every aggregation again, from the updates in FOLDER, or beside FILE if not given.",
+    help="Also evaluate the models and compute every aggregation again, from the campaign's FOLDER, or that of FILE.",
 )
 @click.option("--client", metavar="ID", help="Also prove that this client's delivery is in --round.")
 @click.option("--round", "number", type=click.IntRange(1), metavar="N", help="The round for --client.")
@@ -51,9 +51,10 @@ def command(
     """Recompute everything in the record FILE, or compare the campaign at ADDRESS with the packaged contracts.
 
     A record: executes its signed transactions again in a fresh chain with the packaged contracts, clears the market
-    again, keeps the books again, and evaluates the recorded models again; with --rpc-url the transactions are also
-    looked up on the node. Ends with exit code 1 and the line that is wrong. With --replay every aggregation is computed
-    again from the clients' updates; the first wrong client, edge or coordinator is named. With --client and --round a
+    again and keeps the books again; with --rpc-url the transactions are also looked up on the node. Ends with exit code
+    1 and the line that is wrong. A record has no models: with --replay those in the campaign's folder are evaluated
+    again, and every aggregation is computed again from the clients' updates; the first wrong model, client, edge or
+    coordinator is named. With --client and --round a
     client's delivery is proved to be under the root on chain.
 
     An address: compares every byte of the deployed code of the campaign, its factory and its helpers, and with --terms
@@ -129,17 +130,23 @@ def _verify_record(
     if as_json:
         counts = {"lines": found.lines, "transactions": found.transactions, "deliveries": found.deliveries}
         more = {"replay": again and asdict(again), "inclusion": proof and _proof_json(proof)}
-        click.echo(json.dumps({"verified": True, "checkpoints": found.checkpoints, "on_node": on_node} | counts | more))
+        click.echo(json.dumps({"verified": True, "rounds": found.rounds, "on_node": on_node} | counts | more))
         return
     click.echo(f"{file}: verified, every line of {found.lines}")
     click.echo(f"  {found.transactions} signed transactions executed again: same blocks, gas and results")
     click.echo("  market cleared again: same cohort, prices, levels and charges as the contract")
     click.echo("  books kept again by the integer model: same money to the unit, nothing left over or missing")
     click.echo(f"  {found.deliveries} deliveries hashed again: same roots as recorded and as signed by the edges")
-    click.echo(f"  {found.checkpoints} models hashed and evaluated again: same digests and metrics")
+    sites = f", gains at {found.sites} sites: as it wrote them into the record" if found.sites else ""
+    if again is None:
+        click.echo(f"  metrics of {found.rounds} rounds: as the coordinator recorded them on chain{sites}")
+        click.echo("  (--replay evaluates the models again; it needs the campaign's folder)")
     if on_node is not None:
         click.echo(f"  {on_node} transactions found on the node: same blocks, gas and results")
     if again is not None:
+        click.echo(f"  {found.rounds} models hashed and evaluated again: same digests and metrics as on chain")
+        if found.sites:
+            click.echo(f"  gains at {found.sites} sites evaluated again: same as recorded")
         click.echo(f"  {again.updates} updates hashed again: same digests as delivered")
         if again.uncovered:
             click.echo(

@@ -111,7 +111,12 @@ def read_document(source: str, schema: str) -> Field:
         InputError: when the file cannot be read, is not UTF-8, is not JSON, or says another schema.
     """
     name = "standard input" if source == "-" else source if source.isprintable() else ascii(source)
-    document = Field(name, "", _parsed(name, _decoded(name, source)))
+    return parsed_document(name, _content(name, source), schema)
+
+
+def parsed_document(name: str, content: bytes, schema: str) -> Field:
+    """The same of what has been read already; ``name`` is what messages call it."""
+    document = Field(name, "", _parsed(name, _decoded(name, content)))
     if not isinstance(document.value, dict):
         raise document.refuse(f"an object with the schema {schema}")
     said = Field(name, "schema", document.value.get("schema"))
@@ -125,12 +130,15 @@ def written(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _decoded(name: str, source: str) -> str:
+def _content(name: str, source: str) -> bytes:
     try:
-        content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(name, "", f"cannot be read: {reason}") from None
+
+
+def _decoded(name: str, content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:

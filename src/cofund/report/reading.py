@@ -33,7 +33,7 @@ SECTIONS = (
     "terms",
     "deliveries",
 )
-EVIDENCE = ("checkpoints", "alone", "releases", "transactions", "lines")
+EVIDENCE = ("alone", "releases", "transactions", "lines")
 
 
 @dataclass(frozen=True, slots=True)

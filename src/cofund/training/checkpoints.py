@@ -17,10 +17,15 @@ from cofund.training.whole_files import write_whole
 SCHEMA: Final = "cofund.checkpoint/1"
 
 
+def path_of(directory: Path, number: int) -> Path:
+    """File of a round."""
+    return directory / f"round-{number:04d}.json"
+
+
 def save(directory: Path, finished: Round) -> Path:
     """Write ``round-0007.json``: to a temporary file first, flushed to the disk, then renamed."""
     text = json.dumps(_to_json(finished), indent=1, ensure_ascii=False) + "\n"
-    return write_whole(directory / f"round-{finished.number:04d}.json", text.encode())
+    return write_whole(path_of(directory, finished.number), text.encode())
 
 
 def load(path: Path) -> Round:
@@ -35,6 +40,8 @@ def load(path: Path) -> Round:
         if fields["schema"] != SCHEMA:
             raise InputError(str(path), "schema", SCHEMA)
         finished, root = _from_json(fields), bytes.fromhex(fields["updates_root"])
+    except OSError as error:
+        raise InputError(str(path), "", f"cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(str(path), "", f"a checkpoint file ({SCHEMA})") from error
     if model_digest(finished.model) != finished.digest or finished.updates_root != root:

@@ -144,7 +144,8 @@ interface IFactory {
         Terms calldata terms,
         EdgeTerms[] calldata edges,
         uint256[] calldata curve,
-        OwnerWeight[] calldata weights
+        OwnerWeight[] calldata weights,
+        string calldata store
     ) external returns (address);
 }
 

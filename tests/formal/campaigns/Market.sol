@@ -81,7 +81,7 @@ abstract contract Market {
         OwnerWeight[] memory weights = new OwnerWeight[](1);
         weights[0] = OwnerWeight(owners[0], 3);
         vm.prank(initiator);
-        campaign = ICampaign(factory.create(_termsOf(kind), edges, curve, weights));
+        campaign = ICampaign(factory.create(_termsOf(kind), edges, curve, weights, ""));
         terms = campaign.terms();
     }
 

@@ -1,0 +1,193 @@
+"""An owner's model: its box fetched from the store, opened, and held against the chain."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eth_utils.crypto import keccak
+
+from cofund.campaign.launch import encryption_secret
+from cofund.campaign.onchain import Creation, events_of
+from cofund.campaign.publication import Training
+from cofund.campaign.published import published_terms, read_releases
+from cofund.campaign.release import Release, encryption_key, open_model, release_from
+from cofund.campaign.store import Store, announced, box_name
+from cofund.campaign.tasks import campaign_task, plan_of
+from cofund.campaign.workspace import Workspace
+from cofund.chain.contract import Contract
+from cofund.errors import AccountError, CheckFailed, InputError
+from cofund.market.validation import shortened
+
+if TYPE_CHECKING:
+    from cofund.chain.node import Node
+    from cofund.training.model import Model
+
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class OwnModel:
+    """What an owner got.
+
+    Args:
+        terms: the campaign's published terms.
+        owner: id in the terms, empty if they do not name it.
+        account: of the owner.
+        level: round whose checkpoint it is.
+        digest: SHA-256 of its canonical bytes, as recorded on chain.
+        model: the checkpoint.
+        store: URL of where the box came from.
+    """
+
+    terms: dict[str, Any]
+    owner: str
+    account: str
+    level: int
+    digest: bytes
+    model: "Model"
+    store: str
+
+
+def from_record(record: dict[str, Any], folder: Path, owner: str, store: str | None) -> OwnModel:
+    """The model of an owner of a rehearsal, whose keys all come from the seed in the campaign's folder.
+
+    Args:
+        record: a verified record, so that its digests are those on chain.
+        folder: of the campaign.
+        owner: id.
+        store: URL, or None for the one in the record or, if there is none, the folder's own.
+
+    Raises:
+        InputError: there is no such owner, key or box.
+        CheckFailed: the owner bought nothing, or the box is not what the chain says.
+    """
+    accounts = {party["id"]: party["account"] for party in record["terms"]["owners"]}
+    if owner not in accounts:
+        raise InputError("--owner", "", f"expected one of {', '.join(accounts)}, got {shortened(owner)}")
+    if not (folder / "accounts.json").exists():
+        raise InputError(
+            str(folder / "accounts.json"), "", "expected the keys of a rehearsal, which are derived from it"
+        )
+    mine = _mine([release_from(entry) for entry in record["releases"]], accounts[owner])
+    digest = bytes.fromhex(record["rounds"][mine.level - 1]["model_digest"])
+    url = record["campaign"]["store"]
+    place = Store(store) if store is not None else announced(url) if url else Store(str(Workspace(folder).store))
+    model = _opened(place, mine, encryption_secret(Workspace(folder).seed(), owner), digest)
+    return OwnModel(record["terms"], owner, mine.owner, mine.level, digest, model, place.url)
+
+
+def from_chain(
+    node: "Node", address: str, created: Creation, secret: bytes, store: str | None, state: Path
+) -> OwnModel:
+    """The model of the owner whose key this is, from a campaign on a node.
+
+    Args:
+        node: the chain.
+        address: of the campaign.
+        created: where it was created.
+        secret: the owner's 32 secret bytes; their public key stands in its bid.
+        store: URL, or None for the one announced on chain.
+        state: folder for the index of events.
+
+    Raises:
+        AccountError: no bid carries the key.
+        InputError: there is no store or box.
+        CheckFailed: nothing is released yet, or terms, list or box are not those that the chain has digests of.
+    """
+    campaign = Contract(node, "Campaign", address)
+    events = events_of(campaign, created, state)
+    account = _account_of(events, encryption_key(secret))
+    roots = [event.arguments["root"] for event in events if event.name == "ModelsReleased"]
+    if not roots:
+        raise CheckFailed(f"{address}: the coordinator has released no models yet")
+    published = published_terms(node, address, created, store)
+    mine = _mine(read_releases(published.store, roots[-1]), account)
+    level = min(_level(campaign, account), campaign.view("rounds_done"))
+    if mine.level != level:
+        raise CheckFailed(f"{address}: owner {account} bought {level} rounds, the coordinator released {mine.level}")
+    recorded = {event.arguments["round"]: event.arguments for event in events if event.name == "RoundRecorded"}
+    digest = bytes(recorded[level]["model_digest"])
+    model = _opened(published.store, mine, secret, digest)
+    names = {party["account"]: party["id"] for party in published.document["owners"]}
+    return OwnModel(published.document, names.get(account, ""), account, level, digest, model, published.store.url)
+
+
+def read_secret(path: Path) -> bytes:
+    """An owner's secret: 64 hex digits in a file.
+
+    Raises:
+        AccountError: there is no such file, or something else in it.
+    """
+    try:
+        secret = bytes.fromhex(path.read_text(encoding="ascii").strip().removeprefix("0x"))
+    except OSError as error:
+        raise AccountError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError:
+        secret = b""
+    if len(secret) != SECRET_BYTES:
+        raise AccountError(f"{path}: expected the secret key of the bid, {2 * SECRET_BYTES} hex digits")
+    return secret
+
+
+def evaluate(found: OwnModel) -> tuple[str, float] | None:
+    """What the model reaches, and on what: the owner's own sites, else the validation data of who is no client.
+
+    None if the terms name no task, or there is no such data here.
+    """
+    if found.terms["training"] is None:
+        return None
+    training = Training(**found.terms["training"])
+    task = campaign_task(training.task)
+    sites = task.sites(found.owner)
+    data = {name: site.test for name, site in sites.items()}
+    data = data or dict(task.federation([]).validation)
+    if not data:
+        return None
+    judge = task.task(plan_of(training))
+    metrics = [judge.evaluate(found.model, each) for each in data.values()]
+    what = "on test data of" if sites else "on validation data of"
+    return f"{task.metric} {what} {', '.join(data)}", sum(metrics) / len(metrics)
+
+
+def write_model(model: "Model", path: Path) -> None:
+    """A NumPy archive of float32 arrays ``array_00``, ``array_01``, … in the task's order; whole or not at all."""
+    import numpy as np  # noqa: PLC0415 - only commands that write need it
+
+    temporary = path.with_name(f"{path.name}.part")
+    with temporary.open("wb") as file:
+        np.savez(file, **{f"array_{at:02d}": array for at, array in enumerate(model)})  # type: ignore[arg-type]
+    temporary.replace(path)
+
+
+def _account_of(events: list[Any], key: bytes) -> str:
+    for event in events:
+        if event.name == "BidCommitted" and event.arguments["encryption_key"] == key:
+            return str(event.arguments["owner"])
+    raise AccountError("no bid of this campaign carries the public key of this secret")
+
+
+def _level(campaign: Contract, account: str) -> int:
+    """Rounds that an owner bought."""
+    for at in range(campaign.view("owner_count")):
+        (bidder, *_), (level, _) = campaign.view("owner", at)
+        if bidder.lower() == account.lower():
+            return int(level)
+    return 0
+
+
+def _mine(releases: list[Release], account: str) -> Release:
+    for release in releases:
+        if release.owner.lower() == account.lower():
+            return release
+    raise CheckFailed(f"owner {account}: no model was released to it, since it bought no round that was done")
+
+
+def _opened(store: Store, mine: Release, secret: bytes, digest: bytes) -> "Model":
+    name = box_name(mine.owner)
+    box = store.get(name)
+    if keccak(box) != mine.digest:
+        raise CheckFailed(f"{store.where(name)}: not the box that the coordinator committed to on chain")
+    try:
+        return open_model(box, secret, digest)
+    except ValueError as error:
+        raise CheckFailed(f"{store.where(name)}: {error}") from error

@@ -1,0 +1,149 @@
+"""What a campaign publishes in its store, and how whoever knows only its address reads and checks that."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from hexbytes import HexBytes
+
+from cofund import merkle
+from cofund.campaign.onchain import Creation, terms_on_chain
+from cofund.campaign.publication import SCHEMA, digest
+from cofund.campaign.release import Release, release_from, release_json, release_root
+from cofund.campaign.store import MEBIBYTE, RELEASES, TERMS, Store, announced
+from cofund.chain.artifacts import artifact
+from cofund.chain.contract import Contract
+from cofund.chain.sending import receipt_of
+from cofund.errors import CheckFailed, InputError
+from cofund.market.document import parsed_document
+from cofund.settlement.ledger import delivery_leaf
+
+if TYPE_CHECKING:
+    from cofund.chain.node import Node
+
+RELEASES_SCHEMA: Final = "cofund.releases/1"
+DELIVERIES_SCHEMA: Final = "cofund.deliveries/1"
+MOST_JSON: Final = 16 * MEBIBYTE
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The terms of a campaign as its initiator published them, and the store they came from."""
+
+    document: dict[str, Any]
+    store: Store
+
+
+def publish_terms(store: Store, document: dict[str, Any]) -> None:
+    """Put the terms where everybody finds them.
+
+    Raises:
+        InputError: the store is another campaign's.
+    """
+    if store.has(TERMS) and _terms_digest(store) != digest(document):
+        raise InputError(store.where(TERMS), "", "the terms of another campaign; expected a store of this one's own")
+    store.put(TERMS, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def published_terms(node: "Node", address: str, created: Creation, store: str | None = None) -> Published:
+    """The terms of a campaign from its store, held against their digest on chain.
+
+    Args:
+        node: the chain.
+        address: of the campaign.
+        created: where it was created (``onchain.find_creation``).
+        store: URL of a store, or None for the one that was announced on chain.
+
+    Raises:
+        InputError: there is no store, or no terms in it.
+        CheckFailed: the terms there are not those of the campaign.
+    """
+    found = announced(location(node, created, address)) if store is None else Store(store)
+    document = _read(found, TERMS, SCHEMA)
+    right = bytes(terms_on_chain(Contract(node, "Campaign", address))["digest"])
+    if digest(document) != right:
+        raise CheckFailed(
+            f"{found.where(TERMS)}: has the digest 0x{digest(document).hex()}, the campaign carries 0x{right.hex()}"
+        )
+    return Published(document, found)
+
+
+def location(node: "Node", created: Creation, address: str) -> str:
+    """URL of the store that the factory logged with the new campaign; empty if none was given.
+
+    Raises:
+        InputError: there is no such log, or what was logged is no text.
+    """
+    receipt = receipt_of(node.web3, created.transaction)
+    kind: Any = node.web3.eth.contract(abi=artifact("CampaignFactory").abi).events.CampaignCreated()
+    topics = [HexBytes(kind.topic), HexBytes("0x" + address[2:].lower().zfill(64))]
+    for log in [] if receipt is None else receipt["logs"]:
+        if log["address"] == created.factory and list(map(HexBytes, log["topics"][:2])) == topics:
+            try:
+                return str(kind.process_log(log)["args"]["store"])
+            except Exception as error:  # bytes that are no text; whoever creates a campaign chooses them
+                raise InputError(created.transaction, "store", "expected the URL of a store in UTF-8") from error
+    raise InputError(created.transaction, "", f"expected the transaction that created {address}")
+
+
+def publish_releases(store: Store, releases: list[Release]) -> None:
+    """Put the list there that leads from every sealed model to the root on chain."""
+    _write(store, RELEASES, {"schema": RELEASES_SCHEMA, "releases": [release_json(each) for each in releases]})
+
+
+def read_releases(store: Store, root: bytes) -> list[Release]:
+    """The list of sealed models that the coordinator committed to on chain.
+
+    Raises:
+        InputError: there is none.
+        CheckFailed: it is another.
+    """
+    content = _read(store, RELEASES, RELEASES_SCHEMA)
+    try:
+        releases = [release_from(entry) for entry in content["releases"]]
+        right = release_root(releases) == root
+    except Exception as error:  # also what an ABI cannot encode as a leaf
+        raise InputError(store.where(RELEASES), "releases", "expected owner, level and digest of every box") from error
+    if not right:
+        raise CheckFailed(f"{store.where(RELEASES)}: not the boxes that the coordinator committed to on chain")
+    return releases
+
+
+def publish_deliveries(store: Store, edge: int, rows: list[tuple[int, int]]) -> None:
+    """Put an edge's leaves there: position and bitmap of each winner, from which everybody proves its claim."""
+    listed = [[position, hex(bitmap)] for position, bitmap in rows]
+    _write(store, f"deliveries/{edge}.json", {"schema": DELIVERIES_SCHEMA, "edge": edge, "rows": listed})
+
+
+def read_deliveries(store: Store, edge: int, root: bytes) -> list[tuple[int, int]]:
+    """An edge's leaves, held against the root that it signed.
+
+    Raises:
+        InputError: there are none.
+        CheckFailed: they are others.
+    """
+    name = f"deliveries/{edge}.json"
+    try:
+        rows = [(int(position), int(bitmap, 16)) for position, bitmap in _read(store, name, DELIVERIES_SCHEMA)["rows"]]
+        right = merkle.root([delivery_leaf(*row) for row in rows]) == root
+    except InputError:
+        raise
+    except Exception as error:  # also what an ABI cannot encode as a leaf
+        raise InputError(store.where(name), "rows", "expected a position and a bitmap of every winner") from error
+    if not right:
+        raise CheckFailed(f"{store.where(name)}: not the deliveries that the edge signed")
+    return rows
+
+
+def _terms_digest(store: Store) -> bytes:
+    return digest(_read(store, TERMS, SCHEMA))
+
+
+def _write(store: Store, name: str, document: dict[str, Any]) -> None:
+    store.put(name, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def _read(store: Store, name: str, schema: str) -> dict[str, Any]:
+    content = store.get(name, MOST_JSON)
+    parsed_document(store.where(name), content, schema)
+    return dict(json.loads(content))  # with plain numbers, of which digests are taken
