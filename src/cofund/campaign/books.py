@@ -6,8 +6,9 @@ from typing import Any
 from eth_keys.exceptions import BadSignature
 
 from cofund.chain.accounts import deliveries_message, offer_message, signer
-from cofund.chain.contract import NO_CUTOFF, POSITION_BITS, STATUS, Call, Contract
+from cofund.chain.contract import NO_CUTOFF, POSITION_BITS, Call, Contract
 from cofund.errors import CheckFailed
+from cofund.market.phases import STATUS
 from cofund.market.sealing import Opening
 from cofund.market.terms import NOBODY
 from cofund.mechanism.certificate import Certificate, Key

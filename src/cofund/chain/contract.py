@@ -26,7 +26,6 @@ NO_CUTOFF: Final = 2**256 - 1
 POSITION_BITS: Final = 16
 STEP_BITS: Final = 32
 STEPS_PER_WORD: Final = 8
-STATUS: Final = {1: "open", 2: "unfunded", 4: "cancelled", 8: "training", 16: "closed"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,14 @@
+// Every page: theme, live view, countdown, curve. Wallet and secrets are loaded where they are needed.
+import { follow } from "./live.js";
+import { chooseTheme } from "./theme.js";
+import { countDown } from "./countdown.js";
+
+async function dress() {
+  countDown();
+  if (document.querySelector("[data-curve]")) (await import("./curve.js")).draw();
+  if (document.getElementById("facts")) (await import("./actions.js")).show();
+}
+
+chooseTheme(() => dress());
+dress();
+follow(dress);
