@@ -8,6 +8,7 @@ from cofund.web.snapshot import Snapshot
 def facts_of(snapshot: Snapshot) -> dict[str, Any]:
     """Addresses, bonds, phase and clock."""
     terms = snapshot.terms
+    accounts = {party["id"]: party["account"] for party in terms["clients"]}
     return {
         "address": snapshot.address,
         "chainId": snapshot.chain_id,
@@ -20,8 +21,15 @@ def facts_of(snapshot: Snapshot) -> dict[str, Any]:
         "bonds": terms["bonds"],
         "ceiling": terms["market"]["ceiling"],
         "edges": [
-            {"id": edge["id"], "name": edge["name"], "operator": edge["operator"], "fee": edge["fee"]}
-            for edge in terms["edges"]
+            {
+                "id": edge["id"],
+                "name": edge["name"],
+                "operator": edge["operator"],
+                "admits": edge["admits"],
+                "signed": state["up_to_round"],
+                "feeDue": int(edge["fee"]) > 0 and state["claimed"] > state["fee_rounds"],
+            }
+            for edge, state in zip(terms["edges"], snapshot.edges, strict=True)
         ],
-        "coordinator": terms["coordinator"],
+        "bondsDue": [accounts[client] for client in snapshot.bonds],
     }

@@ -75,4 +75,5 @@ def serve(board: Board, follower: Follower | None, listening: socket.socket, hos
         if follower is not None and reading is not None:
             follower.stop()
             reading.join(timeout=5)
+            follower.rpc.close()
         listening.close()
