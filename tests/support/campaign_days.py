@@ -20,7 +20,7 @@ class Days:
     rounds: int = 0
     trees: dict = field(default_factory=dict)
 
-    def send(self, account, function, *arguments):
+    def send(self, account, function, *arguments: object):
         self.operating.campaign.send(account, function, function, *arguments)
 
     def commit(self):
@@ -40,7 +40,9 @@ class Days:
             self.record(number)
 
     def record(self, number):
-        self.send(COORDINATOR, "record_round", number, bytes([number] * 32), bytes([number + 1] * 32), 800_000_000 + number)
+        self.send(
+            COORDINATOR, "record_round", number, bytes([number] * 32), bytes([number + 1] * 32), 800_000_000 + number
+        )
 
     def deliveries(self):
         self.record(self.rounds)

@@ -27,7 +27,7 @@ class Answer:
         return json.loads(self.body)
 
 
-def get(port, path, method="GET", **headers) -> Answer:
+def get(port, path, method="GET", **headers: str) -> Answer:
     """One request on a connection of its own; the body is unpacked."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cofund.cli.connection import Address
+from cofund.cli.connection import STATE, Address
 from cofund.errors import CofundError, InputError
 
 if TYPE_CHECKING:
     from cofund.web.board import Board, Follower
+    from cofund.web.webhooks import Webhooks
 
 
 @click.command("web", short_help="Show campaigns in the browser; act with your wallet.")
@@ -38,6 +39,20 @@ if TYPE_CHECKING:
     show_default=True,
     help="Folder of saved study results.",
 )
+@click.option("--webhook", help="URL to which every event is posted, signed (Standard Webhooks).")
+@click.option(
+    "--webhook-secret-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File with the key of the signatures: whsec_ and base64.",
+)
+@click.option(
+    "--state",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="COFUND_STATE",
+    default=STATE,
+    show_default=True,
+    help="Folder that remembers which webhooks were delivered.",
+)
 def command(
     addresses: tuple[str, ...],
     rpc_url: str | None,
@@ -49,6 +64,9 @@ def command(
     port: int,
     allow_host: tuple[str, ...],
     studies: Path,
+    webhook: str | None,
+    webhook_secret_file: Path | None,
+    state: Path,
 ) -> None:
     """Show the campaigns at ADDRESS, or all that the node knows, until Ctrl-C.
 
@@ -65,15 +83,17 @@ def command(
         _serve(record_board(record, studies), None, host, port, allow_host)
         return
     board = Board(studies)
+    hooks = _webhooks(webhook, webhook_secret_file, state)
+    board.listeners += [hooks] if hooks else []
     if demo:
         with tempfile.TemporaryDirectory(prefix="cofund-web-") as folder, _rehearsal(Path(folder), rpc_url) as url:
             follower = _follower(board, url, (), (Path(folder) / "terms.json",), 0)
-            _serve(board, follower, host, port, allow_host)
+            _serve(board, follower, host, port, allow_host, hooks)
         return
     for path in terms:
         if not path.exists():
             raise InputError(str(path), "--terms", "expected a file that exists")
-    _serve(board, _follower(board, str(rpc_url), addresses, terms, from_block), host, port, allow_host)
+    _serve(board, _follower(board, str(rpc_url), addresses, terms, from_block), host, port, allow_host, hooks)
 
 
 def _require_web() -> None:
@@ -90,7 +110,27 @@ def _follower(board: "Board", url: str, addresses: tuple[str, ...], terms: tuple
     return Follower(board, Rpc(url), addresses, terms, first)
 
 
-def _serve(board: "Board", follower: "Follower | None", host: str, port: int, hosts: tuple[str, ...]) -> None:
+def _webhooks(url: str | None, secret_file: Path | None, state: Path) -> "Webhooks | None":
+    if url is None and secret_file is None:
+        return None
+    if url is None or secret_file is None:
+        raise InputError("cofund web", "--webhook", "expected --webhook and --webhook-secret-file together")
+    from hashlib import sha256
+
+    from cofund.web.webhooks import Webhooks, read_secret
+
+    name = sha256(url.encode()).hexdigest()[:16]
+    return Webhooks(url, read_secret(secret_file), state.expanduser() / "webhooks" / name)
+
+
+def _serve(
+    board: "Board",
+    follower: "Follower | None",
+    host: str,
+    port: int,
+    hosts: tuple[str, ...],
+    hooks: "Webhooks | None" = None,
+) -> None:
     from cofund.web.serving import listen, serve
 
     listening = listen(host, port)
@@ -98,7 +138,7 @@ def _serve(board: "Board", follower: "Follower | None", host: str, port: int, ho
     click.echo(f"cofund web  http://{shown}:{listening.getsockname()[1]}/   Ctrl-C ends it")
     if host not in {"127.0.0.1", "::1", "localhost"}:
         click.echo("others can reach this server: name it with --allow-host, or it refuses their requests", err=True)
-    serve(board, follower, listening, hosts)
+    serve(board, [worker for worker in (follower, hooks) if worker is not None], listening, hosts)
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def application(board: Board, hosts: tuple[str, ...] = ()) -> Starlette:
         Route("/metrics", metrics),
         Mount("/static", StaticFiles(directory=static), name="static"),
     ]
-    handlers: dict[Any, Any] = {404: pages.not_found, 405: pages.not_found}
+    handlers: dict[Any, Any] = {404: pages.not_found}
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers)
     app.state.board = board
     return app

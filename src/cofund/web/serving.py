@@ -4,14 +4,14 @@ import contextlib
 import signal
 import socket
 import threading
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 import uvicorn
 
 from cofund.errors import InputError
 from cofund.web.app import application
-from cofund.web.board import Board, Follower
+from cofund.web.board import Board
 
 GRACE_S = 1
 """How long open streams may delay the end; without a limit uvicorn would wait for them for ever."""
@@ -53,12 +53,24 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(board: Board, follower: Follower | None, listening: socket.socket, hosts: tuple[str, ...] = ()) -> None:
-    """Serve until a signal comes; the follower, if any, reads the chain meanwhile.
+class Worker(Protocol):
+    """Something that runs in a thread of its own while the server serves."""
+
+    def run(self) -> None:
+        """Work until ``stop``."""
+        ...
+
+    def stop(self) -> None:
+        """End ``run`` soon."""
+        ...
+
+
+def serve(board: Board, workers: Sequence[Worker], listening: socket.socket, hosts: tuple[str, ...] = ()) -> None:
+    """Serve until a signal comes; the workers read the chain and tell others meanwhile.
 
     Args:
         board: what is on show.
-        follower: keeps it up to date.
+        workers: keep it up to date, deliver webhooks.
         listening: from ``listen``.
         hosts: further names by which the server may be asked for.
     """
@@ -66,14 +78,14 @@ def serve(board: Board, follower: Follower | None, listening: socket.socket, hos
     config = uvicorn.Config(
         application(board, hosts), timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=30, ws="none", **options
     )
-    reading = None if follower is None else threading.Thread(target=follower.run, name="follower", daemon=True)
-    if reading is not None:
-        reading.start()
+    threads = [threading.Thread(target=worker.run, daemon=True) for worker in workers]
+    for thread in threads:
+        thread.start()
     try:
         Server(config).run(sockets=[listening])
     finally:
-        if follower is not None and reading is not None:
-            follower.stop()
-            reading.join(timeout=5)
-            follower.rpc.close()
+        for worker in workers:
+            worker.stop()
+        for thread in threads:
+            thread.join(timeout=GRACE_S)
         listening.close()
