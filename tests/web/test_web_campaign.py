@@ -85,7 +85,8 @@ def test_sealed_bids_stay_sealed_until_they_are_opened(told):
     assert owners[0] == []
     assert [(row["state"], row["bid"], row["escrow"]) for row in owners[1]] == [("sealed", None, "200000")]
     assert [(row["state"], row["bid"]) for row in owners[2]] == [("opened", "100000")]
-    assert "100,000" not in told["commit"]["pages"]["/market"].text
+    said = [">0.10<" in told[step]["pages"]["/market"].text for step in ("commit", "reveal")]
+    assert said == [False, True]
 
 
 def test_the_settlement_gives_prices_shares_and_reasons(told):

@@ -13,7 +13,9 @@ addEventListener("eip6963:announceProvider", ({ detail }) => {
 dispatchEvent(new Event("eip6963:requestProvider"));
 
 export const changed = (listener) => listeners.add(listener);
-const tell = () => listeners.forEach((listener) => listener());
+function tell() {
+  listeners.forEach((listener) => listener());
+}
 
 export function wallets() {
   if (found.size) return [...found.values()];
