@@ -3,6 +3,12 @@ import uPlot from "./uplot.js";
 
 let plot = null;
 
+// Some room above and below, but no more than a metric can have.
+function around(_, low, high) {
+  const room = Math.max((high - low) / 8, 0.005);
+  return [Math.max(0, low - room), Math.min(1, high + room)];
+}
+
 export function draw() {
   plot?.destroy();
   plot = null;
@@ -21,8 +27,8 @@ export function draw() {
   plot = new uPlot({
     width: width(),
     height: 220,
-    scales: { x: { time: false } },
-    axes: [{ ...axis, label: "round", labelSize: 20 }, { ...axis, size: 60 }],
+    scales: { x: { time: false }, y: { range: around } },
+    axes: [{ ...axis, incrs: [1, 2, 5, 10, 20, 50], label: "round", labelSize: 20 }, { ...axis, size: 60 }],
     series: [{ label: "round" }, { label: "metric", stroke: colour("--one"), width: 2, points: { show: rounds.length < 40, size: 5 } }],
     legend: { live: true },
   }, [rounds, numbers(1)], place);

@@ -50,7 +50,7 @@ function unfolding(text, build) {
   const button = make("button", { type: "button", textContent: text }), box = make("span", {}, button);
   button.addEventListener("click", () => {
     const form = build();
-    const cancel = make("button", { type: "button", className: "plain", textContent: "Not now" });
+    const cancel = make("button", { type: "button", className: "plain", textContent: "Close" });
     cancel.addEventListener("click", () => { form.remove(); button.hidden = false; button.focus(); });
     form.append(cancel);
     button.hidden = true;
