@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constr
 SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard contracts/*.vy contracts/*/*.vyi)
 PROFILE := $(if $(CI),ci,dev)
 
-.PHONY: help demo test check format deep forge halmos study bench-mechanism bench-gas bench-engines bench-training bench-numpy reference node browser clean
+.PHONY: help demo test check format deep forge halmos study bench-mechanism bench-gas bench-engines bench-training bench-numpy bench-web web-bundle reference node browser clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -73,6 +73,12 @@ reference: .venv/developed ## write the pages of docs/reference again, from the 
 node: ## anvil, the node of the tests over JSON-RPC, if there is npm
 	@if [ ! -x node_modules/.bin/anvil ] && command -v npm > /dev/null; \
 	then npm install --silent --no-package-lock --no-audit --no-fund; fi
+
+web-bundle: ## make the bundled scripts of cofund web again (maintainers; needs npm)
+	@cd web-bundle && npm install --silent --no-package-lock --no-audit --no-fund && npm run --silent build
+
+bench-web: .venv/developed browser ## how heavy cofund web is: bytes, first paint, memory (two minutes)
+	@$(BIN)/python benchmarks/web.py
 
 browser: ## Chromium, the browser of the tests, if this is Debian and you are root
 	@if ! command -v chromium > /dev/null && command -v apt-get > /dev/null && [ "$$(id -u)" = 0 ]; \

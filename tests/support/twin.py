@@ -8,8 +8,9 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 
 from cofund.chain.accounts import deliveries_message, offer_message, rehearsal_account, sign
-from cofund.chain.contract import STATUS, cutoff_key, opening_arguments
+from cofund.chain.contract import cutoff_key, opening_arguments
 from cofund.errors import Reverted
+from cofund.market.phases import STATUS
 from cofund.market.sealing import BID, OFFER, Opening, seal
 from cofund.market.terms import NOBODY, EdgeTerms, Terms
 from cofund.mechanism.certificate import Certificate

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cofund.chain.contract import STATUS, STEP_BITS, STEPS_PER_WORD, Contract
+from cofund.chain.contract import STEP_BITS, STEPS_PER_WORD, Contract
 from cofund.chain.transport import at_once
+from cofund.market.phases import STATUS
 from cofund.market.terms import EdgeTerms, Terms
 
 CURVE_SLOT: Final = 196

@@ -10,13 +10,14 @@ from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import STATUS, Contract
+from cofund.chain.contract import Contract
 from cofund.chain.event_logs import Event, decoded, logs_between
 from cofund.chain.event_source import NodeSource
 from cofund.chain.events import Index
 from cofund.chain.sending import receipt_of
 from cofund.errors import InputError, Reverted
 from cofund.market.instance import Client, Edge, Instance
+from cofund.market.phases import STATUS, phase_of
 from cofund.mechanism.certificate import Certificate, Key, certificate
 from cofund.mechanism.cohort import choose_cohort
 from cofund.units import ONE
@@ -222,23 +223,8 @@ def standing(campaign: Contract) -> Standing:
 
 
 def _phase(campaign: Contract, terms: dict[str, Any], now: int) -> tuple[str, int | None]:
-    """Name of the phase, and when it ends by the clock if it does."""
     status = STATUS[campaign.view("status")]
-    if status == "open":
-        phases = [(name, terms[f"{name}_end"]) for name in ("commit", "reveal", "settle")]
-        return next(((name, end) for name, end in phases if now < end), ("not settled in time", None))
-    if status != "training":
-        return status, None
-    ended = campaign.view("training_end")
-    if not ended:
-        return "training", campaign.view("round_deadline")
-    accepted = ended + terms["veto_window"]
-    ends = (
-        ("last veto window", accepted),
-        ("deliveries", accepted + terms["delivery_window"]),
-        ("stand-in deliveries", accepted + 2 * terms["delivery_window"]),
-    )
-    return next(((name, end) for name, end in ends if now < end), ("ready to close", None))
+    return phase_of(status, terms, now, campaign.view("training_end"), campaign.view("round_deadline"))
 
 
 def _would_pass(campaign: Contract, function: str) -> bool:

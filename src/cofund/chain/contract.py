@@ -29,7 +29,6 @@ STEP_BITS: Final = 32
 STEPS_PER_WORD: Final = 8
 MAX_STORE: Final = 256
 """Bytes that the URL of a campaign's store may have."""
-STATUS: Final = {1: "open", 2: "unfunded", 4: "cancelled", 8: "training", 16: "closed"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "study": ("cofund.cli.study", "Reproduce a figure and its tables."),
     "report": ("cofund.cli.report", "Write the HTML report of a record."),
     "verify": ("cofund.cli.verify", "Recompute everything in a record, or verify a campaign on a node."),
+    "web": ("cofund.cli.web", "Show campaigns in the browser; act with your wallet."),
     "campaign": ("cofund.cli.campaign", "Create and operate a campaign on any node."),
     "node": ("cofund.cli.node", "Run a local development node; coins and test tokens on it."),
 }

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cofund.campaign.onchain import Standing, standing
-from cofund.chain.contract import NO_CUTOFF, POSITION_BITS, STATUS, Contract
+from cofund.chain.contract import NO_CUTOFF, POSITION_BITS, Contract
 from cofund.chain.transport import at_once
 from cofund.errors import Reverted
+from cofund.market.phases import STATUS
 
 
 @dataclass(frozen=True, slots=True)

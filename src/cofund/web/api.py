@@ -1,0 +1,111 @@
+"""The JSON and CSV interface under ``/api/v1``; ``openapi.py`` describes it. Nothing here changes anything."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cofund.campaign.publication import iso
+from cofund.mechanism.explain import explain
+from cofund.web.openapi import document
+from cofund.web.snapshot import Snapshot
+from cofund.web.tables import TABLES, to_csv
+
+if TYPE_CHECKING:
+    from cofund.web.board import Board
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """JSON."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, status, media_type="application/json", headers={"Cache-Control": "no-cache"})
+
+
+def missing(what: str) -> Response:
+    """One line that says what is not there."""
+    return answer({"error": f"{what}: not found"}, 404)
+
+
+def summary(snapshot: Snapshot) -> dict[str, Any]:
+    """Where a campaign stands."""
+    token = snapshot.terms["token"]
+    return {
+        "address": snapshot.address,
+        "chain_id": snapshot.chain_id,
+        "name": snapshot.name,
+        "source": snapshot.source,
+        "status": snapshot.status,
+        "phase": snapshot.phase,
+        "phase_ends": None if snapshot.until is None else iso(snapshot.until),
+        "time": iso(snapshot.now),
+        "block": snapshot.block,
+        "token": {name: token[name] for name in ("address", "unit", "decimals", "tick")},
+        "counts": snapshot.counts,
+        "money": {name: str(snapshot.money[name]) for name in ("deposited", "paid_out", "held", "round_cost")},
+        "checks_failing": snapshot.problems,
+    }
+
+
+def _find(request: Request) -> Snapshot | None:
+    board: Board = request.app.state.board
+    return board.find(request.path_params["address"])
+
+
+def campaigns(request: Request) -> Response:
+    """All campaigns."""
+    board: Board = request.app.state.board
+    return answer({"trouble": board.trouble, "campaigns": [summary(found) for found in board.snapshots.values()]})
+
+
+def campaign(request: Request) -> Response:
+    """One campaign with its terms."""
+    found = _find(request)
+    return missing("campaign") if found is None else answer(summary(found) | {"terms": found.terms})
+
+
+def table(request: Request) -> Response:
+    """One table of a campaign, as JSON, or as CSV if its name ends so."""
+    found, name = _find(request), request.path_params["table"]
+    wanted = TABLES.get(name.removesuffix(".csv"))
+    if found is None or wanted is None:
+        return missing("campaign" if found is None else name)
+    if not name.endswith(".csv"):
+        return answer({"table": name, "rows": list(wanted.rows(found))})
+    file = f"{found.address}-{name}"
+    headers = {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "no-cache"}
+    return Response(to_csv(wanted, found), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def why(request: Request) -> Response:
+    """Why an owner or client pays or earns what it does."""
+    found, party = _find(request), request.path_params["party"]
+    lines = None if found is None else reasons(found, party)
+    return missing(party) if lines is None else answer({"id": party, "lines": lines})
+
+
+def reasons(snapshot: Snapshot, party: str) -> list[str] | None:
+    """The derivation of a party's result; None before settlement, or if it opened nothing."""
+    reading = snapshot.reading
+    if reading is None or not snapshot.settled:
+        return None
+    opened = {owner.id for owner in reading.instance.owners} | {client.id for client in reading.instance.clients}
+    if party not in opened:
+        return None
+    return explain(reading.instance, reading.outcome, party)
+
+
+def openapi(request: Request) -> Response:
+    """The description of all this."""
+    del request
+    return answer(document())
+
+
+ROUTES = [
+    Route("/api/v1/openapi.json", openapi),
+    Route("/api/v1/campaigns", campaigns),
+    Route("/api/v1/campaigns/{address}", campaign),
+    Route("/api/v1/campaigns/{address}/why/{party}", why),
+    Route("/api/v1/campaigns/{address}/{table}", table),
+]

@@ -1,0 +1,135 @@
+"""The OpenAPI 3.1 description of ``/api/v1``, made from the same tables that answer there."""
+
+from typing import Any, Final
+
+from cofund.web.tables import TABLES, Table
+
+AMOUNT: Final = {"type": "string", "pattern": "^-?[0-9]+$", "description": "base units of the token"}
+TIME: Final = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"}
+ADDRESS: Final = {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}
+COUNTS: Final = ("owners", "offers", "revealed", "rounds", "rounds_done")
+MONEY: Final = ("deposited", "paid_out", "held", "round_cost")
+
+
+def document() -> dict[str, Any]:
+    """The whole description."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "cofund web",
+            "version": "1",
+            "description": "What is known of campaigns. Reading only: nothing here changes anything.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": _paths(),
+        "components": {
+            "schemas": {"Summary": _summary(), "Campaign": _campaign(), "Error": _object({"error": _text()})}
+            | {name.capitalize(): _rows(table) for name, table in TABLES.items()}
+        },
+    }
+
+
+def _paths() -> dict[str, Any]:
+    one = "/api/v1/campaigns/{address}"
+    paths = {
+        "/api/v1/openapi.json": _get("This description.", _json({"type": "object"})),
+        "/api/v1/campaigns": _get(
+            "All campaigns.", _json(_object({"trouble": _text(), "campaigns": _list({"$ref": _ref("Summary")})}))
+        ),
+        one: _get("One campaign with its terms.", _json({"$ref": _ref("Campaign")}), "address"),
+        f"{one}/why/{{party}}": _get(
+            "Why an owner or a client pays or earns what it does, once the campaign is settled.",
+            _json(_object({"id": _text(), "lines": _list(_text())})),
+            "address",
+            "party",
+        ),
+    }
+    for name, table in TABLES.items():
+        paths[f"{one}/{name}"] = _get(f"{table.title}.", _json({"$ref": _ref(name.capitalize())}), "address")
+        comma = {"text/csv": {"schema": _text()}}
+        paths[f"{one}/{name}.csv"] = _get(f"{table.title}, as CSV.", comma, "address")
+    return paths
+
+
+def _get(what: str, content: dict[str, Any], *parameters: str) -> dict[str, Any]:
+    answers: dict[str, Any] = {"200": {"description": what, "content": content}}
+    if parameters:
+        answers["404"] = {"description": "Not there.", "content": _json({"$ref": _ref("Error")})}
+    schemas = {"address": ADDRESS, "party": _text()}
+    return {
+        "get": {
+            "summary": what,
+            "parameters": [
+                {"name": name, "in": "path", "required": True, "schema": schemas[name]} for name in parameters
+            ],
+            "responses": answers,
+        }
+    }
+
+
+def _summary() -> dict[str, Any]:
+    token = {"address": ADDRESS, "unit": _text(), "decimals": _whole(), "tick": AMOUNT}
+    return _object(
+        {
+            "address": ADDRESS,
+            "chain_id": _whole(),
+            "name": _text(),
+            "source": {"enum": ["chain", "record"]},
+            "status": {"enum": ["open", "unfunded", "cancelled", "training", "closed"]},
+            "phase": _text(),
+            "phase_ends": {"anyOf": [TIME, {"type": "null"}]},
+            "time": TIME,
+            "block": _whole(),
+            "token": _object(token),
+            "counts": _object({name: _whole() for name in COUNTS}),
+            "money": _object(dict.fromkeys(MONEY, AMOUNT)),
+            "checks_failing": _list(_text()),
+        }
+    )
+
+
+def _campaign() -> dict[str, Any]:
+    summary = _summary()
+    terms = {"terms": {"type": "object", "description": "cofund.terms/1"}}
+    return _object(summary["properties"] | terms)
+
+
+def _rows(table: Table) -> dict[str, Any]:
+    row = _object({name: _column(kind) for name, kind in table.columns.items()})
+    return _object({"table": _text(), "rows": _list(row)})
+
+
+def _column(kind: str) -> dict[str, Any]:
+    plain = kind.removesuffix("?")
+    schema = dict(AMOUNT) if plain == "amount" else {"type": plain}
+    return schema | {"type": [schema["type"], "null"]} if kind.endswith("?") else schema
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": list(properties),
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def _text() -> dict[str, Any]:
+    return {"type": "string"}
+
+
+def _whole() -> dict[str, Any]:
+    return {"type": "integer", "minimum": 0}
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _ref(name: str) -> str:
+    return f"#/components/schemas/{name}"

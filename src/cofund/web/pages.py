@@ -1,0 +1,179 @@
+"""The pages: each a template over one snapshot. Scripts only add wallet, curve and live view."""
+
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from cofund.report.clients import edge_rows
+from cofund.report.deliveries import outage_sentence, outages
+from cofund.report.owners import share_rows
+from cofund.report.words import many, span
+from cofund.web.api import reasons
+from cofund.web.facts import facts_of
+from cofund.web.phases import MEANINGS, OVER, PLACE, STRIP
+from cofund.web.snapshot import Snapshot
+from cofund.web.studies import studies
+from cofund.web.tables import TABLES
+from cofund.web.terms import short
+from cofund.web.times import clock, left
+
+if TYPE_CHECKING:
+    from cofund.web.board import Board
+
+TABS: Final = (
+    ("campaign", "Campaign", ""),
+    ("market", "Bids & offers", "/market"),
+    ("settlement", "Settlement", "/settlement"),
+    ("training", "Training", "/training"),
+    ("payments", "Payouts & refunds", "/payments"),
+    ("account", "My account", "/account"),
+    ("audit", "Audit", "/audit"),
+)
+
+
+@cache
+def environment() -> Environment:
+    """Templates; everything in them is escaped."""
+    folder = Path(str(resources.files("cofund.web"))) / "templates"
+    found = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {"short": shortened, "clock": clock, "left": left}
+    found.globals |= {"many": many, "span": span}
+    return found
+
+
+def shortened(text: str) -> str:
+    """Addresses and hashes shortened; anything else as it is."""
+    return short(text) if text.startswith("0x") and len(text) > 20 else text
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    """One page."""
+    board: Board = request.app.state.board
+    values = {"snapshot": None, "tab": "", "tabs": TABS, "facts": None} | values
+    text = environment().get_template(template).render(board=board, path=request.url.path, **values)
+    return HTMLResponse(text, status, headers={"Cache-Control": "no-cache"})
+
+
+def not_found(request: Request, error: Exception) -> Response:
+    """No such page."""
+    del error
+    return page(request, "missing.html", 404)
+
+
+def campaigns(request: Request) -> Response:
+    """All campaigns."""
+    return page(request, "campaigns.html", meanings=MEANINGS)
+
+
+def study_page(request: Request) -> Response:
+    """Saved results of studies."""
+    board: Board = request.app.state.board
+    return page(request, "study.html", folder=str(board.studies), studies=studies(board.studies))
+
+
+def of_campaign(tab: str) -> Any:
+    """The page of a campaign behind a tab."""
+
+    def show(request: Request) -> Response:
+        board: Board = request.app.state.board
+        snapshot = board.find(request.path_params["address"])
+        if snapshot is None:
+            return page(request, "missing.html", 404)
+        values = common(snapshot) | VIEWS[tab](snapshot, request)
+        return page(request, f"{tab}.html", tab=tab, snapshot=snapshot, **values)
+
+    return show
+
+
+def common(snapshot: Snapshot) -> dict[str, Any]:
+    """What every page of a campaign needs."""
+    return {
+        "meaning": MEANINGS[snapshot.phase if snapshot.phase in MEANINGS else snapshot.status],
+        "strip": STRIP,
+        "place": PLACE.get(snapshot.phase, 0),
+        "over": snapshot.phase in OVER,
+        "coins": snapshot.currency,
+        "tables": TABLES,
+        "facts": facts_of(snapshot),
+        "names": {party["id"]: party["name"] for party in [*snapshot.terms["owners"], *snapshot.terms["clients"]]},
+    }
+
+
+def _campaign(snapshot: Snapshot, request: Request) -> dict[str, Any]:
+    del request
+    owed = sum(int(row["still_owed"]) for row in snapshot.accounts)
+    return {"owed": owed, "events": snapshot.events[-8:][::-1], "edges": list(TABLES["edges"].rows(snapshot))}
+
+
+def _market(snapshot: Snapshot, request: Request) -> dict[str, Any]:
+    del request
+    return {"owners": list(TABLES["owners"].rows(snapshot)), "offers": list(TABLES["offers"].rows(snapshot))}
+
+
+def _settlement(snapshot: Snapshot, request: Request) -> dict[str, Any]:
+    asked = request.query_params.get("why", "")
+    reading = snapshot.reading if snapshot.settled else None
+    return {
+        "asked": asked,
+        "reasons": reasons(snapshot, asked) if asked else None,
+        "owners": list(TABLES["owners"].rows(snapshot)),
+        "offers": [row for row in TABLES["offers"].rows(snapshot) if row["result"] not in {None, "no offer"}],
+        "edges": list(TABLES["edges"].rows(snapshot)),
+        "shares": share_rows(reading) if reading else [],
+        "setters": {row.id: row.setter for row in edge_rows(reading)} if reading else {},
+    }
+
+
+def _training(snapshot: Snapshot, request: Request) -> dict[str, Any]:
+    del request
+    reading = snapshot.reading if snapshot.deliveries else None
+    return {
+        "edges": [row for row in TABLES["edges"].rows(snapshot) if row["clients"]],
+        "clients": [row for row in TABLES["offers"].rows(snapshot) if row["result"] == "trains"],
+        "outages": [outage_sentence(reading, found) for found in outages(reading)] if reading else [],
+    }
+
+
+def _payments(snapshot: Snapshot, request: Request) -> dict[str, Any]:
+    del request
+    names = ("deposited", "received", "still_owed", "net")
+    return {"totals": {name: sum(int(row[name]) for row in snapshot.accounts) for name in names}}
+
+
+def _account(snapshot: Snapshot, request: Request) -> dict[str, Any]:
+    del snapshot, request
+    return {}
+
+
+def _audit(snapshot: Snapshot, request: Request) -> dict[str, Any]:
+    del request
+    return {"events": snapshot.events[::-1][:200]}
+
+
+VIEWS: Final = {
+    "campaign": _campaign,
+    "market": _market,
+    "settlement": _settlement,
+    "training": _training,
+    "payments": _payments,
+    "account": _account,
+    "audit": _audit,
+}
+
+ROUTES = [
+    Route("/", campaigns),
+    Route("/study", study_page),
+    *(Route(f"/campaign/{{address}}{end}", of_campaign(tab)) for tab, _, end in TABS),
+]

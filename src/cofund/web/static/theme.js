@@ -1,0 +1,21 @@
+// Light or dark: the system's choice until the reader makes one, which this browser keeps.
+const root = document.documentElement;
+
+function dark() {
+  return root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+export function chooseTheme(changed) {
+  const kept = localStorage.getItem("cofund theme");
+  if (kept) root.dataset.theme = kept;
+  const button = document.getElementById("theme");
+  const label = () => { button.textContent = dark() ? "Light" : "Dark"; button.setAttribute("aria-label", `${button.textContent} colours`); };
+  button.hidden = false;
+  label();
+  button.addEventListener("click", () => {
+    root.dataset.theme = dark() ? "light" : "dark";
+    localStorage.setItem("cofund theme", root.dataset.theme);
+    label();
+    changed();
+  });
+}

@@ -1,0 +1,229 @@
+"""Every table of a campaign as rows, for JSON and CSV alike; amounts are decimal strings of base units."""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any, Final
+
+from cofund.report.clients import client_rows
+from cofund.report.owners import owner_rows
+from cofund.web.snapshot import Snapshot
+
+Row = dict[str, Any]
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""Starts of a cell that a spreadsheet would run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a campaign.
+
+    Attributes:
+        title: one line for its heading and for the API.
+        columns: JSON type of each column; ``amount`` is a decimal string, a ``?`` may be null.
+        rows: computes the rows.
+    """
+
+    title: str
+    columns: dict[str, str]
+    rows: Callable[[Snapshot], Iterator[Row]]
+
+
+def owners(snapshot: Snapshot) -> Iterator[Row]:
+    """Whoever was invited to bid or did."""
+    seals = {seal["id"]: seal for seal in snapshot.openings if seal["role"] == "owner"}
+    settled = {row.id: row for row in owner_rows(snapshot.reading)} if snapshot.reading and snapshot.settled else {}
+    for party in snapshot.terms["owners"]:
+        seal, row = seals.get(party["id"]), settled.get(party["id"])
+        yield {
+            "id": party["id"],
+            "name": party["name"],
+            "account": party["account"],
+            "weight": party["weight"],
+            "state": "invited" if seal is None else "sealed" if seal["amount"] is None else "opened",
+            "escrow": None if seal is None else seal["escrow"],
+            "bid": None if seal is None else seal["amount"],
+            "rounds": row.rounds if row else None,
+            "charge": str(row.charge) if row else None,
+            "why": row.why if row else "",
+        }
+
+
+def offers(snapshot: Snapshot) -> Iterator[Row]:
+    """Whoever was invited to offer or did."""
+    seals = {seal["id"]: seal for seal in snapshot.openings if seal["role"] == "client"}
+    settled = {row.id: row for row in client_rows(snapshot.reading)} if snapshot.reading and snapshot.settled else {}
+    for party in snapshot.terms["clients"]:
+        seal, row = seals.get(party["id"]), settled.get(party["id"])
+        done, paid = snapshot.claims.get(party["id"], (0, 0))
+        sealed = "invited" if seal is None else "sealed" if seal["amount"] is None else "opened"
+        yield {
+            "id": party["id"],
+            "name": party["name"],
+            "account": party["account"],
+            "edge": row.edge if row else (seal or {}).get("edge") or party["edge"],
+            "state": sealed,
+            "cost": None if seal is None else seal["amount"],
+            "result": str(row.fate) if row else None,
+            "pay_per_round": str(row.pay) if row else None,
+            "rounds_paid": done,
+            "paid": str(paid),
+            "why": row.why if row and snapshot.source == "record" else "",
+        }
+
+
+def edges(snapshot: Snapshot) -> Iterator[Row]:
+    """Every edge of the terms."""
+    prices = snapshot.reading.cohort.prices if snapshot.reading and snapshot.settled else ()
+    for at, (state, party) in enumerate(zip(snapshot.edges, snapshot.terms["edges"], strict=True)):
+        yield {
+            "id": party["id"],
+            "name": party["name"],
+            "operator": party["operator"],
+            "capacity": party["capacity"],
+            "fee": party["fee"],
+            "bonded": state["bonded"],
+            "clients": state["winners"],
+            "price": str(prices[at]) if prices else None,
+            "signed_up_to_round": state["up_to_round"],
+            "delivered": state["delivered"],
+            "claimed": state["claimed"],
+        }
+
+
+def rounds(snapshot: Snapshot) -> Iterator[Row]:
+    """Every recorded round."""
+    for row in snapshot.rounds:
+        yield {
+            "round": row["round"],
+            "time": row["time"],
+            "metric_ppb": row["metric_ppb"],
+            "model_digest": row["model_digest"],
+            "updates_root": row["updates_root"],
+            "delivered": row["delivered"],
+            "missing": ", ".join(row["missing"]),
+        }
+
+
+def payments(snapshot: Snapshot) -> Iterator[Row]:
+    """Money in and out per account."""
+    for row in snapshot.accounts:
+        yield {name: row[name] for name in TABLES["payments"].columns}
+
+
+def events(snapshot: Snapshot) -> Iterator[Row]:
+    """What happened, in order."""
+    for row in snapshot.events:
+        yield {name: row[name] for name in TABLES["events"].columns}
+
+
+def checks(snapshot: Snapshot) -> Iterator[Row]:
+    """What is recomputed on the server."""
+    for name, holds, numbers in snapshot.checks:
+        yield {"check": name, "holds": holds, "numbers": numbers}
+
+
+TABLES: Final = {
+    "owners": Table(
+        "Owners: seals, and what they bought",
+        {
+            "id": "string",
+            "name": "string",
+            "account": "string",
+            "weight": "integer",
+            "state": "string",
+            "escrow": "amount?",
+            "bid": "amount?",
+            "rounds": "integer?",
+            "charge": "amount?",
+            "why": "string",
+        },
+        owners,
+    ),
+    "offers": Table(
+        "Clients: offers, and what they earn",
+        {
+            "id": "string",
+            "name": "string",
+            "account": "string",
+            "edge": "string",
+            "state": "string",
+            "cost": "amount?",
+            "result": "string?",
+            "pay_per_round": "amount?",
+            "rounds_paid": "integer",
+            "paid": "amount",
+            "why": "string",
+        },
+        offers,
+    ),
+    "edges": Table(
+        "Edges: capacity, price, deliveries signed for",
+        {
+            "id": "string",
+            "name": "string",
+            "operator": "string",
+            "capacity": "integer",
+            "fee": "amount",
+            "bonded": "boolean",
+            "clients": "integer",
+            "price": "amount?",
+            "signed_up_to_round": "integer",
+            "delivered": "integer",
+            "claimed": "integer",
+        },
+        edges,
+    ),
+    "rounds": Table(
+        "Rounds recorded on chain",
+        {
+            "round": "integer",
+            "time": "string",
+            "metric_ppb": "integer",
+            "model_digest": "string",
+            "updates_root": "string",
+            "delivered": "integer?",
+            "missing": "string",
+        },
+        rounds,
+    ),
+    "payments": Table(
+        "Money in and out per account",
+        {
+            "id": "string",
+            "account": "string",
+            "deposited": "amount",
+            "received": "amount",
+            "still_owed": "amount",
+            "net": "amount",
+        },
+        payments,
+    ),
+    "events": Table(
+        "What happened, in order",
+        {"name": "string", "time": "string", "what": "string", "block": "integer", "log": "integer", "hash": "string"},
+        events,
+    ),
+    "checks": Table(
+        "What is recomputed on the server", {"check": "string", "holds": "boolean", "numbers": "string"}, checks
+    ),
+}
+
+
+def to_csv(table: Table, snapshot: Snapshot) -> str:
+    """The table as CSV; text that a spreadsheet would take for a formula gets an apostrophe."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.columns)
+    for row in table.rows(snapshot):
+        writer.writerow([_cell(row[name], kind) for name, kind in table.columns.items()])
+    return text.getvalue()
+
+
+def _cell(value: Any, kind: str) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"'{value}" if kind == "string" and value.startswith(FORMULA) else value

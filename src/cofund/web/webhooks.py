@@ -1,0 +1,134 @@
+"""Webhooks: every event of a campaign once, in order, signed as Standard Webhooks says (standardwebhooks.com).
+
+The id of a message is that of its log entry, chain-transaction-position: a receiver can tell a repetition. What was
+delivered is written down, so that a restart does not send it again. A block that is dropped later is not taken back.
+"""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from cofund.errors import InputError
+from cofund.web.snapshot import Snapshot
+
+TIMEOUT_S: Final = 15
+FIRST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 60.0
+PREFIX: Final = "whsec_"
+
+
+def read_secret(path: Path) -> bytes:
+    """The signing key in a file: ``whsec_`` and base64, as the receiver has it.
+
+    Raises:
+        InputError: if it is none of 24 to 64 bytes.
+    """
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+        secret = base64.b64decode(text.removeprefix(PREFIX), validate=True)
+    except OSError as error:
+        raise InputError(str(path), "--webhook-secret-file", f"cannot be read: {error.strerror}") from error
+    except ValueError:
+        secret = b""
+    if not 24 <= len(secret) <= 64:
+        raise InputError(str(path), "--webhook-secret-file", "expected whsec_ and base64 of 24 to 64 bytes")
+    return secret
+
+
+def signature(secret: bytes, ident: str, timestamp: int, body: bytes) -> str:
+    """``v1,`` and base64 of the HMAC-SHA256 over id, timestamp and body."""
+    digest = hmac.new(secret, f"{ident}.{timestamp}.".encode() + body, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(digest).decode()}"
+
+
+class Webhooks:
+    """A listener of the board that tells another server; deliveries run in a thread of their own."""
+
+    def __init__(self, url: str, secret: bytes, state: Path) -> None:
+        """Read what was delivered already.
+
+        Args:
+            url: receives POST requests.
+            secret: signing key.
+            state: file of the ids that were delivered, a line each.
+
+        Raises:
+            InputError: if this is no URL.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise InputError(url, "--webhook", "expected an http or https URL")
+        self.url, self.parts, self.secret, self.state = url, parts, secret, state
+        state.parent.mkdir(parents=True, exist_ok=True)
+        self.known = set(state.read_text(encoding="utf-8").split()) if state.exists() else set()
+        self.waiting: deque[tuple[str, bytes]] = deque()
+        self.stopped, self.news = threading.Event(), threading.Event()
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        """Queue what is new."""
+        if snapshot.source != "chain":
+            return
+        for event in snapshot.events:
+            ident = f"{snapshot.chain_id}-{event['hash']}-{event['log']}"
+            if ident not in self.known:
+                self.known.add(ident)
+                self.waiting.append((ident, message(snapshot, event)))
+        self.news.set()
+
+    def run(self) -> None:
+        """Deliver until ``stop``: one after the other, each until it is accepted."""
+        pause = FIRST_PAUSE_S
+        while not self.stopped.is_set():
+            if not self.waiting:
+                self.news.wait()
+                self.news.clear()
+                continue
+            ident, body = self.waiting[0]
+            if self._post(ident, body):
+                with self.state.open("a", encoding="utf-8") as file:
+                    file.write(f"{ident}\n")
+                self.waiting.popleft()
+                pause = FIRST_PAUSE_S
+            else:
+                self.stopped.wait(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    def stop(self) -> None:
+        """End ``run`` soon; what was not delivered is delivered after the next start."""
+        self.stopped.set()
+        self.news.set()
+
+    def _post(self, ident: str, body: bytes) -> bool:
+        """Whether the receiver accepted; redirects are not followed."""
+        now = int(time.time())
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": ident,
+            "webhook-timestamp": str(now),
+            "webhook-signature": signature(self.secret, ident, now, body),
+        }
+        kind = http.client.HTTPSConnection if self.parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(str(self.parts.hostname), self.parts.port, timeout=TIMEOUT_S)
+        path = (self.parts.path or "/") + (f"?{self.parts.query}" if self.parts.query else "")
+        try:
+            connection.request("POST", path, body, headers)
+            return 200 <= connection.getresponse().status < 300
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+def message(snapshot: Snapshot, event: dict[str, Any]) -> bytes:
+    """The body: type, time of the block, and the event as ``/api/v1`` shows it."""
+    data = {"chain_id": snapshot.chain_id, "campaign": snapshot.address, "name": snapshot.name, "event": event}
+    document = {"type": f"campaign.{event['name']}", "timestamp": event["time"], "data": data}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,86 @@
+"""``cofund web`` where a campaign does not go as planned: not funded, not settled, closed without deliveries."""
+
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from anvil import Anvil
+from campaign_days import Days
+from cofund.web.board import Board, Follower
+from cofund.web.facts import facts_of
+from cofund.web.pages import TABS
+from cofund.web.phases import MEANINGS
+from cofund.web.rpc import Rpc
+from cofund.web.snapshot import Snapshot
+from operating import CLIENTS, FLAGS, RICH, Operating
+from web_server import get, serving
+
+pytestmark = pytest.mark.node
+
+
+@contextmanager
+def watched(folder):
+    """A campaign, and what a page would show of it now: every page answers, everything adds up."""
+    with Anvil(FLAGS) as anvil, closing(Rpc(anvil.url)) as rpc:
+        operating = Operating(anvil, folder)
+        operating.create()
+        follower = Follower(Board(Path("none")), rpc, [operating.address], [], 0)
+        with serving(follower.board) as port:
+
+            def seen() -> Snapshot:
+                follower.look()
+                snapshot = follower.board.snapshots[operating.address]
+                assert snapshot.problems == []
+                for _, _, end in TABS:
+                    assert get(port, f"/campaign/{operating.address}{end}").status == 200
+                assert MEANINGS[snapshot.phase].title in get(port, f"/campaign/{operating.address}").text
+                return snapshot
+
+            yield operating, seen
+
+
+def test_a_campaign_that_nobody_pays_for_gives_everything_back(tmp_path):
+    with watched(tmp_path) as (operating, seen):
+        operating.commit(bid=100)
+        operating.reveal()
+        operating.at(3)
+        assert operating.call("settle")[0] == 0
+        found = seen()
+        assert found.phase == "unfunded"
+        assert sorted(facts_of(found)["bondsDue"]) == sorted(client.address for client in CLIENTS)
+        operating.campaign.send(RICH, "bonds", "return_bonds", facts_of(found)["bondsDue"])
+        operating.campaign.send(RICH, "withdraw", "withdraw", [row["account"] for row in found.accounts])
+        assert seen().money["held"] == 0
+        assert facts_of(seen())["bondsDue"] == []
+
+
+def test_a_campaign_that_nobody_settles_is_cancelled(tmp_path):
+    with watched(tmp_path) as (operating, seen):
+        operating.commit()
+        operating.at(4)
+        assert seen().phase == "not settled in time"
+        assert operating.call("cancel")[0] == 0
+        found = seen()
+        assert (found.phase, len(facts_of(found)["bondsDue"])) == ("cancelled", len(CLIENTS))
+        operating.campaign.send(RICH, "bonds", "return_bonds", facts_of(found)["bondsDue"])
+        operating.campaign.send(RICH, "withdraw", "withdraw", [row["account"] for row in found.accounts])
+        assert seen().money["held"] == 0
+
+
+def test_a_training_that_stops_and_edges_that_never_sign(tmp_path):
+    with watched(tmp_path) as (operating, seen):
+        days = Days(operating)
+        for step in ("commit", "reveal", "settle", "training"):
+            getattr(days, step)()
+        assert seen().phase == "training"
+        operating.at(5)
+        assert seen().until <= seen().now
+        operating.campaign.send(RICH, "halt", "halt")
+        assert seen().phase == "deliveries"
+        operating.at(7)
+        assert seen().phase == "stand-in deliveries"
+        operating.at(8)
+        assert seen().phase == "ready to close"
+        operating.campaign.send(RICH, "close", "close")
+        assert (seen().phase, seen().counts["rounds_done"]) == ("closed", days.rounds - 1)
