@@ -422,3 +422,16 @@ def test_a_token_that_keeps_a_part_of_a_payment_is_found(tmp_path: Path) -> None
         code, printed = cofund("verify", small.address, *options)
     assert code == 1, printed
     assert f"the campaign paid 200050 to {OWNER.address}, the token moved 200049" in printed
+
+
+def test_a_record_of_a_shared_chain_is_reported_and_browsed(record: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "record.json"
+    file.write_text(render(record))
+    code, printed = cofund("report", file, "--statements", tmp_path / "statements", "--tables", tmp_path / "tables")
+    assert code == 0, printed
+    page = (tmp_path / "report.html").read_text()
+    assert "neither chain nor public artifacts tell it" in page
+    assert "cofund verify record.json -r URL" in page
+    assert "Money is conserved" in page
+    assert CLIENTS[0].address in (tmp_path / "tables" / "clients.csv").read_text()
+    assert len(list((tmp_path / "statements").iterdir())) > len(record["payments"])

@@ -12,8 +12,9 @@ from cofund.cli.connection import STATE, Address
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
-    from cofund.campaign.replay import Inclusion, Recomputed
+    from cofund.campaign.replay import Inclusion
     from cofund.campaign.verify import Verified
+    from cofund.training.recompute import Recomputed
 
 
 @click.command()
