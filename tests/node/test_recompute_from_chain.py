@@ -342,8 +342,6 @@ def word(slot: int, key: str | None = None) -> str:
 
 BOOKS = {
     "paid_out": (word(3442), "paid_out: the contract says"),
-    "round_cost": (word(3427), "round_cost: the contract says"),
-    "training_end": (word(3434), "training_end: the contract says"),
     "an edge": (word(68 + 1), "edge 1: bound of the winners: the contract says"),
     "an owner's money": (word(297), f"owner {OWNER.address}: the contract says"),
     "a credit": (word(3440, RICH.address), f"credit of {RICH.address}: the contract says"),
@@ -381,19 +379,11 @@ def forge(shared: Shared, name: str, place: int, value: int) -> None:
     database.close()
 
 
-@pytest.mark.parametrize(
-    ("name", "place", "says"),
-    [
-        ("BidCommitted", 0, "the event BidCommitted says"),
-        ("BidRevealed", 0, "owner "),
-        ("OfferRevealed", 2, "true_cost: "),
-        ("Settled", 2, "the event Settled says"),
-        ("Halted", 0, "the event Halted says"),
-        ("DeliveriesPosted", 3, "the event DeliveriesPosted says"),
-    ],
+@pytest.mark.parametrize(  # those that the books find without the contract are tried on a record, below
+    ("name", "place", "says"), [("BidRevealed", 0, "owner "), ("OfferRevealed", 2, "true_cost: ")]
 )
 def test_a_wrong_log_is_named(here: Shared, name: str, place: int, says: str) -> None:
-    here.right()
+    assert here.verify()[0] == 0
     forge(here, name, place, 3)
     code, printed = here.verify()
     (here.folder / "state" / str(here.node.chain_id) / here.address / "events.sqlite").unlink()
