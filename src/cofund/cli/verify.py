@@ -59,6 +59,9 @@ def command(
     coordinator is named. With --client and --round a
     client's delivery is proved to be under the root on chain.
 
+    A record of a campaign on a shared chain (`cofund campaign record`): keeps the books again from signed calls and
+    events and clears the market again; only --rpc-url also compares every transaction and the contract's state.
+
     An address: compares every byte of the deployed code of the campaign, its factory and its helpers, and with --terms
     every value of the terms; collects all that the campaign did from the chain, clears the market again, keeps the
     books again, and compares every figure of the contract and every transfer of its token, at any phase. Ends with exit
