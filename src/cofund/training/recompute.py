@@ -5,7 +5,6 @@ coordinator's average (training.md, "A round" and "Deliveries").
 """
 
 import hashlib
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -123,7 +122,7 @@ def _check_client(plan: Plan, before: Model, delivery: Delivery, updates: Sequen
     for update in updates:
         if update.samples > plan.most_samples:
             raise CheckFailed(f"{where}: it stands for {update.samples} samples, above {plan.most_samples}")
-        norm = math.sqrt(float(np.square(update.change, dtype=np.float64).sum()))
+        norm = float(aggregate.norms(update.change.reshape(1, -1))[0])
         if not norm <= plan.norm_bound:  # also false for what is not a number
             raise CheckFailed(f"{where}: the norm of an update is {norm:.3g}, above the bound of {plan.norm_bound:g}")
     return len(updates) if delivery.accepted else 0
