@@ -142,7 +142,7 @@ def test_a_deeply_nested_checkpoint_is_one_line(folder, demo_record) -> None:
 
 
 def test_the_first_wrong_round_is_named_by_the_command(folder) -> None:
-    change_total(folder, 31, 0)
+    change_total(folder, 21, 0)
     edge = change_total(folder, 4, 1)
     error = verify(folder, "--replay").exception
     assert isinstance(error, CheckFailed)
