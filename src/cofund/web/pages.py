@@ -16,6 +16,7 @@ from cofund.report.owners import share_rows
 from cofund.report.words import many, span
 from cofund.web.api import reasons
 from cofund.web.facts import facts_of
+from cofund.web.next_steps import everybodys_steps, waiting
 from cofund.web.phases import MEANINGS, OVER, PLACE, STRIP
 from cofund.web.snapshot import Snapshot
 from cofund.web.studies import studies
@@ -114,7 +115,14 @@ def common(snapshot: Snapshot) -> dict[str, Any]:
 def _campaign(snapshot: Snapshot, request: Request) -> dict[str, Any]:
     del request
     owed = sum(int(row["still_owed"]) for row in snapshot.accounts)
-    return {"owed": owed, "events": snapshot.events[-8:][::-1], "edges": list(TABLES["edges"].rows(snapshot))}
+    steps = everybodys_steps(snapshot)
+    return {
+        "steps": steps,
+        "waiting": waiting(snapshot),
+        "owed": owed,
+        "events": snapshot.events[-8:][::-1],
+        "edges": list(TABLES["edges"].rows(snapshot)),
+    }
 
 
 def _market(snapshot: Snapshot, request: Request) -> dict[str, Any]:

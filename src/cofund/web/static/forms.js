@@ -40,6 +40,22 @@ export function plain(facts, text, name, args) {
   return make("span", {}, button, said);
 }
 
+// A call that takes a bond: the token is allowed first.
+export function bonding(facts, text, amount, name, args) {
+  const button = make("button", { type: "button", textContent: `${text}, ${shown(amount, facts.token)}` }), said = line();
+  button.addEventListener("click", () => attempt(button, said, async (say) => {
+    await allow(facts, BigInt(amount), say);
+    await send(facts, name, args, say);
+    say("✓ Done.");
+  }));
+  return make("span", {}, button, said);
+}
+
+export const vetoForm = (facts) => unfolding(`Veto round ${facts.roundsDone}`, () => {
+  const why = "If owners who together pay more than half of all charges veto it, the round is not paid and training ends. A veto cannot be taken back.";
+  return make("form", {}, make("h3", { textContent: `Veto round ${facts.roundsDone}` }), make("p", { textContent: why }), plain(facts, `Yes, veto round ${facts.roundsDone}`, "veto", [BigInt(facts.roundsDone)]));
+});
+
 export const revealButton = (facts, opening) => {
   const one = { sender: opening.account, amount: BigInt(opening.amount), edge: BigInt(opening.edge), salt: `0x${opening.salt}` };
   return opening.role === "owner" ? plain(facts, "Open my bid", "reveal_bids", [[one]]) : plain(facts, "Open my offer", "reveal_offers", [[one]]);
