@@ -25,8 +25,9 @@ def steps_of(snapshot: Snapshot, account: str) -> list[dict[str, Any]]:
 
 
 def waiting(snapshot: Snapshot) -> str:
-    """What happens next if nobody has anything to do."""
-    return WAITING[snapshot.phase if snapshot.phase in WAITING else snapshot.status]
+    """What happens if nobody has anything to do, as a sentence."""
+    words = WAITING[snapshot.phase if snapshot.phase in WAITING else snapshot.status]
+    return words[0].upper() + words[1:] if words.startswith("nothing") else f"Waiting for {words}"
 
 
 def everybodys_steps(snapshot: Snapshot) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from cofund.web.snapshot import Snapshot
 from cofund.web.studies import studies
 from cofund.web.tables import TABLES
 from cofund.web.terms import short
-from cofund.web.times import clock, left
+from cofund.web.times import clock, left, stamp
 
 if TYPE_CHECKING:
     from cofund.web.board import Board
@@ -49,7 +49,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {"short": shortened, "clock": clock, "left": left}
+    found.filters |= {"short": shortened, "clock": clock, "left": left, "stamp": stamp}
     found.globals |= {"many": many, "span": span}
     return found
 

@@ -56,14 +56,14 @@ function connecting() {
 function possible() {
   const found = state.steps.map(block), bonds = returning();
   if (bonds) found.push(bonds);
-  return found.length ? found : [text("p", `Nothing to do for this account now. Next: ${state.waiting_for}`, "soft said")];
+  return found.length ? found : [text("p", `Nothing to do for this account now. ${state.waiting_for}.`, "soft said")];
 }
 
 function block(step) {
   const { role, action, purpose, command, deadline, lost, lost_amount } = step;
   const box = text("div", "", "step"), head = text("p", "");
   const amount = lost_amount === "0" ? "" : ` (${shown(lost_amount, facts.token)})`;
-  head.append(text("b", role === "anyone" ? "" : `${role} `), purpose, deadline ? text("small", ` before ${deadline}${lost && `; otherwise ${lost}${amount}`}`) : "");
+  head.append(text("b", role === "anyone" ? "" : `${role} `), purpose, deadline ? text("small", ` before ${deadline.slice(0, 19).replace("T", " ")}${lost && `; otherwise ${lost}${amount}`}`) : "");
   const buttons = (BUTTONS[`${role}.${action}`] ?? BUTTONS[action] ?? (() => []))(step);
   box.append(head, ...buttons);
   if (!buttons.length) box.append(terminal(command));
