@@ -106,7 +106,7 @@ def _read(source: Source, block: Block) -> Snapshot:
         status=status,
         credits=credited,
         owners=owner_seats(owners),
-        offers=offer_seats(offers, opened, edges, status),
+        offers=offer_seats(offers, opened, edges, terms["ceiling"], status),
         edges=edge_seats(edges, terms["tick"]),
         training_end=values["training_end"],
         recorded_at=_recorded_at(source, values["rounds_done"], block),

@@ -1,16 +1,18 @@
 """Who may do what next, in the words of ``roles.next_actions``: the page says what the terminal says."""
 
-from typing import Any
+from typing import Any, Final
 
 from cofund.campaign.publication import iso
-from cofund.market.terms import NOBODY
 from cofund.roles.next_actions import ROLES, TABLE, WAITING, Step, holds, next_steps
 from cofund.roles.snapshot import Snapshot as Seen
 from cofund.web.snapshot import Snapshot
+from cofund.web.words import names_of
 
-OPEN_TO_ALL = ("owner", "client")
+OPEN_TO_ALL: Final = ("owner", "client")
 """Roles that an account can still take in the commit phase."""
-NAMED = 4
+STRANGER: Final = ""
+"""An account that has no role."""
+NAMED: Final = 4
 """How many of those who have to act are named."""
 
 
@@ -38,8 +40,8 @@ def everybodys_steps(snapshot: Snapshot) -> list[dict[str, Any]]:
     if snapshot.seats is None:
         return []
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    names = _names(snapshot)
-    stranger = [step | {"who": [], "more": 0} for step in steps_of(snapshot, NOBODY)]
+    names = names_of(snapshot.terms)
+    stranger = [step | {"who": [], "more": 0} for step in steps_of(snapshot, STRANGER)]
     found |= {(step["role"], step["action"]): step for step in stranger}
     for account in snapshot.seats.accounts():
         seen = snapshot.seats.of(account)
@@ -64,12 +66,6 @@ def _own(role: str, seen: Seen) -> list[Step]:
 
 def _public(seen: Seen) -> list[Step]:
     return [step for step in next_steps(ROLES[0], seen) if step.public]
-
-
-def _names(snapshot: Snapshot) -> dict[str, str]:
-    terms = snapshot.terms
-    edges = {edge["operator"]: edge["id"] for edge in terms["edges"]}
-    return edges | {party["account"]: party["id"] for party in [*terms["owners"], *terms["clients"]]}
 
 
 def _document(role: str, step: Step) -> dict[str, Any]:

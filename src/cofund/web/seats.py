@@ -73,23 +73,28 @@ def owner_seats(owners: list[Any]) -> dict[str, OwnerSeat]:
 
 
 def offer_seats(
-    offers: dict[str, dict[str, Any]], opened: dict[str, dict[str, Any]], edges: list[Any], status: str
+    offers: dict[str, dict[str, Any]], opened: dict[str, dict[str, Any]], edges: list[Any], ceiling: int, status: str
 ) -> dict[str, OfferSeat]:
-    """From the contract's ``offer`` views and the openings logged; an offer wins if it is below its edge's bound."""
-    return {client: _offer_seat(offer, opened.get(client), edges, status) for client, offer in offers.items()}
+    """From the contract's ``offer`` views and the openings logged; ``ceiling`` in ticks."""
+    return {client: _offer_seat(offer, opened.get(client), edges, ceiling, status) for client, offer in offers.items()}
 
 
-def _offer_seat(offer: dict[str, Any], opening: dict[str, Any] | None, edges: list[Any], status: str) -> OfferSeat:
-    wins = False
-    if opening is not None and status in {"training", "closed"}:
-        wins = (opening["cost"] << POSITION_BITS | offer["position"]) < edges[opening["edge"]][1]["bound"]
+def _offer_seat(
+    offer: dict[str, Any], opening: dict[str, Any] | None, edges: list[Any], ceiling: int, status: str
+) -> OfferSeat:
+    """An offer wins if its amount, the edge's fee included, is below its edge's bound."""
+    wins, amount = False, None
+    if opening is not None:
+        fixed, state, _ = edges[opening["edge"]]
+        amount = min(opening["cost"] + fixed["fee"], ceiling + 1)  # the contract keeps no more of what cannot win
+        wins = status in {"training", "closed"} and (amount << POSITION_BITS | offer["position"]) < state["bound"]
     return OfferSeat(
         position=offer["position"],
         relayed_by=offer["poster"] - 1 if offer["poster"] else None,
         opened=opening is not None,
         bond_settled=offer["bond_settled"],
         edge=opening["edge"] if opening else None,
-        amount=opening["cost"] if opening else None,
+        amount=amount,
         wins=wins,
         paid_rounds=offer["paid_rounds"],
         paid=offer["paid"],

@@ -53,7 +53,14 @@ export function bonding(facts, text, amount, name, args) {
 
 export const vetoForm = (facts) => unfolding(`Veto round ${facts.roundsDone}`, () => {
   const why = "If owners who together pay more than half of all charges veto it, the round is not paid and training ends. A veto cannot be taken back.";
-  return make("form", {}, make("h3", { textContent: `Veto round ${facts.roundsDone}` }), make("p", { textContent: why }), plain(facts, `Yes, veto round ${facts.roundsDone}`, "veto", [BigInt(facts.roundsDone)]));
+  const button = make("button", { type: "submit", textContent: `Yes, veto round ${facts.roundsDone}` }), said = line();
+  const form = make("form", {}, make("h3", { textContent: `Veto round ${facts.roundsDone}` }), make("p", { textContent: why }), button, said);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const done = await attempt(button, said, async (say) => { await send(facts, "veto", [BigInt(facts.roundsDone)], say); say("✓ Vetoed."); });
+    if (done) setTimeout(() => form.remove(), 4000);
+  });
+  return form;
 });
 
 export const revealButton = (facts, opening) => {
