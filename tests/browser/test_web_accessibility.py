@@ -5,9 +5,12 @@ The pages are kept as pictures of the run (``screenshots`` in ``conftest.py``), 
 
 import pytest
 
+from campaign_days import Days
 from cofund.web.board import record_board
 from cofund.web.pages import TABS
-from operating import cofund
+from following import following
+from operating import CLIENTS, OWNER, cofund
+from visiting import opened, wallets_of
 from web_server import serving
 
 SCREENS = {"wide": {"width": 1100, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -75,3 +78,76 @@ def reported(demo_record_path, tmp_path_factory):
     code, printed = cofund("report", demo_record_path, "--out", out, "--statements", statements)
     assert code == 0, printed
     return folder
+
+
+VISIBLE = """() => [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled).length"""
+FOCUSED = """() => {
+  const one = document.activeElement, style = getComputedStyle(one);
+  if (one === document.body) return null;
+  window.reached = (window.reached ?? new Map());
+  if (!window.reached.has(one)) window.reached.set(one, window.reached.size);
+  return [window.reached.get(one), style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2];
+}"""
+
+
+@pytest.mark.parametrize("end", ["", "/settlement", "/audit"])
+def test_everything_is_reached_by_tab_and_seen_when_it_is(viewer, finished, end):
+    port, board = finished
+    (address,) = board.snapshots
+    viewer.goto(f"http://127.0.0.1:{port}/campaign/{address}{end}")
+    viewer.get_by_role("button", name="colours").wait_for()
+    count, reached = viewer.evaluate(VISIBLE), []
+    for _ in range(count):
+        viewer.keyboard.press("Tab")
+        reached.append(viewer.evaluate(FOCUSED))
+    assert [place for place, _ in reached] == list(range(count))
+    assert all(outlined for _, outlined in reached)
+
+
+def test_the_skip_link_and_a_fold_are_operated_with_enter(viewer, finished):
+    port, board = finished
+    (address,) = board.snapshots
+    viewer.goto(f"http://127.0.0.1:{port}/campaign/{address}")
+    viewer.keyboard.press("Tab")
+    assert viewer.get_by_role("link", name="Skip to content").bounding_box()["x"] >= 0
+    viewer.keyboard.press("Enter")
+    viewer.keyboard.press("Tab")
+    assert viewer.evaluate("document.querySelector('main').contains(document.activeElement)")
+    viewer.locator("summary").first.focus()
+    viewer.keyboard.press("Enter")
+    assert viewer.locator("[data-rounds]").first.evaluate("one => one.open")
+
+
+def looked_at(page, screenshots, name):
+    """As ``inspected``, in two of the four looks: campaigns in progress."""
+    inspected(page, "light", "wide", screenshots / f"{name}-light-wide.png")
+    inspected(page, "dark", "phone", screenshots / f"{name}-dark-phone.png")
+
+
+@pytest.mark.node
+def test_a_campaign_in_progress_with_a_wallet(chromium, axe_path, campaign, screenshots):
+    wallets = wallets_of(campaign, fox=OWNER.address, rabbit=CLIENTS[0].address)
+    address, days, steps = campaign.address, Days(campaign), ("commit", "reveal", "settle", "training", "deliveries")
+    with (
+        following(campaign.anvil.url, [address]) as port,
+        opened(chromium, port, wallets, f"/campaign/{address}", axe_path) as page,
+    ):
+        page.get_by_role("button", name="Connect a wallet").focus()
+        page.keyboard.press("Enter")
+        looked_at(page, screenshots, "wallets")
+        page.get_by_role("dialog").get_by_role("button", name="rabbit").focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Seal an offer").focus()
+        page.keyboard.press("Enter")
+        assert page.get_by_label("What you ask per round").evaluate("one => one === document.activeElement")
+        looked_at(page, screenshots, "form")
+        page.get_by_role("button", name="Close").press("Enter")
+        for step in steps:
+            getattr(days, step)()
+            title = {"commit": "Sealed bids and offers", "settle": "Settlement"}.get(step, step.capitalize())
+            page.get_by_role("heading", name=title, exact=True).first.wait_for()
+            looked_at(page, screenshots, f"campaign-{step}")
+        page.goto(f"http://127.0.0.1:{port}/campaign/{address}/account")
+        page.get_by_text("Connected as").wait_for()
+        looked_at(page, screenshots, "account-connected")

@@ -7,10 +7,12 @@ from browser_wallet import Wallets
 
 
 @contextmanager
-def opened(chromium, port, wallets, path):
+def opened(chromium, port, wallets, path, script=None):
     """A page with the wallets in it; nothing may be refused by the policy, and no other host be asked."""
     context = chromium.new_context(accept_downloads=True, viewport={"width": 1100, "height": 900})
     wallets.enter(context)
+    if script is not None:
+        context.add_init_script(path=script)
     page, complaints, hosts = context.new_page(), [], set()
     page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
