@@ -69,8 +69,8 @@ def test_the_page_names_who_has_to_act(told):
     assert told["created"]["all"] == [
         ("owner", "bid", []),
         ("client", "offer", []),
-        ("edge", "relay", ["edge edge-0", "edge edge-1"]),
-        ("coordinator", "bond", ["coordinator"]),
+        ("edge", "relay", ["edge-0", "edge-1"]),
+        ("coordinator", "bond", []),
     ]
     opened = dict.fromkeys(step for step in told["settle"]["all"][0][:2])
     assert list(opened) == ["anyone", "settle"]

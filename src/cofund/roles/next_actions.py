@@ -99,7 +99,7 @@ def over(role: str, seen: Snapshot) -> bool:
 
 def holds(role: str, seen: Snapshot) -> bool:
     """Whether the account has this role."""
-    held = {
+    held: dict[str, bool] = {
         "owner": seen.owner is not None,
         "client": seen.offer is not None,
         "edge": bool(seen.operated),

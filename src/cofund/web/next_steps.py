@@ -54,9 +54,10 @@ def everybodys_steps(snapshot: Snapshot) -> list[dict[str, Any]]:
 
 def _add(found: dict[tuple[str, str], dict[str, Any]], role: str, step: Step, name: str) -> None:
     entry = found.setdefault((role, step.action), _document(role, step) | {"who": [], "more": 0})
-    if len(entry["who"]) < NAMED:
+    name = name.removeprefix(f"{role} ")
+    if name != role and len(entry["who"]) < NAMED:
         entry["who"].append(name)
-    else:
+    elif name != role:
         entry["more"] += 1
 
 
