@@ -70,8 +70,8 @@ bench-numpy: .venv/developed ## that aggregates have the same digests under seve
 reference: .venv/developed ## write the pages of docs/reference again, from the program
 	@$(BIN)/python docs/reference/generate.py
 
-node: ## anvil, the node of the tests over JSON-RPC, if there is npm
-	@if [ ! -x node_modules/.bin/anvil ] && command -v npm > /dev/null; \
+node: ## anvil, the node of the tests over JSON-RPC, and axe-core, if there is npm
+	@if [ ! -x node_modules/.bin/anvil -o ! -f node_modules/axe-core/axe.min.js ] && command -v npm > /dev/null; \
 	then npm install --silent --no-package-lock --no-audit --no-fund; fi
 
 web-bundle: ## make the bundled scripts of cofund web again (maintainers; needs npm)
@@ -85,7 +85,7 @@ browser: ## Chromium, the browser of the tests, if this is Debian and you are ro
 	then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium > /dev/null; fi
 
 clean: ## remove what make made
-	rm -rf .venv node_modules cofund-demo
+	rm -rf .venv node_modules cofund-demo build
 
 .venv/installed: $(SOURCES)
 	@test -n "$(PYTHON)" || (echo "cofund needs Python 3.11 or newer" && false)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 import pytest
 
-from cofund.campaign.onchain import Standing
+from cofund.campaign.standing import Standing
 from cofund.cli.main import cli
 from cofund.roles.next_actions import ROLES, TABLE, WAITING, next_steps, over, waiting_for
 from cofund.roles.snapshot import EdgeSeat, OfferSeat, OwnerSeat, Snapshot

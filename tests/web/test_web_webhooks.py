@@ -64,7 +64,7 @@ def receiving():
 
 @contextmanager
 def delivering(url, state):
-    hooks = Webhooks(url, SECRET, state)
+    hooks = Webhooks(url, SECRET, state, from_start=True)
     thread = threading.Thread(target=hooks.run)
     thread.start()
     try:
@@ -116,6 +116,27 @@ def test_what_was_not_delivered_is_delivered_after_a_restart(snapshot, tmp_path)
     with receiving() as (receiver, url), delivering(url, tmp_path / "state") as hooks:
         hooks(snapshot)
         assert len(receiver.wait_for(5)) == 5
+
+
+def test_the_first_start_begins_at_the_head_and_the_next_where_it_stopped(snapshot, tmp_path):
+    new = [snapshot.events[-1] | {"log": log} for log in (98, 99)]
+    with receiving() as (receiver, url):
+        hooks = Webhooks(url, SECRET, tmp_path / "state")
+        hooks(snapshot)
+        thread = threading.Thread(target=hooks.run)
+        thread.start()
+        try:
+            while hooks.skipping:
+                threading.Event().wait(0.01)
+            hooks(replace(snapshot, events=[*snapshot.events, new[0]]))
+            receiver.wait_for(1)
+        finally:
+            hooks.stop()
+            thread.join(timeout=20)
+        again = Webhooks(url, SECRET, tmp_path / "state")
+        again(replace(snapshot, events=[*snapshot.events, *new]))
+        assert [ident.rpartition("-")[2] for ident, _ in again.waiting] == ["99"]
+    assert [headers["webhook-id"].rpartition("-")[2] for headers, _ in receiver.got] == ["98"]
 
 
 @pytest.mark.parametrize("text", ["", "whsec_c2hvcnQ=", "no base64 at all!"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
+from cofund.campaign.standing import Standing
 from cofund.chain.artifacts import artifact
 from cofund.chain.contract import Contract
 from cofund.chain.event_logs import Event, decoded, logs_between
@@ -42,21 +43,6 @@ class Creation:
     factory: str
     block: int
     transaction: str
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a campaign stands at a block's time; amounts in base units, times in seconds since the epoch."""
-
-    now: int
-    phase: str
-    until: int | None
-    terms: dict[str, Any]
-    counts: dict[str, int]
-    money: dict[str, int]
-    coordinator_bonded: bool
-    edges: list[dict[str, Any]]
-    open_to_anyone: list[str]
 
 
 def find_creation(node: "Node", campaign: str, factory: str | None, first: int, folder: Path) -> Creation:

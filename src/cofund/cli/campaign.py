@@ -13,7 +13,7 @@ from cofund.cli.offices import add_initiator
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
-    from cofund.campaign.onchain import Standing
+    from cofund.campaign.standing import Standing
 
 EPOCH_DIGITS = 16
 

@@ -75,7 +75,7 @@ def _status(role: str, address: str, rpc_url: str, home: Path, terms: Path | Non
     from cofund.roles.desk import account_folder, campaign_folder, require_code
     from cofund.roles.openings import opening_path
     from cofund.roles.published import published_terms
-    from cofund.roles.snapshot import snapshot
+    from cofund.roles.reading import snapshot
 
     node = connect(rpc_url, Journal())
     require_code(node, address)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="File with the key of the signatures: whsec_ and base64.",
 )
+@click.option("--webhook-from-start", is_flag=True, help="On the first start, post what happened before it too.")
 @click.option(
     "--state",
     type=click.Path(file_okay=False, path_type=Path),
@@ -66,6 +67,7 @@ def command(
     studies: Path,
     webhook: str | None,
     webhook_secret_file: Path | None,
+    webhook_from_start: bool,
     state: Path,
 ) -> None:
     """Show the campaigns at ADDRESS, or all that the node knows, until Ctrl-C.
@@ -83,7 +85,7 @@ def command(
         _serve(record_board(record, studies), None, host, port, allow_host)
         return
     board = Board(studies)
-    hooks = _webhooks(webhook, webhook_secret_file, state)
+    hooks = _webhooks(webhook, webhook_secret_file, state, webhook_from_start)
     board.listeners += [hooks] if hooks else []
     if demo:
         with tempfile.TemporaryDirectory(prefix="cofund-web-") as folder, _rehearsal(Path(folder), rpc_url) as url:
@@ -110,7 +112,7 @@ def _follower(board: "Board", url: str, addresses: tuple[str, ...], terms: tuple
     return Follower(board, Rpc(url), addresses, terms, first)
 
 
-def _webhooks(url: str | None, secret_file: Path | None, state: Path) -> "Webhooks | None":
+def _webhooks(url: str | None, secret_file: Path | None, state: Path, from_start: bool) -> "Webhooks | None":
     if url is None and secret_file is None:
         return None
     if url is None or secret_file is None:
@@ -120,7 +122,8 @@ def _webhooks(url: str | None, secret_file: Path | None, state: Path) -> "Webhoo
     from cofund.web.webhooks import Webhooks, read_secret
 
     name = sha256(url.encode()).hexdigest()[:16]
-    return Webhooks(url, read_secret(secret_file), state.expanduser() / "webhooks" / name)
+    kept = state.expanduser() / "webhooks" / name
+    return Webhooks(url, read_secret(secret_file), kept, from_start=from_start)
 
 
 def _serve(

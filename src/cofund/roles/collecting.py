@@ -10,10 +10,10 @@ from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.delivery_rows import Deliveries, Row, load_deliveries, require_signed
 from cofund.roles.desk import Call, Desk, Work
-from cofund.roles.snapshot import OfferSeat, offer_of
+from cofund.roles.reading import offer_of
 
 if TYPE_CHECKING:
-    from cofund.roles.snapshot import EdgeSeat, Snapshot
+    from cofund.roles.snapshot import EdgeSeat, OfferSeat, Snapshot
 
 CLAIM_GAS_UP: Final = 300_000, 120_000
 """Of a call, and of every client in it."""
@@ -103,7 +103,7 @@ def signed_deliveries(desk: Desk, path: Path) -> Deliveries:
     return deliveries
 
 
-def seats(campaign: Contract, seen: "Snapshot", clients: list[str]) -> list[OfferSeat | None]:
+def seats(campaign: Contract, seen: "Snapshot", clients: list[str]) -> "list[OfferSeat | None]":
     """Places of many clients."""
     bounds = [campaign.view("edge", at)[1][0] for at in range(len(seen.edges))]
     return at_once(lambda client: offer_of(campaign, client, bounds, seen.status), clients)
@@ -126,7 +126,7 @@ def _claims(desk: Desk, seen: "Snapshot", deliveries: Deliveries) -> list[Call]:
     return calls
 
 
-def _is_new(row: Row, offer: OfferSeat, seen: "Snapshot") -> bool:
+def _is_new(row: Row, offer: "OfferSeat", seen: "Snapshot") -> bool:
     """Whether a claim with this row pays rounds or settles the bond."""
     edge = seen.edges[offer.edge or 0]
     last = bool(seen.training_end) and edge.up_to_round == seen.rounds_done and not offer.bond_settled
@@ -158,7 +158,7 @@ def relayed_bonds(campaign: Contract, seen: "Snapshot", edges: "tuple[EdgeSeat, 
     ]
 
 
-def _never_signed(offer: OfferSeat, seen: "Snapshot") -> bool:
+def _never_signed(offer: "OfferSeat", seen: "Snapshot") -> bool:
     edge = seen.edges[offer.edge or 0]
     unsigned = edge.up_to_round < seen.rounds_done or not seen.rounds_done
     return bool(seen.training_end) and unsigned and seen.bonds_end <= seen.now

@@ -86,15 +86,7 @@ def over(role: str, seen: Snapshot) -> bool:
     """Whether the role has nothing more to do or to get, whatever happens."""
     if seen.standing.phase == "commit":
         return False
-    absent = {
-        "owner": seen.owner is None,
-        "client": seen.offer is None,
-        "edge": not seen.operated,
-        "sponsor": seen.terms["sponsor"] != seen.account,
-        "coordinator": seen.terms["coordinator"] != seen.account,
-        "initiator": seen.terms["initiator"] != seen.account,
-    }
-    if absent[role]:
+    if not holds(role, seen):
         return True
     if role == "client":
         return seen.standing.phase in SETTLED and _client_is_done(seen)
@@ -103,6 +95,19 @@ def over(role: str, seen: Snapshot) -> bool:
     if role == "edge" and seen.relayed_back:
         return False
     return seen.standing.phase in ENDED and not seen.withdrawable
+
+
+def holds(role: str, seen: Snapshot) -> bool:
+    """Whether the account has this role."""
+    held: dict[str, bool] = {
+        "owner": seen.owner is not None,
+        "client": seen.offer is not None,
+        "edge": bool(seen.operated),
+        "sponsor": seen.terms["sponsor"] == seen.account,
+        "coordinator": seen.terms["coordinator"] == seen.account,
+        "initiator": seen.terms["initiator"] == seen.account,
+    }
+    return held[role]
 
 
 def _client_is_done(seen: Snapshot) -> bool:

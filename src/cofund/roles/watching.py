@@ -14,7 +14,8 @@ from cofund.roles import collecting
 from cofund.roles.automatic import Means, work_of
 from cofund.roles.desk import Desk
 from cofund.roles.next_actions import next_steps, over
-from cofund.roles.snapshot import Snapshot, snapshot
+from cofund.roles.reading import snapshot
+from cofund.roles.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from cofund.chain.journal import Mined

@@ -1,6 +1,7 @@
 """The JSON and CSV interface under ``/api/v1``; ``openapi.py`` describes it. Nothing here changes anything."""
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -9,7 +10,9 @@ from starlette.routing import Route
 
 from cofund.campaign.publication import iso
 from cofund.mechanism.explain import explain
-from cofund.web.openapi import document
+from cofund.web.abi import checksummed
+from cofund.web.next_steps import steps_of, waiting
+from cofund.web.openapi import ADDRESS, document
 from cofund.web.snapshot import Snapshot
 from cofund.web.tables import TABLES, to_csv
 
@@ -96,6 +99,15 @@ def reasons(snapshot: Snapshot, party: str) -> list[str] | None:
     return explain(reading.instance, reading.outcome, party)
 
 
+def next_(request: Request) -> Response:
+    """What an account can do now, in the words of the commands."""
+    found, account = _find(request), request.path_params["account"]
+    if found is None or not re.fullmatch(ADDRESS["pattern"], account):
+        return missing("campaign" if found is None else account)
+    steps = steps_of(found, checksummed(account.lower()))
+    return answer({"account": account, "phase": found.phase, "steps": steps, "waiting_for": waiting(found)})
+
+
 def openapi(request: Request) -> Response:
     """The description of all this."""
     del request
@@ -107,5 +119,6 @@ ROUTES = [
     Route("/api/v1/campaigns", campaigns),
     Route("/api/v1/campaigns/{address}", campaign),
     Route("/api/v1/campaigns/{address}/why/{party}", why),
+    Route("/api/v1/campaigns/{address}/next/{account}", next_),
     Route("/api/v1/campaigns/{address}/{table}", table),
 ]

@@ -60,6 +60,14 @@ class Reader:
             raise NodeError(f"{self.address}: no campaign is there")
         return [result(CONTRACT, name, answer) for (name, _), answer in zip(wanted, answers, strict=True)]
 
+    def passes(self, function: str, block: Block) -> bool:
+        """Whether anybody's call of a function without arguments would pass now."""
+        try:
+            self.rpc.ask("eth_call", {"to": self.address, "data": call_data(CONTRACT, function)}, hex(block.number))
+        except Refused:
+            return False
+        return True
+
     def token(self, token: str, function: str, *arguments: int | str, block: Block) -> Any:
         """A view of the campaign's token; None if the token has none such."""
         data = call_data("TestToken", function, *arguments)

@@ -19,6 +19,7 @@ def facts_of(snapshot: Snapshot) -> dict[str, Any]:
         "now": snapshot.now,
         "token": terms["token"],
         "bonds": terms["bonds"],
+        "roundsDone": snapshot.counts["rounds_done"],
         "ceiling": terms["market"]["ceiling"],
         "edges": [
             {
@@ -26,7 +27,7 @@ def facts_of(snapshot: Snapshot) -> dict[str, Any]:
                 "name": edge["name"],
                 "operator": edge["operator"],
                 "admits": edge["admits"],
-                "signed": state["up_to_round"],
+                "bonded": state["bonded"],
                 "feeDue": int(edge["fee"]) > 0 and state["claimed"] > state["fee_rounds"],
             }
             for edge, state in zip(terms["edges"], snapshot.edges, strict=True)

@@ -1,16 +1,18 @@
 """A snapshot of a campaign from the views and events of its contract."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cofund.campaign.publication import iso
+from cofund.campaign.standing import Standing
 from cofund.market.instance import Client, Edge, Instance, Owner
 from cofund.market.phases import STATUS, phase_of
 from cofund.market.terms import NOBODY
 from cofund.units import ONE
 from cofund.web.chain import Block, Creation, Event, Reader, View, created_with
 from cofund.web.rpc import Rpc
+from cofund.web.seats import Seats, edge_seats, offer_seats, owner_seats
 from cofund.web.snapshot import Snapshot, reading_of
 from cofund.web.terms import document_from_chain, with_everybody
 from cofund.web.words import event_words, names_of
@@ -85,7 +87,8 @@ def _read(source: Source, block: Block) -> Snapshot:
     openings = _openings(document, names, owners, offers, events)
     times = reader.times([event.block for event in events])
     rounds = _rounds(events, times)
-    accounts = _accounts(source, block, values, owners, edges, offers, events, names, status)
+    credited = _credits(source, block, edges, offers, events, status)
+    accounts = _accounts(source, values, owners, edges, offers, events, names, credited)
     instance = _instance(document, terms, owners, edges, events, names)
     held = reader.token(terms["token"], "balanceOf", reader.address, block=block)
     money = {name: values[name] for name in ("deposited", "paid_out", "round_cost", "sponsor_locked")}
@@ -95,6 +98,20 @@ def _read(source: Source, block: Block) -> Snapshot:
     claims = {names[client]: (offer["paid_rounds"], offer["paid"]) for client, offer in offers.items()}
     if reading is not None:
         reading.delivered.update({client: done for client, (done, _) in claims.items()})
+    opened = _opened(events)
+    standing = _standing(source, block, phase, until, values)
+    seats = Seats(
+        campaign=reader.address,
+        standing=standing,
+        status=status,
+        credits=credited,
+        owners=owner_seats(owners),
+        offers=offer_seats(offers, opened, edges, terms["ceiling"], status),
+        edges=edge_seats(edges, terms["tick"]),
+        training_end=values["training_end"],
+        recorded_at=_recorded_at(source, values["rounds_done"], block),
+    )
+    seats = replace(seats, returnable=_returnable(seats))
     return Snapshot(
         address=reader.address,
         chain_id=source.chain_id,
@@ -119,7 +136,7 @@ def _read(source: Source, block: Block) -> Snapshot:
         edges=_edges(document, edges, events),
         accounts=accounts,
         claims=claims,
-        bonds=_bonds(names, offers, _opened(events), reading, status),
+        bonds=[names[client] for client in offers if client in seats.returnable],
         deliveries=[],
         events=[
             {
@@ -134,7 +151,64 @@ def _read(source: Source, block: Block) -> Snapshot:
         ],
         reading=reading,
         checks=_checks(values, events, accounts, held, owners, reading, names),
+        seats=seats,
     )
+
+
+def _standing(source: Source, block: Block, phase: str, until: int | None, values: dict[str, Any]) -> Standing:
+    """Where the campaign stands, as far as a next step depends on it."""
+    early = phase in {"last veto window", "deliveries", "stand-in deliveries"} and source.reader.passes("close", block)
+    return Standing(
+        now=block.time,
+        phase=phase,
+        until=until,
+        terms=source.terms,
+        counts={
+            name: values[name] for name in ("owner_count", "offer_count", "revealed_count", "rounds", "rounds_done")
+        },
+        money={name: values[name] for name in ("deposited", "paid_out", "round_cost", "sponsor_locked")},
+        coordinator_bonded=values["coordinator_bonded"],
+        edges=[],
+        open_to_anyone=["close"] if early else [],
+    )
+
+
+def _recorded_at(source: Source, done: int, block: Block) -> int:
+    return int(source.reader.views([("recorded_at", (done,))], block)[0]) if done else 0
+
+
+def _returnable(seats: Seats) -> frozenset[str]:
+    """Clients whose bond ``return_bonds`` would give back now, whoever gets it."""
+    if seats.status == "open":
+        return frozenset()
+    done, end = seats.standing.counts["rounds_done"], seats.of(NOBODY).bonds_end
+    silent = {edge.index for edge in seats.edges if edge.up_to_round < done or not done}
+    late = bool(seats.training_end) and end <= seats.standing.now
+    return frozenset(
+        client
+        for client, offer in seats.offers.items()
+        if not offer.bond_settled
+        and (seats.status == "cancelled" or (offer.opened and (not offer.wins or (late and offer.edge in silent))))
+    )
+
+
+def _credits(
+    source: Source,
+    block: Block,
+    edges: list[Any],
+    offers: dict[str, Any],
+    events: list[Event],
+    status: str,
+) -> dict[str, int]:
+    """What the contract owes each account that ever dealt with it, an owner's place apart."""
+    if status == "open":  # before, nobody is credited with anything
+        return {}
+    terms = source.terms
+    bidders = [event.arguments["owner"] for event in events if event.name == "BidCommitted"]
+    paid = [event.arguments["account"] for event in events if event.name == "Paid"]
+    offices = [terms[role] for role in ("coordinator", "sponsor", "initiator") if terms[role] != NOBODY]
+    everybody = list(dict.fromkeys([*offices, *(edge[0]["operator"] for edge in edges), *bidders, *offers, *paid]))
+    return dict(zip(everybody, source.reader.views([("credit", (one,)) for one in everybody], block), strict=True))
 
 
 def _offers(source: Source, events: list[Event], block: Block, status: str) -> dict[str, dict[str, Any]]:
@@ -243,14 +317,13 @@ def _edges(document: dict[str, Any], edges: list[Any], events: list[Event]) -> l
 
 def _accounts(
     source: Source,
-    block: Block,
     values: dict[str, Any],
     owners: list[Any],
     edges: list[Any],
     offers: dict[str, Any],
     events: list[Event],
     names: dict[str, str],
-    status: str,
+    credited: dict[str, int],
 ) -> list[dict[str, Any]]:
     """Money in and out per account, base units."""
     terms, deposits, received = source.terms, Counter[str](), Counter[str]()
@@ -271,11 +344,9 @@ def _accounts(
         promise = terms["rounds"] * (most if terms["underwritten"] else terms["match"] * most // ONE)
         locked = values["deposited"] - deposits.total() == promise
         deposits[terms["sponsor"]] += promise * locked
-    everybody = list(dict.fromkeys([*deposits, *received, terms["initiator"]]))
-    owed = Counter[str]()
-    if status != "open":  # before, nobody is credited with anything
-        credited = source.reader.views([("credit", (account,)) for account in everybody], block)
-        owed.update(dict(zip(everybody, credited, strict=True)))
+    everybody = list(dict.fromkeys([*deposits, *received, *credited, terms["initiator"]]))
+    owed = Counter[str](credited)
+    if credited:
         owed.update({state["account"]: state["owed"] for state, _ in owners})
     return [
         {
@@ -329,20 +400,6 @@ def _instance(
             for offer in opened
         ),
     )
-
-
-def _bonds(
-    names: dict[str, str], offers: dict[str, Any], opened: dict[str, Any], reading: Any, status: str
-) -> list[str]:
-    """Clients whose bond ``return_bonds`` would give back now."""
-    if status == "open":
-        return []
-    winners = {winner.id for winner in reading.outcome.winners} if reading and status != "unfunded" else set()
-    return [
-        names[client]
-        for client, offer in offers.items()
-        if not offer["bond_settled"] and (status == "cancelled" or (client in opened and names[client] not in winners))
-    ]
 
 
 def _checks(

@@ -24,7 +24,12 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": _paths(),
         "components": {
-            "schemas": {"Summary": _summary(), "Campaign": _campaign(), "Error": _object({"error": _text()})}
+            "schemas": {
+                "Summary": _summary(),
+                "Campaign": _campaign(),
+                "Next": _next(),
+                "Error": _object({"error": _text()}),
+            }
             | {name.capitalize(): _rows(table) for name, table in TABLES.items()}
         },
     }
@@ -45,6 +50,12 @@ def _paths() -> dict[str, Any]:
             "party",
         ),
     }
+    paths[f"{one}/next/{{account}}"] = _get(
+        "What an account can do now, most urgent first, in the words of the commands.",
+        _json({"$ref": _ref("Next")}),
+        "address",
+        "account",
+    )
     for name, table in TABLES.items():
         paths[f"{one}/{name}"] = _get(f"{table.title}.", _json({"$ref": _ref(name.capitalize())}), "address")
         comma = {"text/csv": {"schema": _text()}}
@@ -56,7 +67,7 @@ def _get(what: str, content: dict[str, Any], *parameters: str) -> dict[str, Any]
     answers: dict[str, Any] = {"200": {"description": what, "content": content}}
     if parameters:
         answers["404"] = {"description": "Not there.", "content": _json({"$ref": _ref("Error")})}
-    schemas = {"address": ADDRESS, "party": _text()}
+    schemas = {"address": ADDRESS, "party": _text(), "account": ADDRESS}
     return {
         "get": {
             "summary": what,
@@ -87,6 +98,12 @@ def _summary() -> dict[str, Any]:
             "checks_failing": _list(_text()),
         }
     )
+
+
+def _next() -> dict[str, Any]:
+    texts = {name: _text() for name in ("role", "action", "purpose", "command", "lost")}
+    step = _object(texts | {"deadline": {"anyOf": [TIME, {"type": "null"}]}, "lost_amount": AMOUNT})
+    return _object({"account": ADDRESS, "phase": _text(), "steps": _list(step), "waiting_for": _text()})
 
 
 def _campaign() -> dict[str, Any]:

@@ -16,12 +16,13 @@ from cofund.report.owners import share_rows
 from cofund.report.words import many, span
 from cofund.web.api import reasons
 from cofund.web.facts import facts_of
+from cofund.web.next_steps import everybodys_steps, waiting
 from cofund.web.phases import MEANINGS, OVER, PLACE, STRIP
 from cofund.web.snapshot import Snapshot
 from cofund.web.studies import studies
 from cofund.web.tables import TABLES
 from cofund.web.terms import short
-from cofund.web.times import clock, left
+from cofund.web.times import clock, left, stamp
 
 if TYPE_CHECKING:
     from cofund.web.board import Board
@@ -48,7 +49,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {"short": shortened, "clock": clock, "left": left}
+    found.filters |= {"short": shortened, "clock": clock, "left": left, "stamp": stamp}
     found.globals |= {"many": many, "span": span}
     return found
 
@@ -114,7 +115,14 @@ def common(snapshot: Snapshot) -> dict[str, Any]:
 def _campaign(snapshot: Snapshot, request: Request) -> dict[str, Any]:
     del request
     owed = sum(int(row["still_owed"]) for row in snapshot.accounts)
-    return {"owed": owed, "events": snapshot.events[-8:][::-1], "edges": list(TABLES["edges"].rows(snapshot))}
+    steps = everybodys_steps(snapshot)
+    return {
+        "steps": steps,
+        "waiting": waiting(snapshot),
+        "owed": owed,
+        "events": snapshot.events[-8:][::-1],
+        "edges": list(TABLES["edges"].rows(snapshot)),
+    }
 
 
 def _market(snapshot: Snapshot, request: Request) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import charge, clear
 from cofund.report.money import Currency
 from cofund.report.reading import Reading
+from cofund.web.seats import Seats
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Snapshot:
         accounts: as ``payments`` of a record.
         claims: rounds paid and money per client id.
         bonds: client ids whose bond is held and would come back by ``return_bonds`` now.
+        seats: everybody's place as the next steps depend on it; None of a record.
         deliveries: as in a record; empty if unknown.
         events: newest last: ``name``, ``time``, ``what``, ``block``, ``log``, ``hash``.
         reading: the market cleared, once bids and offers are open.
@@ -68,6 +70,7 @@ class Snapshot:
     events: list[dict[str, Any]]
     reading: Reading | None = field(repr=False)
     checks: list[tuple[str, bool, str]]
+    seats: Seats | None = field(default=None, repr=False)
 
     @property
     def currency(self) -> Currency:

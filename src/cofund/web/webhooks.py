@@ -52,13 +52,15 @@ def signature(secret: bytes, ident: str, timestamp: int, body: bytes) -> str:
 class Webhooks:
     """A listener of the board that tells another server; deliveries run in a thread of their own."""
 
-    def __init__(self, url: str, secret: bytes, state: Path) -> None:
+    def __init__(self, url: str, secret: bytes, state: Path, *, from_start: bool = False) -> None:
         """Read what was delivered already.
 
         Args:
             url: receives POST requests.
             secret: signing key.
             state: file of the ids that were delivered, a line each.
+            from_start: whether the first start delivers what happened before it; a later start delivers in any case
+                what it missed.
 
         Raises:
             InputError: if this is no URL.
@@ -69,6 +71,7 @@ class Webhooks:
         self.url, self.parts, self.secret, self.state = url, parts, secret, state
         state.parent.mkdir(parents=True, exist_ok=True)
         self.known = set(state.read_text(encoding="utf-8").split()) if state.exists() else set()
+        self.skipping = not from_start and not state.exists()
         self.waiting: deque[tuple[str, bytes]] = deque()
         self.stopped, self.news = threading.Event(), threading.Event()
 
@@ -80,11 +83,16 @@ class Webhooks:
             ident = f"{snapshot.chain_id}-{event['hash']}-{event['log']}"
             if ident not in self.known:
                 self.known.add(ident)
-                self.waiting.append((ident, message(snapshot, event)))
+                if self.skipping:
+                    self._remember(ident)
+                else:
+                    self.waiting.append((ident, message(snapshot, event)))
         self.news.set()
 
     def run(self) -> None:
-        """Deliver until ``stop``: one after the other, each until it is accepted."""
+        """Deliver until ``stop``: one after the other, each until it is accepted; what was shown before is history."""
+        self.skipping = False
+        self.state.touch()
         pause = FIRST_PAUSE_S
         while not self.stopped.is_set():
             if not self.waiting:
@@ -93,8 +101,7 @@ class Webhooks:
                 continue
             ident, body = self.waiting[0]
             if self._post(ident, body):
-                with self.state.open("a", encoding="utf-8") as file:
-                    file.write(f"{ident}\n")
+                self._remember(ident)
                 self.waiting.popleft()
                 pause = FIRST_PAUSE_S
             else:
@@ -105,6 +112,10 @@ class Webhooks:
         """End ``run`` soon; what was not delivered is delivered after the next start."""
         self.stopped.set()
         self.news.set()
+
+    def _remember(self, ident: str) -> None:
+        with self.state.open("a", encoding="utf-8") as file:
+            file.write(f"{ident}\n")
 
     def _post(self, ident: str, body: bytes) -> bool:
         """Whether the receiver accepted; redirects are not followed."""

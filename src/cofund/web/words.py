@@ -22,7 +22,9 @@ def event_words(event: Event, names: dict[str, str], terms: dict[str, Any]) -> s
     edges = [edge["id"] for edge in terms["edges"]]
 
     def who(field: str) -> str:
-        return names.get(given[field], short(given[field]))
+        account = given[field]
+        name = names.get(account, account)
+        return short(account) if name == account else name
 
     match event.name:
         case "BidCommitted":

@@ -1,12 +1,12 @@
 // The buttons: what the connected account can do with this campaign now. A button is there only in its phase.
 import { address, changed, connect, inWords, resume, wallets } from "./wallet.js";
-import { bidForm, claimForm, offerForm, plain, revealButton } from "./forms.js";
+import { bidForm, bonding, claimForm, offerForm, plain, revealButton, vetoForm } from "./forms.js";
 import { showAccount } from "./account.js";
 import * as openings from "./openings.js";
 import { shown } from "./amounts.js";
 
 let facts = null;
-let rows = {};
+let state = {};
 
 changed(() => show());
 
@@ -15,16 +15,16 @@ export async function show() {
   if (facts.source !== "chain") return;
   await resume();
   badge();
-  if (address()) rows = await mine();
+  if (address()) state = await mine();
   draw();
   showAccount(facts, address(), draw);
 }
 
 async function mine() {
-  const who = address().toLowerCase();
-  const table = async (name) => (await (await fetch(`/api/v1/campaigns/${facts.address}/${name}`)).json()).rows.find(({ account }) => account.toLowerCase() === who);
-  const [owner, offer, payment] = await Promise.all(["owners", "offers", "payments"].map(table));
-  return { owner, offer, payment };
+  const who = address().toLowerCase(), at = `/api/v1/campaigns/${facts.address}`;
+  const json = async (path) => (await fetch(`${at}/${path}`)).json();
+  const [payments, next] = await Promise.all([json("payments"), json(`next/${address()}`)]);
+  return { ...next, payment: payments.rows.find(({ account }) => account.toLowerCase() === who) };
 }
 
 function badge() {
@@ -52,38 +52,70 @@ function connecting() {
   return box;
 }
 
+// One block a step, in the words of the commands; the step itself is a button, or a command where a browser cannot do it.
 function possible() {
-  const { owner, offer, payment } = rows, who = address().toLowerCase(), found = [];
-  const sealed = (row) => row && row.state !== "invited";
-  if (facts.phase === "commit") {
-    if (!sealed(owner)) found.push(bidForm(facts));
-    if (!sealed(offer)) found.push(offerForm(facts));
-  }
-  if (facts.phase === "reveal") {
-    for (const opening of openings.ofCampaign(facts, address())) {
-      const row = opening.role === "owner" ? owner : offer;
-      if (row?.state === "sealed") found.push(revealButton(facts, opening));
-    }
-  }
-  if (facts.phase === "not settled in time") found.push(plain(facts, "Cancel the campaign", "cancel", []));
-  if (facts.phase === "training" && facts.until <= facts.now) found.push(plain(facts, "Halt the campaign", "halt", []));
-  if (facts.phase === "ready to close") found.push(plain(facts, "Close the books", "close", []));
-  if (offer?.result === "trains" && facts.edges.some(({ id, signed }) => id === offer.edge && signed > offer.rounds_paid)) found.push(claimForm(facts));
-  if (facts.bondsDue.some((client) => client.toLowerCase() === who)) found.push(plain(facts, "Get my bond back", "return_bonds", [[address()]]));
-  facts.edges.forEach(({ id, operator, feeDue }, at) => {
-    if (operator.toLowerCase() === who && feeDue) found.push(plain(facts, `Take the fee of ${id}`, "claim_edge_fee", [BigInt(at)]));
-  });
-  if (payment && facts.status !== "open" && BigInt(payment.still_owed) > 0n) found.push(plain(facts, `Withdraw ${shown(payment.still_owed, facts.token)}`, "withdraw", [[address()]]));
-  if (!facts.bondsDue.some((client) => client.toLowerCase() === who) && facts.bondsDue.length) {
-    const batch = facts.bondsDue.slice(0, 64);
-    found.push(plain(facts, `Return ${batch.length} bonds to whom they belong`, "return_bonds", [batch]));
-  }
-  return found.length ? found : [idle()];
+  const found = state.steps.map(block), bonds = returning();
+  if (bonds) found.push(bonds);
+  return found.length ? found : [text("p", `Nothing to do for this account now. ${state.waiting_for}.`, "soft said")];
 }
 
-function idle() {
-  const said = document.createElement("p");
-  said.className = "soft said";
-  said.textContent = "Nothing to do for this account now.";
-  return said;
+function block(step) {
+  const { role, action, purpose, command, deadline, lost, lost_amount } = step;
+  const box = text("div", "", "step"), head = text("p", "");
+  const amount = lost_amount === "0" ? "" : ` (${shown(lost_amount, facts.token)})`;
+  head.append(text("b", role === "anyone" ? "" : `${role} `), purpose, deadline ? text("small", ` before ${deadline.slice(0, 19).replace("T", " ")}${lost && `; otherwise ${lost}${amount}`}`) : "");
+  const buttons = (BUTTONS[`${role}.${action}`] ?? BUTTONS[action] ?? (() => []))(step);
+  box.append(head, ...buttons);
+  if (!buttons.length) box.append(terminal(command));
+  return box;
+}
+
+const BUTTONS = {
+  "owner.bid": () => [bidForm(facts)],
+  "client.offer": () => [offerForm(facts)],
+  "owner.reveal": () => opening("owner"),
+  "client.reveal": () => opening("client"),
+  "owner.veto": () => [vetoForm(facts)],
+  "client.claim": () => [claimForm(facts)],
+  "client.refund": () => [plain(facts, "Get my bond back", "return_bonds", [[address()]])],
+  "edge.bond": () => mineOf(({ bonded }) => !bonded).map(({ id, at }) => bonding(facts, `Post the bond of ${id}`, facts.bonds.edge, "post_edge_bond", [BigInt(at)])),
+  "edge.claim": () => mineOf(({ feeDue }) => feeDue).map(({ id, at }) => plain(facts, `Take the fee of ${id}`, "claim_edge_fee", [BigInt(at)])),
+  "coordinator.bond": () => [bonding(facts, "Post the bond", facts.bonds.coordinator, "post_coordinator_bond", [])],
+  refund: () => (state.payment && BigInt(state.payment.still_owed) > 0n ? [plain(facts, `Withdraw ${shown(state.payment.still_owed, facts.token)}`, "withdraw", [[address()]])] : []),
+  cancel: () => [plain(facts, "Cancel the campaign", "cancel", [])],
+  halt: () => [plain(facts, "Halt the campaign", "halt", [])],
+  close: () => [plain(facts, "Close the books", "close", [])],
+};
+
+const mineOf = (due) => facts.edges.map((edge, at) => ({ ...edge, at })).filter((edge) => edge.operator.toLowerCase() === address().toLowerCase() && due(edge));
+
+function opening(role) {
+  const kept = openings.ofCampaign(facts, address()).filter((one) => one.role === role);
+  if (kept.length) return kept.map((one) => revealButton(facts, one));
+  const note = text("p", "This browser does not have its opening: bring the file under "), link = text("a", "My account");
+  link.href = `/campaign/${facts.address}/account`;
+  note.append(link, ", or: ");
+  return [note, terminal(`cofund ${role} reveal ${facts.address}`)];
+}
+
+// Bonds that anybody may send back to whom they belong, a batch at a time.
+function returning() {
+  const who = address().toLowerCase(), batch = facts.bondsDue.slice(0, 64);
+  if (!batch.length || batch.some((client) => client.toLowerCase() === who)) return null;
+  const box = text("div", "", "step");
+  box.append(text("p", "Bonds can go back to whom they belong; anybody may"), plain(facts, `Return ${batch.length} bonds`, "return_bonds", [batch]));
+  return box;
+}
+
+function terminal(command) {
+  const line = text("p", command ? "In a terminal: " : "The program of this role does it by itself.", "soft");
+  if (command) line.append(text("code", command));
+  return line;
+}
+
+function text(name, content, className = "") {
+  const made = document.createElement(name);
+  made.textContent = content;
+  made.className = className;
+  return made;
 }

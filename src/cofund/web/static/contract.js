@@ -11,6 +11,7 @@ const ABI = [
   call("commit_offer", "bytes32"),
   call("reveal_bids", opening),
   call("reveal_offers", opening),
+  call("veto", "uint256"), call("post_edge_bond", "uint256"), call("post_coordinator_bond"),
   call("cancel"), call("halt"), call("close"),
   call("claim", "address", "uint256", "bytes32[]"),
   call("claim_edge_fee", "uint256"),

@@ -40,6 +40,29 @@ export function plain(facts, text, name, args) {
   return make("span", {}, button, said);
 }
 
+// A call that takes a bond: the token is allowed first.
+export function bonding(facts, text, amount, name, args) {
+  const button = make("button", { type: "button", textContent: `${text}, ${shown(amount, facts.token)}` }), said = line();
+  button.addEventListener("click", () => attempt(button, said, async (say) => {
+    await allow(facts, BigInt(amount), say);
+    await send(facts, name, args, say);
+    say("✓ Done.");
+  }));
+  return make("span", {}, button, said);
+}
+
+export const vetoForm = (facts) => unfolding(`Veto round ${facts.roundsDone}`, () => {
+  const why = "If owners who together pay more than half of all charges veto it, the round is not paid and training ends. A veto cannot be taken back.";
+  const button = make("button", { type: "submit", textContent: `Yes, veto round ${facts.roundsDone}` }), said = line();
+  const form = make("form", {}, make("h3", { textContent: `Veto round ${facts.roundsDone}` }), make("p", { textContent: why }), button, said);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const done = await attempt(button, said, async (say) => { await send(facts, "veto", [BigInt(facts.roundsDone)], say); say("✓ Vetoed."); });
+    if (done) setTimeout(() => form.remove(), 4000);
+  });
+  return form;
+});
+
 export const revealButton = (facts, opening) => {
   const one = { sender: opening.account, amount: BigInt(opening.amount), edge: BigInt(opening.edge), salt: `0x${opening.salt}` };
   return opening.role === "owner" ? plain(facts, "Open my bid", "reveal_bids", [[one]]) : plain(facts, "Open my offer", "reveal_offers", [[one]]);

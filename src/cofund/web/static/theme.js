@@ -12,6 +12,7 @@ export function chooseTheme(changed) {
   const label = () => { button.textContent = dark() ? "Light" : "Dark"; button.setAttribute("aria-label", `${button.textContent} colours`); };
   button.hidden = false;
   label();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { label(); changed(); });
   button.addEventListener("click", () => {
     root.dataset.theme = dark() ? "light" : "dark";
     localStorage.setItem("cofund theme", root.dataset.theme);

@@ -1,0 +1,81 @@
+"""Who may do what next, in the words of ``roles.next_actions``: the page says what the terminal says."""
+
+from typing import Any, Final
+
+from cofund.campaign.publication import iso
+from cofund.roles.next_actions import ROLES, TABLE, WAITING, Step, holds, next_steps
+from cofund.roles.snapshot import Snapshot as Seen
+from cofund.web.snapshot import Snapshot
+from cofund.web.words import names_of
+
+OPEN_TO_ALL: Final = ("owner", "client")
+"""Roles that an account can still take in the commit phase."""
+STRANGER: Final = ""
+"""An account that has no role."""
+NAMED: Final = 4
+"""How many of those who have to act are named."""
+
+
+def steps_of(snapshot: Snapshot, account: str) -> list[dict[str, Any]]:
+    """What one account can do now, most urgent first; what anybody may do comes last, once."""
+    if snapshot.seats is None:
+        return []
+    seen = snapshot.seats.of(account)
+    joins = OPEN_TO_ALL if snapshot.phase == "commit" else ()
+    found = [_document(role, step) for role in ROLES if role in joins or holds(role, seen) for step in _own(role, seen)]
+    return found + [_document("anyone", step) for step in _public(seen)]
+
+
+def waiting(snapshot: Snapshot) -> str:
+    """What happens if nobody has anything to do, as a sentence."""
+    words = WAITING[snapshot.phase if snapshot.phase in WAITING else snapshot.status]
+    return words[0].upper() + words[1:] if words.startswith("nothing") else f"Waiting for {words}"
+
+
+def everybodys_steps(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """What the campaign waits for: each step once, in the table's order, with ``who`` has to take it.
+
+    ``who`` is empty where anybody may, or where whoever likes still can take part.
+    """
+    if snapshot.seats is None:
+        return []
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    names = names_of(snapshot.terms)
+    stranger = [step | {"who": [], "more": 0} for step in steps_of(snapshot, STRANGER)]
+    found |= {(step["role"], step["action"]): step for step in stranger}
+    for account in snapshot.seats.accounts():
+        seen = snapshot.seats.of(account)
+        for role in ROLES:
+            for step in _own(role, seen) if holds(role, seen) else []:
+                _add(found, role, step, names.get(account, account))
+    order = {(row.role, row.action): at for at, row in enumerate(TABLE)}
+    return sorted(found.values(), key=lambda step: order[step["role"], step["action"]])
+
+
+def _add(found: dict[tuple[str, str], dict[str, Any]], role: str, step: Step, name: str) -> None:
+    entry = found.setdefault((role, step.action), _document(role, step) | {"who": [], "more": 0})
+    name = name.removeprefix(f"{role} ")
+    if name != role and len(entry["who"]) < NAMED:
+        entry["who"].append(name)
+    elif name != role:
+        entry["more"] += 1
+
+
+def _own(role: str, seen: Seen) -> list[Step]:
+    return [step for step in next_steps(role, seen) if not step.public]
+
+
+def _public(seen: Seen) -> list[Step]:
+    return [step for step in next_steps(ROLES[0], seen) if step.public]
+
+
+def _document(role: str, step: Step) -> dict[str, Any]:
+    return {
+        "role": role,
+        "action": step.action,
+        "purpose": step.purpose,
+        "command": step.command,
+        "deadline": None if step.deadline is None else iso(step.deadline),
+        "lost": step.lost,
+        "lost_amount": str(step.lost_amount),
+    }
