@@ -28,7 +28,7 @@ from cofund.training.engine import Answers
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.keeping import kept_result
 from cofund.training.updates import KeptRound
-from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OWNER
+from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OWNER, cofund
 from parties import Parties
 
 pytestmark = pytest.mark.node
@@ -201,6 +201,36 @@ def test_interrupted_after_every_step_it_does_everything_once(parties: Trained) 
     assert parties.campaign.view("edge", 1)[1][7] is True, "the coordinator signed for the edge that did not"
     assert parties.campaign.view("edge", 0)[1][7] is False
     assert [parties.campaign.view("edge", at)[1][3] for at in range(2)] == [4, 4]
+    check_its_store(parties)
+
+
+def check_its_store(parties: Trained) -> None:
+    """Whoever changes a file of the store is found out; whoever takes one away is said to have."""
+    store = parties.folder / "store"
+    code, said = verified(parties)
+    assert (code, "store: 8 client-rounds signed by edges, all of them recorded; 0 recorded" in said) == (0, True), said
+    for name, changed in (
+        ("rounds/0002.json", ('"samples": ', '"samples": 1')),
+        ("deliveries/0.json", ('"0xf"', '"0x7"')),
+        ("releases.json", ('"level": 4', '"level": 3')),
+        ("terms.json", ("Small campaign", "Other campaign")),
+    ):
+        path = store / name
+        right = path.read_text("utf-8")
+        path.write_text(right.replace(*changed), "utf-8")
+        code, said = verified(parties)
+        assert (code, name in said) == (1, True), said
+        path.unlink()
+        code, said = verified(parties)
+        assert (code, f"{name}: the store has no such artifact" in said) == (0, True), said
+        path.write_text(right, "utf-8")
+    (box,) = (store / "boxes").iterdir()
+    box.write_bytes(box.read_bytes()[:-1] + b"!")
+    assert "not the box that the coordinator committed to" in verified(parties)[1]
+
+
+def verified(parties: Trained) -> tuple[int, str]:
+    return cofund("verify", parties.address, "-r", parties.anvil.url, "--state", parties.folder / "stranger")
 
 
 def test_a_result_that_its_edges_account_did_not_sign_is_not_taken(parties: Trained) -> None:
