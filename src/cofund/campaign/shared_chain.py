@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from hexbytes import HexBytes
 
 from cofund.campaign.audit import Recomputed, recompute
+from cofund.campaign.delivery_rows import Row
 from cofund.campaign.onchain import Creation
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.published import location, published_terms, read_deliveries, read_releases
@@ -24,7 +25,10 @@ from cofund.chain.transport import at_once
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cofund.chain.node import Node
+    from cofund.settlement.ledger import Offer
 
 
 def record_from_chain(
@@ -49,11 +53,18 @@ def record_from_chain(
     delivered, ids = dict[str, int](), ids_by_account(published.document)
     ledger = made.books.ledger
     for at, edge in enumerate(ledger.edges):
-        for position, bitmap in read_deliveries(published.store, at, edge.root) if edge.up_to_round else []:
-            client = ledger.offers[position].client if position < len(ledger.offers) else ""
-            delivered[ids.get(client, client)] = bitmap
+        if edge.up_to_round:
+            rows = read_deliveries(published.store, at, node.chain_id, campaign, edge.root).rows
+            delivered |= {ids.get(row.client, row.client): row.bitmap for row in rows if _is_of(row, ledger.offers)}
     releases = _releases(published.store, ledger.release_root)
     return build_shared_record(_evidence(node, created, made, published.document, delivered, releases))
+
+
+def _is_of(row: Row, offers: "Sequence[Offer]") -> bool:
+    """Whether the offer at the row's position is the client's: the root binds the position only."""
+    if row.position >= len(offers) or offers[row.position].client != row.client:
+        raise CheckFailed(f"deliveries: the offer at position {row.position} is not that of {row.client}")
+    return True
 
 
 def compare_with_chain(node: "Node", record: dict[str, Any], folder: Path) -> int:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--client", metavar="ID", help="Also prove that this client's delivery is in --round.")
 @click.option("--round", "number", type=click.IntRange(1), metavar="N", help="The round for --client.")
 @click.option("--task", metavar="MODULE:ATTRIBUTE", help="Load this task of your own if the record names it.")
+@click.option("--store", metavar="URL", help="For ADDRESS: its store, if not the one that was announced.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     target: str,
@@ -43,6 +44,7 @@ def command(
     factory: str | None,
     from_block: int,
     terms: Path | None,
+    store: str | None,
     state: Path,
     task: str | None,
     replay: str | None,
@@ -64,8 +66,8 @@ def command(
 
     An address: compares every byte of the deployed code of the campaign, its factory and its helpers, and with --terms
     every value of the terms; collects all that the campaign did from the chain, clears the market again, keeps the
-    books again, and compares every figure of the contract and every transfer of its token, at any phase. Ends with exit
-    code 1 and the first thing that differs.
+    books again, and compares every figure of the contract and every transfer of its token, at any phase; then what
+    lies in the announced store: terms, rounds, signed rows, boxes. Ends with exit code 1 and the first difference.
     """
     if (client is None) != (number is None):
         raise InputError("--client", "", "expected together with --round")
@@ -75,7 +77,7 @@ def command(
             raise InputError(address, "", "expected a record file, since --replay and --client read one")
         if rpc_url is None:
             raise InputError(address, "--rpc-url", "expected the URL of a node")
-        _verify_address(address, rpc_url, factory, from_block, terms, state, as_json)
+        _verify_address(address, rpc_url, factory, from_block, terms, store, state, as_json)
     else:
         # the environment names a node for all commands; a record is also verified without one
         given = click.get_current_context().get_parameter_source("rpc_url") is ParameterSource.COMMANDLINE
@@ -85,11 +87,20 @@ def command(
 
 
 def _verify_address(
-    address: str, rpc_url: str, factory: str | None, from_block: int, terms: Path | None, state: Path, as_json: bool
+    address: str,
+    rpc_url: str,
+    factory: str | None,
+    from_block: int,
+    terms: Path | None,
+    store: str | None,
+    state: Path,
+    as_json: bool,
 ) -> None:
     from cofund.campaign.onchain import find_creation
     from cofund.campaign.verify_chain import verify_on_chain
+    from cofund.campaign.verify_store import check_store
     from cofund.chain.artifacts import artifact
+    from cofund.chain.contract import Contract
     from cofund.chain.journal import Journal
     from cofund.chain.node import connect
     from cofund.errors import CheckFailed
@@ -100,6 +111,7 @@ def _verify_address(
     folder = state.expanduser() / str(node.chain_id) / address
     created = find_creation(node, address, factory, from_block, folder)
     checked, made = verify_on_chain(node, address, created, terms, folder)
+    checked += check_store(Contract(node, "Campaign", address), created, folder, store)
     sources = artifact("Campaign").source_sha256
     if as_json:
         counts = {"block": made.trail.head, "status": str(made.books.ledger.status), "figures": made.figures}
