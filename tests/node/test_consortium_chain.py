@@ -81,3 +81,11 @@ def test_a_ceiling_of_nothing_sends_for_nothing_where_the_node_names_a_price() -
     with Anvil(("--base-fee", "0", "--gas-price", "0", "--balance", "0")) as anvil:
         assert suggested(connect(anvil.url, Journal()).web3, CEILING_WEI).most > 0
         assert deploy(connect(anvil.url, Journal(), ceiling_wei=0), RICH, "TestToken").view("decimals") == 6
+
+
+def test_a_chain_with_rules_older_than_cancun_is_named_and_nothing_is_created(tmp_path) -> None:
+    with Anvil((*FLAGS, "--hardfork", "shanghai")) as anvil:
+        campaign = Operating(anvil, tmp_path)
+        code, printed = cofund("campaign", "create", campaign.terms, *campaign.options())
+        assert code == 5
+        assert printed.startswith("error: this chain follows rules older than Cancun, which the contracts need")
