@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from eth_utils.crypto import keccak
 
-from cofund.campaign.published import publish_terms, read_deliveries, read_releases
+from cofund.campaign.published import publish_terms, read_deliveries, read_releases, read_round
 from cofund.campaign.release import release_from, release_root
 from cofund.campaign.store import Store, box_name
 from cofund.campaign.verify import Verified
@@ -122,15 +122,19 @@ def test_the_lists_in_the_store_are_held_against_the_chain(folder, demo_record) 
     with pytest.raises(CheckFailed, match="not the boxes"):
         read_releases(store, bytes(32))
     edges = [edge["id"] for edge in demo_record["terms"]["edges"]]
+    where = demo_record["campaign"]["chain_id"], demo_record["campaign"]["address"]
     for row in demo_record["roots"]:
-        rows = read_deliveries(store, edges.index(row["edge"]), bytes.fromhex(row["root"]))
-        assert sum(bitmap.bit_count() for _, bitmap in rows) == row["total"]
-    with pytest.raises(CheckFailed, match="not the deliveries that the edge signed"):
-        read_deliveries(store, 0, bytes(32))
-    (folder / "store/deliveries/0.json").write_text(
-        '{"schema": "cofund.deliveries/1", "edge": 0, "rows": [[-1, "0x1"]]}'
-    )
-    with pytest.raises(InputError, match="expected a position and a bitmap"):
-        read_deliveries(store, 0, bytes(32))
+        found = read_deliveries(store, edges.index(row["edge"]), *where, bytes.fromhex(row["root"]))
+        assert found.total == row["total"]
+    with pytest.raises(CheckFailed, match="not what edge 0 signed last"):
+        read_deliveries(store, 0, *where, bytes(32))
+    path = folder / "store/deliveries/0.json"
+    path.write_text(path.read_text().replace('"position": ', '"position": -'))
+    with pytest.raises(InputError, match="expected the position of an offer"):
+        read_deliveries(store, 0, *where, bytes(32))
+    for entry in demo_record["rounds"]:
+        assert read_round(store, entry["round"], bytes.fromhex(entry["updates_root"]))
+    with pytest.raises(CheckFailed, match="not the deliveries that were recorded on chain for round 1"):
+        read_round(store, 1, bytes(32))
     with pytest.raises(InputError, match="the terms of another campaign"):
         publish_terms(store, demo_record["terms"] | {"name": "another"})

@@ -6,16 +6,16 @@ from itertools import chain
 from typing import Final, TypeVar
 
 from cofund import merkle
+from cofund.campaign.delivery_rows import Deliveries, Row, signed_root
 from cofund.campaign.engines import Assignment, in_process
 from cofund.campaign.launch import DAY_S, encryption_secret
 from cofund.campaign.publication import Training
-from cofund.campaign.published import publish_deliveries, publish_releases
+from cofund.campaign.published import publish_deliveries, publish_releases, publish_round
 from cofund.campaign.release import Release, encryption_key, release_of, release_root, seal_model
 from cofund.campaign.sections import delivery_tree, ids_by_account, metric_ppb
 from cofund.campaign.stage import Stage
 from cofund.campaign.store import box_name
 from cofund.campaign.tasks import campaign_task, plan_of
-from cofund.chain.accounts import deliveries_message, sign
 from cofund.chain.contract import proof_argument
 from cofund.market.terms import MAX_BATCH
 from cofund.settlement.ledger import Ledger, delivery_leaf
@@ -48,6 +48,7 @@ def train(stage: Stage) -> Iterator[Round]:
             if finished.number > len(saved):
                 updates.save(stage.workspace.updates, engine.taken(finished.number, finished.model))
                 checkpoints.save(stage.workspace.checkpoints, finished)
+            publish_round(stage.store(), finished.number, finished.deliveries)
             _record(stage, ledger, finished)
             yield finished
     if rounds < ledger.rounds:
@@ -88,12 +89,11 @@ def deliver(stage: Stage, rounds: list[Round]) -> None:
     stage.node.advance_to(ledger.accepted_end())
     for edge in serving:
         rows = delivery_tree(deliveries, ledger, stage.launched.document, edge, len(rounds))
-        root = merkle.root([delivery_leaf(*row) for row in rows])
-        total = sum(bitmap.bit_count() for _, bitmap in rows)
-        message = deliveries_message(stage.node.chain_id, campaign.address, edge, len(rounds), root, total)
+        clients = tuple(Row(position, ledger.offers[position].client, bitmap) for position, bitmap in rows)
+        signed = Deliveries(stage.node.chain_id, campaign.address, edge, len(rounds), clients)
         name = stage.launched.terms.edges[edge].id
-        arguments = (edge, len(rounds), root, total, *sign(stage.cast.edges[name], message))
-        publish_deliveries(stage.store(), edge, rows)
+        arguments = signed_root(signed, stage.cast.edges[name])
+        publish_deliveries(stage.store(), signed)
         stage.send(stage.cast.edges[name], f"post deliveries: {name}", "post_deliveries", *arguments)
     if stage.script.coordinator_lasts is None:
         releases = release_models(stage, ledger, rounds)

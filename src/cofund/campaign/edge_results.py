@@ -100,6 +100,12 @@ def signer_in(kit: Path) -> Signer | None:
             str(kit / FILE), "", "expected key, chain_id and campaign as written by this program"
         ) from error
 
+    return signer_of(account, chain_id, campaign)
+
+
+def signer_of(account: "LocalAccount", chain_id: int, campaign: str) -> Signer:
+    """What signs the results of an edge with the account of its operator."""
+
     def signed(number: int, result: KeptResult, deliveries: Sequence[Delivery]) -> bytes:
         return b"".join(sign(account, _message(chain_id, campaign, number, result, deliveries)))
 

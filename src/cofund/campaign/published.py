@@ -1,12 +1,13 @@
 """What a campaign publishes in its store, and how whoever knows only its address reads and checks that."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from hexbytes import HexBytes
 
-from cofund import merkle
+from cofund.campaign.delivery_rows import Deliveries, deliveries_text, parse_deliveries, require_signed
 from cofund.campaign.onchain import Creation, terms_on_chain
 from cofund.campaign.publication import SCHEMA, digest
 from cofund.campaign.release import Release, release_from, release_json, release_root
@@ -16,13 +17,13 @@ from cofund.chain.contract import Contract
 from cofund.chain.sending import receipt_of
 from cofund.errors import CheckFailed, InputError
 from cofund.market.document import parsed_document
-from cofund.settlement.ledger import delivery_leaf
+from cofund.training.deliveries import Delivery, deliveries_from_rows, deliveries_to_rows, updates_root
 
 if TYPE_CHECKING:
     from cofund.chain.node import Node
 
 RELEASES_SCHEMA: Final = "cofund.releases/1"
-DELIVERIES_SCHEMA: Final = "cofund.deliveries/1"
+ROUND_SCHEMA: Final = "cofund.round/1"
 MOST_JSON: Final = 16 * MEBIBYTE
 
 
@@ -109,30 +110,63 @@ def read_releases(store: Store, root: bytes) -> list[Release]:
     return releases
 
 
-def publish_deliveries(store: Store, edge: int, rows: list[tuple[int, int]]) -> None:
-    """Put an edge's leaves there: position and bitmap of each winner, from which everybody proves its claim."""
-    listed = [[position, hex(bitmap)] for position, bitmap in rows]
-    _write(store, f"deliveries/{edge}.json", {"schema": DELIVERIES_SCHEMA, "edge": edge, "rows": listed})
+def publish_deliveries(store: Store, deliveries: Deliveries) -> None:
+    """Put an edge's rows there, in which everybody finds the proof of its claim."""
+    store.put(deliveries_name(deliveries.edge), deliveries_text(deliveries).encode())
 
 
-def read_deliveries(store: Store, edge: int, root: bytes) -> list[tuple[int, int]]:
-    """An edge's leaves, held against the root that it signed.
+def deliveries_name(edge: int) -> str:
+    """Name of the rows that the edge of this index signed last."""
+    return f"deliveries/{edge}.json"
+
+
+def read_deliveries(store: Store, edge: int, chain_id: int, campaign: str, root: bytes) -> Deliveries:
+    """An edge's rows, held against the root that it signed.
 
     Raises:
         InputError: there are none.
         CheckFailed: they are others.
     """
-    name = f"deliveries/{edge}.json"
+    where, content = store.where(deliveries_name(edge)), store.get(deliveries_name(edge), MOST_JSON)
+    found = parse_deliveries(where, content, chain_id, campaign)
+    if found.edge != edge:
+        raise InputError(where, "edge", f"expected {edge}")
+    require_signed(found, root, where)
+    return found
+
+
+def publish_round(store: Store, number: int, deliveries: Sequence[Delivery]) -> None:
+    """Put there who delivered in a round, before the root of it is recorded on chain."""
+    _write(
+        store,
+        round_name(number),
+        {"schema": ROUND_SCHEMA, "round": number, "deliveries": deliveries_to_rows(deliveries)},
+    )
+
+
+def round_name(number: int) -> str:
+    """Name of a round's deliveries."""
+    return f"rounds/{number:04d}.json"
+
+
+def read_round(store: Store, number: int, root: bytes) -> tuple[Delivery, ...]:
+    """Who delivered in a round, held against the root that the coordinator recorded.
+
+    Raises:
+        InputError: nothing is published of this round.
+        CheckFailed: it is something else than what was recorded.
+    """
+    where, document = store.where(round_name(number)), _read(store, round_name(number), ROUND_SCHEMA)
     try:
-        rows = [(int(position), int(bitmap, 16)) for position, bitmap in _read(store, name, DELIVERIES_SCHEMA)["rows"]]
-        right = merkle.root([delivery_leaf(*row) for row in rows]) == root
-    except InputError:
-        raise
-    except Exception as error:  # also what an ABI cannot encode as a leaf
-        raise InputError(store.where(name), "rows", "expected a position and a bitmap of every winner") from error
-    if not right:
-        raise CheckFailed(f"{store.where(name)}: not the deliveries that the edge signed")
-    return rows
+        found = deliveries_from_rows(document["deliveries"])
+        right = updates_root(found) == root
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(where, "deliveries", f"expected the deliveries of a round ({ROUND_SCHEMA})") from error
+    except Exception as error:  # what an ABI cannot encode as a leaf
+        raise InputError(where, "deliveries", "expected client, edge, round, samples and digest of each") from error
+    if not right or any(delivery.round != number for delivery in found):
+        raise CheckFailed(f"{where}: not the deliveries that were recorded on chain for round {number}")
+    return found
 
 
 def _terms_digest(store: Store) -> bytes:

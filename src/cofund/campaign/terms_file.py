@@ -4,6 +4,7 @@ Sections and names are those of the document. What may be left out: ``unit`` and
 clients (the ceiling) and edges (none), everything under ``market`` from ``coordinator_fee`` on, parties and training.
 """
 
+import json
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +37,8 @@ def load_terms(path: Path, initiator: str) -> dict[str, Any]:
         InputError: naming the file, the field and what was expected there.
     """
     if path.suffix != ".toml":
-        return dict(read_document(str(path), SCHEMA).value)
+        read_document(str(path), SCHEMA)
+        return dict(json.loads(path.read_bytes()))  # with plain numbers, of which the digest is taken
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=NumberText)
     except (OSError, UnicodeDecodeError) as error:

@@ -99,6 +99,15 @@ class Signing:
 
 def rpc_options(function: F) -> F:
     """``--rpc-url`` and ``--home``, whose older name is ``--state``."""
+    return _rpc_options(function, required=True)
+
+
+def optional_rpc_options(function: F) -> F:
+    """The same of a command that also works without a chain."""
+    return _rpc_options(function, required=False)
+
+
+def _rpc_options(function: F, *, required: bool) -> F:
     home = click.option(
         "--home",
         "--state",
@@ -114,7 +123,7 @@ def rpc_options(function: F) -> F:
         "--rpc-url",
         envvar="ETH_RPC_URL",
         default=setting("rpc-url"),
-        required=True,
+        required=required,
         help="JSON-RPC URL of a node.",
     )
     return url(home(function))

@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cofund.cli.conduct import conduct
+from cofund.cli.kit_campaign import campaign_options
 from cofund.cli.offices import add_coordinator
+from cofund.cli.role_session import Session
 
 if TYPE_CHECKING:
     from cofund.training.engines.nvflare.kits import Kit
@@ -21,10 +24,15 @@ add_coordinator(command)
 
 @command.command()
 @click.argument("kit", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def run(kit: Path) -> None:
+@campaign_options("coordinator")
+@click.option("--store", metavar="URL", help="Where to publish, if not where the campaign announced it.")
+@click.option("--poll", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds between two looks.")
+def run(kit: Path, session: Session | None, store: str | None, poll: float) -> None:
     """Train with the edges of KIT (see `cofund kits`); rounds are written to KIT/rounds.
 
-    An interrupted training goes on from its last round when the same command is run again.
+    With --campaign the rounds are those that were bought: each is recorded on chain before the next one, results count
+    if the edge's account signed them, and after the last veto window the sealed models are published and the books are
+    closed. An interrupted training goes on from its last round when the same command is run again.
     """
     from cofund.cli.nvflare_extra import end_in_order_when_terminated
     from cofund.training.engines.nvflare import require_nvflare
@@ -32,7 +40,11 @@ def run(kit: Path) -> None:
 
     require_nvflare()
     end_in_order_when_terminated()
-    _train(open_kit(kit, "coordinator"))
+    opened = open_kit(kit, "coordinator")
+    if session is None:
+        _train(opened)
+    else:
+        conduct(opened, session, store, poll)
 
 
 @command.command()

@@ -1,10 +1,16 @@
 """``cofund edge``: what an edge operator runs."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cofund.cli import edge_market
+from cofund.cli.kit_campaign import campaign_options
+from cofund.cli.role_session import Session
+
+if TYPE_CHECKING:
+    from cofund.training.engines.nvflare.roles import Signer
 
 
 @click.group()
@@ -17,10 +23,12 @@ edge_market.add_to(command)
 
 @command.command()
 @click.argument("kit", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def run(kit: Path) -> None:
+@campaign_options("edge")
+def run(kit: Path, session: Session | None) -> None:
     """Serve the clients of this edge and the coordinator from KIT (see `cofund kits`) until it is interrupted.
 
-    What it took in every round, what it handed on and who delivered is kept in KIT/updates and KIT/deliveries.
+    What it took in every round, what it handed on and who delivered is kept in KIT/updates and KIT/deliveries. In a
+    campaign it signs every result with the account of the edge's operator: the coordinator takes no other.
     """
     from cofund.campaign.edge_results import signer_in
     from cofund.cli.nvflare_extra import until_interrupted
@@ -29,6 +37,24 @@ def run(kit: Path) -> None:
 
     require_nvflare()
     opened = open_kit(kit, "edge")
-    with until_interrupted() as wait, parties.edge(opened, signer_in(kit)):
+    sign = signer_in(kit) if session is None else _signer(session, opened.name)
+    with until_interrupted() as wait, parties.edge(opened, sign):
         click.echo(f"edge {opened.name} serves {', '.join(opened.layout.edge(opened.name).clients)}", err=True)
         wait()
+
+
+def _signer(session: Session, name: str) -> "Signer":
+    """What signs with the session's account, which must be that of the edge."""
+    from cofund.campaign.edge_results import signer_of
+    from cofund.errors import InputError
+    from cofund.roles.desk import visiting
+    from cofund.roles.snapshot import snapshot
+
+    node = session.signing.connect(session.rpc_url)
+    account = session.signing.signer(node)
+    desk = visiting(node, session.address, session.home)
+    seen = snapshot(desk.campaign, account.address)
+    document = session.document(seen, node.chain_id)
+    if name not in {document["edges"][edge.index]["id"] for edge in seen.operated}:
+        raise InputError(account.address, "", f"expected the account of the operator of edge {name}")
+    return signer_of(account, node.chain_id, session.address)

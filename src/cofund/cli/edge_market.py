@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cofund.roles.snapshot import EdgeSeat, Snapshot
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+KIT = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 def bond(session: Session) -> None:
@@ -80,6 +81,31 @@ def _collect(session: Session, action: str, asks: str, deliveries: tuple[Path, .
     session.run(action, lambda desk, seen: Plain(asks, collecting.edge_claim(desk, seen, operated(seen), deliveries)))
 
 
+@click.option("--kit", type=KIT, required=True, help="The edge's kit, with its books (see `cofund kits`).")
+@click.option("--store", metavar="URL", help="Where rounds and rows are published, if not as announced on chain.")
+def sign(session: Session, kit: Path, store: str | None) -> None:
+    """Sign who delivered at the edge of KIT, and post that in the campaign at ADDRESS.
+
+    A round counts for a client if the edge's own books accepted its delivery and the coordinator recorded the same on
+    chain. The rows are published in the store first, so that clients find their proof.
+    """
+    from cofund.roles.evidence import store_of
+    from cofund.roles.signing import sign_from_books
+    from cofund.training.engines.nvflare.kits import open_kit
+
+    def make(desk: "Desk", seen: "Snapshot") -> Plain:
+        document, name = session.document(seen, desk.node.chain_id), open_kit(kit, "edge").name
+        mine = [edge for edge in operated(seen) if document["edges"][edge.index]["id"] == name]
+        if not mine:
+            raise InputError(
+                str(kit), "", f"expected the kit of an edge that {seen.account} operates; this is {name}'s"
+            )
+        work = sign_from_books(desk, seen, mine[0], document, kit, store_of(desk, store))
+        return Plain(f"sign the deliveries at edge {name}", work)
+
+    session.run("sign", make)
+
+
 def operated(seen: "Snapshot") -> "tuple[EdgeSeat, ...]":
     """The edges that the account operates.
 
@@ -97,10 +123,11 @@ def add_to(group: click.Group) -> None:
         "bond": bond,
         "relay": relay,
         "reveal": reveal,
+        "sign": sign,
         "claim": claim,
         "refund": refund,
     }
     for name, function in actions.items():
         role_command(group, "edge", name)(function)
     add_status(group, "edge")
-    add_watch(group, "edge", "Open what clients handed over, push their claims, take fee and bonds.")
+    add_watch(group, "edge", "Open what clients handed over, sign, push clients' claims, take fee and bonds.")

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 @click.argument("target", metavar="RECORD|ADDRESS")
 @click.option("--owner", metavar="ID", help="Whose model, of the rehearsal that RECORD is of.")
 @click.option("-r", "--rpc-url", envvar="ETH_RPC_URL", help="JSON-RPC URL of the node that ADDRESS lives on.")
-@click.option("--key", type=click.Path(dir_okay=False, path_type=Path), help="File with the secret key of the bid.")
+@click.option(
+    "--key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The bid's opening (.json), or a file with its secret key.",
+)
 @click.option("--store", metavar="URL", help="Where the box is, if not where the campaign announced it.")
 @click.option("--task", metavar="MODULE:ATTRIBUTE", help="Load this task of your own if the terms name it.")
 @click.option("--factory", type=Address(), help="The campaign's factory; searched for if not given.")
@@ -84,7 +88,7 @@ def _from_chain(
     state: Path,
 ) -> "OwnModel":
     from cofund.campaign.onchain import find_creation
-    from cofund.campaign.own_model import from_chain, read_secret
+    from cofund.campaign.own_model import from_chain
     from cofund.chain.journal import Journal
     from cofund.chain.node import connect
     from cofund.errors import CheckFailed
@@ -93,12 +97,20 @@ def _from_chain(
         raise InputError(address, "--rpc-url", "expected the URL of a node")
     if key is None:
         raise InputError(address, "--key", "expected the file with the secret key of the bid")
-    secret, node = read_secret(key), connect(rpc_url, Journal())
+    secret, node = _secret(key), connect(rpc_url, Journal())
     if not node.code(address):
         raise CheckFailed(f"Campaign at {address}: no contract there on chain {node.chain_id}")
     folder = state.expanduser() / str(node.chain_id) / address
     created = find_creation(node, address, factory, from_block, folder)
     return from_chain(node, address, created, secret, store, folder)
+
+
+def _secret(key: Path) -> bytes:
+    """The secret of a bid: from its opening, or alone in a file."""
+    from cofund.campaign.own_model import read_secret
+    from cofund.roles.openings import load_opening
+
+    return load_opening(key, "owner").encryption_secret if key.suffix == ".json" else read_secret(key)
 
 
 def _may_load(found: "OwnModel", task: str | None) -> bool:

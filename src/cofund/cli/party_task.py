@@ -47,3 +47,14 @@ def _of_user(layout: "Layout", client: str | None, module: str, name: str) -> "t
         expected = "module:function of (plan, client) that returns a task, data and validation data"
         raise InputError("training", "task", f"{expected}; {layout.task}: {error}") from error
     return task, data, validation
+
+
+def own_validation(layout: "Layout") -> "dict[str, Any]":
+    """Validation data of members that are no clients, such as the coordinator, of a task that knows its parties."""
+    from cofund.campaign.tasks import TASKS, CampaignTask
+
+    module, colon, name = layout.task.partition(":")
+    found = getattr(importlib.import_module(module), name) if colon else TASKS.get(layout.task)
+    if not isinstance(found, CampaignTask):
+        return {}
+    return dict(found.federation([]).validation)

@@ -96,7 +96,14 @@ class Session:
         from cofund.roles.desk import campaign_folder
         from cofund.roles.published import published_terms
 
-        return published_terms(seen.terms, self.terms, campaign_folder(self.home, chain_id, self.address))
+        folder = campaign_folder(self.home, chain_id, self.address)
+        return published_terms(seen.terms, self.terms, folder, self._announced_terms)
+
+    def _announced_terms(self) -> dict[str, Any]:
+        from cofund.roles.desk import visiting
+        from cofund.roles.evidence import terms_in_store
+
+        return terms_in_store(visiting(self.signing.connect(self.rpc_url), self.address, self.home))
 
     def unit(self, seen: "Snapshot", chain_id: int) -> Unit:
         """How to write amounts."""

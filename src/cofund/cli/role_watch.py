@@ -5,7 +5,7 @@ import signal
 import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cofund.chain.journal import Mined
+    from cofund.roles.automatic import Means
     from cofund.roles.desk import Call
     from cofund.roles.snapshot import Snapshot
 
 POLL_S = 5.0
 PATH = click.Path(path_type=Path)
+KIT = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 def add_watch(group: click.Group, role: str, does: str) -> None:
@@ -32,8 +34,10 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         push: bool,
         deliveries: tuple[Path, ...] = (),
         openings: Path | None = None,
+        kit: tuple[Path, ...] = (),
+        store: str | None = None,
     ) -> None:
-        _watch(session, poll, push, deliveries, openings)
+        _watch(session, poll, _means(session, push, deliveries, openings, kit, store))
 
     watch.__doc__ = (
         f"{does} Goes on until the campaign at ADDRESS is over for you.\n\n"
@@ -46,10 +50,12 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
     )
     if role in {"client", "edge"}:
         command = click.option(
-            "--deliveries", type=PATH, multiple=role == "edge", help="Published rows of an edge; may appear later."
+            "--deliveries", type=PATH, multiple=role == "edge", help="Published rows of an edge, if not in the store."
         )(command)
+        command = click.option("--store", metavar="URL", help="Where rows are published, if not as announced.")(command)
     if role == "edge":
         command = click.option("--openings", type=PATH, help="Folder where clients' openings arrive.")(command)
+        command = click.option("--kit", type=KIT, multiple=True, help="Sign what the books in this kit say.")(command)
     role_command(group, role, "watch")(command)
 
 
@@ -85,10 +91,30 @@ class Told:
         click.get_text_stream("stdout").flush()
 
 
-def _watch(
-    session: Session, poll: float, push: bool, deliveries: tuple[Path, ...] | Path | None, openings: Path | None
-) -> None:
+def _means(
+    session: Session,
+    push: bool,
+    deliveries: tuple[Path, ...] | Path | None,
+    openings: Path | None,
+    kit: tuple[Path, ...],
+    store: str | None,
+) -> "Means":
     from cofund.roles.automatic import Means
+
+    kits = {}
+    if kit:
+        from cofund.training.engines.nvflare.kits import open_kit
+
+        kits = {open_kit(folder, "edge").name: folder for folder in kit}
+
+    def document(seen: "Snapshot") -> dict[str, Any]:
+        return session.document(seen, session.signing.connect(session.rpc_url).chain_id)
+
+    files = (deliveries,) if isinstance(deliveries, Path) else deliveries or ()
+    return Means(files, openings, kits, document, store, push)
+
+
+def _watch(session: Session, poll: float, means: "Means") -> None:
     from cofund.roles.watching import Screen, watch
 
     signing = session.signing
@@ -108,7 +134,5 @@ def _watch(
     told = Told(session)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: told.stop.set())
-    files = (deliveries,) if isinstance(deliveries, Path) else deliveries or ()
-    means = Means(files, openings, push)
     screen = Screen(told.sent, told.trouble, told.seen)
     told.over(watch(session.role, session.watched_desk(), means, screen, lambda: told.stop.wait(poll)))

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cofund.campaign.delivery_rows import Deliveries, Row, load_deliveries, require_signed
 from cofund.campaign.onchain import events_of, find_creation
 from cofund.chain.contract import Contract, proof_argument
 from cofund.chain.transport import at_once
 from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
-from cofund.roles.delivery_rows import Deliveries, Row, load_deliveries, require_signed
 from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.snapshot import OfferSeat, offer_of
 

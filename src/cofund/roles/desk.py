@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from eth_account import Account
+
 from cofund.campaign.operate import Plan, call_journal, only_one
 from cofund.chain.contract import Contract
 from cofund.chain.sending import Transaction, fields_of
@@ -164,6 +166,18 @@ def open_desk(
         if send:
             finish(node, account)
         yield Desk(Contract(node, "Campaign", address), account, folder)
+
+
+def visiting(node: "Node", address: str, home: Path) -> Desk:
+    """A desk to look from, of an account that nobody has; what is known of the campaign is kept for everybody.
+
+    Raises:
+        InputError: if there is no campaign.
+    """
+    require_code(node, address)
+    folder = campaign_folder(home, node.chain_id, address)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Desk(Contract(node, "Campaign", address), Account.create(), folder)
 
 
 def _wait_for_turn(stack: ExitStack, folder: Path) -> None:

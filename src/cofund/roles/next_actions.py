@@ -294,11 +294,12 @@ TABLE: Final = (
             and seen.accepted_end <= seen.now < seen.accepted_end + seen.terms["delivery_window"]
             and any(_unsigned(edge, seen) for edge in seen.operated)
         ),
-        "",
+        "cofund edge sign {campaign} --kit KIT",
         "sign the last deliveries of your clients and have the root posted",
         lambda seen: seen.accepted_end + int(seen.terms["delivery_window"]),
         "the coordinator signs in your place and your bond is lost",
         _bond("edge_bond"),
+        alone=True,
     ),
     Row(
         "edge",
@@ -342,7 +343,7 @@ TABLE: Final = (
             and seen.terms["coordinator"] == seen.account
             and seen.now < (seen.standing.until or 0)
         ),
-        "",
+        "cofund coordinator run KIT --campaign {campaign}",
         "train the next round and record it",
         lambda seen: seen.standing.until,
         "anybody may halt the campaign, and your bond is lost",

@@ -1,5 +1,6 @@
 """The published terms of a campaign on chain: from a file, or as kept since; always held against the chain's digest."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,16 @@ from cofund.campaign.terms_file import load_terms
 from cofund.errors import CheckFailed, InputError
 
 
-def published_terms(terms: dict[str, Any], given: Path | None, folder: Path) -> dict[str, Any]:
+def published_terms(
+    terms: dict[str, Any], given: Path | None, folder: Path, fetch: Callable[[], dict[str, Any]] | None = None
+) -> dict[str, Any]:
     """The document whose digest the campaign carries.
 
     Args:
         terms: as on chain.
         given: the file that somebody has, or None for the one that an earlier command kept.
         folder: for what is known of this campaign.
+        fetch: takes the document from the store that was announced on chain, if there is one.
 
     Raises:
         InputError: if there is no file, or it is no terms document.
@@ -23,9 +27,7 @@ def published_terms(terms: dict[str, Any], given: Path | None, folder: Path) -> 
     """
     path = folder / "terms.json" if given is None else given
     if given is None and not path.exists():
-        raise InputError(
-            "--terms", "", "expected the published terms of this campaign, to read amounts and edges' names"
-        )
+        write_document(_fetched(fetch), folder)
     document = load_terms(path, terms["initiator"])
     found = digest(document)
     if found != terms["digest"]:
@@ -33,3 +35,13 @@ def published_terms(terms: dict[str, Any], given: Path | None, folder: Path) -> 
     if given is not None:
         write_document(document, folder)
     return document
+
+
+def _fetched(fetch: Callable[[], dict[str, Any]] | None) -> dict[str, Any]:
+    expected = "expected the published terms of this campaign, to read amounts and edges' names"
+    if fetch is None:
+        raise InputError("--terms", "", expected)
+    try:
+        return fetch()
+    except InputError as error:
+        raise InputError("--terms", "", f"{expected}; {error}") from error

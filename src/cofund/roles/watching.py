@@ -103,7 +103,9 @@ def _act(role: str, desk: Desk, seen: Snapshot, means: Means, screen: Screen) ->
         try:
             work = work_of(role, step, desk, seen, means)
             if work.calls:
-                for call, mined in desk.do(work, desk.plan(work)):
+                plan = desk.plan(work)
+                work.keep()
+                for call, mined in desk.do(work, plan):
                     screen.sent(call, mined)
                 return True
         except NodeError:

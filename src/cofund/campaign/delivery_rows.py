@@ -6,13 +6,18 @@ The contract knows only the root. An edge publishes the rows, and every client f
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cofund import merkle
+from cofund.chain.accounts import deliveries_message, sign
+from cofund.chain.contract import POSITION_BITS
 from cofund.errors import CheckFailed, InputError
-from cofund.market.document import Field, read_document
+from cofund.market.document import Field, parsed_document, read_document
 from cofund.market.terms import MAX_BATCH
 from cofund.settlement.ledger import delivery_leaf
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 SCHEMA: Final = "cofund.deliveries/1"
 BATCH_HEIGHT: Final = MAX_BATCH.bit_length() - 1
@@ -48,6 +53,11 @@ class Deliveries:
         """What the edge signs."""
         return merkle.root([delivery_leaf(row.position, row.bitmap) for row in self.rows])
 
+    @property
+    def total(self) -> int:
+        """Client-rounds in all bitmaps."""
+        return sum(row.bitmap.bit_count() for row in self.rows)
+
     def proof(self, client: str) -> tuple[Row, list[bytes]]:
         """A client's row and the siblings that prove it.
 
@@ -68,8 +78,15 @@ class Deliveries:
         return found
 
 
-def write_deliveries(deliveries: Deliveries, path: Path) -> None:
-    """Write the rows that an edge publishes."""
+def signed_root(deliveries: Deliveries, account: "LocalAccount") -> tuple[int, int, bytes, int, bytes, bytes]:
+    """The rows' root with a signature, as ``post_deliveries`` takes it."""
+    edge, up_to, root, total = deliveries.edge, deliveries.up_to_round, deliveries.root, deliveries.total
+    message = deliveries_message(deliveries.chain_id, deliveries.campaign, edge, up_to, root, total)
+    return edge, up_to, root, total, *sign(account, message)
+
+
+def deliveries_text(deliveries: Deliveries) -> str:
+    """The document that an edge publishes."""
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "chain_id": deliveries.chain_id,
@@ -80,7 +97,12 @@ def write_deliveries(deliveries: Deliveries, path: Path) -> None:
             {"position": row.position, "client": row.client, "bitmap": hex(row.bitmap)} for row in deliveries.rows
         ],
     }
-    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    return json.dumps(document, indent=1) + "\n"
+
+
+def write_deliveries(deliveries: Deliveries, path: Path) -> None:
+    """Write the rows that an edge publishes."""
+    path.write_text(deliveries_text(deliveries), encoding="utf-8")
 
 
 def load_deliveries(path: Path, chain_id: int, campaign: str) -> Deliveries:
@@ -89,7 +111,20 @@ def load_deliveries(path: Path, chain_id: int, campaign: str) -> Deliveries:
     Raises:
         InputError: naming file and field, if they are none, or of another campaign.
     """
-    fields = read_document(str(path), SCHEMA).members(("schema", "chain_id", "campaign", "edge", "up_to_round", "rows"))
+    return _deliveries(read_document(str(path), SCHEMA), chain_id, campaign)
+
+
+def parse_deliveries(where: str, content: bytes, chain_id: int, campaign: str) -> Deliveries:
+    """An edge's rows in a document that is at hand.
+
+    Raises:
+        InputError: naming ``where`` and field, if they are none, or of another campaign.
+    """
+    return _deliveries(parsed_document(where, content, SCHEMA), chain_id, campaign)
+
+
+def _deliveries(root: Field, chain_id: int, campaign: str) -> Deliveries:
+    fields = root.members(("schema", "chain_id", "campaign", "edge", "up_to_round", "rows"))
     for name, right in (("chain_id", chain_id), ("campaign", campaign)):
         if fields[name].value != right:
             raise fields[name].refuse(str(right))
@@ -105,10 +140,12 @@ def _row(item: Field) -> Row:
         raise fields["bitmap"].refuse("hex digits") from None
     if not 0 <= bitmap < 2**256:
         raise fields["bitmap"].refuse("at most 256 bits")
+    if not 0 <= fields["position"].integer() < 2**POSITION_BITS:
+        raise fields["position"].refuse("the position of an offer")
     return Row(fields["position"].integer(), fields["client"].text(), bitmap)
 
 
-def require_signed(deliveries: Deliveries, root: bytes, path: Path) -> None:
+def require_signed(deliveries: Deliveries, root: bytes, where: object) -> None:
     """Hold the rows against the root that the edge signed.
 
     Raises:
@@ -116,6 +153,6 @@ def require_signed(deliveries: Deliveries, root: bytes, path: Path) -> None:
     """
     if deliveries.root != root:
         raise CheckFailed(
-            f"{path}: not what edge {deliveries.edge} signed last: the chain has the root 0x{root.hex()}, "
+            f"{where}: not what edge {deliveries.edge} signed last: the chain has the root 0x{root.hex()}, "
             f"the rows have 0x{deliveries.root.hex()}"
         )

@@ -1,0 +1,89 @@
+"""``cofund coordinator run --campaign``: what it asks, prints and needs besides the training itself."""
+
+import time
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cofund.cli.role_session import Session
+from cofund.cli.role_watch import Told
+from cofund.errors import Declined, Reverted
+
+if TYPE_CHECKING:
+    from cofund.roles.conducting import Assigned
+    from cofund.roles.desk import Desk
+    from cofund.training.engines.nvflare.kits import Kit
+    from cofund.training.hierfavg import Round
+
+
+class Announced(Told):
+    """What is printed while training."""
+
+    def round(self, finished: "Round") -> None:
+        """A round is trained."""
+        missing = [delivery for delivery in finished.deliveries if not delivery.accepted]
+        metric = "" if finished.metric is None else f"  metric {finished.metric:.4f}"
+        line = f"round {finished.number}{metric}  model {finished.digest.hex()}"
+        lines = [line, *(f"  missing {each.client}: {each.reason}" for each in missing)]
+        document: dict[str, Any] = {"event": "round", "round": finished.number, "digest": finished.digest.hex()}
+        document |= {"metric": finished.metric, "missing": {each.client: each.reason for each in missing}}
+        self._say(document, "\n".join(lines))
+
+
+def conduct(kit: "Kit", session: Session, store: str | None, poll: float) -> None:
+    """Train, record, release and close, until the campaign is over for the coordinator."""
+    from cofund.roles.conducting import Conductor
+    from cofund.training.engines.nvflare import parties
+
+    signing = session.signing
+    if not (session.quiet and signing.yes):
+        what = "sends every round by itself, at up to"
+        click.echo(f"coordinator run {session.address}: {what} {signing.max_fee_gwei:g} gwei per gas", err=True)
+    if signing.dry_run:
+        click.echo("  dry run: nothing is trained, nothing is sent", err=True)
+        return
+    if not signing.yes:
+        if not click.get_text_stream("stdin").isatty():
+            raise Declined("run: nothing sent: no terminal to ask at; -y agrees beforehand")
+        if not click.confirm("Train?", err=True):
+            raise Declined("run: nothing sent")
+    desk, told = session.watched_desk(), Announced(session)
+    with desk() as opened:
+        assigned = _assigned(kit, session, opened, store)
+
+    def wait() -> bool:
+        time.sleep(poll)
+        return False
+
+    told.over(Conductor(desk, assigned, partial(parties.coordinator, kit), told, wait).run())
+
+
+def _assigned(kit: "Kit", session: Session, desk: "Desk", store: str | None) -> "Assigned":
+    """The training that was settled, held against the kit."""
+    from cofund.cli.offices import require_office
+    from cofund.cli.party_task import own_validation, party_task
+    from cofund.roles.cohort import addresses, edge_signatures, require_same, settled_layout
+    from cofund.roles.conducting import Assigned
+    from cofund.roles.evidence import store_of
+    from cofund.roles.snapshot import snapshot
+
+    seen = snapshot(desk.campaign, desk.account.address)
+    require_office(seen, "coordinator")
+    if seen.status not in {"training", "closed"}:
+        raise Reverted(f"run: no rounds to train: the campaign is {seen.standing.phase}")
+    document = session.document(seen, desk.node.chain_id)
+    settled = settled_layout(desk, seen, document, kit.layout.address, addresses(kit.layout))
+    require_same(kit.layout, settled, str(kit.folder))
+    task, _, _ = party_task(kit.layout)
+    federation = kit.layout.federation
+    return Assigned(
+        task=task,
+        plan=kit.layout.plan,
+        federation=replace(federation, validation={**federation.validation, **own_validation(kit.layout)}),
+        signatures=edge_signatures(desk, seen, document),
+        document=document,
+        kit=kit.folder,
+        store=store_of(desk, store),
+    )

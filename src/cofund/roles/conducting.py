@@ -1,0 +1,201 @@
+"""The coordinator at work: train the rounds that were bought, record each, release the models, close the books.
+
+Nothing that matters is in memory only: rounds are checkpoints in the kit before they are recorded, what is signed is in
+the account's journal before it is sent, what is left to do the chain says. So the coordinator may be killed at any
+moment, and the node may be away for a while.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from cofund.campaign.edge_results import Signatures, SignedOnly
+from cofund.campaign.store import Store
+from cofund.errors import NodeError, Reverted
+from cofund.roles import recording
+from cofund.roles.desk import Desk, Work
+from cofund.roles.snapshot import Snapshot, snapshot
+from cofund.training import checkpoints, updates
+from cofund.training.engine import Engine
+from cofund.training.engines.keeping import Keeping
+from cofund.training.engines.nvflare.roles import present
+from cofund.training.hierfavg import Round, train_rounds
+
+if TYPE_CHECKING:
+    from cofund.chain.journal import Mined
+    from cofund.roles.desk import Call
+    from cofund.training.plan import Federation, Plan
+    from cofund.training.task import Task
+
+ROUNDS: Final = "rounds"
+UPDATES: Final = "updates"
+BOXES: Final = "release"
+REFUSALS: Final = 3
+TERMINAL: Final = frozenset({"closed", "cancelled", "unfunded"})
+
+
+class Screen(Protocol):
+    """Where the coordinator tells what it does."""
+
+    def sent(self, call: "Call", mined: "Mined") -> None:
+        """A transaction was mined."""
+
+    def trouble(self, line: str) -> None:
+        """Something does not work yet, and will be tried again."""
+
+    def seen(self, seen: Snapshot) -> None:
+        """A look at the chain."""
+
+    def round(self, finished: Round) -> None:
+        """A round is trained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """The training that was settled.
+
+    Args:
+        task: what is learnt.
+        plan: for the rounds that were bought.
+        federation: the cohort under its edges.
+        signatures: whose results are taken.
+        document: the published terms.
+        kit: folder of the coordinator's kit.
+        store: for what is public.
+    """
+
+    task: "Task"
+    plan: "Plan"
+    federation: "Federation"
+    signatures: Signatures
+    document: dict[str, Any]
+    kit: Path
+    store: Store
+
+
+@dataclass
+class Conductor:
+    """A coordinator at one campaign.
+
+    Args:
+        desk: opens the account's desk, which finishes first what an interrupted run has signed.
+        assigned: what to train.
+        engine: starts what reaches the edges.
+        screen: to tell about it.
+        wait: a pause between two looks; True if somebody wants it to end.
+    """
+
+    desk: Callable[[], AbstractContextManager[Desk]]
+    assigned: Assigned
+    engine: Callable[[], AbstractContextManager[Engine]]
+    screen: Screen
+    wait: Callable[[], bool]
+    trained: list[Round] = field(default_factory=list)
+
+    def run(self) -> bool:
+        """Until the campaign is over for the coordinator; whether it is.
+
+        Raises:
+            CheckFailed: the chain has other rounds than the kit.
+            Reverted: the contract refused.
+        """
+        kit = self.assigned.kit
+        self.trained = checkpoints.load_all(kit / ROUNDS)
+        seen = self._record()
+        if seen is not None and self._is_to_train(seen):
+            with self.engine() as engine:
+                while seen is not None and self._is_to_train(seen):
+                    self._wait_for_everybody(engine, seen)
+                    seen = self._train(engine)
+        while seen is not None and not self._is_over(seen):
+            if self.wait():
+                return False
+            seen = self._do(self._next)
+        return seen is not None
+
+    def _is_to_train(self, seen: Snapshot) -> bool:
+        """Whether another round is wanted, and there is time for it."""
+        wanted = recording.is_training(seen) and len(self.trained) < self.assigned.plan.rounds
+        return wanted and seen.now < (seen.standing.until or 0)
+
+    def _train(self, engine: Engine) -> Snapshot | None:
+        """Round by round, until one to which nobody delivers; the last look at the chain."""
+        assigned, kit = self.assigned, self.assigned.kit
+        keeping = Keeping(SignedOnly(engine, assigned.signatures))
+        start = (self.trained[-1].number, self.trained[-1].model) if self.trained else None
+        seen = None
+        for finished in train_rounds(assigned.task, keeping, assigned.federation, assigned.plan, start):
+            if not any(delivery.accepted for delivery in finished.deliveries):
+                self.screen.trouble(f"round {finished.number}: nobody delivered. {finished.deliveries[0].reason}")
+                return self._do(lambda *_: Work(()))
+            updates.save(kit / UPDATES, keeping.taken(finished.number, finished.model))
+            checkpoints.save(kit / ROUNDS, finished)
+            self.trained.append(finished)
+            self.screen.round(finished)
+            seen = self._record()
+            if seen is None or not self._is_to_train(seen):
+                break
+        return seen
+
+    def _record(self) -> Snapshot | None:
+        """Record all rounds that are trained; the last look, None if somebody wants it to end."""
+        while True:
+            seen = self._do(lambda desk, seen: recording.record(desk, seen, self.trained, self.assigned.store))
+            if seen is None or not recording.is_training(seen) or seen.rounds_done >= len(self.trained):
+                return seen
+            if seen.now >= (seen.standing.until or 0):
+                self.screen.trouble(f"round {seen.rounds_done + 1}: its time limit has passed; anybody may halt now")
+                return seen
+
+    def _next(self, desk: Desk, seen: Snapshot) -> Work:
+        """The first thing that is left after training."""
+        assigned = self.assigned
+        work = recording.record(desk, seen, self.trained, assigned.store)
+        work = work if work.calls else recording.release(desk, seen, self.trained, assigned.store, assigned.kit / BOXES)
+        work = work if work.calls else recording.stand_in(desk, seen, self.trained, assigned.document, assigned.store)
+        return work if work.calls else recording.close(desk, seen)
+
+    def _do(self, make: Callable[[Desk, Snapshot], Work]) -> Snapshot | None:
+        """Send what is to be sent and look again; waits for a node that is away. None if somebody wants it to end."""
+        trouble, refused = "", 0
+        while True:
+            try:
+                with self.desk() as desk:
+                    seen = snapshot(desk.campaign, desk.account.address)
+                    self.screen.seen(seen)
+                    work = make(desk, seen)
+                    if work.calls:
+                        plan = desk.plan(work)
+                        work.keep()
+                        for call, mined in desk.do(work, plan):
+                            self.screen.sent(call, mined)
+                        seen = snapshot(desk.campaign, desk.account.address)
+                    return seen
+            except NodeError as error:
+                if str(error) != trouble:
+                    self.screen.trouble(str(error))
+                trouble = str(error)
+            except Reverted:  # a veto, or somebody else's call, came first: the next look will see it
+                refused += 1
+                if refused == REFUSALS:
+                    raise
+            if self.wait():
+                return None
+
+    def _wait_for_everybody(self, engine: Engine, seen: Snapshot) -> None:
+        """Wait until all clients can be reached, for at most half of the time that is left for the next round."""
+        until, missing = (seen.now + (seen.standing.until or 0)) // 2, list(self.assigned.federation.clients)
+        said = ""
+        while missing:
+            found, failures = engine.call(missing, present, None)
+            missing = [client for client in missing if client not in found]
+            if missing and said != (said := f"waiting for {', '.join(missing)}: {failures[missing[0]]}"):
+                self.screen.trouble(said)
+            looked = self._do(lambda *_: Work(()))
+            if looked is None or looked.now >= until or not recording.is_training(looked):
+                return
+
+    def _is_over(self, seen: Snapshot) -> bool:
+        return seen.status in TERMINAL and not seen.withdrawable

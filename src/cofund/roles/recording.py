@@ -1,0 +1,155 @@
+"""What the coordinator sends once a campaign is settled: its rounds, the sealed models, stand-in signatures, the end.
+
+Every function looks at the chain and returns what is left to do, so that a coordinator that was killed at any moment
+goes on where the chain and its own files say.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from cofund.campaign.published import publish_releases, publish_round
+from cofund.campaign.release import release_of, release_root, seal_model
+from cofund.campaign.sections import metric_ppb
+from cofund.campaign.store import Store, box_name
+from cofund.errors import CheckFailed
+from cofund.roles import collecting
+from cofund.roles.desk import Desk, Work
+from cofund.roles.evidence import events
+from cofund.roles.signing import Books, post, rows_of
+from cofund.training.deliveries import Delivery
+from cofund.training.hierfavg import Round
+from cofund.training.whole_files import write_whole
+
+if TYPE_CHECKING:
+    from cofund.roles.snapshot import Snapshot
+
+RECORD_GAS_UP: Final = 400_000
+RELEASE_GAS_UP: Final = 150_000
+CLOSE_GAS_UP: Final = 3_000_000
+
+
+def record(desk: Desk, seen: "Snapshot", trained: Sequence[Round], store: Store) -> Work:
+    """Record the next of the rounds that are trained and not on chain yet; no work if there is none.
+
+    Args:
+        desk: the coordinator's.
+        seen: now.
+        trained: all rounds so far, in order.
+        store: where it is published who delivered, before the root of it is recorded.
+
+    Raises:
+        CheckFailed: the chain has another model for one of these rounds.
+    """
+    done = seen.rounds_done
+    if 0 < done <= len(trained):
+        on_chain = bytes(desk.campaign.view("model_digest", done))
+        if on_chain != trained[done - 1].digest:
+            raise CheckFailed(
+                f"round {done}: the chain has the model 0x{on_chain.hex()}, this kit 0x{trained[done - 1].digest.hex()}"
+            )
+    if not is_training(seen) or done >= len(trained) or seen.now >= (seen.standing.until or 0):
+        return Work(())
+    following = trained[done]
+
+    def keep() -> list[Path]:
+        publish_round(store, following.number, following.deliveries)
+        return []
+
+    what = (following.number, following.digest, following.updates_root, metric_ppb(following.metric))
+    note = f"record round {following.number}"
+    return Work((desk.call(note, "record_round", *what, gas_up=RECORD_GAS_UP),), keep=keep)
+
+
+def is_training(seen: "Snapshot") -> bool:
+    """Whether rounds are outstanding: the last one is not recorded, and none was vetoed or halted."""
+    return seen.status == "training" and not seen.training_end
+
+
+def release(desk: Desk, seen: "Snapshot", trained: Sequence[Round], store: Store, boxes: Path) -> Work:
+    """Publish a sealed model for every owner, then commit to all of them; no work before the last round is accepted.
+
+    Args:
+        desk: the coordinator's.
+        seen: now.
+        trained: all rounds, in order.
+        store: where the boxes go.
+        boxes: folder that keeps them, since every box is another.
+    """
+    if not delivering(seen) or any(bytes(desk.campaign.view("release_root"))):
+        return Work(())
+    releases = [
+        release_of(owner, level, _box(boxes, owner, level, trained[level - 1], key))
+        for owner, level, key in buyers(desk, seen)
+    ]
+
+    def keep() -> list[Path]:
+        for each in releases:
+            store.put(box_name(each.owner), _path(boxes, each.owner, each.level).read_bytes())
+        publish_releases(store, releases)
+        return []
+
+    call = desk.call("release models", "release_models", release_root(releases), gas_up=RELEASE_GAS_UP)
+    return Work((call,), keep=keep)
+
+
+def delivering(seen: "Snapshot") -> bool:
+    """Whether training is over, something was trained, and nobody can veto any more."""
+    ended = seen.status == "training" and bool(seen.training_end)
+    return ended and seen.rounds_done > 0 and seen.accepted_end <= seen.now
+
+
+def buyers(desk: Desk, seen: "Snapshot") -> list[tuple[str, int, bytes]]:
+    """Account, level and public key of every owner that bought rounds which were done, in the order of the bids."""
+    keys = {
+        event.arguments["owner"]: event.arguments["encryption_key"]
+        for event in events(desk)
+        if event.name == "BidCommitted"
+    }
+    bought = []
+    for at in range(seen.standing.counts["owner_count"]):
+        (address, *_), (level, _) = desk.campaign.view("owner", at)
+        account = str(desk.node.web3.to_checksum_address(address))
+        if min(level, seen.rounds_done):
+            bought.append((account, min(level, seen.rounds_done), bytes(keys[account])))
+    return bought
+
+
+def stand_in(desk: Desk, seen: "Snapshot", trained: Sequence[Round], document: Mapping[str, Any], store: Store) -> Work:
+    """Sign in the place of edges that did not, in the time that is for that; one edge at once."""
+    if seen.standing.phase != "stand-in deliveries":
+        return Work(())
+    unsigned = [edge for edge in seen.edges if edge.winners and edge.up_to_round < seen.rounds_done]
+    for edge in unsigned[:1]:
+        counted = accepted({each.number: each.deliveries for each in trained[: seen.rounds_done]})
+        rows = rows_of(desk, seen, edge, dict(document), counted, events(desk))
+        return post(desk, edge, rows, seen.rounds_done, store)
+    return Work(())
+
+
+def accepted(books: Books) -> list[Delivery]:
+    """All accepted deliveries."""
+    return [delivery for recorded in books.values() for delivery in recorded if delivery.accepted]
+
+
+def close(desk: Desk, seen: "Snapshot") -> Work:
+    """Close the books, if that can be done now; then take out what is the coordinator's."""
+    if "close" in seen.standing.open_to_anyone:
+        return Work((desk.call("close", "close", gas_up=CLOSE_GAS_UP),))
+    return collecting.withdraw(desk, seen)
+
+
+def _path(boxes: Path, owner: str, level: int) -> Path:
+    return boxes / f"{owner}-{level}.box"
+
+
+def _box(boxes: Path, owner: str, level: int, finished: Round, key: bytes) -> bytes:
+    """The box of an owner; an empty one if its key is no key, which must not hold up everybody else's."""
+    path = _path(boxes, owner, level)
+    if not path.exists():
+        try:
+            box = seal_model(finished.model, key)
+        except Exception:  # noqa: BLE001 - libsodium's words for a point that is none are several
+            box = b""
+        write_whole(path, box)
+    return path.read_bytes()

@@ -1,0 +1,136 @@
+"""An edge signs who delivered: what its own books say, as far as the coordinator recorded the same on chain.
+
+A round counts for a client if the edge's own books (``training/edge_books.py``) accepted its delivery and the leaf of
+that delivery is under the root that was recorded for the round. So an edge neither signs for what went into no model,
+nor for what it did not see itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from cofund.campaign.delivery_rows import Deliveries, Row, signed_root
+from cofund.campaign.published import publish_deliveries, read_round
+from cofund.campaign.store import Store
+from cofund.errors import InputError, Reverted
+from cofund.roles.collecting import seats
+from cofund.roles.desk import Desk, Work
+from cofund.roles.evidence import events, kept_deliveries
+from cofund.training import edge_books
+from cofund.training.deliveries import Delivery, bitmaps, leaf
+
+if TYPE_CHECKING:
+    from cofund.chain.event_logs import Event
+    from cofund.roles.snapshot import EdgeSeat, Snapshot
+
+POST_GAS_UP: Final = 250_000
+
+Books = Mapping[int, Sequence[Delivery]]
+"""Deliveries by round."""
+
+
+def sign_from_books(
+    desk: Desk, seen: "Snapshot", edge: "EdgeSeat", document: dict[str, Any], kit: Path, store: Store
+) -> Work:
+    """Sign the rounds of an edge that are accepted and not signed yet, from the books in its kit.
+
+    Args:
+        desk: of the edge's operator.
+        seen: now.
+        edge: to sign for.
+        document: the published terms.
+        kit: the edge's folder.
+        store: where rounds are published, and the rows will be.
+
+    Raises:
+        Reverted: if nothing can be signed now.
+        InputError: the coordinator has not published who delivered in a round.
+        CheckFailed: it has published something else than it recorded.
+    """
+    up_to = accepted_rounds(desk, seen)
+    if edge.winners and up_to > edge.up_to_round:
+        found = events(desk)
+        counted = proved(edge_books.deliveries(kit), published_rounds(found, store, up_to))
+        return post(desk, edge, rows_of(desk, seen, edge, document, counted, found), up_to, store)
+    if not seen.rounds_done or edge.up_to_round < seen.rounds_done:
+        raise Reverted("sign: no round is recorded whose veto window has passed and that is not signed yet")
+    return Work(())
+
+
+def post(desk: Desk, edge: "EdgeSeat", rows: tuple[Row, ...], up_to: int, store: Store) -> Work:
+    """Publish rows and post their root with this account's signature."""
+    deliveries = Deliveries(desk.node.chain_id, desk.campaign.address, edge.index, up_to, rows)
+
+    def keep() -> list[Path]:
+        kept_deliveries(desk, deliveries)
+        publish_deliveries(store, deliveries)
+        return []
+
+    call = desk.call("post deliveries", "post_deliveries", *signed_root(deliveries, desk.account), gas_up=POST_GAS_UP)
+    return Work((call,), keep=keep)
+
+
+def accepted_rounds(desk: Desk, seen: "Snapshot") -> int:
+    """The last round that nobody can veto any more; 0 if there is none."""
+    for number in range(seen.rounds_done, 0, -1):
+        if desk.campaign.view("recorded_at", number) + seen.terms["veto_window"] <= seen.now:
+            return number
+    return 0
+
+
+def published_rounds(found: "list[Event]", store: Store, up_to: int) -> Books:
+    """Who delivered in every round up to ``up_to``, as published, held against what was recorded on chain."""
+    recorded = {event.arguments["round"]: event.arguments for event in found if event.name == "RoundRecorded"}
+    return {
+        number: read_round(store, number, bytes(recorded[number]["updates_root"])) for number in range(1, up_to + 1)
+    }
+
+
+def proved(books: Books, published: Books) -> list[Delivery]:
+    """The accepted deliveries in an edge's books whose leaves were recorded."""
+    counted = []
+    for number, recorded in published.items():
+        leaves = {leaf(delivery) for delivery in recorded}
+        own = [delivery for delivery in books.get(number, ()) if delivery.accepted and delivery.round == number]
+        counted += [delivery for delivery in own if leaf(delivery) in leaves]
+    return counted
+
+
+def rows_of(
+    desk: Desk,
+    seen: "Snapshot",
+    edge: "EdgeSeat",
+    document: dict[str, Any],
+    counted: Sequence[Delivery],
+    found: "list[Event]",
+) -> tuple[Row, ...]:
+    """A row for every winner at an edge, in the order of positions.
+
+    Raises:
+        InputError: the terms do not name a winner.
+    """
+    name = document["edges"][edge.index]["id"]
+    delivered = bitmaps(delivery for delivery in counted if delivery.edge == name)
+    rows = []
+    for position, account in winners_at(desk, seen, edge.index, found):
+        rows.append(Row(position, account, delivered.get(client_id(document, account), 0)))
+    return tuple(sorted(rows, key=lambda row: row.position))
+
+
+def winners_at(desk: Desk, seen: "Snapshot", edge: int, found: "list[Event]") -> list[tuple[int, str]]:
+    """Position and account of every winner at an edge."""
+    committed = [str(event.arguments["client"]) for event in found if event.name == "OfferCommitted"]
+    places = zip(committed, seats(desk.campaign, seen, committed), strict=True)
+    return sorted((seat.position, client) for client, seat in places if seat and seat.wins and seat.edge == edge)
+
+
+def client_id(document: dict[str, Any], account: str) -> str:
+    """What the terms call a client.
+
+    Raises:
+        InputError: they do not name it.
+    """
+    for party in document["clients"]:
+        if party["account"] == account:
+            return str(party["id"])
+    raise InputError("terms", "clients", f"expected the winner {account} among them: without an id it cannot train")
