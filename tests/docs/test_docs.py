@@ -18,6 +18,7 @@ VERIFYING = ROOT / "docs" / "guide" / "verify-a-record.md"
 FETCHING = ROOT / "docs" / "guide" / "fetch-your-model.md"
 OPERATING = ROOT / "docs" / "guide" / "operate-a-campaign.md"  # run by test_operating_guide.py, on a node
 TAKING_PART = ROOT / "docs" / "guide" / "take-part.md"  # run by test_taking_part_guide.py, likewise
+TUTORIAL = ROOT / "docs" / "guide" / "tutorial.md"  # run by test_tutorial.py, likewise
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -81,7 +82,8 @@ def rows(text: str) -> list[list[str]]:
     return [row for at, row in enumerate(cells) if at not in heads and at + 1 not in heads]
 
 
-RUN = [page for page in PAGES if commands(page) and page not in {VERIFYING, FETCHING, OPERATING, TAKING_PART}]
+ELSEWHERE = {VERIFYING, FETCHING, OPERATING, TAKING_PART, TUTORIAL}
+RUN = [page for page in PAGES if commands(page) and page not in ELSEWHERE]
 
 
 def test_there_are_pages_to_run() -> None:
