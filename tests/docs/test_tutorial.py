@@ -11,7 +11,6 @@ import pytest
 from test_docs import TUTORIAL, commands
 
 from anvil import Anvil
-from warm_cofund import WarmCofund
 
 pytestmark = pytest.mark.node
 
@@ -24,9 +23,8 @@ ENDED = re.compile(r"^@@ (\d+)$")
 class Shell:
     """A shell that stays, as a reader's does; what each command prints, to both streams."""
 
-    def __init__(self, folder: Path, first: Path) -> None:
-        path = f"{first}{os.pathsep}{os.environ['PATH']}"
-        environment = os.environ | {"PATH": path, "COLUMNS": "100", "NO_COLOR": "1"}
+    def __init__(self, folder: Path) -> None:
+        environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1"}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         self.folder = folder
         self.bash = subprocess.Popen(["bash"], cwd=folder, env=environment, text=True, **pipes)
@@ -64,8 +62,8 @@ def shell(tmp_path: Path) -> Iterator[tuple[Shell, str]]:
     """Running beside a fresh node, with the text of the page made for its port."""
     folder = tmp_path / "work"
     folder.mkdir()
-    with Anvil() as anvil, WarmCofund(tmp_path / "warm") as warm:
-        opened = Shell(folder, warm.folder)
+    with Anvil() as anvil:
+        opened = Shell(folder)
         try:
             yield opened, TUTORIAL.read_text(encoding="utf-8").replace(PORT, f"127.0.0.1:{anvil.port}")
         finally:
