@@ -47,8 +47,7 @@ class Shell:
     def end(self) -> None:
         """End it, and whatever it started that still runs."""
         assert self.bash.stdin is not None
-        self.bash.stdin.close()
-        self.bash.wait()
+        self.bash.communicate()
         running = self.folder / "running"
         for process in running.read_text().split() if running.exists() else []:
             try:
