@@ -48,7 +48,7 @@ halmos: .venv/developed ## proofs on the bytecode for all inputs, by halmos (min
 	grep -E 'PASS|FAIL|TIMEOUT|explored|result' build/halmos.txt; \
 	test $$proved = 0 && ! grep -q 'fully explored' build/halmos.txt
 
-study: .venv/installed ## what federation gains on the packaged data, over ten seeds (two minutes)
+study: .venv/installed ## what federation gains on the packaged data, over ten seeds (five minutes)
 	$(BIN)/cofund study federation-gain --full --no-figure
 
 bench-mechanism: .venv/installed ## how fast markets clear, against a sort and against solvers (about a minute)

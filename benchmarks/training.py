@@ -152,7 +152,7 @@ def main() -> None:
         save(noise((784, 512, 256, 10), 100, 200, 10), path)
         against_torch("784-512-256-10, 10 steps of 20", path, 20, "loop")
         save(noise((784, 120, 84, 10), 100, 200, 10, convolutions=True), path)
-        against_torch("LeNet of PyTorch, 10 steps of 20", path, 20, "torch")
+        against_torch("LeNet of PyTorch, 10 steps of 20", path, 10, "torch")
         save(digits_work(), path)
         integers(path)
         memory(path)

@@ -32,7 +32,9 @@ def divided(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """The demonstration as if every edge had kept its part: results signed with the edges' accounts, in their kits."""
     folder = tmp_path_factory.mktemp("divided")
     record = json.loads((demo_folder / "record.json").read_text())
-    shutil.copy(demo_folder / "record.json", folder)
+    for name in ("record.json", "alone.json"):
+        shutil.copy(demo_folder / name, folder)
+    shutil.copytree(demo_folder / "checkpoints", folder / "checkpoints")
     seed = json.loads((demo_folder / "accounts.json").read_text())["seed"]
     for edge, account in cast_of(air_quality_script(), seed).edges.items():
         (folder / KITS / f"edge-{edge}").mkdir(parents=True)

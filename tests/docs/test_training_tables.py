@@ -7,6 +7,7 @@ differ.
 """
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -127,7 +128,7 @@ def test_the_shape_that_the_page_states(name: str) -> None:
 def test_what_the_gains_are_computed_from() -> None:
     """The saved stations of seed 1, trained again with 90 days of history: alone, funded and central."""
     stations = [station for owner in OWNERS[:3] for station in owner.stations]
-    plan, members = federation_gain.Plan(seed=1), federation(federation_gain.cohort(1), 90)
+    plan, members = replace(federation_gain.PLAN, seed=1), federation(federation_gain.cohort(1), 90)
     model = federation_gain.checkpoints(plan, members)[0][plan.rounds]
     only = {"90 days": (members, model)}
     with pytest.MonkeyPatch.context() as patch:

@@ -42,7 +42,8 @@ def test_it_trains_what_was_bought_and_says_where_the_report_is(finished) -> Non
 
 
 def test_the_record_is_verified_where_the_task_can_be_imported(finished) -> None:
-    done = python("-m", "cofund", "verify", "--task", TASK, finished[0] / "record.json", modules=str(EXAMPLE.parent))
+    record = finished[0] / "record.json"
+    done = python("-m", "cofund", "verify", "--replay", "--task", TASK, record, modules=str(EXAMPLE.parent))
     assert done.returncode == 0, done.stderr
     assert "models hashed and evaluated again: same digests and metrics" in done.stdout
 

@@ -10,10 +10,12 @@ import random
 import secrets
 import shutil
 import socket
+import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,15 +23,23 @@ from typing import Any
 import pytest
 
 from anvil import Anvil
+from cofund.campaign.onchain import terms_on_chain
 from cofund.chain.contract import Contract
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
+from cofund.training import edge_books
+from cofund.training.deliveries import deliveries_from_rows, leaf
 from role_processes import Role, role
 
 pytestmark = [pytest.mark.node, pytest.mark.nvflare]
 
 CLIENTS = {"DEBB053": "BB", "DEBB075": "BB", "DENI019": "NI"}
 RELAYED = "DEBB075"
+EDGES = sorted(set(CLIENTS.values()))
+FEE = 50
+CLOSED = 16
+AGREED = ("-y", "-q")
+POLL = ("--poll", "3")
 BIDS = {"BW-new": 900, "HE-new": 60}
 ROUNDS = 3
 PATIENCE_S = 120
@@ -82,8 +92,8 @@ seed = 7
 def toml(token: str, roles: dict[str, Role], now: int) -> str:
     ends = {f"{phase}_end": at(now + 3600 * hour) for hour, phase in enumerate(("commit", "reveal", "settle"), 1)}
     text = TERMS.format(token=token, coordinator=roles["coordinator"].account.address, **ends)
-    for edge in sorted(set(CLIENTS.values())):
-        text += f'\n[[edges]]\nid = "{edge}"\noperator = "{roles[edge].account.address}"\ncapacity = 2\nfee = 50\n'
+    for edge in EDGES:
+        text += f'\n[[edges]]\nid = "{edge}"\noperator = "{roles[edge].account.address}"\ncapacity = 2\nfee = {FEE}\n'
     for owner in BIDS:
         text += f'\n[[owners]]\nid = "{owner}"\naccount = "{roles[owner].account.address}"\n'
     for client, edge in CLIENTS.items():
@@ -95,31 +105,149 @@ def at(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def together(*calls: Callable[[], Any]) -> list[Any]:
+@dataclass
+class Play:
+    """A campaign on its way; ``roles`` have folders, keys and processes of their own."""
+
+    anvil: Anvil
+    parent: Path
+    roles: dict[str, Role] = field(default_factory=dict)
+    address: str = ""
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        self.node, self.began = connect(self.anvil.url, Journal()), time.monotonic()
+        names = ["initiator", "coordinator", *EDGES, *BIDS, *CLIENTS]
+        self.roles.update({name: role(self.parent, name, self.anvil.url) for name in names})
+
+    @property
+    def campaign(self) -> Contract:
+        return Contract(self.node, "Campaign", self.address)
+
+    @property
+    def accounts(self) -> list[str]:
+        return [each.account.address for each in self.roles.values()]
+
+    def balances(self, *accounts: str) -> int:
+        token = Contract(self.node, "TestToken", self.token)
+        return sum(token.view("balanceOf", account) for account in accounts)
+
+    def tell(self, words: str) -> None:
+        """Shown by pytest when the test fails, or with -s."""
+        sys.stdout.write(f"{time.monotonic() - self.began:6.1f} s  {words}\n")
+
+    def until(self, what: str, holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not holds():
+            for name, each in self.roles.items():
+                for run, process in each.running.items():
+                    assert process.poll() in {None, 0}, f"{name} {run} ended:\n{each.said(run)}"
+            assert time.monotonic() < end, f"{what}: not within {PATIENCE_S} s\n{self.words()}"
+            time.sleep(0.3)
+        self.tell(what)
+
+    def words(self) -> str:
+        return "\n".join(f"== {n} {run}\n{each.said(run)}" for n, each in self.roles.items() for run in each.running)
+
+    def at_the_end_of(self, phase: str) -> None:
+        """Move the node's clock to the end of a phase in which nothing is left to do."""
+        self.node.advance_to(terms_on_chain(self.campaign)[f"{phase}_end"])
+
+    def created(self) -> None:
+        initiator = self.roles["initiator"]
+        funded = initiator.does("node", "fund", "-r", self.anvil.url, *self.accounts, "--json")
+        self.token = json.loads(funded)["token"]
+        (initiator.folder / "TERMS.toml").write_text(toml(self.token, self.roles, self.node.now()), encoding="utf-8")
+        store = (self.parent / "store").as_uri()
+        made = initiator.does("campaign", "create", "TERMS.toml", "--store", store, *AGREED, "--json")
+        self.address = json.loads(made)["campaign"]
+        self.tell("created")
+
+    def sealed(self) -> None:
+        """Bonds, bids and offers; one client only signs, and its edge relays."""
+        together(
+            lambda: self.roles["coordinator"].does("coordinator", "bond", self.address, *AGREED),
+            lambda: self.roles["NI"].does("edge", "bond", self.address, *AGREED),
+            self.relayed,
+            *(lambda owner=owner: self.bid(owner) for owner in BIDS),
+            lambda: self.offer("DEBB053", "3.10"),
+            lambda: self.offer("DENI019", "2.80"),
+        )
+        self.tell("sealed")
+
+    def bid(self, owner: str) -> None:
+        value = BIDS[owner]
+        self.roles[owner].does("owner", "bid", self.address, "--value", value, "--escrow", value + 100, *AGREED)
+
+    def offer(self, client: str, cost: str, *more: object) -> None:
+        where = ("--edge", CLIENTS[client], "--cost", cost)
+        self.roles[client].does("client", "offer", self.address, *where, *more, *AGREED)
+
+    def relayed(self) -> None:
+        edge = self.roles[CLIENTS[RELAYED]]
+        self.offer(RELAYED, "2.40", "--relay", edge.folder / "signed-offer.json")
+        edge.does("edge", "bond", self.address, *AGREED)
+        edge.does("edge", "relay", self.address, "signed-offer.json", *AGREED)
+
+    def settled(self) -> None:
+        """Watchers open what is sealed, and settle."""
+        for owner in BIDS:
+            self.roles[owner].starts("watch", "owner", "watch", self.address, "-y", "--push", *POLL)
+        for client in CLIENTS:
+            self.roles[client].starts("watch", "client", "watch", self.address, "-y", *POLL)
+        self.at_the_end_of("commit")
+        campaign, bids = self.campaign, range(len(BIDS))
+        self.until("offers are opened", lambda: campaign.view("revealed_count") == len(CLIENTS))
+        self.until("bids are opened", lambda: all(campaign.view("owner", at)[0][2] for at in bids))
+        self.at_the_end_of("reveal")
+        self.until("settled", lambda: campaign.view("rounds") == ROUNDS)
+
+    def kits_are_handed_over(self) -> None:
+        """The coordinator makes the kits of the winners, everybody gets its own."""
+        cloud, *below = free_ports(1 + len(EDGES))
+        edges = [f"--edge={edge}=localhost:{port}" for edge, port in zip(EDGES, below, strict=True)]
+        coordinator = self.roles["coordinator"]
+        where = (f"--coordinator=localhost:{cloud}", *edges)
+        coordinator.does("kits", "--campaign", self.address, *where, "--out", "kits")
+        for kit in sorted((coordinator.folder / "kits").iterdir()):
+            name = kit.name.partition("-")[2] or kit.name
+            if name in self.roles:
+                shutil.move(kit, self.roles[name].folder / "kit")
+        self.tell("kits")
+
+    def training_starts(self) -> None:
+        for edge in EDGES:
+            self.roles[edge].starts("run", "edge", "run", "kit", "--campaign", self.address)
+        self.roles["coordinator"].starts("run", "coordinator", "run", "kit", "--campaign", self.address, "-y", *POLL)
+        for client in CLIENTS:
+            self.roles[client].starts("run", "client", "run", "kit")
+        for edge in EDGES:
+            self.roles[edge].starts("watch", "edge", "watch", self.address, "--kit", "kit", "-y", *POLL)
+
+    def two_are_killed(self, chance: random.Random) -> None:
+        """kill -9 to two of the processes after one round each, and the same commands again."""
+        running = [(name, run) for name in sorted(self.roles) for run in sorted(self.roles[name].running)]
+        assert len(running) >= 8
+        for number, (name, run) in enumerate(chance.sample(running, 2), 1):
+            self.until(f"round {number} is recorded", lambda n=number: self.campaign.view("rounds_done") >= n)
+            time.sleep(chance.random())
+            self.roles[name].is_killed_and_started_again(run)
+            self.tell(f"kill -9 {name} {run}")
+
+    def over(self) -> None:
+        """Everybody whose campaign can be over ends by itself."""
+        self.until("the last round is recorded", lambda: self.campaign.view("training_end") > 0)
+        self.until("the books are closed", lambda: self.campaign.view("status") == CLOSED)
+        watching = [self.roles[name].running["watch"] for name in (*BIDS, *CLIENTS, *EDGES)]
+        ending = [*watching, self.roles["coordinator"].running["run"]]
+        self.until("over", lambda: all(process.poll() == 0 for process in ending))
+        self.roles["initiator"].does("campaign", "refund", self.address, *AGREED)
+
+
+def together(*calls: Callable[[], Any]) -> None:
     with ThreadPoolExecutor(len(calls)) as several:
-        return [future.result() for future in [several.submit(call) for call in calls]]
-
-
-def until(what: str, holds: Callable[[], bool], roles: dict[str, Role]) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not holds():
-        for name, each in roles.items():
-            for command, process in each.running.items():
-                assert process.poll() in {None, 0}, f"{name} {command} ended:\n{each.said(command)}"
-        if time.monotonic() > end:
-            words = [f"== {name} {run}\n{each.said(run)}" for name, each in roles.items() for run in each.running]
-            pytest.fail(f"{what}: not within {PATIENCE_S} s\n" + "\n".join(words))
-        time.sleep(0.3)
-
-
-@contextmanager
-def campaign_folders(anvil: Anvil, parent: Path) -> Iterator[dict[str, Role]]:
-    names = ["initiator", "coordinator", *sorted(set(CLIENTS.values())), *BIDS, *CLIENTS]
-    with ExitStack() as ending:
-        roles = {name: role(parent, name, anvil.url) for name in names}
-        for each in roles.values():
-            ending.callback(each.end)
-        yield roles
+        for future in [several.submit(call) for call in calls]:
+            future.result()
 
 
 def free_ports(number: int) -> list[int]:
@@ -130,122 +258,64 @@ def free_ports(number: int) -> list[int]:
         return [probe.getsockname()[1] for probe in sockets]
 
 
-def test_every_role_is_a_process_and_two_are_killed(tmp_path: Path) -> None:
+def test_every_role_is_a_process_and_two_of_them_are_killed(tmp_path: Path) -> None:
     seed = int(os.environ.get("COFUND_TEST_SEED", secrets.randbelow(10**6)))
-    print(f"COFUND_TEST_SEED={seed}")
-    chance = random.Random(seed)
-    with Anvil(("--block-time", "1")) as anvil, campaign_folders(anvil, tmp_path) as roles:
-        began = time.monotonic()
-
-        def phase(name: str) -> None:
-            print(f"{time.monotonic() - began:6.1f} s  {name}", flush=True)
-
-        node = connect(anvil.url, Journal())
-        initiator, coordinator = roles["initiator"], roles["coordinator"]
-        accounts = [each.account.address for each in roles.values()]
-        token = json.loads(initiator.does("node", "fund", "-r", anvil.url, *accounts, "--json"))["token"]
-        store = (tmp_path / "store").as_uri()
-        terms = initiator.folder / "TERMS.toml"
-        terms.write_text(toml(token, roles, node.now()), encoding="utf-8")
-        made = initiator.does("campaign", "create", terms, "--store", store, "-y", "-q", "--json")
-        address = json.loads(made)["campaign"]
-        campaign, money = Contract(node, "Campaign", address), Contract(node, "TestToken", token)
-        minted = sum(money.view("balanceOf", account) for account in accounts)
-        phase("created")
-
-        seal(roles, address)
-        phase("sealed")
-        for owner in BIDS:
-            roles[owner].starts("watch", "owner", "watch", address, "-y", "--push", "--poll", "1")
-        for client in CLIENTS:
-            roles[client].starts("watch", "client", "watch", address, "-y", "--poll", "1")
-        node.advance_to(campaign.view("terms")[7])
-        until("offers are opened", lambda: campaign.view("revealed_count") == len(CLIENTS), roles)
-        until("bids are opened", lambda: all(campaign.view("owner", at)[0][2] for at in range(len(BIDS))), roles)
-        phase("revealed")
-        node.advance_to(campaign.view("terms")[8])
-        until("it is settled", lambda: campaign.view("rounds") > 0, roles)
-        phase("settled")
-        assert campaign.view("rounds") == ROUNDS
-
-        hand_over_kits(roles, address)
-        phase("kits")
-        for edge in set(CLIENTS.values()):
-            roles[edge].starts("run", "edge", "run", "kit", "--campaign", address)
-            roles[edge].starts("watch", "edge", "watch", address, "--kit", "kit", "-y", "--poll", "1")
-        for client in CLIENTS:
-            roles[client].starts("run", "client", "run", "kit")
-        coordinator.starts("run", "coordinator", "run", "kit", "--campaign", address, "-y", "--poll", "1")
-        victims = chance.sample([(n, run) for n in sorted(roles) for run in sorted(roles[n].running)], 2)
-        for number, (name, command) in enumerate(victims, 1):
-            until(f"round {number} is recorded", lambda n=number: campaign.view("rounds_done") >= n, roles)
-            phase(f"round {number} recorded, kill -9 {name} {command}")
-            time.sleep(chance.random())
-            if roles[name].running[command].poll() is None:
-                roles[name].is_killed_and_started_again(command)
-        until("the last round is recorded", lambda: campaign.view("training_end") > 0, roles)
-        phase("trained")
-        until("the books are closed", lambda: campaign.view("status") == 16, roles)
-        phase("closed")
-        finished = [roles[name] for name in ("coordinator", *BIDS, *CLIENTS, *set(CLIENTS.values()))]
-        ends = {id(each): "watch" if "watch" in each.running else "run" for each in finished}
-        until("all is over", lambda: all(e.running[ends[id(e)]].poll() == 0 for e in finished), roles)
-        phase("over")
-        initiator.does("campaign", "refund", address, "-y", "-q")
-        assert money.view("balanceOf", address) == 0
-        assert sum(money.view("balanceOf", account) for account in accounts) == minted
-        for owner in BIDS:
-            opening = next((roles[owner].folder / "home").rglob("owner-opening.json"))
-            printed = roles[owner].does("owner", "model", address, "-r", anvil.url, "--key", opening, "--out", "m.npz")
-            print(printed)
-        stranger = role(tmp_path, "stranger", anvil.url)
-        print(stranger.does("verify", address, "-r", anvil.url, "--state", "elsewhere"))
-        phase("verified")
-        for name in roles:
-            for run in roles[name].running:
-                print("==", name, run)
-                print(roles[name].said(run))
+    with Anvil(("--block-time", "1")) as anvil, ExitStack() as ending:
+        play = Play(anvil, tmp_path)
+        play.tell(f"COFUND_TEST_SEED={seed}")
+        for each in play.roles.values():
+            ending.callback(each.end)
+        play.created()
+        minted = play.balances(*play.accounts)
+        play.sealed()
+        play.settled()
+        play.kits_are_handed_over()
+        play.training_starts()
+        play.two_are_killed(random.Random(seed))
+        play.over()
+        assert play.balances(play.address) == 0
+        assert play.balances(*play.accounts) == minted
+        check_pay(play)
+        together(*(lambda owner=owner: check_model(play, owner) for owner in BIDS))
+        check_by_a_stranger(play)
 
 
-def seal(roles: dict[str, Role], address: str) -> None:
-    """Bonds, bids and offers; one client only signs, and its edge relays."""
-    signed = roles[CLIENTS[RELAYED]].folder / "signed-offer.json"
-
-    def offer(client: str, cost: str, *more: object) -> None:
-        roles[client].does("client", "offer", address, "--edge", CLIENTS[client], "--cost", cost, *more, "-y", "-q")
-
-    def relayed() -> None:
-        offer(RELAYED, "2.40", "--relay", signed)
-        edge = roles[CLIENTS[RELAYED]]
-        edge.does("edge", "bond", address, "-y", "-q")
-        edge.does("edge", "relay", address, signed, "-y", "-q")
-
-    def bid(owner: str) -> None:
-        value = BIDS[owner]
-        roles[owner].does("owner", "bid", address, "--value", value, "--escrow", value + 100, "-y", "-q")
-
-    together(
-        lambda: roles["coordinator"].does("coordinator", "bond", address, "-y", "-q"),
-        lambda: roles["NI"].does("edge", "bond", address, "-y", "-q"),
-        relayed,
-        *(lambda owner=owner: bid(owner) for owner in BIDS),
-        lambda: offer("DEBB053", "3.10"),
-        lambda: offer("DENI019", "2.80"),
-    )
+def check_pay(play: Play) -> None:
+    """A client was paid for the rounds that its edge's books and the record on chain have, and for no other."""
+    for client, edge in CLIENTS.items():
+        books = edge_books.deliveries(play.roles[edge].folder / "kit")
+        kept = {number: {leaf(each) for each in own if each.accepted} for number, own in books.items()}
+        delivered = 0
+        for number in range(1, ROUNDS + 1):
+            document = json.loads((play.parent / "store" / "rounds" / f"{number:04d}.json").read_text("utf-8"))
+            recorded = [each for each in deliveries_from_rows(document["deliveries"]) if each.client == client]
+            delivered += leaf(recorded[0]) in kept.get(number, ())
+        account = play.roles[client].account.address
+        (_, _, _, settled, _, rounds, paid), _, _ = play.campaign.view("offer", account)
+        assert (rounds, settled) == (delivered, True), client
+        at = EDGES.index(edge)
+        assert paid == delivered * (play.campaign.view("price", at) - FEE), client
 
 
-def hand_over_kits(roles: dict[str, Role], address: str) -> None:
-    """The coordinator makes the kits of the winners, everybody gets its own."""
-    cloud, *below = free_ports(1 + len(set(CLIENTS.values())))
-    edges = [
-        word
-        for edge, port in zip(sorted(set(CLIENTS.values())), below, strict=True)
-        for word in ("--edge", f"{edge}=localhost:{port}")
-    ]
-    coordinator = roles["coordinator"]
-    where = ("--coordinator", f"localhost:{cloud}", *edges)
-    coordinator.does("kits", "--campaign", address, *where, "--out", "kits")
-    for kit in sorted((coordinator.folder / "kits").iterdir()):
-        name = kit.name.partition("-")[2] or kit.name
-        if name in roles:
-            shutil.move(kit, roles[name].folder / "kit")
+def check_model(play: Play, owner: str) -> None:
+    """An owner opens the model of its level with the opening that it kept."""
+    (opening,) = (play.roles[owner].folder / "home").rglob("owner-opening.json")
+    printed = play.roles[owner].does("owner", "model", play.address, "-r", play.anvil.url, "--key", opening, "--json")
+    shown = json.loads(printed)
+    assert shown["owner"] == owner
+    assert bytes.fromhex(shown["digest"]) == play.campaign.view("model_digest", shown["level"])
+    assert 0 < float(shown["value"]) < 1
+
+
+def check_by_a_stranger(play: Play) -> None:
+    """A process that knows address and URL finds everything else, and recomputes it."""
+    stranger = role(play.parent, "stranger", play.anvil.url)
+    printed = stranger.does("verify", play.address, "-r", play.anvil.url, "--state", "state", "--json")
+    shown = json.loads(printed)
+    assert shown["verified"] is True
+    said = "\n".join(shown["checked"])
+    assert "status closed" in said
+    assert f"store: who delivered in {ROUNDS} rounds, under the roots recorded on chain" in said
+    assert "all of them recorded" in said
+    assert f"store: {len(BIDS)} sealed models" in said
+    play.tell("verified")

@@ -3,7 +3,8 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,11 @@ from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
 from anvil import RICH, Anvil
+from cofund.campaign.published import publish_deliveries
+from cofund.campaign.shared_evidence import shared_evidence_of
+from cofund.campaign.shared_record import build_shared_record
+from cofund.campaign.store import Store
+from cofund.campaign.text import render
 from cofund.chain.accounts import deliveries_message, offer_message, sign
 from cofund.chain.contract import Contract, opening_arguments
 from cofund.chain.journal import Journal
@@ -108,7 +114,29 @@ class Shared(Operating):
         message = deliveries_message(self.node.chain_id, self.address, edge, 2, tree.root, tree.total)
         r, vs = sign(signer, message)
         self.campaign.send(RICH, "post", "post_deliveries", edge, 2, tree.root, tree.total, r, vs)
+        publish_deliveries(Store(self.store), edge, list(tree.bitmaps.items()))
         return tree
+
+    def pay(self) -> None:
+        """Everything that is to be paid, partly through another contract, and the end."""
+        client, proof = CLIENTS[0].address, self.north.proof(0)
+        self.through(("claim", (client, 0b10, proof)), ("claim_edge_fee", (NORTH,)))
+        self.campaign.send(RICH, "claim", "claim", CLIENTS[3].address, 0b11, self.south.proof(3))
+        self.campaign.send(RICH, "bonds", "return_bonds", [CLIENTS[1].address, CLIENTS[2].address])  # logs nothing
+        self.at(9)
+        self.through(("close", ()), ("withdraw", ([self.wallet, OWNER.address, RICH.address],)))
+        self.campaign.send(RICH, "withdraw", "withdraw", [COORDINATOR.address, EDGES[1].address])
+
+    def record(self) -> Path:
+        out = self.folder / "record.json"
+        options = ["-r", self.anvil.url, "--state", self.folder / "state", "--out", out]
+        code, printed = cofund("campaign", "record", self.address, *options)
+        assert code == 0, printed
+        return out
+
+    @property
+    def store(self) -> str:
+        return f"file://{self.folder}/store"
 
     def verify(self, *more: object) -> tuple[int, str]:
         return cofund("verify", self.address, "-r", self.anvil.url, "--state", self.folder / "state", *more)
@@ -130,7 +158,7 @@ def anvil() -> Iterator[Anvil]:
 def shared(anvil: Anvil, tmp_path_factory) -> Shared:
     """A campaign in training, verified at every phase before; two rounds are recorded and both edges' roots posted."""
     campaign = Shared(anvil, tmp_path_factory.mktemp("shared"))
-    campaign.made = campaign.create()
+    campaign.made = campaign.create("--store", campaign.store)
     campaign.right("status open", "0 transactions with 0 events", "market: not settled")
     campaign.commit()
     campaign.right("0 of 2 bids and 0 of 5 offers", "1 transactions through other contracts", "1 changes that")
@@ -146,8 +174,9 @@ def shared(anvil: Anvil, tmp_path_factory) -> Shared:
     return campaign
 
 
-@pytest.fixture
-def here(shared: Shared) -> Iterator[Shared]:
+@contextmanager
+def undone(shared: Shared) -> Iterator[Shared]:
+    """What happens meanwhile is undone afterwards."""
     before = shared.anvil.ask("evm_snapshot")
     shared.node = connect(shared.anvil.url, Journal())  # which has no nonces of what was undone
     shared.token = Contract(shared.node, "TestToken", shared.token.address)
@@ -155,20 +184,137 @@ def here(shared: Shared) -> Iterator[Shared]:
     shared.anvil.ask("evm_revert", before)
 
 
+@pytest.fixture
+def here(shared: Shared) -> Iterator[Shared]:
+    with undone(shared) as campaign:
+        yield campaign
+
+
+@pytest.fixture(scope="module")
+def record(shared: Shared) -> dict[str, Any]:
+    """The record of the campaign at its end, without its checksums."""
+    with undone(shared) as campaign:
+        campaign.pay()
+        document = json.loads(campaign.record().read_text())
+    del document["lines"]
+    return document
+
+
 def test_everything_is_paid_through_another_contract(here: Shared) -> None:
-    client, proof = CLIENTS[0].address, here.north.proof(0)
-    here.through(("claim", (client, 0b10, proof)), ("claim_edge_fee", (NORTH,)))
-    here.campaign.send(RICH, "claim", "claim", CLIENTS[3].address, 0b11, here.south.proof(3))
-    here.campaign.send(RICH, "bonds", "return_bonds", [CLIENTS[1].address, CLIENTS[2].address])  # logs nothing
-    here.right("status training", "4 changes that the contract does not log")
-    here.at(9)
-    here.through(("close", ()), ("withdraw", ([here.wallet, OWNER.address, RICH.address],)))
-    here.campaign.send(RICH, "withdraw", "withdraw", [COORDINATOR.address, EDGES[1].address])
+    here.pay()
     here.token.send(RICH, "a gift", "transfer", here.address, 5)
-    here.right("status closed", "5 base units that nobody deposited lie there besides")
     document = json.loads(here.verify("--json")[1])
     assert document["status"] == "closed"
     assert document["through_other_contracts"] == 7
+    here.right("4 changes that the contract does not log", "5 base units that nobody deposited lie there besides")
+
+
+def test_a_record_of_a_shared_chain_is_compared_with_it(here: Shared) -> None:
+    code, printed = cofund("campaign", "record", here.address, "-r", here.anvil.url, "--state", here.folder / "state")
+    assert (code, "expected a campaign that is over, got status training" in printed) == (2, True)
+    here.pay()
+    file = here.record()
+    here.token.send(RICH, "what came later", "transfer", here.address, 5)
+    code, printed = cofund("verify", file)
+    assert code == 0, printed
+    assert "-r URL compares every transaction" in printed
+    on_chain = ["-r", here.anvil.url, "--state", here.folder / "state"]
+    code, printed = cofund("verify", file, *on_chain)
+    assert code == 0, printed
+    assert "transactions on the chain, none is missing" in printed
+    evidence = shared_evidence_of(json.loads(file.read_text()))
+    last = evidence.seen[-1]
+    shorter = replace(evidence, seen=evidence.seen[:-1], mined=evidence.mined[:-1])
+    cheaper = replace(evidence, mined=(*evidence.mined[:-1], replace(evidence.mined[-1], gas_used=1)))
+    early = replace(evidence, place=replace(evidence.place, block=last.block - 1))
+    for wrong, says in (
+        (shorter, f"transactions[{len(evidence.seen)}]: the chain has {last.hash} there"),
+        (cheaper, f"transactions[{len(evidence.seen)}]: {last.hash} is otherwise on the chain"),
+        (early, f"transactions[{len(evidence.seen)}]: the chain does not have {last.hash} there"),
+    ):
+        file.write_text(render(build_shared_record(wrong)))  # which fits together, so that it passes without the chain
+        assert cofund("verify", file)[0] == 0
+        code, printed = cofund("verify", file, *on_chain)
+        assert code == 1, printed
+        assert says in printed
+
+
+def changed(record: dict[str, Any], *path: Any, by: Any) -> dict[str, Any]:
+    """A record with one value of it replaced."""
+    document: Any = json.loads(json.dumps(record))
+    place = document
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = by(place[path[-1]])
+    return document
+
+
+def test_a_record_of_a_shared_chain_says_what_it_lacks(record: dict[str, Any]) -> None:
+    assert record["campaign"]["execution"] == "shared chain"
+    assert record["campaign"]["absent"] == ["gains", "alone", "releases"]
+    assert record["openings"][1]["commitment"] is not None  # opened by a call of the campaign after all
+
+
+def logged(record: dict[str, Any], name: str) -> tuple[int, int]:
+    """Where the last event of a kind is: its transaction, its place there."""
+    return [
+        (at, place)
+        for at, entry in enumerate(record["transactions"])
+        for place, event in enumerate(entry["events"])
+        if event["name"] == name
+    ][-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "says"),
+    [
+        ("BidCommitted", "escrow", "the event BidCommitted says"),
+        ("BidRevealed", "bid", "escrow"),
+        ("OfferRevealed", "cost", "recomputed"),
+        ("Settled", "round_cost", "the event Settled says"),
+        ("RoundRecorded", "metric", "the event RoundRecorded says metric"),
+        ("Halted", "rounds", "the event Halted says"),
+        ("DeliveriesPosted", "total", "the event DeliveriesPosted says"),
+        ("Paid", "amount", "unlogged: "),
+    ],
+)
+def test_a_changed_event_of_a_record_is_named(
+    record: dict[str, Any], tmp_path: Path, name: str, argument: str, says: str
+) -> None:
+    at, place = logged(record, name)
+    path = ("transactions", at, "events", place, "arguments", argument)
+    refused(changed(record, *path, by=lambda value: str(int(value) + 3)), tmp_path, says)
+
+
+def refused(document: dict[str, Any], folder: Path, says: str) -> None:
+    file = folder / "forged.json"
+    file.write_text(render(document))
+    code, printed = cofund("verify", file)
+    assert code == 1, printed
+    assert len(printed.splitlines()) == 1
+    assert says in printed, printed
+
+
+@pytest.mark.parametrize(
+    ("path", "by", "says"),
+    [
+        (("payments", 0, "received"), lambda amount: str(int(amount) + 1), "recomputed"),
+        (("rounds", 0, "metric_ppb"), lambda metric: metric + 1, "recomputed"),
+        (("openings", 1, "salt"), lambda salt: salt[:-1] + "1", "recomputed"),
+        (("terms", "market", "cohort"), lambda cohort: cohort + 1, "terms: not those"),
+        (("deliveries", 0, "accepted"), lambda accepted: not accepted, "deliveries: not "),
+        (("deliveries", 0, "samples"), lambda _: 7, "recomputed"),
+        (("unlogged", "roles"), lambda _: [], "the event Settled says"),
+        (("unlogged", "bonds"), lambda bonds: dict.fromkeys(bonds, False), "was paid more than it had"),
+        (("transactions", 3, "raw"), lambda raw: raw[:-1] + ("1" if raw[-1] == "0" else "0"), "transactions[3].hash"),
+        (("campaign", "address"), lambda _: RICH.address, "transaction 0x"),
+        (("campaign", "execution"), lambda _: "own chain", "cannot be recomputed"),
+    ],
+)
+def test_one_changed_value_of_a_record_is_named(
+    record: dict[str, Any], tmp_path: Path, path: tuple[Any, ...], by: Any, says: str
+) -> None:
+    refused(changed(record, *path, by=by), tmp_path, says)
 
 
 @pytest.mark.parametrize("directly", [True, False])
@@ -196,8 +342,6 @@ def word(slot: int, key: str | None = None) -> str:
 
 BOOKS = {
     "paid_out": (word(3442), "paid_out: the contract says"),
-    "round_cost": (word(3427), "round_cost: the contract says"),
-    "training_end": (word(3434), "training_end: the contract says"),
     "an edge": (word(68 + 1), "edge 1: bound of the winners: the contract says"),
     "an owner's money": (word(297), f"owner {OWNER.address}: the contract says"),
     "a credit": (word(3440, RICH.address), f"credit of {RICH.address}: the contract says"),
@@ -235,19 +379,11 @@ def forge(shared: Shared, name: str, place: int, value: int) -> None:
     database.close()
 
 
-@pytest.mark.parametrize(
-    ("name", "place", "says"),
-    [
-        ("BidCommitted", 0, "the event BidCommitted says"),
-        ("BidRevealed", 0, "owner "),
-        ("OfferRevealed", 2, "true_cost: "),
-        ("Settled", 2, "the event Settled says"),
-        ("Halted", 0, "the event Halted says"),
-        ("DeliveriesPosted", 3, "the event DeliveriesPosted says"),
-    ],
+@pytest.mark.parametrize(  # those that the books find without the contract are tried on a record, below
+    ("name", "place", "says"), [("BidRevealed", 0, "owner "), ("OfferRevealed", 2, "true_cost: ")]
 )
 def test_a_wrong_log_is_named(here: Shared, name: str, place: int, says: str) -> None:
-    here.right()
+    assert here.verify()[0] == 0
     forge(here, name, place, 3)
     code, printed = here.verify()
     (here.folder / "state" / str(here.node.chain_id) / here.address / "events.sqlite").unlink()
@@ -276,3 +412,16 @@ def test_a_token_that_keeps_a_part_of_a_payment_is_found(tmp_path: Path) -> None
         code, printed = cofund("verify", small.address, *options)
     assert code == 1, printed
     assert f"the campaign paid 200050 to {OWNER.address}, the token moved 200049" in printed
+
+
+def test_a_record_of_a_shared_chain_is_reported_and_browsed(record: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "record.json"
+    file.write_text(render(record))
+    code, printed = cofund("report", file, "--statements", tmp_path / "statements", "--tables", tmp_path / "tables")
+    assert code == 0, printed
+    page = (tmp_path / "report.html").read_text()
+    assert "neither chain nor public artifacts tell it" in page
+    assert "cofund verify record.json -r URL" in page
+    assert "Money is conserved" in page
+    assert CLIENTS[0].address in (tmp_path / "tables" / "clients.csv").read_text()
+    assert len(list((tmp_path / "statements").iterdir())) > len(record["payments"])

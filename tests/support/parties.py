@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
 from cofund.campaign.delivery_rows import Deliveries, Row, write_deliveries
+from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
 from operating import CLIENTS, COORDINATOR, EDGES, OWNER, RICH, Operating, cofund
 
 OWNERS = [OWNER, rehearsal_account("operating", "second owner")]

@@ -1,4 +1,4 @@
-"""Every role of a campaign in a folder of its own, with a keystore and cofund.toml, as processes of the command line."""
+"""Every role of a campaign in a folder of its own, with a keystore and cofund.toml, as processes."""
 
 import json
 import os

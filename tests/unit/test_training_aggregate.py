@@ -1,5 +1,6 @@
 """Aggregation is exact, does not depend on order, and refuses what could leave its bounds."""
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -54,6 +55,35 @@ def test_the_stated_bounds_fit_into_64_bits() -> None:
     total = aggregate.exact_sum(extreme, [aggregate.MAX_SAMPLES] * 2**14)
     assert total.tolist() == [largest]
     assert aggregate.mean(total, aggregate.MAX_SAMPLES * 2**14).tolist() == [2**28]
+
+
+@pytest.mark.parametrize("clients", [1, 3])
+def test_large_updates_are_added_and_measured_whole(clients: int) -> None:
+    """40,001 values are worked on in three parts, the last one short."""
+    units = np.random.default_rng(clients).integers(-(2**20), 2**20, (clients, 40_001))
+    changes, samples = (units / aggregate.SCALE).astype(DTYPE), [3, 5, 2**20][:clients]
+    total = np.arange(40_001)
+    aggregate.add(total, changes, samples)
+    assert total.tolist() == (np.arange(40_001) + np.array(samples) @ units).tolist()
+    exact = [math.sqrt(sum(unit * unit for unit in row)) / aggregate.SCALE for row in units.tolist()]
+    assert aggregate.norms(changes).tolist() == pytest.approx(exact, rel=1e-12)
+
+
+@given(st.floats(-40, 4), st.integers(-40, 40))
+def test_whole_numbers_of_float32_are_those_of_exact_arithmetic(exponent: float, off: int) -> None:
+    value = np.float32(min(2**exponent + off / 2**25, aggregate.MAX_NORM))
+    (unit,) = aggregate.rounded(np.array([value]))
+    assert int(unit) == round(Fraction(float(value)) * aggregate.SCALE)
+
+
+@pytest.mark.parametrize("bound", [1e-30, 1.0, 16.0])
+@pytest.mark.parametrize(
+    ("length", "accepted"), [(0.5, True), (0.99, True), (1.01, False), (1.5, False), (40.0, False)]
+)
+def test_the_norm_decides_also_where_float32_cannot(bound: float, length: float, accepted: bool) -> None:
+    answers = {"one": (as_model((np.full((2, 2), bound * length / 2), np.zeros(1))), 1)}
+    updates, refused = aggregate.checked(MODEL, answers, bound)
+    assert (updates.clients == ("one",), "one" not in refused) == (accepted, accepted)
 
 
 def test_a_moved_model_is_the_sum_rounded_once_to_float32() -> None:

@@ -71,6 +71,19 @@ def test_larger_networks_too(sizes: tuple[int, ...]) -> None:
         assert together[n].tobytes() == alone[0].tobytes()
 
 
+def test_how_rows_are_gathered_and_layers_transposed_is_only_a_matter_of_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, data = network.initial((20, 9, 7, 4), 1), [client(20, 4, 30, n) for n in range(3)]
+
+    def descend() -> np.ndarray:
+        return network.descend(model, data, steps=5, learning_rate=0.2, batch=6, seeds=range(3))
+
+    before = descend()
+    monkeypatch.setattr(network, "GATHERED_BYTES", 2 * 3 * 6 * 21 * 4)  # two steps, so the last is alone
+    assert descend().tobytes() == before.tobytes()
+    monkeypatch.setattr(network, "LARGE_LAYER", 0)
+    np.testing.assert_allclose(descend(), before, rtol=1e-4, atol=1e-6)
+
+
 def test_training_stacked_leaves_the_same_evidence_as_one_by_one() -> None:
     sizes = (12, 8, 3)
     task, members = classification.task("toy", sizes, PLAN), crowd(23, sizes)

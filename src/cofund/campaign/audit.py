@@ -50,7 +50,12 @@ class Recomputed:
 
 
 def recompute(
-    node: "Node", found: "Verified", created: Creation, folder: Path, terms: Terms | None = None
+    node: "Node",
+    found: "Verified",
+    created: Creation,
+    folder: Path,
+    terms: Terms | None = None,
+    last: int | None = None,
 ) -> Recomputed:
     """Recompute a campaign at any phase.
 
@@ -60,11 +65,12 @@ def recompute(
         created: where it came from.
         folder: for the index of its events.
         terms: published ones, if they are known to be the campaign's; else they are read from its code and state.
+        last: number of the block at which the campaign is recomputed; None for the newest.
 
     Raises:
         CheckFailed: naming the first transaction, figure or transfer that is not what the recomputation says.
     """
-    events, head = events_until(found.campaign, created, folder)
+    events, head = events_until(found.campaign, created, folder, last)
     campaign = replace(found.campaign, block=head)
     terms = terms or read_terms(campaign, found.terms)
     trail = read_trail(node, campaign.address, terms.token, events, (created.block, head))

@@ -6,18 +6,18 @@ from typing import Final
 from cofund.campaign.script import ClientScript, EdgeScript, OwnerScript, Script
 from cofund.data.air_quality.measurements import NETWORKS
 from cofund.training.engines.unreliable import Outage
-from cofund.training.tasks.air_quality_parties import OWNERS, edges
+from cofund.training.tasks.air_quality_parties import OWNERS, PLAN, edges
 
 EURO: Final = 10**6
 TICK: Final = EURO // 100
 BIDS: Final = {
-    "BW-new": 1600,
-    "HE-new": 950,
-    "NI-new": 6000,
-    "NW-new": 1200,
-    "RP-new": 1500,
-    "TH-new": 225,
-    "UB-new": 10000,
+    "BW-new": 4800,
+    "HE-new": 2850,
+    "NI-new": 18000,
+    "NW-new": 3600,
+    "RP-new": 4500,
+    "TH-new": 675,
+    "UB-new": 30000,
 }
 """What the finished model is worth to each owner, in euros."""
 
@@ -72,6 +72,7 @@ def air_quality_script() -> Script:
         ),
         clients=tuple(clients),
         outages=(_outage(clients),),
+        plan=PLAN,
     )
 
 

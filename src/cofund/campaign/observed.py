@@ -66,6 +66,7 @@ class Observed:
             function, arguments = codec("Campaign").decode_function_input(signed.data)
             self._call(seen, Call(signed.sender, signed.to, function.fn_name, dict(arguments)), paid)
             for event in seen.events:
+                check_given(event, arguments)
                 check_event(ledger, event)
         else:
             if seen.events:
@@ -224,6 +225,19 @@ def observe(ledger: Ledger, seen: tuple[Seen, ...], unlogged: Unlogged) -> Obser
     apply_rounds(ledger, unlogged.rounds)
     apply_bonds(ledger, unlogged.bonds)
     return books
+
+
+def check_given(event: Event, arguments: dict[str, Any]) -> None:
+    """What an event repeats of its call's arguments must be what was given.
+
+    Raises:
+        CheckFailed: naming what it says otherwise.
+    """
+    for name in event.arguments.keys() & arguments.keys():
+        if event.arguments[name] != arguments[name]:
+            raise CheckFailed(
+                f"the event {event.name} says {name} {event.arguments[name]}, called with {arguments[name]}"
+            )
 
 
 def check_event(ledger: Ledger, event: Event) -> None:  # noqa: C901 - one case an event of the contract

@@ -15,7 +15,7 @@ from cofund.chain.event_logs import Event, decoded, logs_between
 from cofund.chain.event_source import NodeSource
 from cofund.chain.events import Index
 from cofund.chain.sending import receipt_of
-from cofund.errors import InputError, Reverted
+from cofund.errors import CheckFailed, InputError, Reverted
 from cofund.market.instance import Client, Edge, Instance
 from cofund.market.phases import STATUS, phase_of
 from cofund.mechanism.certificate import Certificate, Key, certificate
@@ -118,8 +118,20 @@ def events_of(campaign: Contract, created: Creation, folder: Path) -> list[Event
     return events_until(campaign, created, folder)[0]
 
 
-def events_until(campaign: Contract, created: Creation, folder: Path) -> tuple[list[Event], int]:
-    """Every event of the campaign in order, and number of the last block that was looked at."""
+def events_until(
+    campaign: Contract, created: Creation, folder: Path, last: int | None = None
+) -> tuple[list[Event], int]:
+    """Every event of the campaign in order, and number of the last block that was looked at.
+
+    Args:
+        campaign: contract.
+        created: where it came from.
+        folder: for the index of its events.
+        last: number of the last block to look at; None for all.
+
+    Raises:
+        CheckFailed: if the chain does not have that block.
+    """
     node = campaign.node
     folder.mkdir(parents=True, exist_ok=True)
     index = Index(
@@ -127,6 +139,10 @@ def events_until(campaign: Contract, created: Creation, folder: Path) -> tuple[l
     )
     try:
         head = index.update()
+        if last is not None:
+            if last > head:
+                raise CheckFailed(f"block {last}: the chain ends at {head}")
+            head = last
         return [event for event in decoded(node, "Campaign", index.logs()) if event.block <= head], head
     finally:
         index.close()

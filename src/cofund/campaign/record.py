@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from cofund.chain.node import Node
 
 SCHEMA = "cofund.record/1"
+OWN = "own chain"
+"""A record of a campaign that had its chain to itself: verifying executes every transaction again."""
 
 
 def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
@@ -55,7 +57,7 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
     own = [(now, call) for now, call in mined if call is not None and call.to == campaign.address]
     terms = terms_of(evidence.terms)
     created = next(call for call in calls if call is not None and call.to == factory.address)
-    _check_creation(evidence, created)
+    check_creation(evidence.terms, created)
     ledger = Ledger(terms, evidence.terms["initiator"], node.chain_id, campaign.address)
     check_against_chain(keep_books(ledger, own), campaign, token)
     instance = named_instance(ledger, evidence.terms)
@@ -63,7 +65,7 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
     _check_outcome(ledger, outcome, evidence.terms)
     for _, call in own:
         if call.function == "release_models":
-            check_release(evidence, ledger, call)
+            check_release(evidence.releases, ledger, call.arguments["root"])
     deliveries = by_round(evidence.deliveries)
     ids, edges = ids_by_account(evidence.terms), [edge.id for edge in terms.edges]
     notes = [note(raw, call, ids, edges) for raw, call in zip(raws, calls, strict=True)]
@@ -71,6 +73,7 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
         "schema": SCHEMA,
         "campaign": {
             "name": evidence.terms["name"],
+            "execution": OWN,
             "chain_id": node.chain_id,
             "address": campaign.address,
             "factory": factory.address,
@@ -87,12 +90,12 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
         "gains": gains_section(evidence, ledger) if evidence.alone else [],
         "payments": payments_section(ledger, evidence.terms),
         "conservation": conservation_section(ledger),
-        "gas": gas_section(evidence, notes),
+        "gas": gas_section([mined.gas_used for _, mined in evidence.transactions], notes),
     } | evidence.to_json(notes)
 
 
 def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
-    """The revealed market with the parties' ids instead of their accounts."""
+    """The revealed market with ids instead of accounts; whoever the terms do not name is its account."""
     ids, revealed = ids_by_account(terms), ledger.instance()
     return Instance(
         cohort=revealed.cohort,
@@ -103,8 +106,8 @@ def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
         match=revealed.match,
         quality=revealed.quality,
         edges=revealed.edges,
-        owners=tuple(Owner(ids[o.id], o.bid, o.weight) for o in revealed.owners),
-        clients=tuple(Client(ids[c.id], c.edge, c.cost) for c in revealed.clients),
+        owners=tuple(Owner(ids.get(o.id, o.id), o.bid, o.weight) for o in revealed.owners),
+        clients=tuple(Client(ids.get(c.id, c.id), c.edge, c.cost) for c in revealed.clients),
     )
 
 
@@ -127,10 +130,14 @@ def _contracts(evidence: Evidence, node: "Node") -> tuple[Contract, Contract, Co
     return Contract(node, "Campaign", address), token, factory
 
 
-def _check_creation(evidence: Evidence, created: Call) -> None:
-    """The campaign was created with exactly the published terms."""
+def check_creation(terms: dict[str, Any], created: Call) -> None:
+    """The campaign was created with exactly the published terms, by the initiator that they name.
+
+    Raises:
+        CheckFailed: if it was not.
+    """
     given = created.arguments
-    expected = creation_arguments(terms_of(evidence.terms), given["store"])
+    expected = creation_arguments(terms_of(terms), given["store"])
     on_chain = (
         tuple(given["terms"].values()),
         [tuple(edge.values()) for edge in given["edges"]],
@@ -140,7 +147,7 @@ def _check_creation(evidence: Evidence, created: Call) -> None:
     )
     if on_chain != expected:
         raise CheckFailed("terms: not those that the campaign was created with")
-    if created.sender != evidence.terms["initiator"]:
+    if created.sender != terms["initiator"]:
         raise CheckFailed("terms.initiator: somebody else created the campaign")
 
 

@@ -10,7 +10,7 @@ from cofund import merkle
 from cofund.campaign.books import openings
 from cofund.campaign.evidence import Evidence
 from cofund.campaign.publication import iso
-from cofund.campaign.release import release_root
+from cofund.campaign.release import Release, release_root
 from cofund.chain.contract import Call
 from cofund.errors import CheckFailed
 from cofund.settlement.ledger import Ledger, delivery_leaf
@@ -29,7 +29,7 @@ def ids_by_account(terms: dict[str, Any]) -> dict[str, str]:
 
 
 def openings_section(ledger: Ledger, own: list[tuple[int, Call]], terms: dict[str, Any]) -> list[dict[str, Any]]:
-    """One row for every commitment in commit order: amount and salt if it was opened."""
+    """One row for every commitment in commit order: amount and salt if it was opened; no seal if nobody saw it."""
     salts = {
         (call.function, opening.sender): to_hex(opening.salt)
         for _, call in own
@@ -40,9 +40,9 @@ def openings_section(ledger: Ledger, own: list[tuple[int, Call]], terms: dict[st
     tick = ledger.terms.tick
     bids = [
         {
-            "id": ids[owner.account],
+            "id": ids.get(owner.account, owner.account),
             "role": "owner",
-            "commitment": to_hex(owner.commitment),
+            "commitment": to_hex(owner.commitment) if owner.commitment else None,
             "escrow": str(owner.escrow),
             "amount": None if owner.bid is None else str(owner.bid),
             "edge": None,
@@ -52,9 +52,9 @@ def openings_section(ledger: Ledger, own: list[tuple[int, Call]], terms: dict[st
     ]
     offers = [
         {
-            "id": ids[offer.client],
+            "id": ids.get(offer.client, offer.client),
             "role": "client",
-            "commitment": to_hex(offer.commitment),
+            "commitment": to_hex(offer.commitment) if offer.commitment else None,
             "escrow": None,
             "amount": None if offer.cost is None else str(offer.cost * tick),
             "edge": None if offer.cost is None else ledger.terms.edges[offer.edge].id,
@@ -114,16 +114,16 @@ def root_section(evidence: Evidence, ledger: Ledger, call: Call) -> dict[str, An
     }
 
 
-def check_release(evidence: Evidence, ledger: Ledger, call: Call) -> None:
+def check_release(releases: Sequence[Release], ledger: Ledger, root: bytes) -> None:
     """The boxes are those that the coordinator committed to, one for every owner that bought rounds, at its level.
 
     Raises:
         CheckFailed: if they are not.
     """
-    if release_root(list(evidence.releases)) != call.arguments["root"]:
+    if release_root(list(releases)) != root:
         raise CheckFailed("releases: not the boxes that the coordinator committed to on chain")
     bought = [(o.account, min(o.level, ledger.rounds_done)) for o in ledger.owners if min(o.level, ledger.rounds_done)]
-    if [(release.owner, release.level) for release in evidence.releases] != bought:
+    if [(release.owner, release.level) for release in releases] != bought:
         raise CheckFailed("releases: expected one box for every owner that bought rounds, at its level")
 
 
@@ -188,9 +188,9 @@ def conservation_section(ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def gas_section(evidence: Evidence, notes: Sequence[str]) -> list[dict[str, Any]]:
+def gas_section(used: Sequence[int], notes: Sequence[str]) -> list[dict[str, Any]]:
     """Transactions and gas by what they were for, in order of first appearance."""
     steps: dict[str, list[int]] = defaultdict(list)
-    for note, (_, mined) in zip(notes, evidence.transactions, strict=True):
-        steps[note.partition(":")[0]].append(mined.gas_used)
-    return [{"step": step, "transactions": len(gas), "gas": sum(gas)} for step, gas in steps.items()]
+    for note, gas in zip(notes, used, strict=True):
+        steps[note.partition(":")[0]].append(gas)
+    return [{"step": step, "transactions": len(each), "gas": sum(each)} for step, each in steps.items()]

@@ -10,7 +10,9 @@ from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
 from cofund.campaign.evidence import Evidence, evidence_of
-from cofund.campaign.record import SCHEMA, build_record
+from cofund.campaign.record import OWN, SCHEMA, build_record
+from cofund.campaign.shared_evidence import SHARED, shared_evidence_of
+from cofund.campaign.shared_record import build_shared_record
 from cofund.campaign.tasks import campaign_task, is_own
 from cofund.campaign.text import checksum, render
 from cofund.chain.journal import Journal
@@ -24,7 +26,7 @@ MOST_EMPTY_BLOCKS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was checked; counts for the reader."""
+    """What was checked; counts for the reader, and whether the campaign shared its chain: then nothing is executed."""
 
     record: dict[str, Any]
     transactions: int
@@ -32,6 +34,7 @@ class Verified:
     rounds: int
     sites: int
     lines: int
+    shared: bool
 
 
 def verify(path: Path, task: str | None = None) -> Verified:
@@ -49,8 +52,7 @@ def verify(path: Path, task: str | None = None) -> Verified:
     _check_lines(path, text, record.pop("lines"))
     _check_task(path, record, task)
     try:
-        evidence = evidence_of(record)
-        again = render(build_record(evidence, re_executed(evidence)))
+        again, transactions, shared = _computed_again(record)
     except CofundError as error:
         raise CheckFailed(f"{path}: {_located(text, str(error))}") from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
@@ -58,12 +60,25 @@ def verify(path: Path, task: str | None = None) -> Verified:
     _compare(path, text.splitlines(), again.splitlines())
     return Verified(
         record,
-        len(evidence.transactions),
-        len(evidence.deliveries),
+        transactions,
+        len(record["deliveries"]),
         len(record["rounds"]),
-        len(evidence.gains),
+        len(record["gains"]),
         text.count("\n"),
+        shared,
     )
+
+
+def _computed_again(record: dict[str, Any]) -> tuple[str, int, bool]:
+    """Text of the record that its evidence gives, number of transactions, and whether their chain was shared."""
+    kind = record["campaign"]["execution"]
+    if kind == SHARED:
+        shared = shared_evidence_of(record)
+        return render(build_shared_record(shared)), len(shared.mined), True
+    if kind != OWN:
+        raise CheckFailed(f"campaign.execution: expected {OWN!r} or {SHARED!r}, got {kind!r}")
+    evidence = evidence_of(record)
+    return render(build_record(evidence, re_executed(evidence))), len(evidence.transactions), False
 
 
 def re_executed(evidence: Evidence) -> EmbeddedNode:
@@ -118,6 +133,8 @@ def _check_lines(path: Path, text: str, checksums: list[Any]) -> None:
 def _check_task(path: Path, record: dict[str, Any], allowed: str | None) -> None:
     """The record's task is packaged, or it is the one that whoever verifies has named, and can be loaded."""
     try:
+        if record["campaign"]["execution"] == SHARED:
+            return  # whose models nobody evaluates again
         name = str(record["terms"]["training"]["task"])
     except (KeyError, TypeError) as error:
         raise CheckFailed(f"{path}: cannot be recomputed: {type(error).__name__} {error}") from error

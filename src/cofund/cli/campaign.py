@@ -121,6 +121,40 @@ def status_command(address: str, rpc_url: str, state: Path, as_json: bool) -> No
     click.echo(json.dumps(_document(found), indent=2) if as_json else "\n".join(_lines(address, node.chain_id, found)))
 
 
+@command.command("record")
+@click.argument("address", type=Address())
+@rpc_options
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), default="record.json", show_default=True)
+@click.option("--store", metavar="URL", help="Where its public artifacts are, if not where the campaign announced.")
+@click.option("--factory", type=Address(), help="The campaign's factory; searched for if not given.")
+@click.option("--from-block", type=click.IntRange(0), default=0, help="First block to search for its creation.")
+def record_command(
+    address: str, rpc_url: str, state: Path, out: Path, store: str | None, factory: str | None, from_block: int
+) -> None:
+    """Write the record of the campaign at ADDRESS, which is over, from its chain and its public artifacts.
+
+    `cofund verify RECORD` recomputes it without a node; with --rpc-url every transaction is looked up on the chain.
+    """
+    from cofund.campaign.onchain import find_creation
+    from cofund.campaign.shared_chain import record_from_chain
+    from cofund.campaign.text import render
+    from cofund.chain.contract import Contract
+    from cofund.chain.journal import Journal
+    from cofund.chain.node import connect
+
+    node = connect(rpc_url, Journal())
+    _campaign(Contract(node, "Campaign", address))
+    folder = state.expanduser() / str(node.chain_id) / address
+    created = find_creation(node, address, factory, from_block, folder)
+    record = record_from_chain(node, address, created, store, folder)
+    try:
+        out.write_text(render(record), encoding="utf-8")
+    except OSError as error:
+        raise InputError(str(out), "", f"cannot be written ({error.strerror})") from error
+    count, status = len(record["transactions"]), record["campaign"]["status"]
+    click.echo(f"{out}  {count} transactions, status {status}, block {record['campaign']['block']:,}")
+
+
 def _call_command(function: str, does: str) -> None:
     @command.command(function, help=does)
     @click.argument("address", type=Address())

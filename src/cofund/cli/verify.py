@@ -13,6 +13,8 @@ from cofund.errors import InputError
 
 if TYPE_CHECKING:
     from cofund.campaign.replay import Inclusion
+    from cofund.campaign.verify import Verified
+    from cofund.training.recompute import Recomputed
 
 
 @click.command()
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--client", metavar="ID", help="Also prove that this client's delivery is in --round.")
 @click.option("--round", "number", type=click.IntRange(1), metavar="N", help="The round for --client.")
 @click.option("--task", metavar="MODULE:ATTRIBUTE", help="Load this task of your own if the record names it.")
+@click.option("--store", metavar="URL", help="For ADDRESS: its store, if not the one that was announced.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     target: str,
@@ -41,6 +44,7 @@ def command(
     factory: str | None,
     from_block: int,
     terms: Path | None,
+    store: str | None,
     state: Path,
     task: str | None,
     replay: str | None,
@@ -57,10 +61,13 @@ def command(
     coordinator is named. With --client and --round a
     client's delivery is proved to be under the root on chain.
 
+    A record of a campaign on a shared chain (`cofund campaign record`): keeps the books again from signed calls and
+    events and clears the market again; only --rpc-url also compares every transaction and the contract's state.
+
     An address: compares every byte of the deployed code of the campaign, its factory and its helpers, and with --terms
     every value of the terms; collects all that the campaign did from the chain, clears the market again, keeps the
-    books again, and compares every figure of the contract and every transfer of its token, at any phase. Ends with exit
-    code 1 and the first thing that differs.
+    books again, and compares every figure of the contract and every transfer of its token, at any phase; then what
+    lies in the announced store: terms, rounds, signed rows, boxes. Ends with exit code 1 and the first difference.
     """
     if (client is None) != (number is None):
         raise InputError("--client", "", "expected together with --round")
@@ -70,21 +77,30 @@ def command(
             raise InputError(address, "", "expected a record file, since --replay and --client read one")
         if rpc_url is None:
             raise InputError(address, "--rpc-url", "expected the URL of a node")
-        _verify_address(address, rpc_url, factory, from_block, terms, state, as_json)
+        _verify_address(address, rpc_url, factory, from_block, terms, store, state, as_json)
     else:
         # the environment names a node for all commands; a record is also verified without one
         given = click.get_current_context().get_parameter_source("rpc_url") is ParameterSource.COMMANDLINE
         proof_of = None if client is None or number is None else (client, number)
         folder = None if replay is None else Path(replay or Path(target).parent)
-        _verify_record(Path(target), task, rpc_url if given else None, folder, proof_of, as_json)
+        _verify_record(Path(target), task, rpc_url if given else None, folder, proof_of, state, as_json)
 
 
 def _verify_address(
-    address: str, rpc_url: str, factory: str | None, from_block: int, terms: Path | None, state: Path, as_json: bool
+    address: str,
+    rpc_url: str,
+    factory: str | None,
+    from_block: int,
+    terms: Path | None,
+    store: str | None,
+    state: Path,
+    as_json: bool,
 ) -> None:
     from cofund.campaign.onchain import find_creation
     from cofund.campaign.verify_chain import verify_on_chain
+    from cofund.campaign.verify_store import check_store
     from cofund.chain.artifacts import artifact
+    from cofund.chain.contract import Contract
     from cofund.chain.journal import Journal
     from cofund.chain.node import connect
     from cofund.errors import CheckFailed
@@ -95,6 +111,7 @@ def _verify_address(
     folder = state.expanduser() / str(node.chain_id) / address
     created = find_creation(node, address, factory, from_block, folder)
     checked, made = verify_on_chain(node, address, created, terms, folder)
+    checked += check_store(Contract(node, "Campaign", address), created, folder, store)
     sources = artifact("Campaign").source_sha256
     if as_json:
         counts = {"block": made.trail.head, "status": str(made.books.ledger.status), "figures": made.figures}
@@ -113,18 +130,16 @@ def _verify_record(
     rpc_url: str | None,
     folder: Path | None,
     proof_of: tuple[str, int] | None,
+    state: Path,
     as_json: bool,
 ) -> None:
     from cofund.campaign.replay import inclusion, replay
     from cofund.campaign.verify import verify
 
-    found, on_node = verify(file, task), None
-    if rpc_url is not None:
-        from cofund.campaign.verify_chain import verify_transactions
-        from cofund.chain.journal import Journal
-        from cofund.chain.node import connect
-
-        on_node = verify_transactions(connect(rpc_url, Journal()), found.record)
+    found = verify(file, task)
+    if found.shared and (folder or proof_of):
+        raise InputError(str(file), "", "expected digests of updates, which the record of a shared chain has not")
+    on_node = None if rpc_url is None else _look_up(found, rpc_url, state)
     again = None if folder is None else replay(found.record, folder)
     proof = None if proof_of is None else inclusion(found.record, *proof_of)
     if as_json:
@@ -133,6 +148,31 @@ def _verify_record(
         click.echo(json.dumps({"verified": True, "rounds": found.rounds, "on_node": on_node} | counts | more))
         return
     click.echo(f"{file}: verified, every line of {found.lines}")
+    if found.shared:
+        _show_shared(found, on_node)
+    else:
+        _show_executed(found, on_node, again)
+    if proof is not None:
+        _show_proof(proof)
+
+
+def _look_up(found: "Verified", rpc_url: str, state: Path) -> int:
+    """Number of transactions of a record that a node has just so."""
+    from cofund.campaign.shared_chain import compare_with_chain
+    from cofund.campaign.verify_chain import verify_transactions
+    from cofund.chain.journal import Journal
+    from cofund.chain.node import connect
+
+    node = connect(rpc_url, Journal())
+    if not found.shared:
+        return verify_transactions(node, found.record)
+    return compare_with_chain(
+        node, found.record, state.expanduser() / str(node.chain_id) / found.record["campaign"]["address"]
+    )
+
+
+def _show_executed(found: "Verified", on_node: int | None, again: "Recomputed | None") -> None:
+    """What is checked of a campaign that had its chain to itself."""
     click.echo(f"  {found.transactions} signed transactions executed again: same blocks, gas and results")
     click.echo("  market cleared again: same cohort, prices, levels and charges as the contract")
     click.echo("  books kept again by the integer model: same money to the unit, nothing left over or missing")
@@ -157,8 +197,23 @@ def _verify_record(
         )
         if again.signed:
             click.echo(f"  {again.signed} results signed by their edges, with their clients' deliveries")
-    if proof is not None:
-        _show_proof(proof)
+
+
+def _show_shared(found: "Verified", on_node: int | None) -> None:
+    """What is checked of a campaign whose chain others used too."""
+    click.echo(f"  {found.transactions} signed transactions: hashes and signatures right, events as computed")
+    click.echo("  market cleared again by the mechanism: same cohort, prices, levels and charges as the books")
+    click.echo("  books kept again by the integer model from calls and events: same money to the unit")
+    click.echo(f"  {found.deliveries} deliveries: under the roots that the edges signed")
+    absent = ", ".join(found.record["campaign"]["absent"])
+    click.echo(f"  absent, since no public artifact has it: {absent}")
+    if on_node is None:
+        click.echo("  execution is not repeated offline: -r URL compares every transaction and the contract's state")
+    else:
+        block = found.record["campaign"]["block"]
+        click.echo(
+            f"  {on_node} transactions on the chain, none is missing; code, state and transfers at block {block}"
+        )
 
 
 def _proof_json(proof: "Inclusion") -> dict[str, object]:

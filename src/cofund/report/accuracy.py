@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cofund.campaign.tasks import TASKS
+from cofund.campaign.tasks import TASKS, CampaignTask
 from cofund.report.reading import Reading
 from cofund.report.words import many
 
@@ -48,18 +48,27 @@ def funded_accuracy(reading: Reading) -> Accuracy | None:
 
 def metric_name(reading: Reading) -> str:
     """What the numbers measure; a task that is not packaged is not asked, for a report loads nobody's code."""
-    found = TASKS.get(reading.terms["training"]["task"])
+    found = _task(reading)
     return found.metric if found else "task's metric"
 
 
 def untrained_name(reading: Reading) -> str:
     """The rule that needs no training."""
-    found = TASKS.get(reading.terms["training"]["task"])
+    found = _task(reading)
     return found.untrained if found else "the task's own"
+
+
+def _task(reading: Reading) -> CampaignTask | None:
+    training = reading.terms["training"]
+    return None if training is None else TASKS.get(training["task"])
 
 
 def accuracy_sentences(reading: Reading) -> list[str]:
     """The honest comparison: against own data, and against the rule that needs no training."""
+    if reading.shared:
+        return [
+            "What the models are worth to owners is not in this record: neither chain nor public artifacts tell it."
+        ]
     if not reading.record["gains"] and reading.rounds_done:
         return ["No owner has a site of its own in this campaign, so its gain is not measured."]
     found = funded_accuracy(reading)

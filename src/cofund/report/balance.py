@@ -94,8 +94,8 @@ def balance(reading: Reading, owners: list[OwnerRow]) -> Balance:
 
 def role_totals(reading: Reading) -> list[RoleTotal]:
     """Owners, clients, edges, coordinator, initiator."""
-    roles = {party["id"]: "owners" for party in reading.terms["owners"]}
-    roles |= {party["id"]: "clients" for party in reading.terms["clients"]}
+    roles = {party["id"]: "owners" for party in reading.owners}
+    roles |= {party["id"]: "clients" for party in reading.clients}
     roles |= {f"edge {edge['id']}": "edges" for edge in reading.terms["edges"]}
     sums: dict[str, list[int]] = {role: [0] * 4 for role in ("owners", "clients", "edges", "coordinator", "initiator")}
     for payment in reading.record["payments"]:

@@ -83,7 +83,9 @@ def client_rows(reading: Reading) -> list[ClientRow]:
     chosen = {reading.instance.clients[position].id for position in reading.cohort.winners}
     return [
         _row(reading, party, positions.get(name), name in chosen, edges[offered.get(name, party["edge"])])
-        for party in reading.terms["clients"]
+        if offered.get(name, party["edge"])
+        else _sealed(reading, party)
+        for party in reading.clients
         for name in [party["id"]]
     ]
 
@@ -113,6 +115,29 @@ def edge_rows(reading: Reading) -> list[EdgeRow]:
             )
         )
     return rows
+
+
+def _sealed(reading: Reading, party: dict[str, str]) -> ClientRow:
+    """A client that nobody named and that never opened: where its offer was, nobody knows."""
+    return ClientRow(
+        id=party["id"],
+        name=party["name"],
+        edge="",
+        fate=Fate.NOT_OPENED,
+        asked=None,
+        fee=0,
+        total=None,
+        price=0,
+        pay=0,
+        rounds=0,
+        earned=0,
+        why=_unopened(reading),
+    )
+
+
+def _unopened(reading: Reading) -> str:
+    bond = reading.currency.exact(int(reading.terms["bonds"]["client"]))
+    return f"never opened its offer; {f'its bond of {bond} is forfeited' if reading.settled else 'its bond went back'}"
 
 
 def _row(reading: Reading, party: dict[str, str], position: int | None, chosen: bool, at: int) -> ClientRow:
@@ -152,13 +177,12 @@ def _why(reading: Reading, fate: Fate, total: int | None, at: int, rounds: int) 
     coins, edge = reading.currency, reading.instance.edges[at]
     asks = "" if total is None else f"asks {coins.exact(total)} with the fee"
     places = f"{edge.capacity} places" if edge.capacity > 1 else "only place"
-    lost = f"its bond of {coins.exact(int(reading.terms['bonds']['client']))} is forfeited"
     sentences = {
         Fate.TRAINS: _trained(reading, rounds),
         Fate.ABOVE_CEILING: f"{asks}; the ceiling is {coins.exact(reading.instance.ceiling)}",
         Fate.EDGE_FULL: f"{asks}; the {places} of {edge.id} went to offers that are no dearer",
         Fate.TOO_DEAR: f"{asks}; the {reading.instance.cohort} places went to offers that are no dearer",
-        Fate.NOT_OPENED: f"never opened its offer; {lost if reading.settled else 'its bond went back'}",
+        Fate.NOT_OPENED: _unopened(reading),
         Fate.NO_OFFER: "was invited but made no offer",
     }
     return sentences[fate]

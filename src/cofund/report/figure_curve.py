@@ -34,16 +34,25 @@ class _Scale:
 def curve_figure(reading: Reading) -> Html:
     """The figure; the record must have rounds."""
     measured = [row["metric_ppb"] / 10**9 for row in reading.record["rounds"]]
-    rehearsed = fit([float(metric) for metric in reading.terms["rehearsal"]["metrics"]])
-    fitted = [rehearsed.metric(number) for number in range(1, len(reading.instance.quality) + 1)]
+    fitted = _fitted(reading)
     stops = _stops(reading)
     step, low, high = _ticks([*measured, *fitted])
     scale = _Scale(len(reading.instance.quality), low, high, top=8 + FLAG * len(stops))
     height = scale.top + PLOT_HEIGHT + BOTTOM
     shapes = [*_axes(scale, step), *_flags(scale, stops)]
-    shapes.append(svg.path([scale.at(at, metric) for at, metric in enumerate(fitted, start=1)], "line two dashed"))
+    if fitted:
+        shapes.append(svg.path([scale.at(at, metric) for at, metric in enumerate(fitted, start=1)], "line two dashed"))
     shapes.append(svg.path([scale.at(at, metric) for at, metric in enumerate(measured, start=1)], "line one"))
     return svg.figure(WIDTH, height, _spoken(reading, stops), _caption(reading), *shapes)
+
+
+def _fitted(reading: Reading) -> list[float]:
+    """The public curve as metrics; nothing if no rehearsal was published."""
+    rehearsal = reading.terms["rehearsal"]
+    if rehearsal is None:
+        return []
+    rehearsed = fit([float(metric) for metric in rehearsal["metrics"]])
+    return [rehearsed.metric(number) for number in range(1, len(reading.instance.quality) + 1)]
 
 
 def _stops(reading: Reading) -> list[tuple[int, str]]:
@@ -103,10 +112,15 @@ def _spoken(reading: Reading, stops: list[tuple[int, str]]) -> str:
 
 def _caption(reading: Reading) -> Html:
     rehearsal = reading.terms["rehearsal"]
+    measured = [
+        tag("span", "━ measured", class_="one"),
+        f": {metric_name(reading)} of the shared model after each round of this campaign. ",
+    ]
+    if rehearsal is None:
+        return join([*measured, "No rehearsal was published."])
     return join(
         [
-            tag("span", "━ measured", class_="one"),
-            f": {metric_name(reading)} of the shared model after each round of this campaign. ",
+            *measured,
             tag("span", "╌ public curve", class_="two"),
             (
                 f": fitted on a rehearsal before anybody bid (rate {rehearsal['rate']}, error {rehearsal['rmse']}). "

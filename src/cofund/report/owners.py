@@ -74,7 +74,7 @@ class ShareRow:
 def owner_rows(reading: Reading) -> list[OwnerRow]:
     """Every invited owner in the order of the terms."""
     positions = {owner.id: position for position, owner in enumerate(reading.instance.owners)}
-    return [_row(reading, party, positions.get(party["id"])) for party in reading.terms["owners"]]
+    return [_row(reading, party, positions.get(party["id"])) for party in reading.owners]
 
 
 def share_rows(reading: Reading) -> list[ShareRow]:

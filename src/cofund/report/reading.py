@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ SECTIONS = (
     "terms",
     "deliveries",
 )
-EVIDENCE = ("alone", "releases", "transactions", "lines")
+EVIDENCE = ("alone", "releases", "unlogged", "transactions", "lines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Reading:
         openings: seal of everyone who committed, by role and id.
         delivered: rounds delivered by each client.
         net: what each party of ``payments`` received and is still owed, less what it deposited; base units.
+        owners, clients: every party that the terms name, as there, and whoever else sealed, with its account for an id;
+            its edge is empty if it never opened.
     """
 
     record: dict[str, Any]
@@ -63,6 +66,13 @@ class Reading:
     openings: dict[tuple[str, str], dict[str, Any]]
     delivered: Counter[str]
     net: dict[str, int]
+    owners: tuple[dict[str, Any], ...]
+    clients: tuple[dict[str, Any], ...]
+
+    @property
+    def shared(self) -> bool:
+        """Whether the campaign shared its chain: then the record has nothing of the training but what is public."""
+        return bool(self.record["campaign"].get("execution") == "shared chain")
 
     @property
     def terms(self) -> dict[str, Any]:
@@ -116,4 +126,16 @@ def read(record: dict[str, Any]) -> Reading:
         openings={(seal["role"], seal["id"]): seal for seal in record["openings"]},
         delivered=Counter(delivery["client"] for delivery in record["deliveries"] if delivery["accepted"]),
         net={payment["id"]: int(payment["net"]) for payment in record["payments"]},
+        owners=(*terms["owners"], *_unnamed(record, "owner")),
+        clients=(*terms["clients"], *_unnamed(record, "client")),
     )
+
+
+def _unnamed(record: dict[str, Any], role: str) -> Iterator[dict[str, Any]]:
+    """Whoever sealed without being named in the terms."""
+    named = {party["id"] for party in record["terms"][f"{role}s"]}
+    accounts = {payment["id"]: payment["account"] for payment in record["payments"]}
+    for seal in record["openings"]:
+        if seal["role"] == role and seal["id"] not in named:
+            party = {"id": seal["id"], "name": "", "account": accounts.get(seal["id"], seal["id"])}
+            yield party | ({"weight": 1} if role == "owner" else {"edge": seal["edge"] or ""})

@@ -19,11 +19,11 @@ CHECKS = {
 """Name of the check in ``checks.js`` -> what it says."""
 
 VERIFY = "cofund verify record.json"
+ON_CHAIN = " -r URL"
 
 
 def checks(found: Findings) -> Iterator[Html]:
     """A row per check, filled in by the script; without scripts it says so."""
-    del found
     yield paragraph(
         "A small script in this page adds everything up again from the data embedded in it, in exact integers. ",
         tag("span", f"{NOTHING} Not computed: scripts are off or this is not a browser.", id="checks-verdict"),
@@ -35,8 +35,16 @@ def checks(found: Findings) -> Iterator[Html]:
     ]
     inner = tag("table", tag("caption", "Checks"), head, tag("tbody", *rows), class_="wide checks")
     yield tag("div", inner, class_="scroll", tabindex=0, role="region", aria_label="Checks")
+    forged = "Whoever forges a report can forge these checks with it. Proof is to "
+    if found.reading.shared:
+        yield paragraph(
+            f"{forged}keep the books again from signed transactions and events, and to look all of them up on the "
+            "chain, which others used too. This command does both:"
+        )
+        yield tag("pre", tag("code", VERIFY + ON_CHAIN))
+        return
     yield paragraph(
-        "Whoever forges a report can forge these checks with it. Proof is to execute every transaction again, to "
-        "compute every digest and every result again, and to compare. This command does it from the record alone:"
+        f"{forged}execute every transaction again, to compute every digest and every result again, and to compare. "
+        "This command does it from the record alone:"
     )
     yield tag("pre", tag("code", VERIFY))

@@ -86,10 +86,7 @@ def _terms(found: Findings) -> list[tuple[Content, Content]]:
         ("Bonds", _bonds(found, bonds)),
         ("Rounds a client may miss", f"{terms['market']['tolerance']}, else its bond is lost"),
         ("Smallest step", f"{coins.named(int(terms['token']['tick']))} (offers and fees)"),
-        (
-            "Quality curve",
-            f"1 {MINUS} e^({MINUS}{terms['rehearsal']['rate']} {TIMES} round), scaled to 1; from a rehearsal",
-        ),
+        ("Quality curve", _curve(terms["rehearsal"])),
         ("Training", _training(training)),
     ]
 
@@ -112,7 +109,15 @@ def _bonds(found: Findings, bonds: dict[str, str]) -> str:
     return ", ".join(f"{role} {found.reading.currency.exact(int(amount))}" for role, amount in bonds.items())
 
 
-def _training(training: dict[str, Any]) -> str:
+def _curve(rehearsal: dict[str, Any] | None) -> str:
+    if rehearsal is None:
+        return "as listed above; the terms name no rehearsal"
+    return f"1 {MINUS} e^({MINUS}{rehearsal['rate']} {TIMES} round), scaled to 1; from a rehearsal"
+
+
+def _training(training: dict[str, Any] | None) -> str:
+    if training is None:
+        return "not described in the terms"
     return (
         f"{training['task']}: {training['edge_rounds']} edge rounds of {training['local_steps']} local steps a round, "
         f"batch {training['batch']}, learning rate {training['learning_rate']}, seed {training['seed']}"
@@ -123,7 +128,14 @@ def _seal(found: Findings, seal: dict[str, Any]) -> list[Content]:
     coins = found.reading.currency
     escrow = NOTHING if seal["escrow"] is None else coins.exact(int(seal["escrow"]))
     opened = tag("span", "✗ never", class_="bad") if seal["amount"] is None else coins.exact(int(seal["amount"]))
-    return [seal["id"], seal["role"], escrow, opened, code(seal["commitment"]), code(seal["salt"] or NOTHING)]
+    return [
+        seal["id"],
+        seal["role"],
+        escrow,
+        opened,
+        code(seal["commitment"] or NOTHING),
+        code(seal["salt"] or NOTHING),
+    ]
 
 
 def _time(iso: str) -> str:

@@ -60,7 +60,8 @@ class Statement:
 def statement_of(found: Findings, payment: dict[str, Any]) -> Statement:
     """The statement of one line of the record's payments."""
     terms = found.reading.terms
-    roles = {party["id"]: "owner" for party in terms["owners"]} | {party["id"]: "client" for party in terms["clients"]}
+    reading = found.reading
+    roles = {party["id"]: "owner" for party in reading.owners} | {party["id"]: "client" for party in reading.clients}
     roles |= {f"edge {edge['id']}": "edge" for edge in terms["edges"]}
     role = roles.get(payment["id"], payment["id"])
     blank = Statement(

@@ -26,7 +26,7 @@ from cofund.training.model import Model
 from cofund.training.plan import Federation, Plan
 from cofund.training.tasks import air_quality
 from cofund.training.tasks.air_quality import Samples
-from cofund.training.tasks.air_quality_parties import OWNERS, can_be_judged, edges, federation, rehearsal, site
+from cofund.training.tasks.air_quality_parties import OWNERS, PLAN, can_be_judged, edges, federation, rehearsal, site
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,6 @@ class Configuration:
 DEFAULT: Final = Configuration()
 FULL: Final = Configuration(seeds=10)
 
-PLAN = Plan()
 ALONE_STEPS = PLAN.rounds * PLAN.edge_rounds * PLAN.local_steps
 ALONE = f"alone, 90 days, {ALONE_STEPS} steps"
 OTHER_ALONE_STEPS = (50, 100, 200, 400, 800, 3200)

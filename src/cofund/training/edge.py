@@ -147,7 +147,9 @@ def run_edge(
         reachable = [client for client in clients if client not in books.reasons]
         total, samples = _edge_round(engine, steps, books, reachable, Work(work.round, edge_round, model))
     deliveries = tuple(books.delivery(client, edge, work.round) for client in clients)
-    return EdgeResult(total + change * samples, samples, deliveries)
+    if plan.edge_rounds > 1:
+        total += change * samples
+    return EdgeResult(total, samples, deliveries)
 
 
 def _edge_round(
@@ -168,11 +170,10 @@ def _edge_round(
             books.entries[client] += _entry(samples, digest)
             books.samples[client] = samples
         weight += sum(updates.samples)
-        units = aggregate.rounded(updates.changes)
         if plan.rule == MEAN:
-            total += aggregate.exact_sum(units, updates.samples)
+            aggregate.add(total, updates.changes, updates.samples)
         else:
-            kept.append(units.astype(np.int64))
+            kept.append(aggregate.rounded(updates.changes).astype(np.int64))
     if weight and plan.rule != MEAN:
         total = RULES[plan.rule](np.concatenate(kept), plan.tolerated) * weight
     return total, weight

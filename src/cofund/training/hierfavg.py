@@ -89,7 +89,7 @@ def run_round(
     results, failures = engine.call(list(members), run, work)
     total, samples = aggregate.zeros_like(work.model), 0
     for result in results.values():
-        total = total + result.total
+        total += result.total
         samples += result.samples
     model = averaged(plan, work, total, samples, clients=len(federation.clients), noise_key=noise_key)
     deliveries: list[Delivery] = []

@@ -15,9 +15,15 @@ from typing import Final
 import numpy as np
 
 from cofund.training import draws
-from cofund.training.model import DTYPE, Model, flat
+from cofund.training.model import DTYPE, Model
 
 EVALUATED_AT_ONCE: Final = 1024
+
+GATHERED_BYTES: Final = 2**18
+"""Rows of several steps are gathered together if that is as much at most; it changes no bit."""
+
+LARGE_LAYER: Final = 2**13
+"""Entries from which OpenBLAS is faster if the transpose is on the side of the batch; the rule is the shape's alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,37 +99,56 @@ def descend(
     Returns:
         All values of each client's model in order, (clients, values) float32.
     """
-    if not all(len(each) for each in data):
+    lengths = [len(own) for own in data]
+    if not all(lengths):
         raise ValueError("the client has no samples")
     clients, classes = len(data), model[-1].shape[1]
-    values = np.repeat(flat(model)[None], clients, axis=0)
-    stack, start = [], 0
-    for array in model:
-        stack.append(values[:, start : start + array.size].reshape(clients, *array.shape))
-        start += array.size
-    layers = [np.ones((clients, batch, len(array)), DTYPE) for array in model]
-    drawn = draws.below([f"cofund.batch/1/{seed}" for seed in seeds], [len(own) for own in data], (steps, batch))
+    values = np.empty((clients, sum(array.size for array in model)), DTYPE)
+    gradient = np.empty_like(values)
+    stack, gradients = _layers(values, model), _layers(gradient, model)
+    for layer, array in zip(stack, model, strict=True):
+        layer[:] = array
+    hidden = [np.ones((clients, batch, len(array)), DTYPE) for array in model[1:]]
+    drawn = draws.below([f"cofund.batch/1/{seed}" for seed in seeds], lengths, (steps, batch))
     right = np.empty_like(drawn)
     for own, rows, labels in zip(data, drawn, right, strict=True):
         own.labels.take(rows, None, labels, "clip")
     right += np.arange(0, clients * batch * classes, classes).reshape(clients, 1, batch)
-    gradients = [np.empty(array.shape, DTYPE) for array in stack]
     rate = DTYPE.type(learning_rate / batch)
-    for step in range(steps):
-        for own, rows, inputs in zip(data, drawn, layers[0], strict=True):
-            own.inputs.take(rows[step], 0, inputs, "clip")
-        _step(stack, layers, gradients, right[:, step].reshape(-1), rate)
+    gathered = max(1, GATHERED_BYTES // (clients * batch * data[0].inputs[0].nbytes))
+    for start in range(0, steps, gathered):
+        inputs = _rows(data, drawn[:, start : start + gathered])
+        for step in range(inputs.shape[1]):
+            _gradients(stack, [inputs[:, step], *hidden], gradients, right[:, start + step].reshape(-1), rate)
+            values -= gradient
     return values
 
 
-def _step(
+def _rows(data: Sequence[Samples], drawn: np.ndarray) -> np.ndarray:
+    """Each client's rows with the drawn numbers (clients, steps, batch); (clients, steps, batch, features + 1)."""
+    rows = np.empty((*drawn.shape, data[0].inputs.shape[1]), DTYPE)
+    for own, numbers, room in zip(data, drawn, rows, strict=True):
+        own.inputs.take(numbers, 0, room, "clip")
+    return rows
+
+
+def _layers(values: np.ndarray, model: Model) -> list[np.ndarray]:
+    """Of rows that hold the values of models: each layer's part of all rows, (rows, inputs + 1, units); views."""
+    found, start = [], 0
+    for array in model:
+        found.append(values[:, start : start + array.size].reshape(len(values), *array.shape))
+        start += array.size
+    return found
+
+
+def _gradients(
     stack: list[np.ndarray],
     layers: list[np.ndarray],
     gradients: list[np.ndarray],
     right: np.ndarray,
     rate: np.floating,
 ) -> None:
-    """One step of every client, in place.
+    """Fill in every client's gradients times the rate of a step.
 
     Shapes: ``stack`` (clients, inputs + 1, units) a layer, and ``gradients`` the same, room for them; ``layers``
     (clients, batch, inputs + 1) a layer, the first holds the rows and all end in a column of ones; ``right``
@@ -139,9 +164,16 @@ def _step(
     for at in range(last, -1, -1):
         np.matmul(layers[at].swapaxes(1, 2), slope, out=gradients[at])
         if at:
-            slope = np.matmul(slope, stack[at][:, :-1].swapaxes(1, 2))
-            slope *= layers[at][:, :, :-1] > 0
-        stack[at] -= gradients[at]
+            slope = (_back(slope, stack[at]) * (layers[at] > 0))[:, :, :-1]
+
+
+def _back(slope: np.ndarray, layer: np.ndarray) -> np.ndarray:
+    """Slope in what a layer got, from the slope in what it gave."""
+    if layer[0].size < LARGE_LAYER:
+        found: np.ndarray = np.matmul(slope, layer.swapaxes(1, 2))
+    else:
+        found = np.matmul(layer, slope.swapaxes(1, 2)).swapaxes(1, 2)
+    return found
 
 
 def _logits_to_slope(logits: np.ndarray, right: np.ndarray, rate: np.floating) -> None:

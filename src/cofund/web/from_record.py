@@ -28,7 +28,7 @@ def record_snapshot(path: Path) -> Snapshot:
         status=record["campaign"]["status"],
         phase=record["campaign"]["status"],
         until=None,
-        terms=record["terms"],
+        terms=record["terms"] | {"owners": list(reading.owners), "clients": list(reading.clients)},
         published=True,
         counts={
             "owners": sum(seal["role"] == "owner" for seal in record["openings"]),

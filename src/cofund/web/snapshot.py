@@ -126,4 +126,6 @@ def reading_of(
         openings={(seal["role"], seal["id"]): seal for seal in openings},
         delivered=Counter(),
         net={row["id"]: int(row["net"]) for row in accounts},
+        owners=tuple(terms["owners"]),
+        clients=tuple(terms["clients"]),
     )

@@ -94,7 +94,7 @@ def _images(layout: Layout, folder: Path | None) -> Prepared:
 def _air_quality() -> Prepared:
     from cofund.training.tasks import air_quality, air_quality_parties  # noqa: PLC0415
 
-    return Prepared(air_quality.task, air_quality_parties.rehearsal(), Plan(), "mean station AUC")
+    return Prepared(air_quality.task, air_quality_parties.rehearsal(), air_quality_parties.PLAN, "mean station AUC")
 
 
 def _table(path: Path) -> Prepared:

@@ -1,0 +1,125 @@
+"""The evidence of a campaign on a shared chain, collected from the chain and from its store; and compared with both."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hexbytes import HexBytes
+
+from cofund.campaign.audit import Recomputed, recompute
+from cofund.campaign.onchain import Creation
+from cofund.campaign.publication import digest, terms_of
+from cofund.campaign.published import location, published_terms, read_deliveries, read_releases
+from cofund.campaign.release import Release
+from cofund.campaign.sections import ids_by_account
+from cofund.campaign.shared_evidence import Place, SharedEvidence, shared_evidence_of
+from cofund.campaign.shared_record import build_shared_record
+from cofund.campaign.store import RELEASES, Store
+from cofund.campaign.text import render
+from cofund.chain.code import verify_campaign
+from cofund.chain.journal import Mined
+from cofund.chain.sending import mined_from, receipt_of
+from cofund.chain.signed import raw_of
+from cofund.chain.trail import Seen
+from cofund.chain.transport import at_once
+from cofund.errors import CheckFailed
+
+if TYPE_CHECKING:
+    from cofund.chain.node import Node
+
+
+def record_from_chain(
+    node: "Node", campaign: str, created: Creation, store: str | None, folder: Path
+) -> dict[str, Any]:
+    """Make the record of a campaign that is over.
+
+    Args:
+        node: not the embedded one.
+        campaign: address.
+        created: where it came from.
+        store: URL of its store, or None for the one that was announced.
+        folder: for the index of its events.
+
+    Raises:
+        InputError: the campaign is not over, or the store lacks terms or deliveries.
+        CheckFailed: chain or store are not what the recomputation says.
+    """
+    found = verify_campaign(node, campaign, created.factory)
+    published = published_terms(node, campaign, created, store)
+    made = recompute(node, found, created, folder, terms_of(published.document))
+    delivered, ids = dict[str, int](), ids_by_account(published.document)
+    ledger = made.books.ledger
+    for at, edge in enumerate(ledger.edges):
+        for position, bitmap in read_deliveries(published.store, at, edge.root) if edge.up_to_round else []:
+            client = ledger.offers[position].client if position < len(ledger.offers) else ""
+            delivered[ids.get(client, client)] = bitmap
+    releases = _releases(published.store, ledger.release_root)
+    return build_shared_record(_evidence(node, created, made, published.document, delivered, releases))
+
+
+def compare_with_chain(node: "Node", record: dict[str, Any], folder: Path) -> int:
+    """Hold a record that was verified offline against its chain, at the block that it was written at.
+
+    Returns:
+        Number of transactions.
+
+    Raises:
+        CheckFailed: naming the first transaction that one has and the other has not, or the line that differs.
+    """
+    given = shared_evidence_of(record)
+    if node.chain_id != given.place.chain_id:
+        raise CheckFailed(f"campaign: of chain {given.place.chain_id}, the node is on chain {node.chain_id}")
+    created = Creation(given.place.factory, given.creation.block, given.creation.hash)
+    found = verify_campaign(node, given.place.address, given.place.factory)
+    if digest(given.terms) != found.terms["digest"]:
+        raise CheckFailed("terms: do not have the digest that the campaign carries")
+    made = recompute(node, found, created, folder, terms_of(given.terms), given.place.block)
+    again = _evidence(node, created, made, given.terms, given.delivered, given.releases)
+    _compare_transactions(given, again)
+    text = render(build_shared_record(again)).splitlines()
+    for number, (line, right) in enumerate(zip(render(record).splitlines(), text, strict=False), start=1):
+        if line != right:
+            raise CheckFailed(f"line {number}: is {line.strip()[:120]}, on the chain {right.strip()[:120]}")
+    return len(given.mined)
+
+
+def _compare_transactions(given: SharedEvidence, again: SharedEvidence) -> None:
+    mine, theirs = (creation.creation for creation in (given, again))
+    pairs = [((mine, *given.seen), given.mined), ((theirs, *again.seen), again.mined)]
+    (ours, our_mined), (right, right_mined) = pairs
+    for at, seen in enumerate(right):
+        if at >= len(ours) or ours[at].hash != seen.hash:
+            raise CheckFailed(f"transactions[{at}]: the chain has {seen.hash} there, the record does not")
+        if ours[at] != seen or our_mined[at] != right_mined[at]:
+            raise CheckFailed(f"transactions[{at}]: {seen.hash} is otherwise on the chain")
+    if len(ours) > len(right):
+        raise CheckFailed(f"transactions[{len(right)}]: the chain does not have {ours[len(right)].hash} there")
+
+
+def _evidence(
+    node: "Node",
+    created: Creation,
+    made: Recomputed,
+    terms: dict[str, Any],
+    delivered: dict[str, int],
+    releases: tuple[Release, ...],
+) -> SharedEvidence:
+    campaign = made.campaign.address
+    hashes = [created.transaction, *(seen.hash for seen in made.trail.seen)]
+    mined = tuple(at_once(lambda hash_: _mined(node, hash_), hashes))
+    transaction: Any = node.web3.eth.get_transaction(HexBytes(created.transaction))
+    creation = Seen(raw_of(transaction), created.transaction, mined[0].block, mined[0].timestamp, ())
+    store = location(node, created, campaign)
+    place = Place(node.chain_id, campaign, created.factory, store, made.trail.head)
+    return SharedEvidence(place, terms, creation, made.trail.seen, mined, made.unlogged, delivered, releases)
+
+
+def _mined(node: "Node", hash_: str) -> Mined:
+    receipt = receipt_of(node.web3, hash_)
+    found = None if receipt is None else mined_from(node.web3, receipt)
+    if found is None:
+        raise CheckFailed(f"transaction {hash_}: the node has no receipt of it")
+    return found
+
+
+def _releases(store: Store, root: bytes) -> tuple[Release, ...]:
+    return tuple(read_releases(store, root)) if any(root) and store.has(RELEASES) else ()
