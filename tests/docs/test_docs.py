@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -18,6 +17,7 @@ VERIFYING = ROOT / "docs" / "guide" / "verify-a-record.md"
 FETCHING = ROOT / "docs" / "guide" / "fetch-your-model.md"
 OPERATING = ROOT / "docs" / "guide" / "operate-a-campaign.md"  # run by test_operating_guide.py, on a node
 TAKING_PART = ROOT / "docs" / "guide" / "take-part.md"  # run by test_taking_part_guide.py, likewise
+TUTORIAL = ROOT / "docs" / "guide" / "tutorial.md"  # run by test_tutorial.py, likewise
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -46,11 +46,10 @@ def commands(page: Path) -> list[tuple[str, str]]:
 
 def run(command: str, folder: Path) -> str:
     """What the command prints to both streams, without trailing spaces."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=folder,
-        env=os.environ | {"PATH": path, "COLUMNS": "100", "NO_COLOR": "1"},
+        env=os.environ | {"COLUMNS": "100", "NO_COLOR": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -81,7 +80,8 @@ def rows(text: str) -> list[list[str]]:
     return [row for at, row in enumerate(cells) if at not in heads and at + 1 not in heads]
 
 
-RUN = [page for page in PAGES if commands(page) and page not in {VERIFYING, FETCHING, OPERATING, TAKING_PART}]
+ELSEWHERE = {VERIFYING, FETCHING, OPERATING, TAKING_PART, TUTORIAL}
+RUN = [page for page in PAGES if commands(page) and page not in ELSEWHERE]
 
 
 def test_there_are_pages_to_run() -> None:

@@ -23,8 +23,8 @@ def anvil() -> Iterator[Anvil]:
         yield running
 
 
-def index_of(token: Contract, path=None, depth: int = 8) -> Index:
-    return Index(NodeSource(token.node, token.address), token.node.chain_id, token.address, 1, path, depth)
+def index_of(token: Contract, path=None, depth: int = 8, start: int = 1) -> Index:
+    return Index(NodeSource(token.node, token.address), token.node.chain_id, token.address, start, path, depth)
 
 
 def amounts(index: Index, token: Contract) -> list[int]:
@@ -104,3 +104,19 @@ def test_the_embedded_chain_is_read_from_receipts(tmp_path) -> None:
     index_of(token, tmp_path / "y").close()
     with pytest.raises(InputError, match=f"expected an index of {other.address} on chain 424242, got one of"):
         index_of(other, tmp_path / "y")
+
+
+@pytest.mark.node
+def test_another_chain_of_the_same_number_is_read_from_its_beginning(tmp_path) -> None:
+    addresses = set()
+    for empty_blocks, values in ((0, [1, 2]), (1, [3])):
+        with Anvil() as anvil:
+            for _ in range(empty_blocks):
+                anvil.ask("evm_mine")
+            token = deploy(connect(anvil.url, Journal()), RICH, "TestToken")
+            mint(token, *values)
+            index = index_of(token, tmp_path / "events.sqlite", start=1 + empty_blocks)
+            assert amounts(index, token) == values
+            index.close()
+            addresses.add(token.address)
+    assert len(addresses) == 1

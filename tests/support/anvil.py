@@ -44,7 +44,8 @@ class Anvil:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [str(BINARY), "--port", str(self.port), "--silent", "--hardfork", "prague", *self.flags]
+        rules = () if "--hardfork" in self.flags else ("--hardfork", "prague")
+        command = [str(BINARY), "--port", str(self.port), "--silent", *rules, *self.flags]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen(command, start_new_session=True, **quiet)
         for _ in range(400):

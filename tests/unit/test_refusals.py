@@ -46,6 +46,7 @@ def test_a_revert_is_the_contracts_own_sentence(error) -> None:
         ),
         (rpc("out of gas: gas required exceeds: 1"), NodeError, "needs more gas than one transaction may use"),
         (rpc("EVM error: OutOfGas"), Reverted, "out of gas"),
+        (rpc("invalid opcode: opcode 0x5e not defined"), NodeError, "this chain follows rules older than Cancun"),
         (rpc("Insufficient funds for gas * price + value"), AccountError, "the account has not enough"),
         (rpc("nonce too low: next nonce 5, tx nonce 4"), NodeError, "this nonce was used already"),
         (rpc("max fee per gas less than block base fee"), NodeError, "the fee offered is too low"),

@@ -126,11 +126,11 @@ class Index:
         return found or (self.start - 1, None)
 
     def _forget_dropped(self) -> None:
-        """Go back to the last block that the chain still has."""
+        """Go back to the last block that the chain still has; to nothing on another chain of the same number."""
         kept = self.database.execute("SELECT number, hash FROM blocks ORDER BY number DESC").fetchall()
         if not kept or self._still_there(kept[:1]):
             return
-        common = next((number for number, hash_ in kept if self._still_there([(number, hash_)])), self.start - 1)
+        common = next((number for number, hash_ in kept if self._still_there([(number, hash_)])), -1)
         self._write([], [], after=common)
 
     def _still_there(self, kept: Sequence[tuple[int, str]]) -> bool:

@@ -342,8 +342,10 @@ def connect(
         NodeError: if nothing answers there, or the chain is another one than the journal's.
     """
     from web3 import Web3  # noqa: PLC0415 - 1.5 s of imports
+    from web3.middleware import ExtraDataToPOAMiddleware  # noqa: PLC0415
 
     web3 = Web3(http_provider(url))
+    web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)  # QBFT, IBFT, Clique: signatures in the header
     try:
         chain_id = web3.eth.chain_id
         client = web3.client_version.lower()

@@ -27,6 +27,11 @@ _SENTENCES: Final[tuple[tuple[tuple[str, ...], type[CofundError], str], ...]] = 
         "needs more gas than one transaction may use",
     ),
     (("out of gas", "outofgas", "intrinsic gas too low"), Reverted, "out of gas"),
+    (
+        ("notactivated", "opcodenotfound", "invalid opcode", "invalid instruction"),
+        NodeError,
+        "this chain follows rules older than Cancun, which the contracts need",
+    ),
     (("not found", "missing trie node", "pruned"), NodeError, "the node does not have this block or transaction"),
 )
 

@@ -3,13 +3,18 @@
 import json
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cofund.cli.connection import Address, Signing
 from cofund.cli.settings import setting
 from cofund.errors import InputError, NodeError
+
+if TYPE_CHECKING:
+    from cofund.chain.node import DevelopmentNode
 
 INSTALL = (
     "expected anvil: `npm install @foundry-rs/anvil` in this folder, or foundry (https://getfoundry.sh), installs it"
@@ -43,6 +48,28 @@ def _anvil() -> str:
     return found
 
 
+def _development_node(rpc_url: str, otherwise: str) -> "DevelopmentNode":
+    from cofund.chain.node import DevelopmentNode
+
+    node = Signing(None, None, None, 100.0, yes=True, dry_run=False).connect(rpc_url)
+    if not isinstance(node, DevelopmentNode):
+        raise NodeError(f"{rpc_url}: not a development node: {otherwise}")
+    return node
+
+
+@command.command()
+@click.argument("seconds", type=click.IntRange(1))
+@click.option(
+    "-r", "--rpc-url", envvar="ETH_RPC_URL", default=setting("rpc-url", f"http://127.0.0.1:{PORT}"), help="The node."
+)
+def advance(seconds: int, rpc_url: str) -> None:
+    """Set the clock of a development node forward by SECONDS, instead of waiting for a phase to end."""
+    node = _development_node(rpc_url, "nobody sets its clock")
+    now = int(node.web3.eth.get_block("latest")["timestamp"]) + seconds
+    node.advance_to(now)
+    click.echo(f"clock     {datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%SZ}")
+
+
 @command.command()
 @click.argument("accounts", type=Address(), nargs=-1, required=True)
 @click.option(
@@ -55,12 +82,9 @@ def fund(accounts: tuple[str, ...], rpc_url: str, token: str | None, amount: str
     """Give ACCOUNTS coins for gas and test tokens, out of nothing; on a development node only."""
     from cofund.chain.accounts import rehearsal_account
     from cofund.chain.contract import Contract, deploy
-    from cofund.chain.node import DevelopmentNode
     from cofund.roles.amounts import base_units
 
-    node = Signing(None, None, None, 100.0, yes=True, dry_run=False).connect(rpc_url)
-    if not isinstance(node, DevelopmentNode):
-        raise NodeError(f"{rpc_url}: not a development node: nobody gives coins there")
+    node = _development_node(rpc_url, "nobody gives coins there")
     faucet = rehearsal_account("development", "faucet")
     node.give([faucet.address, *accounts])
     contract = Contract(node, "TestToken", token) if token else deploy(node, faucet, "TestToken")
