@@ -13,6 +13,7 @@ from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
 from anvil import RICH, Anvil
+from cofund.campaign.delivery_rows import Deliveries, Row
 from cofund.campaign.published import publish_deliveries
 from cofund.campaign.shared_evidence import shared_evidence_of
 from cofund.campaign.shared_record import build_shared_record
@@ -114,7 +115,8 @@ class Shared(Operating):
         message = deliveries_message(self.node.chain_id, self.address, edge, 2, tree.root, tree.total)
         r, vs = sign(signer, message)
         self.campaign.send(RICH, "post", "post_deliveries", edge, 2, tree.root, tree.total, r, vs)
-        publish_deliveries(Store(self.store), edge, list(tree.bitmaps.items()))
+        rows = tuple(Row(position, CLIENTS[position].address, bitmap) for position, bitmap in tree.bitmaps.items())
+        publish_deliveries(Store(self.store), Deliveries(self.node.chain_id, self.address, edge, 2, rows))
         return tree
 
     def pay(self) -> None:

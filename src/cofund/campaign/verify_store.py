@@ -90,6 +90,9 @@ def _held(found: Published, edge: str, rows: Deliveries, rounds: "Mapping[int, S
     missing = 0
     for row in rows.rows:
         name = ids.get(row.client, row.client)
+        (position, *_), _, _ = found.campaign.view("offer", row.client)  # the root binds the position only
+        if position != row.position:
+            raise CheckFailed(f"deliveries of edge {edge}: the offer at position {row.position} is not that of {name}")
         for number in range(1, rows.up_to_round + 1):
             recorded = any(each.accepted and each.client == name and each.edge == edge for each in rounds[number])
             if row.bitmap >> (number - 1) & 1 and not recorded:
