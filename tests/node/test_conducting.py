@@ -19,8 +19,8 @@ from cofund.roles.cohort import edge_signatures, settled_layout
 from cofund.roles.conducting import Assigned, Conductor
 from cofund.roles.desk import Desk, open_desk
 from cofund.roles.evidence import events, store_of, terms_in_store
+from cofund.roles.reading import snapshot
 from cofund.roles.signing import sign_from_books
-from cofund.roles.snapshot import snapshot
 from cofund.training import edge_books
 from cofund.training.deliveries import leaf
 from cofund.training.edge import EdgeResult

@@ -67,7 +67,7 @@ def _assigned(kit: "Kit", session: Session, desk: "Desk", store: str | None) -> 
     from cofund.roles.cohort import addresses, edge_signatures, require_same, settled_layout
     from cofund.roles.conducting import Assigned
     from cofund.roles.evidence import store_of
-    from cofund.roles.snapshot import snapshot
+    from cofund.roles.reading import snapshot
 
     seen = snapshot(desk.campaign, desk.account.address)
     require_office(seen, "coordinator")

@@ -48,7 +48,7 @@ def _signer(session: Session, name: str) -> "Signer":
     from cofund.campaign.edge_results import signer_of
     from cofund.errors import InputError
     from cofund.roles.desk import visiting
-    from cofund.roles.snapshot import snapshot
+    from cofund.roles.reading import snapshot
 
     node = session.signing.connect(session.rpc_url)
     account = session.signing.signer(node)

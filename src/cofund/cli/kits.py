@@ -73,7 +73,7 @@ def _of_campaign(
     from cofund.roles.desk import visiting
     from cofund.roles.evidence import terms_in_store
     from cofund.roles.published import published_terms
-    from cofund.roles.snapshot import snapshot
+    from cofund.roles.reading import snapshot
 
     if coordinator is None:
         raise InputError("--coordinator", "", "expected HOST:PORT, where edges reach the coordinator")

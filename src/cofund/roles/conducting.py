@@ -16,7 +16,8 @@ from cofund.campaign.store import Store
 from cofund.errors import NodeError, Reverted
 from cofund.roles import recording
 from cofund.roles.desk import Desk, Work
-from cofund.roles.snapshot import Snapshot, snapshot
+from cofund.roles.reading import snapshot
+from cofund.roles.snapshot import Snapshot
 from cofund.training import checkpoints, updates
 from cofund.training.engine import Engine
 from cofund.training.engines.keeping import Keeping
