@@ -62,3 +62,4 @@ def campaign(node):
     before = node.anvil.ask("evm_snapshot")
     yield node
     assert node.anvil.ask("evm_revert", before)
+    node.node.sender.nonces.clear()  # they were those of a chain that is gone
