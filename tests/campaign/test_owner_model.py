@@ -26,7 +26,7 @@ from cofund.training.model import as_model, model_digest, to_bytes
 def folder(demo_folder: Path, tmp_path: Path, demo_record: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the demonstration's folder; its record was verified by other tests."""
     shutil.copytree(demo_folder, tmp_path / "demo")
-    found = Verified(demo_record, 0, 0, 0, 0, 0)
+    found = Verified(demo_record, 0, 0, 0, 0, 0, shared=False)
     monkeypatch.setattr("cofund.campaign.verify.verify", lambda *_: found)
     return tmp_path / "demo"
 

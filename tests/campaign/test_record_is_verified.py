@@ -123,7 +123,7 @@ def weight(record) -> None:
 
 FORGERIES = {
     gas: r"line \d+: transactions\[50\]: executed again",
-    block: r"line \d+: transactions\[127\]",
+    block: r"line \d+: transactions\[120\]",
     another_note: r"line \d+",
     samples: r"line \d+: rounds\[\d+\].updates_root",
     reason: r"line \d+: deliveries\[\d+\].leaf",

@@ -32,7 +32,7 @@ def test_a_person_reads_who_paid_why_it_stopped_and_who_earned(demo_record):
         assert " < " in line
     for edge in {winner["edge"] for winner in demo_record["outcome"]["winners"]}:
         assert any(line.startswith(f"{edge} ") for line in lines)
-    assert any(line.startswith("all ") and "854.94" in line for line in lines)
+    assert any(line.startswith("all ") and "666.15" in line for line in lines)
 
 
 def test_accuracy_is_stated_before_after_and_without_training(demo_record):
@@ -49,7 +49,7 @@ def test_clients_are_listed_only_when_asked_for(demo_record):
 
 def test_money_and_gas_take_one_line_each(demo_record):
     text = " ".join(shown(demo_record).split())
-    assert "Money is conserved: 23,484.00 rEUR went into the contract" in text
+    assert "Money is conserved: 66,734.00 rEUR went into the contract" in text
     assert f"used {sum(row['gas'] for row in demo_record['gas']):,} gas" in text
 
 
