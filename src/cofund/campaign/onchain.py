@@ -22,6 +22,7 @@ from cofund.market.phases import STATUS, phase_of
 from cofund.mechanism.certificate import Certificate, Key, certificate
 from cofund.mechanism.cohort import choose_cohort
 from cofund.units import ONE
+from cofund.whole_files import write_whole
 
 if TYPE_CHECKING:
     from cofund.chain.node import Node
@@ -78,10 +79,7 @@ def find_creation(node: "Node", campaign: str, factory: str | None, first: int, 
 
 def remember(created: Creation, folder: Path) -> None:
     """Keep where a campaign came from."""
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / "creation.tmp"
-    temporary.write_text(json.dumps(asdict(created)) + "\n", encoding="utf-8")
-    temporary.replace(folder / "creation.json")
+    write_whole(folder / "creation.json", f"{json.dumps(asdict(created))}\n".encode())
 
 
 def creation_call(node: "Node", created: Creation) -> tuple[str, dict[str, Any]]:

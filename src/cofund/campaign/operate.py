@@ -15,6 +15,7 @@ from cofund.chain.journal import Journal
 from cofund.chain.node import GAS_LIMIT, EmbeddedNode
 from cofund.chain.sending import fields_of
 from cofund.errors import InputError
+from cofund.whole_files import write_whole
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -95,10 +96,8 @@ def create(
 
 def write_document(document: dict[str, Any], folder: Path) -> Path:
     """The terms to publish, whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / "terms.tmp"
-    temporary.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return temporary.replace(folder / "terms.json")
+    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return write_whole(folder / "terms.json", text.encode())
 
 
 def anyones_call(campaign: Contract, function: str, creation: "Callable[[], Creation]", folder: Path) -> str:

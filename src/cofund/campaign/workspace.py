@@ -1,7 +1,6 @@
 """A campaign's folder: everything that an interrupted run needs to go on, and everything that a finished one leaves."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cofund.chain.journal import Journal
 from cofund.errors import InputError
 from cofund.market.sealing import fresh_salt
+from cofund.whole_files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,28 +101,15 @@ class Workspace:
     @staticmethod
     def write_private(path: Path, text: str) -> None:
         """Write a file that only its owner can read, whole or not at all."""
-        temporary = path.with_suffix(".tmp")
-        temporary.unlink(missing_ok=True)
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        write_whole(path, f"{text}\n".encode(), private=True)
 
     def box(self, owner: str, seal: "Callable[[], bytes]") -> bytes:
         """The sealed model of an owner, made once and kept."""
         path = self.release / f"{owner}.box"
         if not path.exists():
-            self.release.mkdir(exist_ok=True)
-            temporary = path.with_suffix(".tmp")
-            temporary.write_bytes(seal())
-            temporary.replace(path)
+            write_whole(path, seal())
         return path.read_bytes()
 
     def write(self, path: Path, text: str) -> Path:
         """Write a public file whole or not at all."""
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-        return path
+        return write_whole(path, text.encode())

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 
 from cofund.campaign.publication import digest
 from cofund.mechanism.explain import explain
-from cofund.report.html import inline_hash
-from cofund.report.markup import Content, Html, bullets, code, join, named, pairs, paragraph, table, tag, text
+from cofund.report.markup import Content, Html, bullets, code, join, named, pairs, paragraph, table, tag
+from cofund.report.page import render_page
 from cofund.report.section_checks import VERIFY
 from cofund.report.statement_words import Statement, statement_of
 from cofund.report.verdict import Findings
@@ -74,20 +72,9 @@ def _index(found: Findings, entries: list[tuple[str, Statement]]) -> str:
 
 
 def _page(found: Findings, heading: str, body: list[Html]) -> str:
-    style = _asset("page.css")
     name = found.reading.record["campaign"]["name"]
-    return Template(_asset("statement.html")).substitute(
-        style_hash=inline_hash(style),
-        style=style,
-        title=text(f"{heading}: {name}"),
-        heading=text(heading),
-        name=text(name),
-        main=join(body, "\n"),
-    )
-
-
-def _asset(name: str) -> str:
-    return files("cofund.report").joinpath(name).read_text(encoding="utf-8")
+    header = join([paragraph(name, class_="soft"), tag("h1", heading)], "\n")
+    return render_page(f"{heading}: {name}", header, join(body, "\n"))
 
 
 def _plain(ident: str) -> str:

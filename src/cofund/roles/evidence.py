@@ -8,7 +8,7 @@ from cofund.campaign.onchain import events_of, find_creation
 from cofund.campaign.published import location, published_terms, read_deliveries
 from cofund.campaign.store import Store, announced
 from cofund.roles.desk import Desk
-from cofund.training.whole_files import write_whole
+from cofund.whole_files import write_whole
 
 if TYPE_CHECKING:
     from cofund.chain.event_logs import Event

@@ -4,7 +4,6 @@ A lost opening is a lost bid: nobody can open the commitment any more, and its b
 """
 
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Final
 from cofund.errors import InputError
 from cofund.market.document import Field, read_document
 from cofund.market.sealing import BID, OFFER, Opening, fresh_salt, seal
+from cofund.whole_files import write_whole
 
 SCHEMA: Final = "cofund.opening/1"
 ROLES: Final = {"owner": BID, "client": OFFER}
@@ -122,17 +122,4 @@ def keep(sealed: Sealed, folder: Path, backup: Path | None) -> list[Path]:
 
 def write_secret(path: Path, text: str) -> None:
     """Write a file that only its owner can read: whole or not at all, and on disk before this returns."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    write_whole(path, text.encode(), private=True)

@@ -19,7 +19,7 @@ from cofund.roles.evidence import events
 from cofund.roles.signing import Books, post, rows_of
 from cofund.training.deliveries import Delivery
 from cofund.training.hierfavg import Round
-from cofund.training.whole_files import write_whole
+from cofund.whole_files import write_whole
 
 if TYPE_CHECKING:
     from cofund.roles.snapshot import Snapshot

@@ -12,7 +12,7 @@ from cofund.market.document import parse_shallow
 from cofund.training.deliveries import deliveries_from_rows, deliveries_to_rows
 from cofund.training.hierfavg import Round
 from cofund.training.model import from_base64, model_digest, to_base64
-from cofund.training.whole_files import write_whole
+from cofund.whole_files import write_whole
 
 SCHEMA: Final = "cofund.checkpoint/1"
 

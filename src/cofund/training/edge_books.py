@@ -15,7 +15,7 @@ from cofund.market.document import parse_shallow
 from cofund.training import updates
 from cofund.training.deliveries import Delivery, deliveries_from_rows, deliveries_to_rows
 from cofund.training.updates import KeptRound
-from cofund.training.whole_files import write_whole
+from cofund.whole_files import write_whole
 
 SCHEMA: Final = "cofund.edge-deliveries/1"
 UPDATES: Final = "updates"

@@ -18,7 +18,7 @@ from cofund.errors import InputError
 from cofund.market.document import parse_shallow
 from cofund.training.aggregate import MAX_SAMPLES, Fixed
 from cofund.training.model import DTYPE, Model
-from cofund.training.whole_files import write_whole
+from cofund.whole_files import write_whole
 
 MAGIC: Final = b"cofund.updates/1\n"
 TOTAL: Final = np.dtype("<i8")
