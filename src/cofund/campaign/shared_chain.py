@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hexbytes import HexBytes
-
 from cofund.campaign.audit import Recomputed, recompute
 from cofund.campaign.delivery_rows import Row
 from cofund.campaign.onchain import Creation
@@ -117,8 +115,9 @@ def _evidence(
     campaign = made.campaign.address
     hashes = [created.transaction, *(seen.hash for seen in made.trail.seen)]
     mined = tuple(at_once(lambda hash_: _mined(node, hash_), hashes))
-    transaction: Any = node.web3.eth.get_transaction(HexBytes(created.transaction))
-    creation = Seen(raw_of(transaction), created.transaction, mined[0].block, mined[0].timestamp, ())
+    creation = Seen(
+        raw_of(node.transaction(created.transaction)), created.transaction, mined[0].block, mined[0].timestamp, ()
+    )
     store = location(node, created, campaign)
     place = Place(node.chain_id, campaign, created.factory, store, made.trail.head)
     return SharedEvidence(place, terms, creation, made.trail.seen, mined, made.unlogged, delivered, releases)
