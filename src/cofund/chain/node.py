@@ -21,6 +21,7 @@ from cofund.chain.sending import (
     mined_from,
     receipt_of,
     signed_by,
+    signed_call,
     unless_missing,
 )
 from cofund.chain.transport import at_once, embedded_provider, web3_provider
@@ -214,12 +215,27 @@ class Node:
                 raise NodeError(f"{wanted.note}: {there}; start in a new folder")
         new = transactions[old:]
         if new:
+            accounts = {wanted.account.address: wanted.account for wanted in new}
+            for account in accounts.values():
+                self._send_dropped(account)
             fees = self.fees()
             gas = at_once(self._gas_for, new)  # of all, before any is signed
-            for address in {wanted.account.address for wanted in new}:
+            for address in accounts:
                 self.sender.look_up_nonce(address)
             slots += [self.sender.sign(wanted, limit, fees) for wanted, limit in zip(new, gas, strict=True)]
         return slots
+
+    def _send_dropped(self, account: "LocalAccount") -> None:
+        """Send again what a reorganisation has taken out of the chain since, before anything is put on top of it."""
+        known = self.sender.nonces.get(account.address, 0)
+        if looked_again(lambda: self.sender.count(account.address), known.__le__) >= known:
+            return
+        for slot, mined in enumerate(self.journal.mined):
+            intent = self.journal.intents[slot]
+            if mined and signed_by(intent.raw)[0] == account.address and self._outcome(mined) is None:
+                self.journal.forget(slot)
+                self.sender.hand_over(intent)
+                self.sender.wait(slot, signed_call(intent, account))
 
     def _submit_all(self, slots: Sequence[int]) -> None:
         """Accounts side by side, the transactions of each in order: some nodes take no other."""

@@ -30,8 +30,13 @@ if TYPE_CHECKING:
 
 SHORTEST_POLL_S: Final = 0.05
 LONGEST_POLL_S: Final = 1.0
+SEND_AGAIN_S: Final = 5.0
+"""A node may forget what waits, or drop the block that it was in."""
 USED_S: Final = 30.0
 """How long a used nonce must be without a receipt of ours, seconds, where the node cannot tell who used it."""
+
+
+MOST_BEFORE: Final = 64
 
 
 class NonceUsed(NodeError):
@@ -80,6 +85,13 @@ def signed_by(raw: str) -> tuple[str, int]:
     return str(Account.recover_transaction(raw)), int(fields_of(raw)["nonce"])
 
 
+def signed_call(intent: Intent, account: "LocalAccount") -> Transaction:
+    """What an account signed."""
+    fields = fields_of(intent.raw)
+    to = to_checksum_address(fields["to"]) if fields["to"] else None
+    return Transaction(account, to, to_hex(HexBytes(fields["data"])), intent.note)
+
+
 class Sender:
     """Signs, sends and waits, with a journal."""
 
@@ -95,7 +107,7 @@ class Sender:
 
         A node may take a while to count what it was just given, so we count too.
         """
-        counts = [self._count(address), self._waiting(address)]
+        counts = [self.count(address), self._waiting(address)]
         self.nonces[address] = max([self.nonces.get(address, 0), *counts, *self._open_nonces(address)])
         return self.nonces[address]
 
@@ -122,7 +134,7 @@ class Sender:
             self.web3.eth.send_raw_transaction(HexBytes(intent.raw))
         except CofundError as error:
             account, nonce = signed_by(intent.raw)
-            if is_known(error) or is_too_cheap(error) or self._count(account) > nonce:
+            if is_known(error) or is_too_cheap(error) or self.count(account) > nonce:
                 return  # ``wait`` finds out what was mined
             raise type(error)(f"{intent.note}: {error}") from error
 
@@ -134,7 +146,7 @@ class Sender:
             NodeError: if nothing was mined in time.
         """
         start, poll = time.monotonic(), SHORTEST_POLL_S
-        renewed, used = start, 0.0
+        renewed, handed, used = start, start, 0.0
         while (mined := self._receipt(slot)) is None:
             now = time.monotonic()
             if now - start > self.patience.give_up_after_s:
@@ -145,14 +157,26 @@ class Sender:
             if now - renewed > self.patience.replace_after_s and not used:
                 self._renew(slot, transaction)
                 renewed = now
+            if now - handed > SEND_AGAIN_S and not used:
+                self._send_again(slot)
+                handed = now
             time.sleep(poll)
             poll = min(LONGEST_POLL_S, 2 * poll)
         self.journal.settle(mined)
         return mined
 
+    def _send_again(self, slot: int) -> None:
+        """Hand over the same bytes, and whatever of ours has to come before them and is in no block any more."""
+        account, nonce = signed_by(self.journal.intents[slot].raw)
+        count = self.count(account)
+        for intent in self.journal.intents[max(0, slot - MOST_BEFORE) : slot + 1]:
+            sender, other = signed_by(intent.raw)
+            if sender == account and count <= other <= nonce:
+                self.hand_over(intent)
+
     def _nonce_is_used(self, slot: int) -> bool:
         account, nonce = signed_by(self.journal.intents[slot].raw)
-        return self._count(account) > nonce
+        return self.count(account) > nonce
 
     def _is_lost(self, slot: int, used_s: float) -> bool:
         """Whether a used nonce is not that of an attempt of ours whose receipt comes late."""
@@ -162,7 +186,8 @@ class Sender:
             return used_s > USED_S
         return other not in {intent.hash for intent in self.journal.attempts[slot]}
 
-    def _count(self, address: str) -> int:
+    def count(self, address: str) -> int:
+        """Transactions of an account that are in blocks."""
         return int(self.web3.eth.get_transaction_count(checksummed(address)))
 
     def _waiting(self, address: str) -> int:

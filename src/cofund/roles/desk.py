@@ -19,7 +19,7 @@ from cofund.campaign.operate import Plan, only_one
 from cofund.chain.contract import Contract
 from cofund.chain.events import RECENT_BLOCKS
 from cofund.chain.journal import Journal
-from cofund.chain.sending import NonceUsed, Transaction, fields_of
+from cofund.chain.sending import NonceUsed, signed_call
 from cofund.errors import InputError, NodeError, Reverted
 
 if TYPE_CHECKING:
@@ -234,11 +234,9 @@ def finish(node: "Node", account: "LocalAccount") -> None:
     """
     for slot in node.journal.open():
         intent = node.journal.intents[slot]
-        fields = fields_of(intent.raw)
-        to, data = node.web3.to_checksum_address(fields["to"]), "0x" + bytes(fields["data"]).hex()
         try:
             node.sender.hand_over(intent)
-            node.sender.wait(slot, Transaction(account, to, data, intent.note))
+            node.sender.wait(slot, signed_call(intent, account))
         except NonceUsed:
             node.journal.cancel(slot)
     node.answered = len(node.journal.intents)
