@@ -10,7 +10,7 @@ from hexbytes import HexBytes
 from cofund.chain.events import RECENT_BLOCKS
 from cofund.chain.fees import CEILING_WEI, GWEI, Fees, suggested
 from cofund.chain.journal import Intent, Journal, Mined
-from cofund.chain.provider import Provider
+from cofund.chain.provider import Provider, Refused
 from cofund.chain.refusals import NO_REASON
 from cofund.chain.sending import (
     NonceUsed,
@@ -417,6 +417,8 @@ def connect(
     web3 = Web3(web3_provider(provider))
     try:
         chain_id = int(web3.eth.chain_id)
+    except Refused:
+        raise
     except NodeError as error:
         reason = str(error).removeprefix(f"{provider.name}: ")
         raise NodeError(f"{provider.name}: no Ethereum node answers ({reason})") from error

@@ -36,6 +36,7 @@ BUSY_S: Final = 60.0
 """How long a node may say that it is asked too often, seconds."""
 TIMEOUT: Final = urllib3.Timeout(connect=10, read=30)
 LONGEST_ANSWER: Final = 2**28
+DEEPEST: Final = 200
 LONGEST_PART: Final = 2**20
 LONGEST_S: Final = 60.0
 """How long an answer may take from its first byte to its last, seconds."""
@@ -82,6 +83,7 @@ _PASSING_WORDS: Final = (
 _MISSING_WORDS: Final = ("header not found", "block not found", "unknown block")
 _UNKNOWN_METHOD: Final = -32601
 _LIMIT: Final = -32005
+_BRACKET_OR_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]')
 _NO_ANSWER: Final = "the node does not answer"
 
 
@@ -251,7 +253,7 @@ class Provider:
             raise _Again(NodeError(f"{self.name}: {_NO_ANSWER} (what it sends is no answer to {method})"))
         try:
             return shaped(method, params, given["result"])
-        except (Malformed, RecursionError) as error:
+        except Malformed as error:
             raise _Again(NodeError(f"{self.name}: {_NO_ANSWER} ({method}: expected {error})")) from error
 
     def _refusal(self, answer: _Answer, method: str, params: Sequence[Any]) -> Exception:
@@ -358,10 +360,22 @@ def _require_bounded(size: int, seconds: float) -> None:
 
 
 def _parsed(text: str) -> Any:
+    """JSON; None if it is none, or nested so deeply that reading it would overflow the stack."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return None if _is_deep(text) else json.loads(text)
+    except ValueError:
         return None
+
+
+def _is_deep(text: str) -> bool:
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return False
+    depth = 0
+    for found in _BRACKET_OR_STRING.finditer(text):
+        depth += (found[0] in "[{") - (found[0] in "]}")
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def _reason(given: Any, text: str) -> str:
