@@ -6,17 +6,16 @@ Every fault strikes every question of every command here at once; `make deep` st
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from eth_account import Account
 
 from anvil import Anvil
-from cofund.chain import node, provider
+from cofund.chain import patience, provider
 from cofund.errors import CofundError
 from cofund.web.board import Board, Follower
 from cofund.web.rpc import Rpc
@@ -132,7 +131,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same tries, closer together."""
     monkeypatch.setattr(provider, "BACKOFF_S", 0.002)
     monkeypatch.setattr(provider, "BUSY_S", 0.2)
-    monkeypatch.setattr(node, "LOOK_AGAIN_S", 0.01)
+    monkeypatch.setattr(patience, "LOOK_AGAIN_S", 0.01)
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)

@@ -98,6 +98,7 @@ class FaultyNode:
     def __init__(self, port: int, fault: Fault, strikes: Callable[[str, int], bool], name: str | None = NAME) -> None:
         self.port, self.fault, self.strikes, self.name = port, fault, strikes, name
         self.asked: Counter[str] = Counter()
+        self.longest_batch, self.refused = 10**6, 0
         self.lock = threading.Lock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
@@ -125,6 +126,13 @@ class FaultyNode:
             right["result"] = self.name
         return self.fault(question, right) if struck else right
 
+    def answers(self, questions: list[Answer]) -> Any:
+        """Answers to a batch, if it is not too long."""
+        if len(questions) <= self.longest_batch:
+            return [self.answer(one) for one in questions]
+        self.refused += 1
+        return error(-32000, "batch limit exceeded")({}, {"id": None})
+
     def _forwarded(self, question: Answer) -> Answer:
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
             connection.request("POST", "/", json.dumps(question), {"Content-Type": "application/json"})
@@ -135,13 +143,13 @@ class FaultyNode:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # head and body are two writes
 
             def do_POST(self) -> None:
                 question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 try:
-                    many = isinstance(question, list)
-                    answers = [node.answer(one) for one in (question if many else [question])]
-                    self.reply(Raw(200, json.dumps(answers if many else answers[0])))
+                    answer = node.answers(question) if isinstance(question, list) else node.answer(question)
+                    self.reply(Raw(200, json.dumps(answer)))
                 except Raw as given:
                     self.reply(given)
                 except Drop:

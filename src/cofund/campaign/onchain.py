@@ -16,7 +16,8 @@ from cofund.chain.event_logs import Event, decoded
 from cofund.chain.event_source import NodeSource
 from cofund.chain.events import Index
 from cofund.chain.logs import logs_between
-from cofund.chain.node import EmbeddedNode, looked_again
+from cofund.chain.node import EmbeddedNode
+from cofund.chain.patience import looked_again
 from cofund.chain.sending import receipt_of
 from cofund.errors import CheckFailed, InputError, NodeError, Reverted
 from cofund.market.instance import Client, Edge, Instance

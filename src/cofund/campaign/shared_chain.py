@@ -16,7 +16,6 @@ from cofund.campaign.store import RELEASES, Store
 from cofund.campaign.text import render
 from cofund.chain.code import verify_campaign
 from cofund.chain.journal import Mined
-from cofund.chain.sending import mined_from, receipt_of
 from cofund.chain.signed import raw_of
 from cofund.chain.trail import Seen
 from cofund.chain.transport import at_once
@@ -124,8 +123,7 @@ def _evidence(
 
 
 def _mined(node: "Node", hash_: str) -> Mined:
-    receipt = receipt_of(node.web3, hash_)
-    found = None if receipt is None else mined_from(node.web3, receipt)
+    found = node.outcome(hash_)
     if found is None:
         raise CheckFailed(f"transaction {hash_}: the node has no receipt of it")
     return found

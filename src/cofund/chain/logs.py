@@ -84,11 +84,9 @@ class ProviderSource:
 
     def headers(self, numbers: Sequence[int]) -> list[Header | None]:
         """See ``Source``."""
-        found = self.provider.ask_all(
-            [("eth_getBlockByNumber", [hex(number), False]) for number in numbers], keep_refusals=True
-        )
+        found = self.provider.ask_all([("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
         return [
-            Header(number, block["hash"].lower(), block["parentHash"].lower()) if isinstance(block, dict) else None
+            Header(number, block["hash"].lower(), block["parentHash"].lower()) if block else None
             for number, block in zip(numbers, found, strict=True)
         ]
 

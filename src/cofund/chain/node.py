@@ -1,8 +1,8 @@
 """A node: sends signed transactions and waits for them, the same way on the embedded chain and over JSON-RPC."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
@@ -10,6 +10,7 @@ from hexbytes import HexBytes
 from cofund.chain.events import RECENT_BLOCKS
 from cofund.chain.fees import CEILING_WEI, GWEI, Fees, suggested
 from cofund.chain.journal import Intent, Journal, Mined
+from cofund.chain.patience import is_there, looked_again
 from cofund.chain.provider import Provider, Refused
 from cofund.chain.refusals import NO_REASON
 from cofund.chain.sending import (
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from web3 import Web3
 
-T = TypeVar("T")
-
 GAS_LIMIT: Final = 16_777_216  # a transaction's limit by EIP-7825
 EMBEDDED_FEES: Final = Fees(100 * GWEI, GWEI)
 EMBEDDED_BASE_FEE_WEI: Final = 7  # as low as it gets: what any other chain accepted can be executed again
@@ -41,8 +40,6 @@ START_TIME: Final = 1_767_225_600  # 2026-01-01T00:00:00Z, when the embedded cha
 EMBEDDED_CHAIN_ID: Final = 424_242
 DEVELOPMENT: Final = ("anvil", "hardhatnetwork")
 """What the clients' names begin with whose clock can be set and who give coins."""
-LOOKS: Final = 4
-LOOK_AGAIN_S: Final = 0.2  # doubled after every look
 NOBODY: Final = "0x" + "00" * 20  # whom view calls are made from
 
 
@@ -132,11 +129,11 @@ class Node:
 
     def created(self, mined: Mined) -> str:
         """Address of the contract that a transaction created."""
-        return str(self._receipt(mined)["contractAddress"])
+        return str(self.receipt(mined.hash)["contractAddress"])
 
     def logs(self, mined: Mined) -> list[Any]:
         """Raw logs of one transaction."""
-        return list(self._receipt(mined)["logs"])
+        return list(self.receipt(mined.hash)["logs"])
 
     def code(self, address: str) -> bytes:
         """Deployed code of a contract; empty if there is none, which a node that lags may say at first."""
@@ -149,10 +146,30 @@ class Node:
         Raises:
             NodeError: if the node does not have it.
         """
-        found = looked_again(lambda: unless_missing(lambda: self.web3.eth.get_transaction(HexBytes(hash_))), bool)
+        found = looked_again(lambda: unless_missing(lambda: self.web3.eth.get_transaction(HexBytes(hash_))), is_there)
         if found is None:
             raise NodeError(f"transaction {hash_}: the node does not have it")
         return found
+
+    def receipt(self, hash_: str) -> Any:
+        """The receipt of a transaction that is in a block.
+
+        Raises:
+            NodeError: if the node does not have it.
+        """
+        found = looked_again(lambda: receipt_of(self.web3, hash_), is_there)
+        if found is None:
+            raise NodeError(f"transaction {hash_}: the node has no receipt of it, or its block was dropped; try again")
+        return found
+
+    def outcome(self, hash_: str) -> Mined | None:
+        """What became of a transaction; None if the chain does not know it, or not any more."""
+
+        def look() -> Mined | None:
+            receipt = receipt_of(self.web3, hash_)
+            return None if receipt is None else mined_from(self.web3, receipt)
+
+        return looked_again(look, is_there)
 
     def timestamp(self, number: int) -> int:
         """Of a block, seconds since the epoch.
@@ -160,7 +177,7 @@ class Node:
         Raises:
             NodeError: if the node does not have it.
         """
-        found: Any = looked_again(lambda: unless_missing(lambda: self.web3.eth.get_block(number)), bool)
+        found: Any = looked_again(lambda: unless_missing(lambda: self.web3.eth.get_block(number)), is_there)
         if found is None:
             raise NodeError(f"block {number}: the node does not have it")
         return int(found["timestamp"])
@@ -190,7 +207,7 @@ class Node:
         answers = [(slot, mined) for slot, mined in enumerate(self.journal.mined) if mined is not None]
         recent = int(self.web3.eth.block_number) - RECENT_BLOCKS
         for slot, mined in reversed(answers):
-            again = looked_again(lambda mined=mined: self._outcome(mined), bool)  # type: ignore[misc]
+            again = self.outcome(mined.hash)
             if again is None:
                 self.journal.forget(slot)
                 account, nonce = signed_by(self.journal.intents[slot].raw)
@@ -232,7 +249,7 @@ class Node:
             return
         for slot, mined in enumerate(self.journal.mined):
             intent = self.journal.intents[slot]
-            if mined and signed_by(intent.raw)[0] == account.address and self._outcome(mined) is None:
+            if mined and signed_by(intent.raw)[0] == account.address and self.outcome(mined.hash) is None:
                 self.journal.forget(slot)
                 self.sender.hand_over(intent)
                 self.sender.wait(slot, signed_call(intent, account))
@@ -266,16 +283,6 @@ class Node:
                 self.sender.look_up_nonce(wanted.account.address)
                 self.sender.sign_anew(slot, wanted, gas, fees)
                 self.sender.hand_over(self.journal.intents[slot])
-
-    def _outcome(self, mined: Mined) -> Mined | None:
-        receipt = receipt_of(self.web3, mined.hash)
-        return None if receipt is None else mined_from(self.web3, receipt)
-
-    def _receipt(self, mined: Mined) -> Any:
-        receipt = looked_again(lambda: receipt_of(self.web3, mined.hash), bool)
-        if receipt is None:
-            raise NodeError(f"transaction {mined.hash}: its block was dropped; run the same command again")
-        return receipt
 
     def _latest_timestamp(self) -> int:
         return int(self.web3.eth.get_block("latest")["timestamp"])
@@ -429,14 +436,3 @@ def connect(
         raise NodeError(f"{provider.name}: the journal is of another chain than {chain_id}; start in a new folder")
     node.check_journal()
     return node
-
-
-def looked_again(look: "Callable[[], T]", enough: "Callable[[T], object]") -> T:
-    """What a second look gives, or a third: a backend that lags says that something is not there which is."""
-    found = look()
-    for look_number in range(LOOKS - 1):
-        if enough(found):
-            break
-        time.sleep(LOOK_AGAIN_S * 2**look_number)
-        found = look()
-    return found

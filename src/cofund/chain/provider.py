@@ -102,11 +102,11 @@ class Refused(NodeError):
 
 
 class _Again(Exception):
-    """Worth another try; ``final`` is what it comes to in the end."""
+    """Worth another try; what it says is what it comes to in the end."""
 
-    def __init__(self, final: NodeError, *, busy: bool = False, wait_s: float = 0.0) -> None:
-        self.final, self.busy, self.wait_s = final, busy, wait_s
-        super().__init__(str(final))
+    def __init__(self, says: str, *, busy: bool = False, wait_s: float = 0.0) -> None:
+        self.busy, self.wait_s = busy, wait_s
+        super().__init__(says)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class Provider:
                 patient = again.busy and not _is_range(method, params)
                 late = time.monotonic() - start > BUSY_S if patient else tries >= TRIES
                 if late:
-                    raise again.final from again
+                    raise NodeError(str(again)) from again
                 pause = max(again.wait_s, BACKOFF_S * 2 ** min(tries - 1, 6))
                 time.sleep(min(LONGEST_PAUSE_S, pause) * random.uniform(1, 1.5))  # noqa: S311 - not all at once
 
@@ -189,10 +189,10 @@ class Provider:
         return answers
 
     def optional(self, method: str, *params: Any) -> Any:
-        """An answer, or None from a node that does not know the method."""
+        """An answer to what not every node knows; None if there is none."""
         try:
             return self.ask(method, *params)
-        except Refused:
+        except NodeError:
             return None
 
     def close(self) -> None:
@@ -250,11 +250,11 @@ class Provider:
             raise self._refusal(answer, method, params)
         known = isinstance(given, dict) and given.get("jsonrpc") == "2.0" and type(given.get("id")) is int
         if not known or given["id"] != number or "result" not in given:
-            raise _Again(NodeError(f"{self.name}: {_NO_ANSWER} (what it sends is no answer to {method})"))
+            raise _Again(f"{self.name}: {_NO_ANSWER} (what it sends is no answer to {method})")
         try:
             return shaped(method, params, given["result"])
         except Malformed as error:
-            raise _Again(NodeError(f"{self.name}: {_NO_ANSWER} ({method}: expected {error})")) from error
+            raise _Again(f"{self.name}: {_NO_ANSWER} ({method}: expected {error})") from error
 
     def _refusal(self, answer: _Answer, method: str, params: Sequence[Any]) -> Exception:
         """What a node that gives no result wants to say: again later, or no."""
@@ -271,10 +271,10 @@ class Provider:
         if _is_range(method, params) and (code == _LIMIT or _any(_RANGE_WORDS, words)):
             return refused
         if answer.status == 429 or code in _BUSY_CODES or (_any(_BUSY_WORDS, words) and "gas" not in words):
-            return _Again(refused, busy=True, wait_s=answer.wait_s)
+            return _Again(str(refused), busy=True, wait_s=answer.wait_s)
         missing = method != "eth_getLogs" and _any(_MISSING_WORDS, words)
         if answer.status >= 500 or answer.status == 408 or missing or _any(_PASSING_WORDS, words):
-            return _Again(refused, wait_s=answer.wait_s)
+            return _Again(str(refused), wait_s=answer.wait_s)
         return refused
 
     def _post(self, asked: Any) -> _Answer:
@@ -291,7 +291,7 @@ class Provider:
             )
             raw = _body(answer)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise _Again(NodeError(f"{self.name}: {_NO_ANSWER} ({_kind(error)})")) from error
+            raise _Again(f"{self.name}: {_NO_ANSWER} ({_kind(error)})") from error
         text = raw.decode("utf-8", "replace")
         return _Answer(answer.status, _seconds(answer.headers.get("Retry-After")), _parsed(text), text)
 

@@ -1,6 +1,5 @@
 """A campaign's contract as a reader sees it: views and events, without web3 and without an account."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,13 +8,12 @@ from cofund.chain.agreement import agreed, disagreement
 from cofund.chain.artifacts import is_code_of
 from cofund.chain.events import RECENT_BLOCKS, Index
 from cofund.chain.logs import Log, ProviderSource, logs_between
+from cofund.chain.patience import looked_again
 from cofund.errors import NodeError
 from cofund.web.abi import arguments_of, call_arguments, call_data, checksummed, events, result
-from cofund.web.rpc import Question, Refused, Rpc
+from cofund.web.rpc import Refused, Rpc
 
 CONTRACT: Final = "Campaign"
-VIEW_TRIES: Final = 3
-VIEW_PAUSE_S: Final = 0.3
 View = tuple[str, Sequence[int | str]]
 
 
@@ -58,17 +56,7 @@ class Reader:
             ("eth_call", [{"to": self.address, "data": call_data(CONTRACT, name, *given)}, at])
             for name, given in wanted
         ]
-        for _ in range(VIEW_TRIES - 1):
-            try:
-                return self._views(wanted, questions)
-            except Refused:
-                raise
-            except NodeError:  # a backend that lags does not know the contract yet
-                time.sleep(VIEW_PAUSE_S)
-        return self._views(wanted, questions)
-
-    def _views(self, wanted: Sequence[View], questions: Sequence[Question]) -> list[Any]:
-        answers = self.rpc.ask_all(questions)
+        answers = looked_again(lambda: self.rpc.ask_all(questions), lambda found: "0x" not in found)
         if "0x" in answers:
             raise NodeError(f"{self.address}: no campaign is there")
         return [result(CONTRACT, name, answer) for (name, _), answer in zip(wanted, answers, strict=True)]
@@ -88,8 +76,9 @@ class Reader:
             NodeError: if the node does not answer.
         """
         data = call_data("TestToken", function, *arguments)
-        answer = self.rpc.optional("eth_call", {"to": token, "data": data}, hex(block.number))
-        if answer is None:
+        try:
+            answer = self.rpc.ask("eth_call", {"to": token, "data": data}, hex(block.number))
+        except Refused:
             return None
         try:
             return result("TestToken", function, answer)
@@ -156,9 +145,13 @@ class Creation:
 
 def creations(rpc: Rpc, first: int, last: int, campaign: str | None = None) -> list[Creation]:
     """Every campaign that some factory logged, or one; whether all of the factory is ours, ``cofund verify`` says."""
+    return looked_again(lambda: _creations(rpc, first, last, campaign), lambda found: found or campaign is None)
+
+
+def _creations(rpc: Rpc, first: int, last: int, campaign: str | None) -> list[Creation]:
     (topic,) = (topic for topic, entry in events("CampaignFactory").items() if entry["name"] == "CampaignCreated")
     topics = [topic] if campaign is None else [topic, "0x" + campaign[2:].lower().zfill(64)]
-    found = logs_between(rpc, {"topics": topics}, first, last)
+    found = [log for log in logs_between(rpc, {"topics": topics}, first, last) if len(log["topics"]) > 1]
     factories = {address for address in {log["address"] for log in found} if _is_factory(rpc, address)}
     return [
         Creation(
@@ -174,7 +167,8 @@ def creations(rpc: Rpc, first: int, last: int, campaign: str | None = None) -> l
 
 def _is_factory(rpc: Rpc, address: str) -> bool:
     """Whether logs of creations are more than something that anybody can write."""
-    return is_code_of("CampaignFactory", bytes.fromhex(rpc.ask("eth_getCode", address, "latest")[2:]))
+    code: str = looked_again(lambda: rpc.ask("eth_getCode", address, "latest"), lambda found: found != "0x")
+    return is_code_of("CampaignFactory", bytes.fromhex(code[2:]))
 
 
 def created_with(rpc: Rpc, created: Creation) -> dict[str, Any] | None:
