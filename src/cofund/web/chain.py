@@ -8,7 +8,7 @@ from cofund.chain.agreement import agreed, disagreement
 from cofund.chain.artifacts import is_code_of
 from cofund.chain.events import RECENT_BLOCKS, Index
 from cofund.chain.logs import Log, ProviderSource, logs_between
-from cofund.chain.patience import looked_again
+from cofund.chain.patience import is_there, looked_again
 from cofund.errors import NodeError
 from cofund.web.abi import arguments_of, call_arguments, call_data, checksummed, events, result
 from cofund.web.rpc import Refused, Rpc
@@ -56,10 +56,18 @@ class Reader:
             ("eth_call", [{"to": self.address, "data": call_data(CONTRACT, name, *given)}, at])
             for name, given in wanted
         ]
-        answers = looked_again(lambda: self.rpc.ask_all(questions), lambda found: "0x" not in found)
-        if "0x" in answers:
+
+        def read() -> list[Any] | None:
+            answers = self.rpc.ask_all(questions)
+            try:
+                return [result(CONTRACT, name, answer) for (name, _), answer in zip(wanted, answers, strict=True)]
+            except (NodeError, ValueError):
+                return None  # a backend that lags does not know the contract yet
+
+        values = looked_again(read, is_there)
+        if values is None:
             raise NodeError(f"{self.address}: no campaign is there")
-        return [result(CONTRACT, name, answer) for (name, _), answer in zip(wanted, answers, strict=True)]
+        return values
 
     def passes(self, function: str, block: Block) -> bool:
         """Whether anybody's call of a function without arguments would pass now."""
