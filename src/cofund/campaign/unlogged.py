@@ -69,7 +69,7 @@ def apply_bonds(ledger: Ledger, bonds: dict[str, bool]) -> None:
             raise CheckFailed(f"client {client}: the contract settled its bond, which no payment shows")
         if not offer.bond_held:
             ledger.credit[operator] -= bond
-        offer.bond_held = False
+        offer.bond_held, offer.bond_lost = False, not kept
         ledger.credit[operator if kept else ledger.initiator] += bond
 
 

@@ -9,6 +9,7 @@ the epoch and passed in; amounts are base units. Each file of this package adds 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cofund.settlement.bonds import BondRule, unclaimed_bond
 from cofund.settlement.claiming import delivery_leaf
 from cofund.settlement.closing import Closing
 from cofund.settlement.committing import SealedOffer
@@ -44,16 +45,17 @@ class Ledger(Closing):
             offer = replace(self.offers[self.positions[client]])
             require(offer.bond_held and client not in offers, "bond: nothing held")
             moved.settle_bond(self, offer, kept=self._keeps_bond(now, offer))
-            offer.bond_held = False
             offers[client] = offer
         moved.book(self, offers.values())
 
     def _keeps_bond(self, now: int, offer: Offer) -> bool:
-        if self.status == Status.CANCELLED:
-            return True
-        require(offer.cost is not None, "bond: forfeited")
-        if self.status == Status.UNFUNDED or not offer.winner:
-            return True
-        final = self.training_end != 0 and self.accepted_end() + 3 * self.terms.delivery_window_s <= now
-        require(final, "bond: may still be claimed")
-        return self.rounds_done == 0 or self.edges[offer.edge].up_to_round < self.rounds_done
+        found = unclaimed_bond(
+            self.status,
+            opened=offer.cost is not None,
+            wins=offer.winner,
+            final=self.training_end != 0 and self.accepted_end() + 3 * self.terms.delivery_window_s <= now,
+            signed=0 < self.rounds_done == self.edges[offer.edge].up_to_round,
+        )
+        require(found != BondRule.FORFEITED, "bond: forfeited")
+        require(found != BondRule.WAITS, "bond: may still be claimed")
+        return found == BondRule.RETURNS

@@ -31,6 +31,7 @@ class OwnerAccount:
     Attributes:
         owed: the escrow until settlement, then what ``withdraw`` pays besides credit.
         bid: None until opened.
+        refunded: what came to the owner after settlement: of its charge, and of what others lost.
     """
 
     account: str
@@ -41,6 +42,12 @@ class OwnerAccount:
     bid: int | None = None
     level: int = 0
     charge: int = 0
+    refunded: int = 0
+
+    def refund(self, amount: int) -> None:
+        """Owe the owner more than settlement left it."""
+        self.owed += amount
+        self.refunded += amount
 
 
 @dataclass(slots=True)
@@ -50,6 +57,7 @@ class Offer:
     Attributes:
         poster: the edge that relayed the offer and locked its bond; None if the client did.
         cost: ticks; None until opened.
+        bond_lost: whether a call took the bond from who posted it; one never opened is lost at settlement.
         paid: base units for ``paid_rounds`` rounds, without the bond.
     """
 
@@ -60,6 +68,7 @@ class Offer:
     cost: int | None = None
     winner: bool = False
     bond_held: bool = True
+    bond_lost: bool = False
     paid_rounds: int = 0
     paid: int = 0
 
@@ -102,6 +111,8 @@ class Books:
     status: Status = Status.OPEN
     coordinator_bonded: bool = False
     sponsor_locked: int = 0
+    sponsor_deposit: int = 0
+    """What the sponsor locked; ``sponsor_locked`` is what of it the rounds need."""
     owners: list[OwnerAccount] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     positions: dict[str, int] = field(default_factory=dict)
@@ -119,6 +130,8 @@ class Books:
     training_end: int = 0
     halted: bool = False
     release_root: bytes = merkle.EMPTY_ROOT
+    dust: int = 0
+    """What closing left to the initiator."""
     credit: Counter[str] = field(default_factory=Counter)
     deposits: Counter[str] = field(default_factory=Counter)
     payments: Counter[str] = field(default_factory=Counter)
@@ -175,6 +188,7 @@ class Movements:
     def settle_bond(self, books: Books, offer: Offer, *, kept: bool) -> None:
         """A bond goes back to who posted it; one that is lost goes to the initiator."""
         bond = books.terms.client_bond
+        offer.bond_held, offer.bond_lost = False, not kept
         if not kept:
             self.credited[books.initiator] += bond
         elif offer.poster is None:
