@@ -26,6 +26,11 @@ class Bond:
         """What it has brought so far."""
         return -self.held - self.lost
 
+    @property
+    def where(self) -> str:
+        """In a word; empty if none was posted."""
+        return "held" if self.held else "lost" if self.lost > self.returned else "returned" if self.returned else ""
+
 
 @dataclass(frozen=True, slots=True)
 class OwnerPlace:
@@ -93,6 +98,7 @@ class EdgePlace:
     """An edge; counts are client-rounds.
 
     Attributes:
+        bonded: whether it serves anybody.
         price: of a client-round, fee included.
         up_to_round: that its root signs for; ``stood_in`` if the coordinator signed it.
         delivered, claimed, fee_rounds: signed for, paid to clients, paid to the edge.
@@ -101,6 +107,7 @@ class EdgePlace:
 
     account: str
     edge: str
+    bonded: bool
     winners: int
     price: int
     up_to_round: int
@@ -232,6 +239,7 @@ def _edge(ledger: Ledger, at: int) -> EdgePlace:
     return EdgePlace(
         account=terms.operator,
         edge=terms.id,
+        bonded=account.bonded or ledger.terms.edge_bond == 0,
         winners=account.winners,
         price=account.price,
         up_to_round=account.up_to_round,

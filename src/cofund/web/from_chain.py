@@ -94,10 +94,8 @@ def _read(source: Source, block: Block) -> Snapshot:
     money = {name: values[name] for name in ("deposited", "paid_out", "round_cost", "sponsor_locked")}
     reading = None
     if instance is not None and status in {"training", "closed", "unfunded"}:
-        reading = reading_of(instance, document, status, rounds, openings, accounts)
+        reading = reading_of(instance, document, status, rounds, openings)
     claims = {names[client]: (offer["paid_rounds"], offer["paid"]) for client, offer in offers.items()}
-    if reading is not None:
-        reading.delivered.update({client: done for client, (done, _) in claims.items()})
     opened = _opened(events)
     standing = _standing(source, block, phase, until, values)
     seats = Seats(
