@@ -101,13 +101,19 @@ def client_rows(reading: Reading) -> list[ClientRow]:
     ]
 
 
+def price_setters(reading: Reading) -> dict[str, str]:
+    """Who or what set the price at every edge."""
+    edges = reading.instance.edges
+    return {edge.id: price_setter(reading.instance, reading.cohort, at) for at, edge in enumerate(edges)}
+
+
 def edge_rows(reading: Reading) -> list[EdgeRow]:
     """Every edge in the order of the terms."""
     offers = Counter(client.edge for client in reading.instance.clients)
     earned = Counter[str]()
     for offer in reading.books.clients.values():
         earned[offer.edge] += offer.earned
-    rows = []
+    rows, setters = [], price_setters(reading)
     for at, edge in enumerate(reading.instance.edges):
         place = reading.books.edges[edge.id]
         rows.append(
@@ -119,7 +125,7 @@ def edge_rows(reading: Reading) -> list[EdgeRow]:
                 winners=reading.cohort.counts[at],
                 fee=edge.fee,
                 price=reading.cohort.prices[at],
-                setter=price_setter(reading.instance, reading.cohort, at),
+                setter=setters[edge.id],
                 client_rounds=place.delivered,
                 client_pay=earned[edge.id],
                 fee_pay=place.earned,
