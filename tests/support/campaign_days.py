@@ -59,13 +59,18 @@ class Days:
         self.send(COORDINATOR, "release_models", bytes([7] * 32))
         self.send(RICH, "close")
 
-    def paid(self):
-        for edge, winners in WINNERS.items():
-            levels = merkle.levels([delivery_leaf(*row) for row in self.trees[edge]])
-            for index, (position, client) in enumerate(winners):
-                bitmap = dict(self.trees[edge])[position]
-                self.send(RICH, "claim", client.address, bitmap, proof_argument(merkle.proof(levels, index)))
-            self.send(RICH, "claim_edge_fee", edge)
+    def claim(self, edge):
+        """What the clients of one edge, and the edge, have not got yet."""
+        levels = merkle.levels([delivery_leaf(*row) for row in self.trees[edge]])
+        for index, (position, client) in enumerate(WINNERS[edge]):
+            bitmap = dict(self.trees[edge])[position]
+            self.send(RICH, "claim", client.address, bitmap, proof_argument(merkle.proof(levels, index)))
+        self.send(RICH, "claim_edge_fee", edge)
+
+    def paid(self, *claimed: int):
+        """Everything, besides the edges whose clients have ``claimed``."""
+        for edge in WINNERS.keys() - set(claimed):
+            self.claim(edge)
         losers = [client.address for client in CLIENTS if client not in {WINNERS[0][0][1], WINNERS[1][0][1]}]
         self.send(RICH, "return_bonds", losers)
         everybody = [OWNER, COORDINATOR, RICH, *EDGES, *CLIENTS]
