@@ -15,7 +15,8 @@ from typing import Any
 
 from cofund.campaign.chain_state import ClientState
 from cofund.errors import CheckFailed
-from cofund.settlement.ledger import Ledger, Offer, Status
+from cofund.settlement.bonds import BondRule
+from cofund.settlement.ledger import Ledger, Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,7 @@ def unlogged_bonds(
 
 def _could_be_lost(ledger: Ledger, offer: Offer) -> bool:
     """Whether a claim that is not there decides: a winner's, whose edge signed for the last round."""
-    if not offer.winner or ledger.status not in {Status.TRAINING, Status.CLOSED} or ledger.rounds_done == 0:
-        return False
-    return ledger.edges[offer.edge].up_to_round == ledger.rounds_done
+    return ledger.unclaimed_bond(offer, final=True) == BondRule.LOSES
 
 
 def offer_of(ledger: Ledger, client: str) -> Offer:

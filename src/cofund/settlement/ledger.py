@@ -48,14 +48,19 @@ class Ledger(Closing):
             offers[client] = offer
         moved.book(self, offers.values())
 
-    def _keeps_bond(self, now: int, offer: Offer) -> bool:
-        found = unclaimed_bond(
+    def unclaimed_bond(self, offer: Offer, *, final: bool) -> BondRule:
+        """What ``return_bonds`` does with an offer's bond, before or after it is ``final`` what was claimed."""
+        return unclaimed_bond(
             self.status,
             opened=offer.cost is not None,
             wins=offer.winner,
-            final=self.training_end != 0 and self.accepted_end() + 3 * self.terms.delivery_window_s <= now,
+            final=final,
             signed=0 < self.rounds_done == self.edges[offer.edge].up_to_round,
         )
+
+    def _keeps_bond(self, now: int, offer: Offer) -> bool:
+        final = self.training_end != 0 and self.accepted_end() + 3 * self.terms.delivery_window_s <= now
+        found = self.unclaimed_bond(offer, final=final)
         require(found != BondRule.FORFEITED, "bond: forfeited")
         require(found != BondRule.WAITS, "bond: may still be claimed")
         return found == BondRule.RETURNS
