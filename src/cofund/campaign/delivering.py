@@ -9,10 +9,11 @@ from cofund import merkle
 from cofund.campaign.delivery_rows import Deliveries, Row, signed_root
 from cofund.campaign.engines import Assignment, in_process
 from cofund.campaign.launch import DAY_S, encryption_secret
+from cofund.campaign.metrics import metric_ppb
 from cofund.campaign.publication import Training
 from cofund.campaign.published import publish_deliveries, publish_releases, publish_round
 from cofund.campaign.release import Release, encryption_key, release_of, release_root, seal_model
-from cofund.campaign.sections import delivery_tree, ids_by_account, metric_ppb
+from cofund.campaign.sections import delivery_tree, ids_by_account
 from cofund.campaign.stage import Stage
 from cofund.campaign.store import box_name
 from cofund.campaign.tasks import campaign_task, plan_of

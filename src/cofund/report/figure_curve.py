@@ -33,16 +33,19 @@ class _Scale:
 
 def curve_figure(reading: Reading) -> Html:
     """The figure; the record must have rounds."""
-    measured = [row["metric_ppb"] / 10**9 for row in reading.record["rounds"]]
+    measured = {
+        row["round"]: row["metric_ppb"] / 10**9 for row in reading.record["rounds"] if row["metric_ppb"] is not None
+    }
     fitted = _fitted(reading)
     stops = _stops(reading)
-    step, low, high = _ticks([*measured, *fitted])
+    step, low, high = _ticks([*measured.values(), *fitted] or [0.0])
     scale = _Scale(len(reading.instance.quality), low, high, top=8 + FLAG * len(stops))
     height = scale.top + PLOT_HEIGHT + BOTTOM
     shapes = [*_axes(scale, step), *_flags(scale, stops)]
     if fitted:
         shapes.append(svg.path([scale.at(at, metric) for at, metric in enumerate(fitted, start=1)], "line two dashed"))
-    shapes.append(svg.path([scale.at(at, metric) for at, metric in enumerate(measured, start=1)], "line one"))
+    if measured:
+        shapes.append(svg.path([scale.at(at, metric) for at, metric in measured.items()], "line one"))
     return svg.figure(WIDTH, height, _spoken(reading, stops), _caption(reading), *shapes)
 
 
