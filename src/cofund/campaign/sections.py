@@ -9,14 +9,13 @@ from eth_utils.conversions import to_hex
 from cofund import merkle
 from cofund.campaign.books import openings
 from cofund.campaign.evidence import Evidence
+from cofund.campaign.metric import metric_text, recorded_ppb
 from cofund.campaign.publication import iso
 from cofund.campaign.release import Release, release_root
 from cofund.chain.contract import Call
 from cofund.errors import CheckFailed
 from cofund.settlement.ledger import Ledger, delivery_leaf
 from cofund.training.deliveries import Delivery, bitmaps, updates_root
-
-PARTS_PER_BILLION = 10**9
 
 
 def ids_by_account(terms: dict[str, Any]) -> dict[str, str]:
@@ -75,25 +74,20 @@ def by_round(deliveries: tuple[Delivery, ...]) -> dict[int, list[Delivery]]:
 
 def round_section(deliveries: dict[int, list[Delivery]], now: int, call: Call) -> dict[str, Any]:
     """One round as recorded on chain, its deliveries held against their root; ``held.py`` has the model and metric."""
-    number, metric = call.arguments["number"], call.arguments["metric"]
+    number, metric = call.arguments["number"], recorded_ppb(call.arguments["metric"])
     delivered = deliveries[number]
     if updates_root(delivered) != call.arguments["updates_root"]:
         raise CheckFailed(f"rounds[{number - 1}].updates_root: not the root of the deliveries of round {number}")
     return {
         "round": number,
         "time": iso(now),
-        "metric": f"{metric / PARTS_PER_BILLION:.4f}",
+        "metric": metric_text(metric),
         "metric_ppb": metric,
         "model_digest": call.arguments["model_digest"].hex(),
         "updates_root": updates_root(delivered).hex(),
         "delivered": sum(delivery.accepted for delivery in delivered),
         "missing": [delivery.client for delivery in delivered if not delivery.accepted],
     }
-
-
-def metric_ppb(metric: float | None) -> int:
-    """A metric as the contract carries it: parts of 10**9, rounded to nearest; 0 if nobody validated."""
-    return 0 if metric is None else round(metric * PARTS_PER_BILLION)
 
 
 def root_section(evidence: Evidence, ledger: Ledger, call: Call) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from cofund.campaign.metric import metric_text, recorded_ppb
 from cofund.campaign.publication import iso
 from cofund.campaign.standing import Standing
 from cofund.market.instance import Client, Edge, Instance, Owner
@@ -281,8 +282,8 @@ def _rounds(events: list[Event], times: dict[int, int]) -> list[dict[str, Any]]:
         {
             "round": event.arguments["round"],
             "time": iso(times[event.block]),
-            "metric": f"{event.arguments['metric'] / 10**9:.4f}",
-            "metric_ppb": event.arguments["metric"],
+            "metric": metric_text(recorded_ppb(event.arguments["metric"])),
+            "metric_ppb": recorded_ppb(event.arguments["metric"]),
             "model_digest": event.arguments["model_digest"].hex(),
             "updates_root": event.arguments["updates_root"].hex(),
             "delivered": None,

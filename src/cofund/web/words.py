@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cofund.campaign.metric import metric_words, recorded_ppb
 from cofund.report.money import Currency
 from cofund.web.chain import Event
 from cofund.web.terms import short
@@ -42,7 +43,7 @@ def event_words(event: Event, names: dict[str, str], terms: dict[str, Any]) -> s
             cost = coins.named(given["round_cost"])
             return f"Settled: {given['winners']} clients, up to {given['rounds']} rounds at {cost}"
         case "RoundRecorded":
-            return f"Round {given['round']} recorded, metric {given['metric'] / 10**9:.4f}"
+            return f"Round {given['round']} recorded, metric {metric_words(recorded_ppb(given['metric']))}"
         case "Vetoed":
             carried = ": carried, training ends" if given["carried"] else ""
             return f"{who('owner')} vetoed round {given['round']}{carried}"
