@@ -9,7 +9,7 @@ from cofund import merkle
 from cofund.campaign.delivery_rows import Deliveries, Row, signed_root
 from cofund.campaign.engines import Assignment, in_process
 from cofund.campaign.launch import DAY_S, encryption_secret
-from cofund.campaign.metric import metric_argument
+from cofund.campaign.metrics import metric_ppb
 from cofund.campaign.publication import Training
 from cofund.campaign.published import publish_deliveries, publish_releases, publish_round
 from cofund.campaign.release import Release, encryption_key, release_of, release_root, seal_model
@@ -79,7 +79,7 @@ def _record(stage: Stage, settled: Ledger, finished: Round) -> None:
     """Record a round on chain, a day after the one before it."""
     settled_at = settled.round_deadline - stage.launched.terms.round_limit_s
     stage.node.advance_to(settled_at + finished.number * DAY_S)
-    what = (finished.number, finished.digest, finished.updates_root, metric_argument(finished.metric))
+    what = (finished.number, finished.digest, finished.updates_root, metric_ppb(finished.metric))
     stage.send(stage.cast.coordinator, f"record round: {finished.number}", "record_round", *what)
     stage.watch.round(finished)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cofund.campaign.gains import gains
-from cofund.campaign.metric import metric_ppb, recorded_ppb
+from cofund.campaign.metrics import NO_METRIC, metric_of, metric_ppb
 from cofund.campaign.publication import Training
 from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.campaign.workspace import ALONE, CHECKPOINTS
@@ -85,12 +85,10 @@ def check_held(record: dict[str, Any], deliveries: dict[int, list[Delivery]], he
         delivered = deliveries.get(number, [])
         federation = found.federation([delivery.client for delivery in delivered])
         scored = validation_metric(task, InProcess(), federation, Work(number, 0, model), delivered)
-        metric, recorded = recorded_ppb(metric_ppb(scored)), row["metric_ppb"]
-        if (metric is None) != (recorded is None) or abs((metric or 0) - (recorded or 0)) > METRIC_TOLERANCE_PPB:
-            scores, said = ("none" if ppb is None else ppb for ppb in (metric, recorded))
-            raise CheckFailed(
-                f"rounds[{number - 1}].metric: the checkpoint scores {scores}, recorded on chain is {said}"
-            )
+        metric, recorded = metric_ppb(scored), NO_METRIC if row["metric_ppb"] is None else row["metric_ppb"]
+        if abs(metric - recorded) > METRIC_TOLERANCE_PPB:
+            where, told = f"rounds[{number - 1}].metric", f"recorded on chain is {metric_of(recorded)}"
+            raise CheckFailed(f"{where}: the checkpoint scores {metric_of(metric)}, {told}")
     if not record["gains"]:
         return
     accounts = {owner["id"]: owner["account"] for owner in record["terms"]["owners"]}

@@ -9,7 +9,7 @@ from eth_utils.conversions import to_hex
 from cofund import merkle
 from cofund.campaign.books import openings
 from cofund.campaign.evidence import Evidence
-from cofund.campaign.metric import metric_text, recorded_ppb
+from cofund.campaign.metrics import metric_entry
 from cofund.campaign.publication import iso
 from cofund.campaign.release import Release, release_root
 from cofund.chain.contract import Call
@@ -74,15 +74,14 @@ def by_round(deliveries: tuple[Delivery, ...]) -> dict[int, list[Delivery]]:
 
 def round_section(deliveries: dict[int, list[Delivery]], now: int, call: Call) -> dict[str, Any]:
     """One round as recorded on chain, its deliveries held against their root; ``held.py`` has the model and metric."""
-    number, metric = call.arguments["number"], recorded_ppb(call.arguments["metric"])
+    number, metric = call.arguments["number"], call.arguments["metric"]
     delivered = deliveries[number]
     if updates_root(delivered) != call.arguments["updates_root"]:
         raise CheckFailed(f"rounds[{number - 1}].updates_root: not the root of the deliveries of round {number}")
     return {
         "round": number,
         "time": iso(now),
-        "metric": metric_text(metric),
-        "metric_ppb": metric,
+        **metric_entry(metric),
         "model_digest": call.arguments["model_digest"].hex(),
         "updates_root": updates_root(delivered).hex(),
         "delivered": sum(delivery.accepted for delivery in delivered),

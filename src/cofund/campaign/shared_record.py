@@ -9,7 +9,7 @@ from typing import Any
 
 from cofund import merkle
 from cofund.campaign.audit import check_settlement
-from cofund.campaign.metric import metric_text, recorded_ppb
+from cofund.campaign.metrics import metric_entry
 from cofund.campaign.notes import note
 from cofund.campaign.observed import Observed, observe
 from cofund.campaign.publication import iso, terms_of
@@ -163,8 +163,7 @@ def _round(evidence: SharedEvidence, ledger: Ledger, event: Event, now: int) -> 
     return {
         "round": given["round"],
         "time": iso(now),
-        "metric": metric_text(recorded_ppb(given["metric"])),
-        "metric_ppb": recorded_ppb(given["metric"]),
+        **metric_entry(given["metric"]),
         "model_digest": given["model_digest"].hex(),
         "updates_root": given["updates_root"].hex(),
         "delivered": len(rows) - len(missing),

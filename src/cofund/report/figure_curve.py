@@ -130,8 +130,7 @@ def _spoken(reading: Reading, stops: list[tuple[int, str]]) -> str:
     first, last = reading.record["rounds"][0], reading.record["rounds"][-1]
     where = "; ".join(f"{names} at round {level}" for level, names in stops)
     return (
-        f"The {metric_name(reading)} goes from {first['metric'] or 'none'} after round {first['round']} "
-        f"to {last['metric'] or 'none'} "
+        f"The {metric_name(reading)} goes from {first['metric']} after round {first['round']} to {last['metric']} "
         f"after round {last['round']}. Owners stopped: {where}."
     )
 

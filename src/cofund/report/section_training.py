@@ -31,7 +31,7 @@ def rounds(found: Findings) -> Iterator[Html]:
                 [
                     row["round"],
                     row["time"].replace("T", " ").replace("Z", ""),
-                    row["metric"] or NOTHING,
+                    row["metric"],
                     row["delivered"],
                     ", ".join(row["missing"]) or NOTHING,
                     code(row["model_digest"]),

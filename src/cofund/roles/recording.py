@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cofund.campaign.metric import metric_argument
+from cofund.campaign.metrics import metric_ppb
 from cofund.campaign.published import publish_releases, publish_round
 from cofund.campaign.release import release_of, release_root, seal_model
 from cofund.campaign.store import Store, box_name
@@ -56,7 +56,7 @@ def record(desk: Desk, seen: "Snapshot", trained: Sequence[Round], store: Store)
         publish_round(store, following.number, following.deliveries)
         return []
 
-    what = (following.number, following.digest, following.updates_root, metric_argument(following.metric))
+    what = (following.number, following.digest, following.updates_root, metric_ppb(following.metric))
     note = f"record round {following.number}"
     return Work((desk.call(note, "record_round", *what, gas_up=RECORD_GAS_UP),), keep=keep)
 
