@@ -255,14 +255,17 @@ def test_a_result_that_its_edges_account_did_not_sign_is_not_taken(parties: Trai
 
 
 def test_an_edge_that_signed_half_and_fell_silent_is_stood_in_for(parties: Trained) -> None:
-    north = passing(parties, 0)
+    north, signed = passing(parties, 0), []
 
     def wait() -> bool:
-        if parties.campaign.view("rounds_done") == 3 and not parties.campaign.view("edge", 1)[1][2]:
-            parties.deliver(1, {1: (CLIENTS[1], 0b1)}, 1)
+        first = parties.campaign.view("recorded_at", 1)
+        if not signed and first and first + VETO_S <= parties.node.now():
+            signed.append(parties.deliver(1, {1: (CLIENTS[1], 0b1)}, 1))
+            assert parties.campaign.view("edge", 1)[1][2] == 1
         return north()
 
     assert conductor(parties, Listening(), wait).run()
+    assert signed
     counts = [parties.campaign.view("edge", at)[1] for at in range(2)]
     assert [(up_to, delivered, stood_in) for _, _, up_to, delivered, _, _, _, stood_in in counts] == [
         (4, 4, False),

@@ -273,6 +273,7 @@ def _sponsor(ledger: Ledger) -> SponsorPlace:
 
 
 def _initiator(ledger: Ledger, offers: Iterable[OfferPlace]) -> InitiatorPlace:
-    """Nobody else gets what owners and clients forfeit."""
+    """It gets the bonds of what was never opened; those that winners lose are the owners'."""
     unopened = sum(owner.bond.lost for owner in _owners(ledger))
-    return InitiatorPlace(ledger.initiator, unopened + sum(offer.bond.lost for offer in offers), ledger.dust)
+    unopened += sum(offer.bond.lost for offer in offers if not offer.edge)
+    return InitiatorPlace(ledger.initiator, unopened, ledger.dust)

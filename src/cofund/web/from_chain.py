@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from cofund.campaign.metrics import metric_entry
 from cofund.campaign.publication import iso
 from cofund.campaign.standing import Standing
 from cofund.market.instance import Client, Edge, Instance, Owner
@@ -34,6 +35,9 @@ FIXED: Final[list[View]] = [
         "coordinator_bonded",
     )
 ]
+
+
+MONEY_EVENTS: Final = {"Paid", "PaymentRefused", "BondLost"}
 
 
 @dataclass(slots=True)
@@ -206,7 +210,7 @@ def _offers(source: Source, events: list[Event], block: Block, money: tuple[Any,
     """The contract's word on every client; asked again only for those of which it can have changed.
 
     No bond moves without an event unless somebody is then owed more, and who is owed less was paid, with an event. So
-    unless ``money`` or the payments logged changed, nothing is asked again; nor, then, a bond that an event paid.
+    unless ``money`` or the movements logged changed, nothing is asked again; nor, then, of a bond that was logged.
 
     Args:
         source: of the campaign; keeps the answers.
@@ -215,13 +219,13 @@ def _offers(source: Source, events: list[Event], block: Block, money: tuple[Any,
         money: what everybody is owed.
     """
     clients = list(dict.fromkeys(event.arguments["client"] for event in events if event.name == "OfferCommitted"))
-    payments = [event.arguments for event in events if event.name == "Paid"]
-    paid = Counter[str](given["account"] for given in payments)
-    logged = {given["account"] for given in payments if given["reason"] == "bond"}
+    moves = [event for event in events if event.name in MONEY_EVENTS]
+    paid = Counter[str](_whose(event) for event in moves)
+    logged = {_whose(event) for event in moves if event.arguments.get("reason", "bond") == "bond"}
     trace = [(event.block, event.log, event.hash) for event in events]
     if trace[: len(source.trace)] != source.trace:  # another chain than before
         source.offers.clear()
-    moved = source.money != (money, len(payments))
+    moved = source.money != (money, len(moves))
     asked = [
         client
         for client in clients
@@ -229,10 +233,15 @@ def _offers(source: Source, events: list[Event], block: Block, money: tuple[Any,
     ]
     found = source.reader.views([("offer", (client,)) for client in asked], block)
     source.offers |= {client: answer[0] for client, answer in zip(asked, found, strict=True)}
-    source.money, source.paid, source.trace = (money, len(payments)), paid, trace
+    source.money, source.paid, source.trace = (money, len(moves)), paid, trace
     return {
         client: source.offers[client] for client in sorted(clients, key=lambda c: int(source.offers[c]["position"]))
     }
+
+
+def _whose(event: Event) -> str:
+    """Whom a movement of money concerns."""
+    return str(event.arguments["client" if event.name == "BondLost" else "account"])
 
 
 def _opened(events: list[Event]) -> dict[str, dict[str, Any]]:
@@ -285,8 +294,7 @@ def _rounds(events: list[Event], times: dict[int, int]) -> list[dict[str, Any]]:
         {
             "round": event.arguments["round"],
             "time": iso(times[event.block]),
-            "metric": f"{event.arguments['metric'] / 10**9:.4f}",
-            "metric_ppb": event.arguments["metric"],
+            **metric_entry(event.arguments["metric"]),
             "model_digest": event.arguments["model_digest"].hex(),
             "updates_root": event.arguments["updates_root"].hex(),
             "delivered": None,
