@@ -20,7 +20,7 @@ from cofund.errors import CofundError
 from cofund.web.board import Board, Follower
 from cofund.web.rpc import Rpc
 from faulty_node import FAULTS, KEY, Fault, FaultyNode, always, once
-from operating import COORDINATOR, FLAGS, OWNER, START, cofund
+from operating import FLAGS, OWNER, START, cofund
 from parties import OWNERS, Parties
 
 pytestmark = pytest.mark.node
@@ -107,7 +107,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("faulty")
     with Anvil(FLAGS) as anvil:
         parties = Parties(anvil, folder)
-        parties.did(COORDINATOR, "coordinator", "bond")
+        parties.accept()
         parties.did(OWNER, "owner", "bid", *BID)
         keystore, password = folder / "keystore", folder / "password"
         keystore.write_text(json.dumps(Account.encrypt(BIDDER.key, "x", "pbkdf2", 1000)))
