@@ -81,11 +81,11 @@ def check_held(record: dict[str, Any], deliveries: dict[int, list[Delivery]], he
     """
     training = Training(**record["terms"]["training"])
     found = campaign_task(training.task)
-    task = found.task(plan_of(training))
+    task = asked(found.task, plan_of(training))
     for row, model in zip(record["rounds"], held.checkpoints[1:], strict=True):
         number = row["round"]
         delivered = deliveries.get(number, [])
-        federation = found.federation([delivery.client for delivery in delivered])
+        federation = asked(found.federation, [delivery.client for delivery in delivered])
         scored = validation_metric(task, InProcess(), federation, Work(number, 0, model), delivered)
         metric, recorded = metric_ppb(scored), NO_METRIC if row["metric_ppb"] is None else row["metric_ppb"]
         if abs(metric - recorded) > METRIC_TOLERANCE_PPB * max(1, abs(metric_of(recorded) or 0)):

@@ -34,6 +34,8 @@ def _of_campaign(found: "CampaignTask", layout: "Layout", client: str | None) ->
     if client is None:
         return asked(found.task, layout.plan), None, None
     own = asked(found.federation, [client])
+    if client not in own.data:
+        raise InputError("training", "task", f"expected a task with data of client {client}")
     return asked(found.task, layout.plan), own.data[client], own.validation.get(client)
 
 
@@ -57,9 +59,10 @@ def _of_user(layout: "Layout", client: str | None, module: str, name: str) -> "t
 def own_validation(layout: "Layout") -> "dict[str, Any]":
     """Validation data of members that are no clients, such as the coordinator, of a task that knows its parties."""
     from cofund.campaign.tasks import TASKS, CampaignTask
+    from cofund.training.returned import asked
 
     module, colon, name = layout.task.partition(":")
     found = getattr(importlib.import_module(module), name) if colon else TASKS.get(layout.task)
     if not isinstance(found, CampaignTask):
         return {}
-    return dict(found.federation([]).validation)
+    return dict(asked(found.federation, []).validation)
