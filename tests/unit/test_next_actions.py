@@ -25,6 +25,13 @@ TERMS = {
     "client_bond": 7,
     "edge_bond": 9,
     "coordinator_bond": 11,
+    "cohort": 1,
+    "ceiling": 0,
+    "tick": 1,
+    "coordinator_fee": 0,
+    "rounds": 4,
+    "underwritten": False,
+    "match": 0,
 }
 OWNER = OwnerSeat(owed=100, opened=False, bid=0, level=0, charge=0)
 OFFER = OfferSeat(0, None, opened=False, bond_settled=False, edge=None, amount=None, wins=False, paid_rounds=0, paid=0)
@@ -35,7 +42,15 @@ def seen(phase: str, status: str = "open", now: int = 0, **changes: object) -> S
     counts = {"owner_count": 1, "offer_count": 1, "revealed_count": 0, "rounds": 4, "rounds_done": 0}
     counts["rounds_done"] = int(str(changes.pop("rounds_done", 0)))
     standing = Standing(
-        now, phase, now + 1 if phase == "training" else None, dict(TERMS), counts, {"sponsor_locked": 0}, False, [], []
+        now,
+        phase,
+        now + 1 if phase == "training" else None,
+        dict(TERMS),
+        counts,
+        {"sponsor_locked": 0},
+        phase != "commit",
+        [],
+        [],
     )
     plain = Snapshot("0x" + "cc" * 20, ME, standing, status, 0, None, None, (EDGE,), 0, 0)
     return replace(plain, **changes)  # type: ignore[arg-type]
@@ -65,6 +80,17 @@ def test_every_role_is_told_something_in_every_phase() -> None:
     for phase in WAITING:
         for role in ROLES:
             assert waiting_for(role, seen(phase))
+
+
+def test_nobody_is_told_to_open_what_cannot_be_settled() -> None:
+    """Without the coordinator's bond the contract opens nothing; all that is left is to cancel."""
+    for phase, seat in (("reveal", {"owner": OWNER}), ("reveal", {"offer": OFFER}), ("settle", {})):
+        found = seen(phase, **seat)
+        without = replace(found, standing=replace(found.standing, coordinator_bonded=False))
+        role = "client" if "offer" in seat else "owner"
+        assert actions(role, found)
+        assert actions(role, without) == []
+        assert "cancel" in waiting_for(role, without) or not seat
 
 
 @pytest.mark.parametrize(("role", "seat"), [("owner", {"owner": OWNER}), ("client", {"offer": OFFER})])

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from cofund.campaign.standing import Standing
 from cofund.roles.snapshot import EdgeSeat, Snapshot
 
 ROLES: Final = ("owner", "client", "edge", "sponsor", "coordinator", "initiator")
@@ -79,7 +80,14 @@ def waiting_for(role: str, seen: Snapshot) -> str:
     """What will happen next if the role does nothing, in a few words."""
     if over(role, seen):
         return "nothing: this campaign is over for you"
+    if never_settled(seen.standing):
+        return NEVER_SETTLED
     return WAITING[seen.standing.phase]
+
+
+def never_settled(standing: Standing) -> bool:
+    """Whether the campaign can only be cancelled."""
+    return standing.phase in {"reveal", "settle"} and not standing.roles_are_taken
 
 
 def over(role: str, seen: Snapshot) -> bool:
@@ -129,6 +137,11 @@ def _client_is_done(seen: Snapshot) -> bool:
 
 def _phase(*names: str) -> Callable[[Snapshot], bool]:
     return lambda seen: seen.standing.phase in names
+
+
+def _opening(seen: Snapshot) -> bool:
+    """Whether seals may be opened; what cannot be settled stays sealed."""
+    return seen.standing.phase == "reveal" and seen.standing.roles_are_taken
 
 
 def _end(name: str) -> Callable[[Snapshot], int | None]:
@@ -196,7 +209,7 @@ TABLE: Final = (
     Row(
         "owner",
         "reveal",
-        lambda seen: seen.standing.phase == "reveal" and seen.owner is not None and not seen.owner.opened,
+        lambda seen: _opening(seen) and seen.owner is not None and not seen.owner.opened,
         "cofund owner reveal {campaign}",
         "open your bid",
         _end("reveal_end"),
@@ -231,7 +244,7 @@ TABLE: Final = (
     Row(
         "client",
         "reveal",
-        lambda seen: seen.standing.phase == "reveal" and seen.offer is not None and not seen.offer.opened,
+        lambda seen: _opening(seen) and seen.offer is not None and not seen.offer.opened,
         "cofund client reveal {campaign}",
         "open your offer",
         _end("reveal_end"),
@@ -283,7 +296,7 @@ TABLE: Final = (
     Row(
         "edge",
         "reveal",
-        lambda seen: seen.standing.phase == "reveal" and bool(seen.operated),
+        lambda seen: _opening(seen) and bool(seen.operated),
         "cofund edge reveal {campaign} FILES",
         "open the offers whose openings your clients handed over",
         _end("reveal_end"),
@@ -369,7 +382,7 @@ TABLE: Final = (
     Row(
         "anyone",
         "settle",
-        _phase("settle"),
+        lambda seen: seen.standing.phase == "settle" and seen.standing.roles_are_taken,
         "cofund campaign settle {campaign}",
         "fix who trains and who pays; anybody may",
         _end("settle_end"),
@@ -406,6 +419,10 @@ TABLE: Final = (
 )
 """Rows in the order of a campaign; what a role must do itself before what anybody may do."""
 
+NEVER_SETTLED: Final = (
+    "somebody to cancel the campaign when the settle phase is over: the coordinator's bond or the sponsor's money is "
+    "missing, and everything goes back unopened"
+)
 WAITING: Final = {
     "commit": "the reveal phase, which opens when bids and offers are sealed",
     "reveal": "the end of the reveal phase; then anybody settles",

@@ -22,7 +22,7 @@ def own(desk: Desk, seen: "Snapshot", role: str) -> Work:
 
     Raises:
         InputError: if the account sealed none, or its opening is not here.
-        Reverted: if it is not the reveal phase.
+        Reverted: if it is not the reveal phase, or the coordinator's bond or the sponsor's money is missing.
     """
     seat = seen.owner if role == "owner" else seen.offer
     if seat is None:
@@ -69,3 +69,6 @@ def require_reveal_phase(seen: "Snapshot") -> None:
     """
     if seen.standing.phase != "reveal":
         raise Reverted("reveal: not the reveal phase")
+    if not seen.standing.roles_are_taken:
+        missing = "sponsor locked nothing" if seen.standing.coordinator_bonded else "coordinator posted no bond"
+        raise Reverted(f"reveal: the {missing}")

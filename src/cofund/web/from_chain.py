@@ -6,11 +6,10 @@ from typing import Any, Final
 
 from cofund.campaign.metrics import metric_entry
 from cofund.campaign.publication import iso
-from cofund.campaign.standing import Standing
+from cofund.campaign.standing import Standing, sponsorship
 from cofund.market.instance import Client, Edge, Instance, Owner
 from cofund.market.phases import STATUS, phase_of
 from cofund.market.terms import NOBODY
-from cofund.units import ONE
 from cofund.web.chain import Block, Creation, Event, Reader, View, created_with
 from cofund.web.rpc import Rpc
 from cofund.web.seats import Seats, edge_seats, offer_seats, owner_seats
@@ -341,8 +340,7 @@ def _accounts(
         poster = offer["poster"]
         deposits[edges[poster - 1][0]["operator"] if poster else client] += terms["client_bond"]
     if terms["sponsor"] != NOBODY:  # its lock logs no event; that it is this or nothing is checked below
-        most = terms["cohort"] * terms["ceiling"] * terms["tick"] + terms["coordinator_fee"]
-        promise = terms["rounds"] * (most if terms["underwritten"] else terms["match"] * most // ONE)
+        promise = sponsorship(terms)
         locked = values["deposited"] - deposits.total() == promise
         deposits[terms["sponsor"]] += promise * locked
     everybody = list(dict.fromkeys([*deposits, *received, *credited, terms["initiator"]]))

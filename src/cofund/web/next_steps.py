@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from cofund.campaign.publication import iso
-from cofund.roles.next_actions import ROLES, TABLE, WAITING, Step, holds, next_steps
+from cofund.roles.next_actions import NEVER_SETTLED, ROLES, TABLE, WAITING, Step, holds, never_settled, next_steps
 from cofund.roles.snapshot import Snapshot as Seen
 from cofund.web.snapshot import Snapshot
 from cofund.web.words import names_of
@@ -29,6 +29,8 @@ def steps_of(snapshot: Snapshot, account: str) -> list[dict[str, Any]]:
 def waiting(snapshot: Snapshot) -> str:
     """What happens if nobody has anything to do, as a sentence."""
     words = WAITING[snapshot.phase if snapshot.phase in WAITING else snapshot.status]
+    if snapshot.seats is not None and never_settled(snapshot.seats.standing):
+        words = NEVER_SETTLED
     return words[0].upper() + words[1:] if words.startswith("nothing") else f"Waiting for {words}"
 
 
