@@ -10,6 +10,7 @@ from cofund.settlement.ledger import Status
 from cofund.units import value_down
 from deliveries import Tree
 from leaving import leave
+from refusing import refuse, stubborn
 from twin import Twin, address, with_terms
 
 OWNERS = tuple(f"owner{i}" for i in range(4))
@@ -75,7 +76,7 @@ class AnyCampaign(RuleBasedStateMachine):
     )
     def start(self, terms, promise, goal, bids, offers, relayed, absent, stage, recorded, gaps) -> None:
         terms = replace(terms, goal=min(goal, len(terms.quality)), **self.promises[promise % len(self.promises)])
-        self.twin = Twin(terms)
+        self.twin = Twin(terms, stubborn())
         self.trees: dict[int, Tree] = {}
         self.accept_roles(absent)
         for name, bid in zip(OWNERS, bids, strict=True):
@@ -206,4 +207,6 @@ class AnyCampaign(RuleBasedStateMachine):
     def teardown(self) -> None:
         """I-6."""
         if hasattr(self, "twin"):
+            refuse(self.twin, *PEOPLE, *CLIENTS, way=0)
+            self.twin.withdraw(*CLIENTS)
             leave(self.twin, self.trees)
