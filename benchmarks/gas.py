@@ -97,7 +97,7 @@ def _worst() -> tuple[Gas, Gas]:
                 campaign.pay()
         settled[name] = campaign.gas("settle")
         for call, spent in campaign.spent.items():
-            most[call] = max(most.get(call, 0), *(each.gas for each in spent))
+            most[call] = max(most.get(call, 0), 0, *(each.gas for each in spent))
     return settled, most
 
 
