@@ -96,6 +96,18 @@ def test_an_owner_may_veto_while_the_window_of_the_last_round_is_open() -> None:
     assert "veto" not in actions("owner", later)
 
 
+def test_a_winners_bond_goes_back_if_its_edge_never_signed_once_three_windows_have_passed() -> None:
+    """And not a second before; where there was no round, nothing was to be signed; one that was signed is claimed."""
+    won = replace(OFFER, opened=True, edge=0, amount=5, wins=True)
+    end = 1 + 3600 + 3 * DAY_S
+    for done, up_to, returns in ((2, 1, True), (0, 0, True), (2, 2, False)):
+        seats = {"rounds_done": done, "training_end": 1, "edges": (replace(EDGE, up_to_round=up_to),)}
+        early, late = (seen("closed", "closed", now, **seats) for now in (end - 1, end))
+        assert (early.returns_bond(won), late.returns_bond(won)) == (False, returns)
+        assert not late.returns_bond(replace(won, bond_settled=True))
+    assert not seen("training", "training", end, rounds_done=2).returns_bond(won), "training goes on"
+
+
 def test_a_losers_bond_goes_back_unless_its_edge_posted_it() -> None:
     lost = replace(OFFER, opened=True, edge=0, amount=5)
     assert actions("client", seen("closed", "closed", offer=lost)) == ["refund"]
