@@ -70,8 +70,10 @@ def test_watchers_killed_and_started_again_take_a_campaign_to_its_end(tmp_path: 
         killed(again)
         pushing = watching(parties, "client", client, "--push")
         until_it_says(pushing, "reveal offer: block")
-        parties.at(5)  # nobody posted the coordinator's bond
+        parties.at(5)  # too late to settle
         assert ended(pushing)[0] == 0
+        parties.did(COORDINATOR, "coordinator", "refund")
+        parties.did(SPONSOR, "sponsor", "refund")
         assert ended(watching(parties, "owner", owner)) == (
             0,
             f"phase: cancelled\n{last_sent(parties)}\nthe campaign is over for you\n",

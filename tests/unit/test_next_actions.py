@@ -25,6 +25,14 @@ TERMS = {
     "client_bond": 7,
     "edge_bond": 9,
     "coordinator_bond": 11,
+    "coordinator_fee": 3,
+    "tick": 1,
+    "cohort": 2,
+    "ceiling": 10,
+    "rounds": 4,
+    "match": 0,
+    "underwritten": False,
+    "tolerance": 0,
 }
 OWNER = OwnerSeat(owed=100, opened=False, bid=0, level=0, charge=0)
 OFFER = OfferSeat(0, None, opened=False, bond_settled=False, edge=None, amount=None, wins=False, paid_rounds=0, paid=0)
@@ -35,7 +43,7 @@ def seen(phase: str, status: str = "open", now: int = 0, **changes: object) -> S
     counts = {"owner_count": 1, "offer_count": 1, "revealed_count": 0, "rounds": 4, "rounds_done": 0}
     counts["rounds_done"] = int(str(changes.pop("rounds_done", 0)))
     standing = Standing(
-        now, phase, now + 1 if phase == "training" else None, dict(TERMS), counts, {"sponsor_locked": 0}, False, [], []
+        now, phase, now + 1 if phase == "training" else None, dict(TERMS), counts, {"sponsor_locked": 0}, True, [], []
     )
     plain = Snapshot("0x" + "cc" * 20, ME, standing, status, 0, None, None, (EDGE,), 0, 0)
     return replace(plain, **changes)  # type: ignore[arg-type]

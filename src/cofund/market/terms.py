@@ -98,8 +98,20 @@ class Terms:
     def sponsorship(self) -> int:
         """The most that the sponsor's promise can come to, base units; it locks this before bids open."""
         most = self.cohort * self.ceiling + self.coordinator_fee
-        return len(self.quality) * (most if self.underwritten else self.match * most // ONE)
+        return promised(len(self.quality), most, self.match, underwritten=self.underwritten)
 
     def weight(self, account: str) -> int:
         """Public size weight of an owner account, 1 unless the terms name it."""
         return dict(self.weights).get(account, 1)
+
+
+def promised(rounds: int, most: int, match: int, *, underwritten: bool) -> int:
+    """What a sponsor locks, base units.
+
+    Args:
+        rounds: on offer.
+        most: that a round can cost, base units.
+        match: part that the sponsor pays, in parts of ONE.
+        underwritten: whether it pays whatever the owners do not.
+    """
+    return rounds * (most if underwritten else match * most // ONE)

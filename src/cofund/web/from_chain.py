@@ -1,15 +1,14 @@
 """A snapshot of a campaign from the views and events of its contract."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from cofund.campaign.publication import iso
 from cofund.campaign.standing import Standing
 from cofund.market.instance import Client, Edge, Instance, Owner
 from cofund.market.phases import STATUS, phase_of
-from cofund.market.terms import NOBODY
-from cofund.units import ONE
+from cofund.market.terms import NOBODY, promised
 from cofund.web.chain import Block, Creation, Event, Reader, View, created_with
 from cofund.web.rpc import Rpc
 from cofund.web.seats import Seats, edge_seats, offer_seats, owner_seats
@@ -33,6 +32,8 @@ FIXED: Final[list[View]] = [
         "round_deadline",
         "sponsor_locked",
         "coordinator_bonded",
+        "release_root",
+        "halted",
     )
 ]
 
@@ -110,8 +111,10 @@ def _read(source: Source, block: Block) -> Snapshot:
         edges=edge_seats(edges, terms["tick"]),
         training_end=values["training_end"],
         recorded_at=_recorded_at(source, values["rounds_done"], block),
+        released=any(values["release_root"]),
+        halted=values["halted"],
     )
-    seats = replace(seats, returnable=_returnable(seats))
+    returnable = seats.returnable()
     return Snapshot(
         address=reader.address,
         chain_id=source.chain_id,
@@ -136,7 +139,7 @@ def _read(source: Source, block: Block) -> Snapshot:
         edges=_edges(document, edges, events),
         accounts=accounts,
         claims=claims,
-        bonds=[names[client] for client in offers if client in seats.returnable],
+        bonds=[names[client] for client in offers if client in returnable],
         deliveries=[],
         events=[
             {
@@ -175,21 +178,6 @@ def _standing(source: Source, block: Block, phase: str, until: int | None, value
 
 def _recorded_at(source: Source, done: int, block: Block) -> int:
     return int(source.reader.views([("recorded_at", (done,))], block)[0]) if done else 0
-
-
-def _returnable(seats: Seats) -> frozenset[str]:
-    """Clients whose bond ``return_bonds`` would give back now, whoever gets it."""
-    if seats.status == "open":
-        return frozenset()
-    done, end = seats.standing.counts["rounds_done"], seats.of(NOBODY).bonds_end
-    silent = {edge.index for edge in seats.edges if edge.up_to_round < done or not done}
-    late = bool(seats.training_end) and end <= seats.standing.now
-    return frozenset(
-        client
-        for client, offer in seats.offers.items()
-        if not offer.bond_settled
-        and (seats.status == "cancelled" or (offer.opened and (not offer.wins or (late and offer.edge in silent))))
-    )
 
 
 def _credits(
@@ -341,7 +329,7 @@ def _accounts(
         deposits[edges[poster - 1][0]["operator"] if poster else client] += terms["client_bond"]
     if terms["sponsor"] != NOBODY:  # its lock logs no event; that it is this or nothing is checked below
         most = terms["cohort"] * terms["ceiling"] * terms["tick"] + terms["coordinator_fee"]
-        promise = terms["rounds"] * (most if terms["underwritten"] else terms["match"] * most // ONE)
+        promise = promised(terms["rounds"], most, terms["match"], underwritten=terms["underwritten"])
         locked = values["deposited"] - deposits.total() == promise
         deposits[terms["sponsor"]] += promise * locked
     everybody = list(dict.fromkeys([*deposits, *received, *credited, terms["initiator"]]))
