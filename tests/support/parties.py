@@ -9,6 +9,8 @@ from cofund.campaign.delivery_rows import Deliveries, Row, write_deliveries
 from cofund.campaign.onchain import terms_on_chain
 from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
 from cofund.chain.contract import Contract
+from cofund.chain.journal import Journal
+from cofund.chain.node import connect
 from cofund.web.abi import events
 from operating import CLIENTS, COORDINATOR, EDGES, OWNER, RICH, Operating, cofund
 
@@ -54,11 +56,12 @@ class Parties(Operating):
 
     def accept_late(self) -> None:
         """Coordinator and sponsor lock what they must wherever it is missing and still possible."""
+        node = connect(self.anvil.url, Journal())  # which knows no nonces of blocks that were taken back
         (topic,) = (topic for topic, entry in events("CampaignFactory").items() if entry["name"] == "CampaignCreated")
-        for log in self.node.web3.eth.get_logs({"fromBlock": 0, "topics": [topic]}):
-            campaign = Contract(self.node, "Campaign", self.node.web3.to_checksum_address(log["topics"][1][-20:]))
+        for log in node.web3.eth.get_logs({"fromBlock": 0, "topics": [topic]}):
+            campaign = Contract(node, "Campaign", node.web3.to_checksum_address(log["topics"][1][-20:]))
             terms = terms_on_chain(campaign)
-            if self.node.now() >= terms["commit_end"]:
+            if node.now() >= terms["commit_end"]:
                 continue
             if terms["coordinator"] == COORDINATOR.address and not campaign.view("coordinator_bonded"):
                 self.lock(COORDINATOR, campaign, "post_coordinator_bond")
@@ -66,7 +69,8 @@ class Parties(Operating):
                 self.lock(SPONSOR, campaign, "lock_sponsorship")
 
     def lock(self, account: Any, campaign: Contract, function: str) -> None:
-        self.token.send(account, "approve", "approve", campaign.address, PLENTY)
+        token = Contract(campaign.node, "TestToken", self.token.address)
+        token.send(account, "approve", "approve", campaign.address, PLENTY)
         campaign.send(account, function, function)
 
     def home(self, account: Any) -> Path:

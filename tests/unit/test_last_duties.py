@@ -5,14 +5,15 @@ from dataclasses import replace
 import pytest
 
 from cofund.roles.next_actions import next_steps, over, waiting_for
-from test_next_actions import DAY_S, EDGE, ME, OFFER, OWNER, TERMS, actions, seen
+from cofund.roles.snapshot import Snapshot
+from seats import DAY_S, EDGE, ME, OFFER, OWNER, TERMS, actions, seen
 
 END = 10
 ACCEPTED = END + 3600
 LATE = ACCEPTED + 2 * DAY_S
 
 
-def coordinating(phase, now, **changes):
+def coordinating(phase: str, now: int, **changes: object) -> Snapshot:
     found = seen(phase, "training", now, rounds_done=2, training_end=END, recorded_at=END, **changes)
     return replace(found, standing=replace(found.standing, terms=TERMS | {"coordinator": ME}))
 
@@ -65,9 +66,7 @@ def test_without_bond_or_sponsorship_nothing_is_to_be_opened_or_settled(missing:
     terms = TERMS | ({"match": 10**9} if missing == "sponsor" else {})
     for phase in ("reveal", "settle"):
         found = seen(phase, owner=OWNER, offer=OFFER, edges=(replace(EDGE, operator=ME),))
-        found = replace(
-            found, standing=replace(found.standing, terms=terms, coordinator_bonded=missing == "sponsor")
-        )
+        found = replace(found, standing=replace(found.standing, terms=terms, coordinator_bonded=missing == "sponsor"))
         for role in ("owner", "client", "edge"):
             assert actions(role, found) == []
             assert "can only be cancelled" in waiting_for(role, found)

@@ -84,7 +84,7 @@ def unbonded(seen: Snapshot) -> bool:
 
 def trains(seen: Snapshot) -> bool:
     """Whether a round is outstanding and there is time for it."""
-    return seen.standing.phase == "training" and seen.now < (seen.standing.until or 0)
+    return seen.standing.phase == "training" and not seen.training_end and seen.now < (seen.standing.until or 0)
 
 
 def round_end(seen: Snapshot) -> int | None:

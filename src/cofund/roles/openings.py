@@ -75,7 +75,7 @@ def opening_path(folder: Path, role: str) -> Path:
 def kept_opening(folder: Path, role: str) -> Sealed | None:
     """The opening in an account's folder, if there is one."""
     path = opening_path(folder, role)
-    return checksummed(load_opening(path, role)) if path.exists() else None
+    return load_opening(path, role) if path.exists() else None
 
 
 def load_opening(path: Path, role: str) -> Sealed:

@@ -39,32 +39,33 @@ def own(desk: Desk, seen: "Snapshot", role: str) -> Work:
     kept = kept_opening(desk.folder, role)
     if kept is None:
         raise InputError(str(opening_path(desk.folder, role)), "", f"not there: {_restore(role)}")
-    require_own(desk, kept)
+    kept = require_own(desk, kept)
     require_reveal_phase(seen)
     function = "reveal_bids" if role == "owner" else "reveal_offers"
     note, gas_up = f"reveal {'bid' if role == 'owner' else 'offer'}", sum(REVEAL_GAS_UP)
     return Work((desk.call(note, function, opening_arguments([kept.opening]), gas_up=gas_up),))
 
 
-def require_own(desk: Desk, kept: Sealed) -> None:
-    """Refuse an opening that does not open what this account has sealed here.
+def require_own(desk: Desk, kept: Sealed) -> Sealed:
+    """The account's opening as calls take it; refuse one that does not open what this account has sealed.
 
     Of an offer the chain has the seal; of a bid it shows the key that was sealed along with it.
 
     Raises:
         InputError: naming the file.
     """
-    path = str(opening_path(desk.folder, kept.role))
+    path, kept = str(opening_path(desk.folder, kept.role)), checksummed(kept)
     require_place(desk, kept, path)
     if kept.opening.sender != desk.account.address:
         raise InputError(path, "account", f"expected {desk.account.address}, got {kept.opening.sender}")
     if kept.role == "client":
         require_seal(desk, kept, path)
-        return
+        return kept
     mine = [event.arguments for event in events(desk) if event.name == "BidCommitted"]
     keys = [bytes(bid["encryption_key"]) for bid in mine if bid["owner"] == desk.account.address]
     if keys and encryption_key(kept.encryption_secret) not in keys:
         raise InputError(path, "", f"opens another bid than the one that this account sealed: {_restore('owner')}")
+    return kept
 
 
 def require_place(desk: Desk, sealed: Sealed, path: str) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from cofund.errors import NodeError
 from cofund.roles import automatic, early, faults, models
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from cofund.chain.journal import Mined
     from cofund.roles.desk import Call
 
+T = TypeVar("T")
 LONGEST_PAUSE: Final = 8
 """Polls between two looks while one after the other fails; it doubles until then."""
 
@@ -104,8 +106,38 @@ def watch(
             trouble(faults.line(error, means.home))
         trouble.looked()
         warning.looked()
-        if any(wait() for _ in range(min(2 ** max(failures - 1, 0), LONGEST_PAUSE))):
+        if pause(wait, failures):
             return False
+
+
+def first(
+    desk: Callable[[], AbstractContextManager[Desk]],
+    work: Callable[[Desk], T],
+    trouble: Callable[[str], None],
+    wait: Callable[[], bool],
+    home: Path | None,
+) -> T:
+    """Do something at a desk that somebody has to see refused, but that a silent node must not keep from being done.
+
+    Raises:
+        CofundError: of what trying again does not help.
+    """
+    once, failures = Once(trouble), 0
+    while True:
+        try:
+            with desk() as opened:
+                return work(opened)
+        except Exception as error:
+            if not faults.may_pass(error):
+                raise
+            failures += 1
+            once(faults.line(error, home))
+        pause(wait, failures)
+
+
+def pause(wait: Callable[[], bool], failures: int) -> bool:
+    """Wait for one poll, or after failures in a row for more; whether somebody wants it to end."""
+    return any(wait() for _ in range(min(2 ** max(failures - 1, 0), LONGEST_PAUSE)))
 
 
 def look(role: str, desk: Desk, means: Means, screen: Screen) -> bool:
