@@ -46,7 +46,7 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         trainer = None if train is None else Trainer(session, train, store)
         given = (deliveries,) if isinstance(deliveries, Path) else deliveries or ()
         try:
-            _watch(session, poll, _means(session, push, given, openings, kit, store, out, trainer))
+            _watch(session, poll, _means(session, push, given, openings, kit, store, out, trainer), trainer)
         finally:
             if trainer is not None:
                 trainer.end()
@@ -124,7 +124,7 @@ def _to_stderr(line: str) -> None:
         click.echo(line, err=True)
 
 
-def end_at_a_signal(told: Told) -> None:
+def end_at_a_signal(told: Told, trainer: Trainer | None) -> None:
     """End at Ctrl-C or SIGTERM: after what is being done, but no later than ``GRACE_S`` from now.
 
     What is sent stands in a journal, so that a watcher that waits for a node that is silent may be cut off.
@@ -133,6 +133,8 @@ def end_at_a_signal(told: Told) -> None:
     def cut_off() -> None:
         if not told.ended.wait(GRACE_S):
             told.over(ended=False)
+            if trainer is not None:
+                trainer.end()
             os._exit(0)
 
     def asked(*_: object) -> None:
@@ -170,7 +172,7 @@ def _means(
     return Means(deliveries, openings, kits, document, store, push, out, train, home)
 
 
-def _watch(session: Session, poll: float, means: "Means") -> None:
+def _watch(session: Session, poll: float, means: "Means", trainer: Trainer | None) -> None:
     from cofund.roles.watching import Screen, watch
 
     signing = session.signing
@@ -188,6 +190,6 @@ def _watch(session: Session, poll: float, means: "Means") -> None:
         if not click.confirm("Watch?", err=True):
             raise Declined("watch: nothing sent")
     told = Told(session)
-    end_at_a_signal(told)
+    end_at_a_signal(told, trainer)
     screen = Screen(told.sent, told.trouble, told.seen, told.warning)
     told.over(watch(session.role, session.watched_desk(), means, screen, lambda: told.stop.wait(poll)))

@@ -6,14 +6,16 @@ from typing import Any, Final
 
 from cofund.campaign.publication import iso
 from cofund.campaign.standing import Standing
+from cofund.errors import NodeError
 from cofund.market.instance import Client, Edge, Instance, Owner
 from cofund.market.phases import STATUS, phase_of
-from cofund.market.terms import NOBODY, promised
+from cofund.market.terms import MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS, NOBODY, promised
 from cofund.web.chain import Block, Creation, Event, Reader, View, created_with
 from cofund.web.rpc import Rpc
 from cofund.web.seats import Seats, edge_seats, offer_seats, owner_seats
 from cofund.web.snapshot import Snapshot, reading_of
 from cofund.web.terms import document_from_chain, with_everybody
+from cofund.web.times import LAST_TIME
 from cofund.web.words import event_words, names_of
 
 FIXED: Final[list[View]] = [
@@ -36,6 +38,40 @@ FIXED: Final[list[View]] = [
         "halted",
     )
 ]
+
+
+MOST_EVENTS: Final = 200_000
+LIMITS: Final = {
+    "commit_end": LAST_TIME,
+    "reveal_end": LAST_TIME,
+    "settle_end": LAST_TIME,
+    "training_end": LAST_TIME,
+    "round_deadline": LAST_TIME,
+    "round_limit": LAST_TIME,
+    "veto_window": LAST_TIME,
+    "delivery_window": LAST_TIME,
+    "edge_count": MAX_EDGES,
+    "owner_count": MAX_OWNERS,
+    "offer_count": MAX_OFFERS,
+    "revealed_count": MAX_OFFERS,
+    "rounds": MAX_ROUNDS,
+    "rounds_done": MAX_ROUNDS,
+    "event_count": MOST_EVENTS,
+}
+"""The most that a figure of a campaign can be; seconds before the year 10000."""
+
+
+def require_possible(figures: dict[str, Any]) -> None:
+    """Refuse figures that no factory of ours lets a campaign have, before anything is counted up to them.
+
+    Raises:
+        NodeError: naming the first.
+    """
+    for name, most in LIMITS.items():
+        found = figures.get(name, 0)
+        if found > most:
+            shown = f"{found:,}" if found < 10**18 else f"a number of {len(str(found))} digits"
+            raise NodeError(f"no campaign of cofund: {name} is {shown}, and {most:,} is the most")
 
 
 @dataclass(slots=True)
@@ -64,6 +100,7 @@ def open_campaign(
     """
     reader = Reader(rpc, created.campaign, created.block)
     (terms, count) = reader.views([("terms", ()), ("edge_count", ())], block)
+    require_possible(terms | {"edge_count": count})
     document = published.get(terms["digest"])
     if document is None:
         edges = [edge[0] for edge in reader.views([("edge", (at,)) for at in range(count)], block)]
@@ -78,6 +115,7 @@ def _read(source: Source, block: Block) -> Snapshot:
     reader, terms = source.reader, source.terms
     events = reader.events(block)
     values = dict(zip([name for name, _ in FIXED], reader.views(FIXED, block), strict=True))
+    require_possible(values | {"event_count": len(events)})
     status = STATUS[values["status"]]
     owners = reader.views([("owner", (at,)) for at in range(values["owner_count"])], block)
     edges = reader.views([("edge", (at,)) for at in range(len(source.document["edges"]))], block)
