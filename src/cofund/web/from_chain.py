@@ -41,6 +41,7 @@ FIXED: Final[list[View]] = [
 
 
 MOST_EVENTS: Final = 200_000
+MOST_DECIMALS: Final = 77  # of 2**256 base units
 LIMITS: Final = {
     "commit_end": LAST_TIME,
     "reveal_end": LAST_TIME,
@@ -57,6 +58,7 @@ LIMITS: Final = {
     "rounds": MAX_ROUNDS,
     "rounds_done": MAX_ROUNDS,
     "event_count": MOST_EVENTS,
+    "decimals": MOST_DECIMALS,
 }
 """The most that a figure of a campaign can be; seconds before the year 10000."""
 
@@ -106,6 +108,7 @@ def open_campaign(
         edges = [edge[0] for edge in reader.views([("edge", (at,)) for at in range(count)], block)]
         unit = reader.token(terms["token"], "symbol", block=block) or ""
         decimals = reader.token(terms["token"], "decimals", block=block) or 0
+        require_possible({"decimals": decimals})
         call = created_with(rpc, created) if created.hash else None
         document = document_from_chain(terms, edges, call, unit, decimals)
     return Source(reader, chain_id, terms, document, terms["digest"] in published, {})
