@@ -14,7 +14,7 @@ from cofund.web.chain import Creation
 from cofund.web.from_chain import LIMITS, require_possible
 from cofund.web.rpc import Rpc
 from operating import FLAGS, Operating
-from strangers import liar, logged_as_created
+from strangers import liar, logged_as_created, logged_by_name_alone
 from web_server import get, serving
 
 NOBODY_THERE = checksummed("0x" + "ab" * 20)
@@ -31,6 +31,7 @@ def shown(tmp_path_factory):
         operating.create()
         running = Follower(Board(Path("none")), rpc, [], [], 0)
         strangers = [NOBODY_THERE] + [liar(web3, RICH.address, word) for word in LIES.values()]
+        logged_by_name_alone(web3, RICH.address)
         for address in strangers[1:]:
             logged_as_created(web3, RICH.address, address)
         running.look()

@@ -6,7 +6,7 @@ from eth_abi import encode
 
 from cofund.web.abi import events
 
-MSTORE, CODECOPY, DUP, RETURN, LOG4 = b"\x52", b"\x39", b"\x80", b"\xf3", b"\xa4"
+MSTORE, CODECOPY, DUP, RETURN, LOG1, LOG4 = b"\x52", b"\x39", b"\x80", b"\xf3", b"\xa1", b"\xa4"
 GAS = 5_000_000
 HEAD = 15
 
@@ -34,6 +34,12 @@ def logged_as_created(web3, sender: str, campaign: str) -> None:
     start = len(copying) + len(logging)
     copying = push(len(data)) + push(start) + push(0) + CODECOPY
     assert len(_sent(web3, sender, copying + logging + data)["logs"]) == 1
+
+
+def logged_by_name_alone(web3, sender: str) -> None:
+    """A log with a creation's first topic and nothing else."""
+    (topic,) = (topic for topic, entry in events("CampaignFactory").items() if entry["name"] == "CampaignCreated")
+    assert len(_sent(web3, sender, push(int(topic, 16), 32) + push(0) + push(0) + LOG1 + b"\0")["logs"]) == 1
 
 
 def _sent(web3, sender: str, code: bytes) -> Any:

@@ -171,7 +171,7 @@ class Follower:
         while not self.stopped.wait(self.interval_s):
             try:
                 changed = self.look()
-                trouble = ""
+                trouble = self._unread()
             except Exception as error:  # noqa: BLE001 - whatever it is, the next block is another chance
                 changed, trouble = False, _in_a_line(error)
                 self.last = None
@@ -195,6 +195,13 @@ class Follower:
         changed = sum([self._read(each, block) for each in self._in_turn()]) > 0
         self.last = block
         return changed
+
+    def _unread(self) -> str:
+        """Why not one of the campaigns that could be read before can be read now: then it is the node."""
+        known = [each for each in self.followed.values() if each.read]
+        if not known or any(not each.failures for each in known):
+            return ""
+        return self.board.left_out[known[0].created.campaign]
 
     def _discover(self, block: Block) -> None:
         """Follow what was created since the last look."""
