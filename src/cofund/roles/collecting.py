@@ -10,7 +10,7 @@ from cofund.chain.transport import at_once
 from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work
-from cofund.roles.duties import bond_comes_back, last_claim_waits
+from cofund.roles.duties import last_claim_waits
 from cofund.roles.reading import offer_of
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def relayed_bonds(campaign: Contract, seen: "Snapshot", edges: "tuple[EdgeSeat, 
         return []
     indices = {edge.index for edge in edges}
     relayed = relayed_offers(campaign, seen, folder)
-    return [client for client, offer in relayed.items() if offer.relayed_by in indices and bond_comes_back(offer, seen)]
+    return [client for client, offer in relayed.items() if offer.relayed_by in indices and seen.returns_bond(offer)]
 
 
 def _bonds(desk: Desk, clients: list[str]) -> tuple[Call, ...]:

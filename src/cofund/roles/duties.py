@@ -182,18 +182,6 @@ def may_close(seen: Snapshot) -> bool:
 # ------------------------------------------------------------------ money out
 
 
-def bond_comes_back(offer: OfferSeat, seen: Snapshot) -> bool:
-    """Whether ``return_bonds`` gives an offer's bond back now, to whoever posted it."""
-    if offer.bond_settled or seen.status == "open":
-        return False
-    if seen.status == "cancelled":
-        return True
-    if not offer.opened or offer.edge is None:
-        return False
-    never_signed = seen.edges[offer.edge].up_to_round < seen.rounds_done or not seen.rounds_done
-    return not offer.wins or bool(seen.training_end and never_signed and seen.bonds_end <= seen.now)
-
-
 def last_claim_waits(offer: OfferSeat, seen: Snapshot) -> bool:
     """Whether a claim under its edge's last root would settle an offer's bond."""
     if not offer.wins or offer.bond_settled or offer.edge is None or not seen.training_end or not seen.rounds_done:
@@ -227,7 +215,7 @@ def own_claim_bond(seen: Snapshot) -> int:
 
 def own_bond_back(seen: Snapshot) -> bool:
     """Whether ``return_bonds`` pays the client now."""
-    return seen.offer is not None and seen.offer.relayed_by is None and bond_comes_back(seen.offer, seen)
+    return seen.offer is not None and seen.offer.relayed_by is None and seen.returns_bond(seen.offer)
 
 
 def credited(seen: Snapshot) -> bool:
@@ -237,7 +225,7 @@ def credited(seen: Snapshot) -> bool:
 
 def relayed_back(seen: Snapshot) -> int:
     """How many bonds of relayed offers ``return_bonds`` gives back to the account now."""
-    return sum(bond_comes_back(offer, seen) for offer in seen.relayed)
+    return sum(seen.returns_bond(offer) for offer in seen.relayed)
 
 
 def fee_waits(edge: EdgeSeat) -> bool:

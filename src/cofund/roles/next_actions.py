@@ -139,7 +139,7 @@ def _bond_is_done(offer: OfferSeat, seen: Snapshot) -> bool:
     """Whether an offer's bond is settled or lost."""
     if offer.bond_settled:
         return True
-    if seen.standing.phase not in SETTLED or duties.bond_comes_back(offer, seen):
+    if seen.standing.phase not in SETTLED or seen.returns_bond(offer):
         return False
     if not offer.wins:
         return seen.status != "cancelled"

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cofund.campaign.standing import Standing
-from cofund.market.terms import promised
+from cofund.market.terms import most_promised
+from cofund.settlement.bonds import BondRule, unclaimed_bond
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,13 @@ class Snapshot:
         """When a winner's bond that no claim has settled is lost, or goes back if its edge never signed."""
         return int(self.accepted_end + 3 * self.terms["delivery_window"])
 
+    def returns_bond(self, offer: OfferSeat) -> bool:
+        """Whether ``return_bonds`` gives an offer's bond back now, to whoever posted it."""
+        signed = offer.edge is not None and 0 < self.rounds_done == self.edges[offer.edge].up_to_round
+        final = bool(self.training_end) and self.bonds_end <= self.now
+        rule = unclaimed_bond(self.status, opened=offer.opened, wins=offer.wins, final=final, signed=signed)
+        return not offer.bond_settled and rule == BondRule.RETURNS
+
     @property
     def late_end(self) -> int:
         """When no root is taken any more, the stand-in's included, and anybody may close."""
@@ -152,12 +160,8 @@ class Snapshot:
     def complete(self) -> bool:
         """Whether the coordinator's bond and the sponsor's money are there; without them nothing opens or settles."""
         terms = self.terms
-        most = promised(
-            terms["rounds"],
-            terms["cohort"] * terms["ceiling"] * terms["tick"] + terms["coordinator_fee"],
-            terms["match"],
-            underwritten=terms["underwritten"],
-        )
+        round_cost = terms["cohort"] * terms["ceiling"] * terms["tick"] + terms["coordinator_fee"]
+        most = most_promised(terms["rounds"], round_cost, None if terms["underwritten"] else terms["match"])
         return self.standing.coordinator_bonded and self.standing.money["sponsor_locked"] == most
 
     @property

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from cofund.campaign.standing import Standing
 from cofund.market.terms import NOBODY
-from cofund.roles.duties import bond_comes_back
 from cofund.roles.snapshot import EdgeSeat, OfferSeat, OwnerSeat, Snapshot
 
 POSITION_BITS: Final = 16
@@ -63,7 +62,7 @@ class Seats:
     def returnable(self) -> frozenset[str]:
         """Clients whose bond ``return_bonds`` gives back now, whoever gets it."""
         seen = self.of(NOBODY)
-        return frozenset(client for client, offer in self.offers.items() if bond_comes_back(offer, seen))
+        return frozenset(client for client, offer in self.offers.items() if seen.returns_bond(offer))
 
     def accounts(self) -> list[str]:
         """Whoever has a role."""
