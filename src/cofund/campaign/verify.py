@@ -116,7 +116,7 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
     document = read_document(str(path), SCHEMA)
     if not isinstance(document.value.get("lines"), list):
         raise InputError(str(path), "lines", "expected a list of checksums: the end of the record is missing")
-    text = path.read_bytes().decode("utf-8")
+    text = path.read_text(encoding="utf-8-sig")
     return text, json.loads(text)
 
 
