@@ -16,9 +16,9 @@ STARTS = [
     "+1+1",
     "-1+cmd|' /C calc'!A0",
     "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    "\n=1",
+    "\t1",
+    "\r1",
+    "\n1",
     "  =1",
     "\uff1d1",
     "\uff0b1",
@@ -33,12 +33,11 @@ def read(text: str) -> list[list[str]]:
 @pytest.mark.parametrize("text", STARTS)
 def test_a_text_that_begins_a_formula_is_quoted_away(text: str) -> None:
     ((cell,),) = read(csv_text([text], []))
-    assert cell.lstrip(" ").startswith("'")
-    assert cell.replace("'", "", 1) == text.replace("'", "", 0)
+    assert cell == "'" + text.replace("\r", "\n")
     assert read(csv_text(["name"], [[text]]))[1] == [cell]
 
 
-@pytest.mark.parametrize("separator", [";", "\t", "\n", "\r", "|"])
+@pytest.mark.parametrize("separator", [";", "\t", "\n", "|"])
 def test_another_separator_inside_a_text_begins_no_formula(separator: str) -> None:
     cells = read(csv_text(["name"], [[f"quay{separator}=1+1"]]))[1][0].split(separator)
     assert cells == ["quay", "'=1+1"]
