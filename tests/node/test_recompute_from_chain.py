@@ -1,5 +1,6 @@
 """``cofund verify ADDRESS`` recomputes a campaign on a chain that it shares, also what came through other contracts."""
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -16,15 +17,18 @@ from anvil import RICH, Anvil
 from cofund.campaign.delivery_rows import Deliveries, Row
 from cofund.campaign.published import publish_deliveries
 from cofund.campaign.shared_evidence import shared_evidence_of
-from cofund.campaign.shared_record import build_shared_record
+from cofund.campaign.shared_record import NOT_PROVED_OFFLINE, build_shared_record
 from cofund.campaign.store import Store
 from cofund.campaign.text import render
+from cofund.campaign.verify import verify
 from cofund.chain.accounts import deliveries_message, offer_message, sign
 from cofund.chain.contract import Contract, opening_arguments
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
+from cofund.errors import CofundError
 from cofund.market.sealing import BID, OFFER, Opening, seal
 from deliveries import Tree
+from forging import forged, kinds
 from hatch_build import compile_contract
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, OWNER, START, Operating, cofund
 
@@ -208,7 +212,7 @@ def test_everything_is_paid_through_another_contract(here: Shared) -> None:
     document = json.loads(here.verify("--json")[1])
     assert document["status"] == "closed"
     assert document["through_other_contracts"] == 7
-    here.right("4 changes that the contract does not log", "5 base units that nobody deposited lie there besides")
+    here.right("4 changes that the contract does not log", "0.000005 rEUR that nobody deposited lie there besides")
 
 
 def test_a_record_of_a_shared_chain_is_compared_with_it(here: Shared) -> None:
@@ -414,6 +418,16 @@ def test_a_token_that_keeps_a_part_of_a_payment_is_found(tmp_path: Path) -> None
         code, printed = cofund("verify", small.address, *options)
     assert code == 1, printed
     assert f"the campaign paid 200050 to {OWNER.address}, the token moved 200049" in printed
+
+
+def test_each_kind_of_value_is_proved_offline_or_named(record: dict[str, Any], tmp_path: Path) -> None:
+    believed, path = set(), tmp_path / "forged.json"
+    for kind, places in kinds(record).items():
+        path.write_text(render(forged(record, places[len(places) // 2])))
+        with contextlib.suppress(CofundError):
+            verify(path)
+            believed.add(kind)
+    assert believed == set(NOT_PROVED_OFFLINE)
 
 
 def test_a_record_of_a_shared_chain_is_reported_and_browsed(record: dict[str, Any], tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from signed transactions and events. That these events are the chain's is what `
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from cofund import merkle
 from cofund.campaign.audit import check_settlement
@@ -34,6 +34,10 @@ from cofund.settlement.ledger import Ledger, Status, delivery_leaf
 
 ABSENT = ("gains", "alone")
 """Sections that need models or data, which are neither on a chain nor in a public store."""
+
+
+NOT_PROVED_OFFLINE: Final[dict[str, str]] = {}
+"""Values of such a record that its writer could change unnoticed -> why; ``-r`` compares them with the chain."""
 
 
 def build_shared_record(evidence: SharedEvidence) -> dict[str, Any]:
