@@ -5,7 +5,7 @@ from typing import Final
 
 from cofund.errors import InputError
 from cofund.market.terms import MAX_AMOUNT
-from cofund.money import money
+from cofund.money import LEAST_DECIMALS, money
 
 _DECIMAL: Final = re.compile(r"([0-9][0-9_]*)(?:\.([0-9]+))?", re.ASCII)
 
@@ -37,7 +37,7 @@ def base_units(text: str, decimals: int, option: str) -> int:
 
 def typed(units: int, decimals: int) -> str:
     """An amount of base units in whole tokens, as it can be typed: without marks between thousands."""
-    return money(units, decimals).replace(",", "")
+    return money(units, decimals, least=min(decimals, LEAST_DECIMALS)).replace(",", "")
 
 
 def ticks(amount: int, tick: int, option: str, decimals: int = 0) -> int:
