@@ -45,13 +45,13 @@ def is_evidence(kind: str) -> bool:
 
 
 @pytest.mark.usefixtures("once")
-def test_each_kind_of_evidence_is_proved_or_named(written: dict[str, Any]) -> None:
+def test_each_kind_of_evidence_is_proved_or_named(written: dict[str, Any], demo_record_text: str) -> None:
+    """A forger changes evidence, and writes the record that is computed from it."""
     believed = set()
     for kind, places in kinds(written).items():
         if is_evidence(kind) and not kind.startswith("terms."):
-            changed = forged(written, places[len(places) // 2])
-            with contextlib.suppress(CofundError):
-                if verifying._computed_again(changed)[0] == render(changed):
+            with contextlib.suppress(Exception):  # which `verify` makes refusals of
+                if verifying._computed_again(forged(written, places[len(places) // 2]))[0] != demo_record_text:
                     believed.add(kind)
     assert believed == set(NOT_PROVED)
 

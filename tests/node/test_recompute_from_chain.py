@@ -14,18 +14,17 @@ from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
 from anvil import RICH, Anvil
+from cofund.campaign import verify as verifying
 from cofund.campaign.delivery_rows import Deliveries, Row
 from cofund.campaign.published import publish_deliveries
 from cofund.campaign.shared_evidence import shared_evidence_of
 from cofund.campaign.shared_record import NOT_PROVED_OFFLINE, build_shared_record
 from cofund.campaign.store import Store
 from cofund.campaign.text import render
-from cofund.campaign.verify import verify
 from cofund.chain.accounts import deliveries_message, offer_message, sign
 from cofund.chain.contract import Contract, opening_arguments
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
-from cofund.errors import CofundError
 from cofund.market.sealing import BID, OFFER, Opening, seal
 from deliveries import Tree
 from forging import forged, kinds
@@ -420,13 +419,15 @@ def test_a_token_that_keeps_a_part_of_a_payment_is_found(tmp_path: Path) -> None
     assert f"the campaign paid 200050 to {OWNER.address}, the token moved 200049" in printed
 
 
-def test_each_kind_of_value_is_proved_offline_or_named(record: dict[str, Any], tmp_path: Path) -> None:
-    believed, path = set(), tmp_path / "forged.json"
+def test_each_kind_of_value_is_proved_offline_or_named(record: dict[str, Any]) -> None:
+    """A forger changes evidence, and writes the record that is computed from it."""
+    believed, text = set(), render(record)
+    assert verifying._computed_again(record)[0] == text
     for kind, places in kinds(record).items():
-        path.write_text(render(forged(record, places[len(places) // 2])))
-        with contextlib.suppress(CofundError):
-            verify(path)
-            believed.add(kind)
+        for place in {places[0], places[len(places) // 2], places[-1]}:
+            with contextlib.suppress(Exception):  # which `verify` makes refusals of
+                if verifying._computed_again(forged(record, place))[0] != text:
+                    believed.add(kind)
     assert believed == set(NOT_PROVED_OFFLINE)
 
 
