@@ -3,7 +3,7 @@
 The same code writes a record and verifies one: to verify is to compute it again from the evidence inside it.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.books import check_against_chain, keep_books
 from cofund.campaign.evidence import Evidence
@@ -38,6 +38,14 @@ if TYPE_CHECKING:
 
 OWN = "own chain"
 """A record of a campaign that had its chain to itself: verifying executes every transaction again."""
+
+NOT_PROVED: Final = {
+    "gains[].alone": "needs the model from a site's own data",
+    "gains[].funded": "needs the model of an owner's level",
+    "gains[].final": "needs the last model",
+    "alone[].digest": "needs the model from a site's own data",
+}
+"""Values that a record's writer could change unnoticed -> why; ``--replay`` checks them with the models."""
 
 
 def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:

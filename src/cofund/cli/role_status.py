@@ -61,7 +61,7 @@ def _address_of(keystore: str | None) -> str:
         raise AccountError("no account to look at: give --as ADDRESS or --account KEYSTORE")
     path = Path(keystore) if "/" in keystore else KEYSTORES.expanduser() / keystore
     try:
-        return str(to_checksum_address(json.loads(path.read_text(encoding="utf-8"))["address"]))
+        return str(to_checksum_address(json.loads(path.read_text(encoding="utf-8-sig"))["address"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise AccountError(
             f"{path}: expected a keystore that names its address; otherwise give --as ADDRESS"
