@@ -1,5 +1,6 @@
 """``cofund verify ADDRESS`` recomputes a campaign on a chain that it shares, also what came through other contracts."""
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -13,10 +14,12 @@ from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
 from anvil import RICH, Anvil
+from campaign_days import WINNERS, Days
+from cofund.campaign import verify as verifying
 from cofund.campaign.delivery_rows import Deliveries, Row
 from cofund.campaign.published import publish_deliveries
 from cofund.campaign.shared_evidence import shared_evidence_of
-from cofund.campaign.shared_record import build_shared_record
+from cofund.campaign.shared_record import NOT_PROVED_OFFLINE, build_shared_record
 from cofund.campaign.store import Store
 from cofund.campaign.text import render
 from cofund.chain.accounts import deliveries_message, offer_message, sign
@@ -25,6 +28,7 @@ from cofund.chain.journal import Journal
 from cofund.chain.node import connect
 from cofund.market.sealing import BID, OFFER, Opening, seal
 from deliveries import Tree
+from forging import forged, kinds
 from hatch_build import compile_contract
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, OWNER, START, Operating, cofund
 
@@ -208,7 +212,7 @@ def test_everything_is_paid_through_another_contract(here: Shared) -> None:
     document = json.loads(here.verify("--json")[1])
     assert document["status"] == "closed"
     assert document["through_other_contracts"] == 7
-    here.right("3 changes that the contract does not log", "5 base units that nobody deposited lie there besides")
+    here.right("3 changes that the contract does not log", "0.000005 rEUR that nobody deposited lie there besides")
 
 
 def test_a_record_of_a_shared_chain_is_compared_with_it(here: Shared) -> None:
@@ -276,6 +280,8 @@ def logged(record: dict[str, Any], name: str) -> tuple[int, int]:
         ("Settled", "round_cost", "the event Settled says"),
         ("RoundRecorded", "metric", "the event RoundRecorded says metric"),
         ("Halted", "rounds", "the event Halted says"),
+        ("Closed", "spent", "the event Closed says"),
+        ("Closed", "undelivered", "the event Closed says"),
         ("DeliveriesPosted", "total", "the event DeliveriesPosted says"),
         ("Paid", "amount", "unlogged: "),
     ],
@@ -393,6 +399,38 @@ def test_one_changed_entry_of_the_books_is_named(here: Shared, entry: str) -> No
     assert says in printed, printed
 
 
+def test_a_balance_that_no_transfer_explains_is_named(here: Shared) -> None:
+    """A token that takes something away and logs nothing."""
+    balance = here.token.view("balanceOf", here.address)
+    slots = [word(slot, here.address) for slot in range(16)]
+    (slot,) = [at for at in slots if balance == int.from_bytes(storage(here, at))]
+    here.anvil.ask("anvil_setStorageAt", here.token.address, slot, f"0x{balance - 1:064x}")
+    code, printed = here.verify()
+    assert code == 1, printed
+    assert f"token balance: {balance - 1}, the books say {balance} and 0 that nobody deposited" in printed
+
+
+def storage(shared: Shared, slot: str) -> bytes:
+    return bytes(shared.node.web3.eth.get_storage_at(shared.token.address, int(slot, 16)))
+
+
+def test_an_edge_that_showed_more_than_it_signed_for_is_named(tmp_path: Path) -> None:
+    """The contract cannot see it: the total stands in the signature, the bitmaps are only under the root."""
+    with Anvil(FLAGS) as own:
+        small = Operating(own, tmp_path)
+        store = f"file://{tmp_path}/store"
+        small.create("--store", store)
+        days = Days(small, signed_less=1)
+        for step in (days.commit, days.reveal, days.settle, days.training, days.deliveries, days.closed):
+            step()
+        for edge, winners in WINNERS.items():
+            rows = tuple(Row(at, client.address, 2**days.rounds - 1) for at, client in winners)
+            publish_deliveries(Store(store), Deliveries(small.node.chain_id, small.address, edge, days.rounds, rows))
+        options = ["-r", own.url, "--state", small.folder / "state", "--out", tmp_path / "record.json"]
+        code, printed = cofund("campaign", "record", small.address, *options)
+    assert (code, "deliveries: not as many as edge north signed for" in printed) == (1, True), printed
+
+
 def forge(shared: Shared, name: str, place: int, value: int) -> None:
     """Change one word of the data of the last event of a kind, in the index that verification keeps."""
     from cofund.chain.contract import codec
@@ -442,6 +480,18 @@ def test_a_token_that_keeps_a_part_of_a_payment_is_found(tmp_path: Path) -> None
         code, printed = cofund("verify", small.address, *options)
     assert code == 1, printed
     assert f"the campaign paid 200050 to {OWNER.address}, the token moved 200049" in printed
+
+
+def test_each_kind_of_value_is_proved_offline_or_named(record: dict[str, Any]) -> None:
+    """A forger changes evidence, and writes the record that is computed from it."""
+    believed, text = set(), render(record)
+    assert verifying._computed_again(record)[0] == text
+    for kind, places in kinds(record).items():
+        for place in {places[0], places[len(places) // 2], places[-1]}:
+            with contextlib.suppress(Exception):  # which `verify` makes refusals of
+                if verifying._computed_again(forged(record, place))[0] != text:
+                    believed.add(kind)
+    assert believed == set(NOT_PROVED_OFFLINE)
 
 
 def test_a_record_of_a_shared_chain_is_reported_and_browsed(record: dict[str, Any], tmp_path: Path) -> None:

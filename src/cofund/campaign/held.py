@@ -23,6 +23,7 @@ from cofund.training.edge import Work
 from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import validation_metric
 from cofund.training.model import Model, from_base64, model_digest, to_base64
+from cofund.training.returned import asked, initial_model
 
 METRIC_TOLERANCE_PPB: Final = 1000  # 1e-6: another processor's tanh may swap two scores that are almost equal
 SCHEMA: Final = "cofund.alone/1"
@@ -55,7 +56,7 @@ def read_held(record: dict[str, Any], folder: Path) -> Held:
         CheckFailed: naming the first model that is another one.
     """
     training = Training(**record["terms"]["training"])
-    models = [campaign_task(training.task).task(plan_of(training)).initial(training.seed)]
+    models = [initial_model(asked(campaign_task(training.task).task, plan_of(training)), training.seed)]
     for row in record["rounds"]:
         path = checkpoints.path_of(folder / CHECKPOINTS, row["round"])
         model = checkpoints.load(path).model

@@ -1,20 +1,21 @@
 """A round's public metric as the contract carries it: parts of 10**9, signed; the least 256-bit integer for none."""
 
-import math
 from typing import Final
 
+from cofund.training.metric import number_or_none, shown
 from cofund.units import ONE
 
 NO_METRIC: Final = -(2**255)
 """Nobody validated, or the metric is no number."""
 
+LONG: Final = 10**6
+"""Metrics from here up are shown with four digits in all."""
+
 
 def metric_ppb(metric: float | None) -> int:
     """The contract's integer for a metric, rounded to nearest; ``NO_METRIC`` for one that it cannot carry."""
-    if metric is None or not math.isfinite(metric):
-        return NO_METRIC
-    parts = round(metric * ONE) if math.isfinite(metric * ONE) else NO_METRIC
-    return parts if abs(parts) < -NO_METRIC else NO_METRIC
+    found = number_or_none(metric)
+    return NO_METRIC if found is None else round(found * ONE)
 
 
 def metric_of(parts: int) -> float | None:
@@ -31,4 +32,6 @@ def metric_entry(parts: int) -> dict[str, str | int | None]:
 def metric_text(parts: int) -> str:
     """A metric as people read it."""
     metric = metric_of(parts)
-    return "none" if metric is None else f"{metric:.4f}"
+    if metric is None:
+        return "none"
+    return f"{metric:.4g}" if abs(metric) >= LONG else shown(metric)

@@ -3,7 +3,7 @@
 The same code writes a record and verifies one: to verify is to compute it again from the evidence inside it.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.books import check_against_chain, keep_books
 from cofund.campaign.evidence import Evidence
@@ -13,11 +13,12 @@ from cofund.campaign.publication import terms_of
 from cofund.campaign.sections import (
     by_round,
     check_release,
-    conservation_section,
+    delivery_tree,
     gas_section,
     ids_by_account,
+    ids_of_owners,
+    money_sections,
     openings_section,
-    payments_section,
     root_section,
     round_section,
 )
@@ -25,6 +26,7 @@ from cofund.chain.artifacts import artifact
 from cofund.chain.contract import Call, Contract, creation_arguments, decode_calls
 from cofund.errors import CheckFailed
 from cofund.market.codec import encode_instance
+from cofund.market.document import RECORD
 from cofund.market.instance import Client, Instance, Owner
 from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import clear
@@ -34,9 +36,16 @@ if TYPE_CHECKING:
     from cofund.chain.journal import Mined
     from cofund.chain.node import Node
 
-SCHEMA = "cofund.record/1"
 OWN = "own chain"
 """A record of a campaign that had its chain to itself: verifying executes every transaction again."""
+
+NOT_PROVED: Final = {
+    "gains[].alone": "needs the model from a site's own data",
+    "gains[].funded": "needs the model of an owner's level",
+    "gains[].final": "needs the last model",
+    "alone[].digest": "needs the model from a site's own data",
+}
+"""Values that a record's writer could change unnoticed -> why; ``--replay`` checks them with the models."""
 
 
 def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
@@ -70,7 +79,7 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
     ids, edges = ids_by_account(evidence.terms), [edge.id for edge in terms.edges]
     notes = [note(raw, call, ids, edges) for raw, call in zip(raws, calls, strict=True)]
     return {
-        "schema": SCHEMA,
+        "schema": RECORD,
         "campaign": {
             "name": evidence.terms["name"],
             "execution": OWN,
@@ -88,15 +97,25 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
         "rounds": [round_section(deliveries, now, call) for now, call in own if call.function == "record_round"],
         "roots": [root_section(evidence, ledger, call) for _, call in own if call.function == "post_deliveries"],
         "gains": gains_section(evidence, ledger) if evidence.alone else [],
-        "payments": payments_section(ledger, evidence.terms),
-        "conservation": conservation_section(ledger),
-        "gas": gas_section([mined.gas_used for _, mined in evidence.transactions], notes),
-    } | evidence.to_json(notes)
+    } | (
+        money_sections(ledger, evidence.terms, _signed_rows(evidence, ledger))
+        | {"gas": gas_section([mined.gas_used for _, mined in evidence.transactions], notes)}
+        | evidence.to_json(notes)
+    )
+
+
+def _signed_rows(evidence: Evidence, ledger: Ledger) -> list[tuple[int, int]]:
+    """Position and bitmap of every winner under the root that its edge signed last."""
+    return [
+        row
+        for at, edge in enumerate(ledger.edges)
+        for row in delivery_tree(evidence.deliveries, ledger, evidence.terms, at, edge.up_to_round)
+    ]
 
 
 def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
     """The revealed market with ids instead of accounts; whoever the terms do not name is its account."""
-    ids, revealed = ids_by_account(terms), ledger.instance()
+    ids, owners, revealed = ids_by_account(terms), ids_of_owners(terms), ledger.instance()
     return Instance(
         cohort=revealed.cohort,
         min_cohort=revealed.min_cohort,
@@ -106,7 +125,7 @@ def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
         match=revealed.match,
         quality=revealed.quality,
         edges=revealed.edges,
-        owners=tuple(Owner(ids.get(o.id, o.id), o.bid, o.weight) for o in revealed.owners),
+        owners=tuple(Owner(owners.get(o.id, o.id), o.bid, o.weight) for o in revealed.owners),
         clients=tuple(Client(ids.get(c.id, c.id), c.edge, c.cost) for c in revealed.clients),
     )
 
@@ -152,8 +171,8 @@ def check_creation(terms: dict[str, Any], created: Call) -> None:
 
 
 def _check_outcome(ledger: Ledger, outcome: Any, terms: dict[str, Any]) -> None:
-    ids = ids_by_account(terms)
-    bought = {ids[owner.account]: (owner.level, owner.charge) for owner in ledger.owners if owner.bid is not None}
+    ids, owners = ids_by_account(terms), ids_of_owners(terms)
+    bought = {owners[owner.account]: (owner.level, owner.charge) for owner in ledger.owners if owner.bid is not None}
     if bought != {owner.id: (owner.level, owner.charge) for owner in outcome.owners}:
         raise CheckFailed("outcome.owners: not what the contract charged")
     winners = [ids[offer.client] for offer in ledger.offers if offer.winner]

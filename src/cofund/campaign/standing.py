@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from cofund.units import ONE, div_down
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -19,14 +17,3 @@ class Standing:
     coordinator_bonded: bool
     edges: list[dict[str, Any]]
     open_to_anyone: list[str]
-
-    @property
-    def roles_are_taken(self) -> bool:
-        """Whether the coordinator's bond and the sponsor's money are there: else nothing opens and nothing settles."""
-        return self.coordinator_bonded and self.money["sponsor_locked"] == sponsorship(self.terms)
-
-
-def sponsorship(terms: dict[str, Any]) -> int:
-    """The most that the sponsor's promise can come to, base units; ``terms`` as on chain."""
-    most = terms["cohort"] * terms["ceiling"] * terms["tick"] + terms["coordinator_fee"]
-    return int(terms["rounds"] * (most if terms["underwritten"] else div_down(terms["match"] * most, ONE)))

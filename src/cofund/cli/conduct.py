@@ -23,10 +23,13 @@ class Announced(Told):
 
     def round(self, finished: "Round") -> None:
         """A round is trained."""
+        from cofund.cli.round_bar import unmeasured
+        from cofund.training.metric import shown
+
         missing = [delivery for delivery in finished.deliveries if not delivery.accepted]
-        metric = "" if finished.metric is None else f"  metric {finished.metric:.4f}"
-        line = f"round {finished.number}{metric}  model {finished.digest.hex()}"
-        lines = [line, *(f"  missing {each.client}: {each.reason}" for each in missing)]
+        line = f"round {finished.number}  metric {shown(finished.metric)}  model {finished.digest.hex()}"
+        why = unmeasured(finished)
+        lines = [line, *([why] if why else []), *(f"  missing {each.client}: {each.reason}" for each in missing)]
         document: dict[str, Any] = {"event": "round", "round": finished.number, "digest": finished.digest.hex()}
         document |= {"metric": finished.metric, "missing": {each.client: each.reason for each in missing}}
         self._say(document, "\n".join(lines))
@@ -35,6 +38,7 @@ class Announced(Told):
 def conduct(kit: "Kit", session: Session, store: str | None, poll: float) -> None:
     """Train, record, release and close, until the campaign is over for the coordinator."""
     from cofund.roles.conducting import Conductor
+    from cofund.roles.watching import first
     from cofund.training.engines.nvflare import parties
 
     signing = session.signing
@@ -50,14 +54,14 @@ def conduct(kit: "Kit", session: Session, store: str | None, poll: float) -> Non
         if not click.confirm("Train?", err=True):
             raise Declined("run: nothing sent")
     desk, told = session.watched_desk(), Announced(session)
-    with desk() as opened:
-        assigned = _assigned(kit, session, opened, store)
 
     def wait() -> bool:
         time.sleep(poll)
         return False
 
-    told.over(Conductor(desk, assigned, partial(parties.coordinator, kit), told, wait).run())
+    home = session.home.expanduser()
+    assigned = first(desk, lambda opened: _assigned(kit, session, opened, store), told.trouble, wait, home)
+    told.over(Conductor(desk, assigned, partial(parties.coordinator, kit), told, wait, home=home).run())
 
 
 def _assigned(kit: "Kit", session: Session, desk: "Desk", store: str | None) -> "Assigned":

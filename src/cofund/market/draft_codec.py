@@ -13,7 +13,7 @@ from typing import Final
 from cofund.errors import InputError
 from cofund.market.codec import SCHEMA as INSTANCE
 from cofund.market.codec import decode_instance
-from cofund.market.document import Field, NumberText, read_document
+from cofund.market.document import RECORD, Field, NumberText, read_document
 from cofund.market.draft import CohortOption, Draft, ExpectedClients, Prior
 from cofund.market.instance import Client, Instance
 from cofund.market.quality import read_quality
@@ -22,7 +22,6 @@ from cofund.market.validation import MAX_AMOUNT
 from cofund.units import ONE
 
 SCHEMA: Final = "cofund.draft/1"
-RECORD: Final = "cofund.record/1"
 _TERMS: Final = ("ceiling", "edges")
 _OPTIONAL_TERMS: Final = ("coordinator_fee", "match")
 
@@ -37,6 +36,10 @@ FAMILIES: Final[dict[str, dict[str, tuple[str, str]]]] = {
 
 
 MAX_CLIENTS: Final = 100_000
+NO_TREES: Final = (
+    "expected an edge without a parent: the contract settles edges directly below the cloud, so nobody could create "
+    "the campaign of a plan with edges below edges (cofund clear computes such a market)"
+)
 OFF_BY: Final = 2.0
 MAX_OFF_BY: Final = "10"
 FEWEST_BIDS: Final = 3
@@ -69,6 +72,10 @@ def decode_draft(document: Field, folder: Path) -> Draft:
 
 def _terms(document: Field) -> Instance:
     """What a draft and an instance have in common, read as an instance of one client and one round."""
+    edges = document.value["edges"]
+    for at, edge in enumerate(edges if isinstance(edges, list) else []):
+        if isinstance(edge, dict) and edge.get("parent") is not None:
+            raise InputError(document.where, f"edges[{at}].parent", NO_TREES)
     common = {name: document.value[name] for name in (*_TERMS, *_OPTIONAL_TERMS) if name in document.value}
     rest = {"schema": INSTANCE, "cohort": 1, "quality": [ONE], "owners": [], "clients": []}
     return decode_instance(Field(document.where, "", {**rest, **common}))

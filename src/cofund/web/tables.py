@@ -1,18 +1,15 @@
 """Every table of a campaign as rows, for JSON and CSV alike; amounts are decimal strings of base units."""
 
-import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any, Final
 
+from cofund.csv_text import csv_text
 from cofund.report.clients import client_rows
 from cofund.report.owners import owner_rows
 from cofund.web.snapshot import Snapshot
 
 Row = dict[str, Any]
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""Starts of a cell that a spreadsheet would run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +48,13 @@ def owners(snapshot: Snapshot) -> Iterator[Row]:
 
 
 def offers(snapshot: Snapshot) -> Iterator[Row]:
-    """Whoever was invited to offer or did."""
+    """Whoever was invited to offer or did; what can still be claimed only an edge's rows say, so a record does."""
     seals = {seal["id"]: seal for seal in snapshot.openings if seal["role"] == "client"}
     settled = {row.id: row for row in client_rows(snapshot.reading)} if snapshot.reading and snapshot.settled else {}
     for party in snapshot.terms["clients"]:
         seal, row = seals.get(party["id"]), settled.get(party["id"])
         done, paid = snapshot.claims.get(party["id"], (0, 0))
+        place = snapshot.reading.books.clients.get(party["id"]) if snapshot.reading else None
         sealed = "invited" if seal is None else "sealed" if seal["amount"] is None else "opened"
         yield {
             "id": party["id"],
@@ -69,6 +67,8 @@ def offers(snapshot: Snapshot) -> Iterator[Row]:
             "pay_per_round": str(row.pay) if row else None,
             "rounds_paid": done,
             "paid": str(paid),
+            "claimable": str(place.claimable) if place else None,
+            "bond": place.bond.where if place else None,
             "why": row.why if row and snapshot.source == "record" else "",
         }
 
@@ -154,6 +154,8 @@ TABLES: Final = {
             "pay_per_round": "amount?",
             "rounds_paid": "integer",
             "paid": "amount",
+            "claimable": "amount?",
+            "bond": "string?",
             "why": "string",
         },
         offers,
@@ -213,17 +215,5 @@ TABLES: Final = {
 
 def to_csv(table: Table, snapshot: Snapshot) -> str:
     """The table as CSV; text that a spreadsheet would take for a formula gets an apostrophe."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.columns)
-    for row in table.rows(snapshot):
-        writer.writerow([_cell(row[name], kind) for name, kind in table.columns.items()])
-    return text.getvalue()
-
-
-def _cell(value: Any, kind: str) -> Any:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"'{value}" if kind == "string" and value.startswith(FORMULA) else value
+    names = list(table.columns)
+    return csv_text(names, ([row[name] for name in names] for row in table.rows(snapshot)))
