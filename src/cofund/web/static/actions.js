@@ -82,6 +82,7 @@ const BUTTONS = {
   "edge.claim": () => mineOf(({ feeDue }) => feeDue).map(({ id, at }) => plain(facts, `Take the fee of ${id}`, "claim_edge_fee", [BigInt(at)])),
   "coordinator.bond": () => [bonding(facts, "Post the bond", facts.bonds.coordinator, "post_coordinator_bond", [])],
   refund: () => (state.payment && BigInt(state.payment.still_owed) > 0n ? [plain(facts, `Withdraw ${shown(state.payment.still_owed, facts.token)}`, "withdraw", [[address()]])] : []),
+  withdraw: (step) => BUTTONS.refund(step),
   cancel: () => [plain(facts, "Cancel the campaign", "cancel", [])],
   halt: () => [plain(facts, "Halt the campaign", "halt", [])],
   close: () => [plain(facts, "Close the books", "close", [])],
