@@ -16,6 +16,7 @@ from cofund.campaign.sections import (
     delivery_tree,
     gas_section,
     ids_by_account,
+    ids_of_owners,
     money_sections,
     openings_section,
     root_section,
@@ -116,7 +117,7 @@ def _signed_rows(evidence: Evidence, ledger: Ledger) -> list[tuple[int, int]]:
 
 def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
     """The revealed market with ids instead of accounts; whoever the terms do not name is its account."""
-    ids, revealed = ids_by_account(terms), ledger.instance()
+    ids, owners, revealed = ids_by_account(terms), ids_of_owners(terms), ledger.instance()
     return Instance(
         cohort=revealed.cohort,
         min_cohort=revealed.min_cohort,
@@ -126,7 +127,7 @@ def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
         match=revealed.match,
         quality=revealed.quality,
         edges=revealed.edges,
-        owners=tuple(Owner(ids.get(o.id, o.id), o.bid, o.weight) for o in revealed.owners),
+        owners=tuple(Owner(owners.get(o.id, o.id), o.bid, o.weight) for o in revealed.owners),
         clients=tuple(Client(ids.get(c.id, c.id), c.edge, c.cost) for c in revealed.clients),
     )
 
@@ -172,8 +173,8 @@ def check_creation(terms: dict[str, Any], created: Call) -> None:
 
 
 def _check_outcome(ledger: Ledger, outcome: Any, terms: dict[str, Any]) -> None:
-    ids = ids_by_account(terms)
-    bought = {ids[owner.account]: (owner.level, owner.charge) for owner in ledger.owners if owner.bid is not None}
+    ids, owners = ids_by_account(terms), ids_of_owners(terms)
+    bought = {owners[owner.account]: (owner.level, owner.charge) for owner in ledger.owners if owner.bid is not None}
     if bought != {owner.id: (owner.level, owner.charge) for owner in outcome.owners}:
         raise CheckFailed("outcome.owners: not what the contract charged")
     winners = [ids[offer.client] for offer in ledger.offers if offer.winner]
