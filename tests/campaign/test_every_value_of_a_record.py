@@ -50,10 +50,9 @@ def test_each_kind_of_evidence_is_proved_or_named(written: dict[str, Any], demo_
     believed = set()
     for kind, places in kinds(written).items():
         if is_evidence(kind) and not kind.startswith("terms."):
-            for place in (places[len(places) // 2], *(places[-1:] if kind.startswith("transactions") else ())):
-                with contextlib.suppress(Exception):  # which `verify` makes refusals of
-                    if verifying._computed_again(forged(written, place))[0] != demo_record_text:
-                        believed.add(kind)
+            with contextlib.suppress(Exception):  # which `verify` makes refusals of
+                if verifying._computed_again(forged(written, places[len(places) // 2]))[0] != demo_record_text:
+                    believed.add(kind)
     assert believed == set(NOT_PROVED)
 
 

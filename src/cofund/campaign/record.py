@@ -44,7 +44,6 @@ NOT_PROVED: Final = {
     "gains[].funded": "needs the model of an owner's level",
     "gains[].final": "needs the last model",
     "alone[].digest": "needs the model from a site's own data",
-    "transactions[].block": "not signed; a node has it",
     "transactions[].timestamp": "not signed, within what the phases allow; a node has it",
 }
 """What a record's writer could change unnoticed -> why; ``--replay`` and ``-r`` check it with models and a node."""
