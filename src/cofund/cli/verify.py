@@ -182,8 +182,7 @@ def _show_executed(found: "Verified", on_node: int | None, again: "Recomputed | 
     sites = f", gains at {found.sites} sites: as it wrote them into the record" if found.sites else ""
     if again is None:
         click.echo(f"  metrics of {found.rounds} rounds: as the coordinator recorded them on chain{sites}")
-        if found.sites:
-            click.echo(f"  not proved by a record alone: {', '.join(NOT_PROVED)}")
+        click.echo(f"  not proved by a record alone: {', '.join(NOT_PROVED)}")
         click.echo("  (--replay evaluates the models again; it needs the campaign's folder)")
     if on_node is not None:
         click.echo(f"  {on_node} transactions found on the node: same blocks, gas and results")
