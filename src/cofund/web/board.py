@@ -11,6 +11,7 @@ from cofund.errors import CofundError, InputError, NodeError
 from cofund.web.chain import Block, creations, head
 from cofund.web.from_chain import Source, open_campaign
 from cofund.web.from_record import record_snapshot
+from cofund.web.inspecting import UNASKED, Inspector, Verdict
 from cofund.web.rpc import Rpc
 from cofund.web.snapshot import Snapshot
 from cofund.web.terms import load_published
@@ -35,6 +36,7 @@ class Board:
         version: rises whenever anything that is shown has changed.
         trouble: why the node cannot be read at the moment; empty if it can.
         chain_id: of the node, or of the record.
+        inspector: compares the campaigns of a node; None where there is none.
         studies: folder of saved study results.
     """
 
@@ -43,6 +45,7 @@ class Board:
     version: int = 0
     trouble: str = ""
     chain_id: int = 0
+    inspector: Inspector | None = None
     listeners: list[Listener] = field(default_factory=list)
     _waiting: set[Any] = field(default_factory=set)
 
@@ -50,6 +53,10 @@ class Board:
         """A campaign by address, in any case."""
         wanted = address.lower()
         return next((found for known, found in self.snapshots.items() if known.lower() == wanted), None)
+
+    def verdict(self, address: str) -> Verdict:
+        """Whether a campaign was compared with what was published."""
+        return UNASKED if self.inspector is None else self.inspector.of(address)
 
     def show(self, snapshot: Snapshot) -> bool:
         """Put a campaign on show; whether it differs from what was there."""
@@ -96,6 +103,7 @@ class Follower:
         terms: Iterable[Path],
         first_block: int,
         interval_s: float = INTERVAL_S,
+        home: Path | None = None,
     ) -> None:
         """Connect and read everything once.
 
@@ -106,6 +114,7 @@ class Follower:
             terms: files of published terms, for names.
             first_block: first block to search for creations.
             interval_s: seconds between looks at the node.
+            home: folder for what is known of campaigns; None to keep nothing.
 
         Raises:
             NodeError: if nothing answers.
@@ -114,6 +123,7 @@ class Follower:
         self.board, self.rpc, self.interval_s = board, rpc, interval_s
         self.addresses, self.files, self.first = list(addresses), list(terms), first_block
         self.published = load_published([path for path in self.files if path.exists()])
+        board.inspector = Inspector(rpc.url, frozenset(self.addresses), self.published, home)
         self.sources: dict[str, Source] = {}
         self.last: Block | None = None
         self.stopped = threading.Event()
@@ -149,10 +159,17 @@ class Follower:
             return False
         if self.last is not None and block.number < self.last.number:
             self._check_chain()
+            if self.board.inspector is not None:
+                self.board.inspector.forget()
         wanted = self._wanted(block)
         changed = sum(self.board.show(source.snapshot(block)) for source in wanted) > 0
+        changed |= sum(self._compared(source) for source in wanted) > 0
         self.last = block
         return changed
+
+    def _compared(self, source: Source) -> bool:
+        inspector = self.board.inspector
+        return inspector is not None and inspector.look(source.reader.address, source.terms["digest"])
 
     def _wanted(self, block: Block) -> list[Source]:
         start = self.first if self.last is None else max(self.first, self.last.number - 64)
@@ -161,7 +178,7 @@ class Follower:
         for created in creations(self.rpc, start, block.number):
             known = created.campaign in self.sources
             if not known and (not self.addresses or created.campaign in self.addresses):
-                self.published |= load_published([path for path in self.files if path.exists()])
+                self.published.update(load_published([path for path in self.files if path.exists()]))
                 self.sources[created.campaign] = open_campaign(
                     self.rpc, self.board.chain_id, created, block, self.published
                 )
