@@ -212,8 +212,18 @@ class Session:
         if files:  # nothing of it is on chain yet
             click.echo("next      hand this file to your edge, which relays it before the commit phase ends")
             return
-        for line in next_lines(self.role, seen, self.unit(seen, desk.node.chain_id)):
+        for line in next_lines(self.role, seen, self._unit_or_none(seen, desk.node.chain_id)):
             click.echo(line)
+
+    def _unit_or_none(self, seen: "Snapshot", chain_id: int) -> Unit:
+        """For words after the work is done, which no missing file may turn into a failure."""
+        from cofund.errors import CheckFailed, InputError
+
+        try:
+            return self.unit(seen, chain_id)
+        except (InputError, CheckFailed) as error:
+            click.echo(f"warning: {error}", err=True)
+            return Unit("", None)
 
 
 def warn_of_foreign_code(desk: "Desk") -> None:
