@@ -25,7 +25,7 @@ def _parts(document: dict[str, Any], coins: Currency) -> list[tuple[str, str]]:
         ("rounds", f"{len(document['quality'])} on offer, the first {market['goal']} only together"),
         ("windows", f"{windows[0]} a round, {windows[1]} to veto it, {windows[2]} for deliveries"),
         ("clients", f"{market['cohort']}, at least {market['min_cohort']}"),
-        ("", f"one that misses more than {many(market['tolerance'], 'round')} loses its bond"),
+        ("", f"one that misses {_missed(market['tolerance'])} loses its bond"),
         ("price", f"at most {coins.named(int(market['ceiling']))} a client-round, edge fee included"),
         ("coordinator", f"{document['coordinator']}  {coins.named(int(market['coordinator_fee']))} a round"),
         ("bonds", ", ".join(amounts)),
@@ -33,6 +33,10 @@ def _parts(document: dict[str, Any], coins: Currency) -> list[tuple[str, str]]:
         *([("sponsor", _sponsor(document, coins))] if market["sponsor"] else []),
         *(("edge", _edge(edge, coins)) for edge in document["edges"]),
     ]
+
+
+def _missed(tolerance: int) -> str:
+    return f"more than {many(tolerance, 'round')}" if tolerance else "a round"
 
 
 def _owners(document: dict[str, Any]) -> str:
