@@ -7,6 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from cofund.market.terms import EdgeTerms
 from cofund.settlement.ledger import Status
+from cofund.settlement.places import nets, places_of
 from cofund.units import value_down
 from deliveries import Tree
 from leaving import leave
@@ -26,6 +27,12 @@ def edge_terms(index):
     return st.builds(EdgeTerms, st.just(f"edge{index}"), operator, capacity, fee, st.sampled_from([False, False, True]))
 
 
+def possible(drawn):
+    """Terms that the factory takes: a list of owners is not empty, and without one a bid costs a bond."""
+    listed = drawn.listed_owners and bool(drawn.weights)
+    return replace(drawn, listed_owners=listed, owner_bond=drawn.owner_bond if listed else 11)
+
+
 terms = st.builds(
     with_terms,
     tick=st.sampled_from([1, 10]),
@@ -42,7 +49,7 @@ terms = st.builds(
     client_bond=st.sampled_from([200, 333]),
     edge_bond=st.sampled_from([0, 70]),
     coordinator_bond=st.sampled_from([64, 1000]),
-).map(lambda drawn: replace(drawn, owner_bond=drawn.owner_bond if drawn.listed_owners else 11))
+).map(possible)
 bids = st.integers(0, 3000) | st.integers(2000, 20_000) | st.integers(2000, 20_000)
 costs = st.integers(0, 22).map(lambda cost: cost if cost < 22 else 2**60)
 STAGES = ("commit", "reveal", "settle", "train", "end", "deliver", "close")
@@ -196,6 +203,16 @@ class AnyCampaign(RuleBasedStateMachine):
         if ledger.status == Status.CLOSED:
             for owner, earned in zip(ledger.owners, ledger.earned(), strict=True):
                 assert earned <= value_down(owner.bid or 0, sum(quality[: min(owner.level, ledger.rounds_done)]))
+
+    @invariant()
+    def every_account_has_what_its_places_say(self) -> None:
+        """Paid and owed, less deposited; and clients and edges can still claim what the books say (I-2)."""
+        ledger = self.twin.ledger
+        bitmaps = {at: bits for tree in self.trees.values() for at, bits in tree.bitmaps.items()}
+        places, owed = places_of(ledger, bitmaps), ledger.owed()
+        accounts = ledger.deposits.keys() | ledger.payments.keys() | owed.keys()
+        kept = {one: ledger.payments[one] + owed[one] - ledger.deposits[one] for one in accounts}
+        assert {one: net for one, net in nets(places).items() if net} == {one: net for one, net in kept.items() if net}
 
     def teardown(self) -> None:
         """I-6."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,14 @@ WRONG: dict[str, Callable[[str], str]] = {
 }  # fmt: skip
 
 
+def soon(text: str) -> str:
+    """The same with phases that are still to come."""
+    for day in (2, 3, 4):
+        end = datetime.now(UTC) + timedelta(days=day)
+        text = text.replace(f"2026-01-0{day}T00:00:00Z", f"{end:%Y-%m-%dT%H:%M:%SZ}")
+    return text
+
+
 def check(folder: Path, text: str, *more: str) -> tuple[int, str]:
     (folder / "TERMS.toml").write_text(text)
     return cofund("campaign", "check", folder / "TERMS.toml", *more)
@@ -110,7 +119,7 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
 
 
 def test_fit_terms_are_shown_in_whole_tokens_with_what_is_unusual(tmp_path: Path) -> None:
-    text = PLAIN.replace("2026-", "2096-") + client("a") + owner("o")
+    text = soon(PLAIN) + client("a") + owner("o")
     code, printed = check(tmp_path, text)
     assert code == 0, printed
     assert "price       at most 0.001 rEUR a client-round, edge fee included" in printed
@@ -121,7 +130,7 @@ def test_fit_terms_are_shown_in_whole_tokens_with_what_is_unusual(tmp_path: Path
 
 
 def test_what_the_factory_refuses_is_said_too(tmp_path: Path) -> None:
-    code, printed = check(tmp_path, PLAIN.replace("2026-", "2096-").replace('coordinator = "100"', 'coordinator = "1"'))
+    code, printed = check(tmp_path, soon(PLAIN).replace('coordinator = "100"', 'coordinator = "1"'))
     assert (code, "coordinator bond below one unit per owner" in printed) == (2, True), printed
 
 

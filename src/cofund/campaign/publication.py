@@ -153,7 +153,6 @@ def digest(document: dict[str, Any]) -> bytes:
 def terms_of(document: dict[str, Any]) -> Terms:
     """What the contract must carry for this document, its digest included."""
     market, phases, bonds = document["market"], document["phases"], document["bonds"]
-    listed = market["listed_owners"]  # then the contract admits whoever has a weight, 1 included
     return Terms(
         token=document["token"]["address"],
         coordinator=document["coordinator"],
@@ -173,7 +172,9 @@ def terms_of(document: dict[str, Any]) -> Terms:
         edges=tuple(
             EdgeTerms(e["id"], e["operator"], e["capacity"], int(e["fee"]), e["admits"]) for e in document["edges"]
         ),
-        weights=tuple((o["account"], o["weight"]) for o in document["owners"] if o["weight"] > 1 or listed),
+        weights=tuple(
+            (o["account"], o["weight"]) for o in document["owners"] if o["weight"] > 1 or market["listed_owners"]
+        ),
         owner_bond=int(bonds["owner"]),
         client_bond=int(bonds["client"]),
         edge_bond=int(bonds["edge"]),

@@ -1,22 +1,23 @@
 """The sections of a record that are computed from evidence, each held against what the chain carries."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from eth_utils.conversions import to_hex
 
 from cofund import merkle
 from cofund.campaign.books import openings
+from cofund.campaign.books_section import books_section
 from cofund.campaign.evidence import Evidence
+from cofund.campaign.metrics import metric_entry
 from cofund.campaign.publication import iso
 from cofund.campaign.release import Release, release_root
 from cofund.chain.contract import Call
 from cofund.errors import CheckFailed
 from cofund.settlement.ledger import Ledger, delivery_leaf
+from cofund.settlement.places import CoordinatorPlace, OfferPlace, Place, places_of
 from cofund.training.deliveries import Delivery, bitmaps, updates_root
-
-PARTS_PER_BILLION = 10**9
 
 
 def ids_by_account(terms: dict[str, Any]) -> dict[str, str]:
@@ -82,18 +83,12 @@ def round_section(deliveries: dict[int, list[Delivery]], now: int, call: Call) -
     return {
         "round": number,
         "time": iso(now),
-        "metric": f"{metric / PARTS_PER_BILLION:.4f}",
-        "metric_ppb": metric,
+        **metric_entry(metric),
         "model_digest": call.arguments["model_digest"].hex(),
         "updates_root": updates_root(delivered).hex(),
         "delivered": sum(delivery.accepted for delivery in delivered),
         "missing": [delivery.client for delivery in delivered if not delivery.accepted],
     }
-
-
-def metric_ppb(metric: float | None) -> int:
-    """A metric as the contract carries it: parts of 10**9, rounded to nearest; 0 if nobody validated."""
-    return 0 if metric is None else round(metric * PARTS_PER_BILLION)
 
 
 def root_section(evidence: Evidence, ledger: Ledger, call: Call) -> dict[str, Any]:
@@ -140,6 +135,24 @@ def delivery_tree(
     ]
 
 
+def money_sections(
+    ledger: Ledger, terms: dict[str, Any], rows: Iterable[tuple[int, int]]
+) -> dict[str, list[dict[str, Any]] | dict[str, Any]]:
+    """The sections ``books``, ``payments`` and ``conservation``.
+
+    Args:
+        ledger: the books.
+        terms: the published document.
+        rows: position and bitmap of every winner, under the root that its edge signed last.
+    """
+    places = places_of(ledger, dict(rows))
+    return {
+        "books": books_section(places, ids_by_account(terms)),
+        "payments": payments_section(ledger, terms),
+        "conservation": conservation_section(ledger, places),
+    }
+
+
 def payments_section(ledger: Ledger, terms: dict[str, Any]) -> list[dict[str, Any]]:
     """Money in and out per account, base units."""
     ids = ids_by_account(terms)
@@ -161,14 +174,16 @@ def payments_section(ledger: Ledger, terms: dict[str, Any]) -> list[dict[str, An
     return rows
 
 
-def conservation_section(ledger: Ledger) -> dict[str, Any]:
+def conservation_section(ledger: Ledger, places: Sequence[Place]) -> dict[str, Any]:
     """Where the charges and the sponsor's part of the rounds bought went, and that nothing is missing; base units.
 
-    ``clients`` is what their rounds cost at the price; what an underwriting sponsor saves on rounds with a lower one is
-    in the books, not here. A coordinator's fee counts as its own also if it lost it to the owners.
+    ``clients`` is what was paid or can be claimed for the rounds delivered. What a price above it would have taken from
+    an underwriting sponsor is no part of what it pays.
     """
     terms, done, spending = ledger.terms, ledger.rounds_done, ledger.spending()
-    clients = sum(e.delivered * (e.price - t.fee) for e, t in zip(ledger.edges, terms.edges, strict=True))
+    saved = sum(place.saved for place in places if isinstance(place, OfferPlace))
+    clients = sum(e.delivered * (e.price - t.fee) for e, t in zip(ledger.edges, terms.edges, strict=True)) - saved
+    lost = sum(place.fee_lost for place in places if isinstance(place, CoordinatorPlace))
     fees = sum(e.delivered * t.fee for e, t in zip(ledger.edges, terms.edges, strict=True))
     charges = sum(owner.charge for owner in ledger.owners)
     rest = ledger.round_cost * ledger.rounds - charges
@@ -178,10 +193,11 @@ def conservation_section(ledger: Ledger) -> dict[str, Any]:
         "paid_out": str(ledger.payments.total()),
         "held": str(ledger.held()),
         "charges": str(charges),
-        "sponsored": str(sponsored),
+        "sponsored": str(sponsored - saved),
         "clients": str(clients),
         "edges": str(fees),
-        "coordinator": str(terms.coordinator_fee * done),
+        "coordinator": str(terms.coordinator_fee * done - lost),
+        "coordinators_fee_back_to_owners": str(lost),
         "undelivered_back_to_payers": str(ledger.undelivered()),
         "dust_to_initiator": str(spending.covered - ledger.round_cost * done),
         "not_earned_back_to_payers": str(charges + sponsored - spending.covered),

@@ -28,7 +28,9 @@ T = TypeVar("T")
 TRAINING: Final = ("task", "rounds", "local_steps", "edge_rounds", "learning_rate", "batch", "seed")
 TIMES: Final = ("commit_end", "reveal_end", "settle_end")
 LIMITS: Final = ("round_limit_s", "veto_window_s", "delivery_window_s")
-MAX_SECONDS: Final = 2**64 - 1
+MAX_SECONDS: Final = 2 * 365 * 24 * 3600  # of one window, as the factory has it
+MAX_NUMBER: Final = 2**64 - 1
+"""Of steps, samples and seeds of a training."""
 MAX_DECIMALS: Final = 28
 """With more, the largest amount, 2**96 - 1 base units, is less than one whole token."""
 
@@ -317,7 +319,7 @@ def _training(fields: Members) -> dict[str, Any] | None:
     if "training" not in fields or fields.known["training"].value is None:
         return None
     members = fields.sub("training", TRAINING)
-    counts = {name: members.read(name, _whole, 0, MAX_SECONDS, instead=1) for name in TRAINING[1:4] + TRAINING[5:]}
+    counts = {name: members.read(name, _whole, 0, MAX_NUMBER, instead=1) for name in TRAINING[1:4] + TRAINING[5:]}
     written = {
         "task": members.read("task", _name, instead=""),
         "learning_rate": members.read("learning_rate", _real, instead=0.1),

@@ -47,7 +47,7 @@ class Committing(Books):
         self._in_commit_phase(now)
         require(sender == self.terms.sponsor, "sponsor: not the sponsor")
         require(self.sponsor_locked == 0, "sponsor: locked already")
-        self.sponsor_locked = self.terms.sponsorship
+        self.sponsor_locked = self.sponsor_deposit = self.terms.sponsorship
         self.deposits[sender] += self.sponsor_locked
 
     def commit_bid(self, now: int, sender: str, commitment: bytes, escrow: int) -> None:
@@ -135,3 +135,5 @@ class Committing(Books):
 
     def _in_reveal_phase(self, now: int) -> None:
         require(self.terms.commit_end <= now < self.terms.reveal_end, "reveal: not the reveal phase")
+        require(self.coordinator_bonded, "reveal: the coordinator posted no bond")
+        require(self.sponsor_locked == self.terms.sponsorship, "reveal: the sponsor locked nothing")

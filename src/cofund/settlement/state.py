@@ -31,6 +31,7 @@ class OwnerAccount:
     Attributes:
         owed: the escrow until settlement, then what ``withdraw`` pays besides credit.
         bid: None until opened.
+        refunded: what came to the owner after settlement: of its charge, and of what others lost.
     """
 
     account: str
@@ -41,6 +42,12 @@ class OwnerAccount:
     bid: int | None = None
     level: int = 0
     charge: int = 0
+    refunded: int = 0
+
+    def refund(self, amount: int) -> None:
+        """Owe the owner more than settlement left it."""
+        self.owed += amount
+        self.refunded += amount
 
 
 @dataclass(slots=True)
@@ -50,6 +57,7 @@ class Offer:
     Attributes:
         poster: the edge that relayed the offer and locked its bond; None if the client did.
         cost: ticks; None until opened.
+        bond_lost: whether a call took the bond from who posted it; one never opened is lost at settlement.
         paid: base units for ``paid_rounds`` rounds, without the bond.
     """
 
@@ -60,6 +68,7 @@ class Offer:
     cost: int | None = None
     winner: bool = False
     bond_held: bool = True
+    bond_lost: bool = False
     paid_rounds: int = 0
     paid: int = 0
 
@@ -102,6 +111,8 @@ class Books:
     status: Status = Status.OPEN
     coordinator_bonded: bool = False
     sponsor_locked: int = 0
+    sponsor_deposit: int = 0
+    """What the sponsor locked; ``sponsor_locked`` is what of it the rounds need."""
     owners: list[OwnerAccount] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     positions: dict[str, int] = field(default_factory=dict)
@@ -119,6 +130,12 @@ class Books:
     training_end: int = 0
     halted: bool = False
     release_root: bytes = merkle.EMPTY_ROOT
+    dust: int = 0
+    """What closing, and bonds lost later, left to the initiator after rounding."""
+    lost_bonds: int = 0
+    """Base units: bonds that winners lost, kept for the owners until the books close."""
+    refused_by_token: set[str] = field(default_factory=set)
+    """Accounts that the token does not pay now: an input, like the time. What they are paid becomes their credit."""
     credit: Counter[str] = field(default_factory=Counter)
     deposits: Counter[str] = field(default_factory=Counter)
     payments: Counter[str] = field(default_factory=Counter)
@@ -139,7 +156,7 @@ class Books:
             (account.delivered - account.claimed) * account.price + (account.claimed - account.fee_rounds) * edge.fee
             for account, edge in zip(self.edges, self.terms.edges, strict=True)
         )
-        return self.credit.total() + owners + bonds + sites
+        return self.credit.total() + owners + bonds + sites + self.lost_bonds
 
     def still_bonded(self, offer: Offer) -> bool:
         """Whether the books hold a bond for this offer: one never opened forfeits it at settlement."""
@@ -159,6 +176,28 @@ class Books:
         """When the last round's veto window ends, once training has ended."""
         return self.training_end + self.terms.veto_window_s
 
+    def pay(self, account: str, amount: int) -> None:
+        """Pay, or credit what the token refuses to move."""
+        (self.credit if account in self.refused_by_token else self.payments)[account] += amount
+
+    def lose_bond(self) -> None:
+        """A winner's bond waits for the books to close; once they are closed, the owners get it at once."""
+        bond = self.terms.client_bond
+        if self.status != Status.CLOSED:
+            self.lost_bonds += bond
+        else:
+            rest = bond - self.compensate(bond)
+            self.dust += rest
+            self.credit[self.initiator] += rest
+
+    def compensate(self, amount: int) -> int:
+        """Owe the owners an amount in proportion to their charges, rounded down; what they got of it."""
+        charges = sum(owner.charge for owner in self.owners)
+        parts = [div_down(amount * owner.charge, charges) if charges else 0 for owner in self.owners]
+        for owner, part in zip(self.owners, parts, strict=True):
+            owner.refund(part)
+        return sum(parts)
+
     def edge(self, index: int) -> EdgeAccount:
         """The account of an edge of the terms."""
         require(0 <= index < len(self.edges), "edge: unknown")
@@ -171,12 +210,15 @@ class Movements:
 
     paid: Counter[str] = field(default_factory=Counter)
     credited: Counter[str] = field(default_factory=Counter)
+    lost_bonds: int = 0
+    """How many."""
 
     def settle_bond(self, books: Books, offer: Offer, *, kept: bool) -> None:
-        """A bond goes back to who posted it; one that is lost goes to the initiator."""
+        """A bond goes back to who posted it, unless it is lost."""
         bond = books.terms.client_bond
+        offer.bond_held, offer.bond_lost = False, not kept
         if not kept:
-            self.credited[books.initiator] += bond
+            self.lost_bonds += 1
         elif offer.poster is None:
             self.paid[offer.client] += bond
         else:
@@ -184,8 +226,11 @@ class Movements:
 
     def book(self, books: Books, offers: Iterable[Offer]) -> None:
         """Accept: write the money and the offers that it was moved for."""
-        books.payments.update(self.paid)
+        for account, amount in self.paid.items():
+            books.pay(account, amount)
         books.credit.update(self.credited)
+        for _ in range(self.lost_bonds):
+            books.lose_bond()
         for offer in offers:
             books.offers[books.positions[offer.client]] = offer
 
