@@ -1,5 +1,6 @@
 """``cofund verify ADDRESS`` recomputes a campaign on a chain that it shares, also what came through other contracts."""
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -14,10 +15,11 @@ from hexbytes import HexBytes
 
 from anvil import RICH, Anvil
 from campaign_days import WINNERS, Days
+from cofund.campaign import verify as verifying
 from cofund.campaign.delivery_rows import Deliveries, Row
 from cofund.campaign.published import publish_deliveries
 from cofund.campaign.shared_evidence import shared_evidence_of
-from cofund.campaign.shared_record import build_shared_record
+from cofund.campaign.shared_record import NOT_PROVED_OFFLINE, build_shared_record
 from cofund.campaign.store import Store
 from cofund.campaign.text import render
 from cofund.chain.accounts import deliveries_message, offer_message, sign
@@ -26,6 +28,7 @@ from cofund.chain.journal import Journal
 from cofund.chain.node import connect
 from cofund.market.sealing import BID, OFFER, Opening, seal
 from deliveries import Tree
+from forging import forged, kinds
 from hatch_build import compile_contract
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, OWNER, START, Operating, cofund
 
@@ -209,7 +212,7 @@ def test_everything_is_paid_through_another_contract(here: Shared) -> None:
     document = json.loads(here.verify("--json")[1])
     assert document["status"] == "closed"
     assert document["through_other_contracts"] == 7
-    here.right("4 changes that the contract does not log", "5 base units that nobody deposited lie there besides")
+    here.right("4 changes that the contract does not log", "0.000005 rEUR that nobody deposited lie there besides")
 
 
 def test_a_record_of_a_shared_chain_is_compared_with_it(here: Shared) -> None:
@@ -449,6 +452,18 @@ def test_a_token_that_keeps_a_part_of_a_payment_is_found(tmp_path: Path) -> None
         code, printed = cofund("verify", small.address, *options)
     assert code == 1, printed
     assert f"the campaign paid 200050 to {OWNER.address}, the token moved 200049" in printed
+
+
+def test_each_kind_of_value_is_proved_offline_or_named(record: dict[str, Any]) -> None:
+    """A forger changes evidence, and writes the record that is computed from it."""
+    believed, text = set(), render(record)
+    assert verifying._computed_again(record)[0] == text
+    for kind, places in kinds(record).items():
+        for place in {places[0], places[len(places) // 2], places[-1]}:
+            with contextlib.suppress(Exception):  # which `verify` makes refusals of
+                if verifying._computed_again(forged(record, place))[0] != text:
+                    believed.add(kind)
+    assert believed == set(NOT_PROVED_OFFLINE)
 
 
 def test_a_record_of_a_shared_chain_is_reported_and_browsed(record: dict[str, Any], tmp_path: Path) -> None:

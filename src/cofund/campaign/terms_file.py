@@ -7,7 +7,6 @@ and ``decimals`` of the token (its own are filled in), bonds of clients (the cei
 
 import json
 import math
-import tomllib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from cofund.errors import InputError
 from cofund.market.document import Field, NumberText, parsed_document, read_document
 from cofund.market.quality import read_quality
 from cofund.market.terms import MAX_AMOUNT, MAX_ROUNDS, NOBODY
+from cofund.market.text_files import read_toml
 from cofund.market.validation import MAX_COUNT
 from cofund.units import ONE
 
@@ -141,14 +141,8 @@ def read_terms(
         read = read_document(str(path), SCHEMA)
         document = dict(json.loads(path.read_bytes()))  # with plain numbers, of which the digest is taken
         return document, _not_as_published(read, document)
-    try:
-        content = tomllib.loads(path.read_bytes().decode("utf-8-sig"), parse_float=NumberText)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(path), "", f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(str(path), "", f"expected TOML: {error}") from error
     reading = Reading(initiator, token)
-    return _document(reading, Field(str(path), "", content)), reading.found
+    return _document(reading, Field(str(path), "", read_toml(path, NumberText))), reading.found
 
 
 def published_document(where: str, content: bytes) -> dict[str, Any]:

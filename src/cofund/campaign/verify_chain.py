@@ -14,7 +14,9 @@ from cofund.campaign.terms_check import token_lines
 from cofund.campaign.terms_file import load_terms
 from cofund.campaign.token import token_facts
 from cofund.chain.code import Verified, verify_campaign
+from cofund.chain.contract import Contract
 from cofund.chain.sending import mined_from, receipt_of
+from cofund.chain.token_amounts import amounts_of
 from cofund.chain.transport import at_once
 from cofund.errors import CheckFailed
 
@@ -49,7 +51,8 @@ def verify_on_chain(
         checked.append(f"terms: digest 0x{digest(document).hex()}, and every value of the file is the campaign's")
         checked += (f"unusual: {line}" for line in (*token_lines(document, token), *unusual_of(document)))
     made = recompute(node, found, created, folder)
-    return [*checked, *said(made)], made
+    written = amounts_of(Contract(node, "TestToken", found.terms["token"]))
+    return [*checked, *said(made, written)], made
 
 
 def require_same(node: "Node", found: Verified, created: Creation, document: dict[str, Any]) -> None:

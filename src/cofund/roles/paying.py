@@ -7,6 +7,7 @@ from eth_utils.crypto import keccak
 
 from cofund.chain.accounts import permit_arguments, permit_message
 from cofund.chain.contract import Contract
+from cofund.chain.token_amounts import amounts_of
 from cofund.errors import AccountError, NodeError, Reverted
 from cofund.roles.desk import Call, Desk
 
@@ -25,7 +26,8 @@ def require_balance(desk: Desk, token: Contract, amount: int) -> None:
     desk.require_checked()
     balance = token.view("balanceOf", desk.account.address)
     if balance < amount:
-        raise AccountError(f"{desk.account.address} has {balance} base units of the token, and needs {amount}")
+        written = amounts_of(token)
+        raise AccountError(f"{desk.account.address} has {written(balance)}, and needs {written(amount)}")
 
 
 def allowance(desk: Desk, token: Contract, amount: int) -> tuple[Call, ...]:

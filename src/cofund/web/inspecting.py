@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from cofund.errors import CofundError, NodeError
+from cofund.errors import NodeError
 
 if TYPE_CHECKING:
     from cofund.campaign.onchain import Creation
@@ -97,8 +97,8 @@ class Inspector:
                 found = inspect(node, campaign, folder, document)
         except NodeError as error:
             return Verdict(False, (f"it could not be compared: {error}",), again=True)
-        except (CofundError, OSError) as error:
-            return Verdict(False, (f"it could not be compared: {error}",))
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's contract or store answers
+            return Verdict(False, (f"it could not be compared: {error or type(error).__name__}",))
         return Verdict(found.passed, found.faults, found.unusual)
 
     def _document(
