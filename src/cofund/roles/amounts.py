@@ -5,6 +5,7 @@ from typing import Final
 
 from cofund.errors import InputError
 from cofund.market.terms import MAX_AMOUNT
+from cofund.money import LEAST_DECIMALS, money
 
 _DECIMAL: Final = re.compile(r"([0-9][0-9_]*)(?:\.([0-9]+))?", re.ASCII)
 
@@ -30,18 +31,30 @@ def base_units(text: str, decimals: int, option: str) -> int:
         )
     units: int = int(found[1].replace("_", "")) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
     if units > MAX_AMOUNT:
-        raise InputError(option, "", "expected at most 2**96 - 1 base units")
+        raise InputError(option, "", f"expected at most {typed(MAX_AMOUNT, decimals)}, got {text}")
     return units
 
 
-def ticks(amount: int, tick: int, option: str) -> int:
+def typed(units: int, decimals: int) -> str:
+    """An amount of base units in whole tokens, as it can be typed: without marks between thousands."""
+    return money(units, decimals, least=min(decimals, LEAST_DECIMALS)).replace(",", "")
+
+
+def ticks(amount: int, tick: int, option: str, decimals: int = 0) -> int:
     """An amount of base units in ticks, the unit in which the contract counts offers.
+
+    Args:
+        amount: base units.
+        tick: base units.
+        option: what the amount was given for; it was typed in whole tokens, and so is what the refusal suggests.
+        decimals: of the token.
 
     Raises:
         InputError: if it is no multiple of the tick.
     """
     if amount % tick:
         below = amount // tick * tick
-        near = f"such as {below} or {below + tick}"
-        raise InputError(option, "", f"expected a multiple of the tick, {tick} base units, {near}; got {amount}")
+        near = f"such as {typed(below, decimals)} or {typed(below + tick, decimals)}"
+        got = typed(amount, decimals)
+        raise InputError(option, "", f"expected a multiple of the tick, {typed(tick, decimals)}, {near}; got {got}")
     return amount // tick

@@ -7,6 +7,7 @@ from eth_utils.crypto import keccak
 
 from cofund.chain.accounts import permit_arguments, permit_message
 from cofund.chain.contract import Contract
+from cofund.chain.token_amounts import amounts_of
 from cofund.errors import AccountError, NodeError, Reverted
 from cofund.roles.desk import Call, Desk
 
@@ -16,14 +17,17 @@ _DOMAIN: Final = keccak(text="EIP712Domain(string name,string version,uint256 ch
 
 
 def require_balance(desk: Desk, token: Contract, amount: int) -> None:
-    """Refuse before anything is sent what the token would refuse.
+    """Refuse before anything is signed what the token would refuse, and to pay into a contract that is not checked.
 
     Raises:
         AccountError: if the account has less.
+        CheckFailed: if the contract is not what was published.
     """
+    desk.require_checked()
     balance = token.view("balanceOf", desk.account.address)
     if balance < amount:
-        raise AccountError(f"{desk.account.address} has {balance} base units of the token, and needs {amount}")
+        written = amounts_of(token)
+        raise AccountError(f"{desk.account.address} has {written(balance)}, and needs {written(amount)}")
 
 
 def allowance(desk: Desk, token: Contract, amount: int) -> tuple[Call, ...]:
