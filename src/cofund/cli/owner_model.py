@@ -63,10 +63,10 @@ def model_command(
         found = _from_chain(Address().convert(target, None, None), rpc_url, key, store, factory, from_block, state)
     else:
         found = _from_record(Path(target), owner, key, store, task)
-    score = evaluate(found) if _may_load(found, task) else None
-    if out is not None:
+    if out is not None:  # first: a task that cannot evaluate it must not cost the owner its model
         write_model(found.model, out)
         _note(state, target, found.account, out)
+    score = evaluate(found) if _may_load(found, task) else None
     _show(found, score, out, as_json)
 
 

@@ -41,7 +41,7 @@ def _write_parquet(rows: list[Row], path: Path) -> Path:
         from pyarrow import parquet  # noqa: PLC0415
     except ImportError:
         raise InputError(str(path), "", "writing Parquet needs pyarrow: pip install 'cofund[columns]'") from None
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    columns = {name: _fitting(name, [row[name] for row in rows]) for name in rows[0]}
     parquet.write_table(
         pa.table({name: pa.array(values, _type(pa, name, values)) for name, values in columns.items()}), path
     )
@@ -54,6 +54,12 @@ def _type(pa: Any, name: str, values: list[Any]) -> Any:
         return pa.decimal128(DIGITS, 0)
     first = next((value for value in values if value is not None), "")
     return pa.bool_() if isinstance(first, bool) else pa.int64() if isinstance(first, int) else pa.string()
+
+
+def _fitting(name: str, values: list[Any]) -> list[Any]:
+    """The values, as text where one is too large for 64 bits, as a metric that a stranger recorded may be."""
+    large = name not in AMOUNTS and any(isinstance(value, int) and abs(value) >= 2**63 for value in values)
+    return [value if value is None else str(value) for value in values] if large else values
 
 
 _WRITERS: Final[dict[str, Callable[[list[Row], Path], Path]]] = {"csv": _write_csv, "parquet": _write_parquet}

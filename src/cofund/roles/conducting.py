@@ -23,7 +23,7 @@ from cofund.training import checkpoints, updates
 from cofund.training.engine import Engine
 from cofund.training.engines.keeping import Keeping
 from cofund.training.engines.nvflare.roles import present
-from cofund.training.hierfavg import Round, train_rounds
+from cofund.training.hierfavg import Round, require_delivered, train_rounds
 
 if TYPE_CHECKING:
     from cofund.chain.journal import Mined
@@ -35,6 +35,8 @@ ROUNDS: Final = "rounds"
 UPDATES: Final = "updates"
 BOXES: Final = "release"
 REFUSALS: Final = 3
+ATTEMPTS: Final = 3
+"""How often a round is trained to which nobody delivers; who cannot be reached is waited for before each of them."""
 Make = Callable[[Desk, Snapshot], Work]
 """The work that is left of one kind."""
 TERMINAL: Final = frozenset({"closed", "cancelled", "unfunded"})
@@ -98,13 +100,14 @@ class Conductor:
     screen: Screen
     wait: Callable[[], bool]
     trained: list[Round] = field(default_factory=list)
+    fruitless: int = 0
     home: Path | None = None
 
     def run(self) -> bool:
         """Until the campaign is over for the coordinator; whether it is.
 
         Raises:
-            CheckFailed: the chain has other rounds than the kit.
+            CheckFailed: the chain has other rounds than the kit, or nobody delivers to a round after ``ATTEMPTS``.
         """
         kit = self.assigned.kit
         self.trained = checkpoints.load_all(kit / ROUNDS)
@@ -132,10 +135,12 @@ class Conductor:
         start = (self.trained[-1].number, self.trained[-1].model) if self.trained else None
         seen = None
         for finished in train_rounds(assigned.task, keeping, assigned.federation, assigned.plan, start):
-            if not any(delivery.accepted for delivery in finished.deliveries):
-                self.screen.trouble(f"round {finished.number}: nobody delivered. {finished.deliveries[0].reason}")
-                return self._do()
-            updates.save(kit / UPDATES, keeping.taken(finished.number, finished.model))
+            try:
+                require_delivered(finished)
+            except CheckFailed as nobody:
+                return self._again(nobody)
+            self.fruitless = 0
+            updates.save(kit / UPDATES, keeping.taken(finished.number, finished.model, finished.deliveries))
             checkpoints.save(kit / ROUNDS, finished)
             self.trained.append(finished)
             self.screen.round(finished)
@@ -143,6 +148,21 @@ class Conductor:
             if seen is None or not self._is_to_train(seen):
                 break
         return seen
+
+    def _again(self, nobody: CheckFailed) -> Snapshot | None:
+        """A pause before a round to which nobody delivered is tried again; the last look, None if it is to end.
+
+        Raises:
+            CheckFailed: it was tried often enough: the same steps are refused for the same reason every time.
+        """
+        self.fruitless += 1
+        if self.fruitless == ATTEMPTS:
+            raise CheckFailed(
+                f"{nobody} It was tried {ATTEMPTS} times. Rounds before it are kept; once it is mended, the same "
+                "command goes on with it, within its time limit"
+            )
+        self.screen.trouble(f"{nobody} It is tried again")
+        return None if pause(self.wait, self.fruitless) else self._do()
 
     def _record(self) -> Snapshot | None:
         """Record all rounds that are trained; the last look, None if somebody wants it to end."""
