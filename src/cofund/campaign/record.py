@@ -44,8 +44,9 @@ NOT_PROVED: Final = {
     "gains[].funded": "needs the model of an owner's level",
     "gains[].final": "needs the last model",
     "alone[].digest": "needs the model from a site's own data",
+    "transactions[].timestamp": "not signed, within what the phases allow; a node has it",
 }
-"""Values that a record's writer could change unnoticed -> why; ``--replay`` checks them with the models."""
+"""What a record's writer could change unnoticed -> why; ``--replay`` and ``-r`` check it with models and a node."""
 
 
 def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:

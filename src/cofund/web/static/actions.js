@@ -52,6 +52,10 @@ function connecting() {
   return box;
 }
 
+// The server has compared contract, terms and token; without that the page offers nothing that pays.
+const checked = () => document.querySelector("[data-actions]").closest("[data-checked]")?.dataset.checked === "yes";
+const PAYING = new Set(["owner.bid", "client.offer", "edge.bond", "coordinator.bond"]);
+
 // One block a step, in the words of the commands; the step itself is a button, or a command where a browser cannot do it.
 function possible() {
   const found = state.steps.map(block), bonds = returning();
@@ -64,7 +68,8 @@ function block(step) {
   const box = text("div", "", "step"), head = text("p", "");
   const amount = lost_amount === "0" ? "" : ` (${shown(lost_amount, facts.token)})`;
   head.append(text("b", role === "anyone" ? "" : `${role} `), purpose, deadline ? text("small", ` before ${deadline.slice(0, 19).replace("T", " ")}${lost && `; otherwise ${lost}${amount}`}`) : "");
-  const buttons = (BUTTONS[`${role}.${action}`] ?? BUTTONS[action] ?? (() => []))(step);
+  const refused = PAYING.has(`${role}.${action}`) && !checked();
+  const buttons = refused ? [] : (BUTTONS[`${role}.${action}`] ?? BUTTONS[action] ?? (() => []))(step);
   box.append(head, ...buttons);
   if (!buttons.length) box.append(terminal(command));
   return box;
@@ -82,6 +87,7 @@ const BUTTONS = {
   "edge.claim": () => mineOf(({ feeDue }) => feeDue).map(({ id, at }) => plain(facts, `Take the fee of ${id}`, "claim_edge_fee", [BigInt(at)])),
   "coordinator.bond": () => [bonding(facts, "Post the bond", facts.bonds.coordinator, "post_coordinator_bond", [])],
   refund: () => (state.payment && BigInt(state.payment.still_owed) > 0n ? [plain(facts, `Withdraw ${shown(state.payment.still_owed, facts.token)}`, "withdraw", [[address()]])] : []),
+  withdraw: (step) => BUTTONS.refund(step),
   cancel: () => [plain(facts, "Cancel the campaign", "cancel", [])],
   halt: () => [plain(facts, "Halt the campaign", "halt", [])],
   close: () => [plain(facts, "Close the books", "close", [])],
