@@ -21,7 +21,7 @@ def parties(tmp_path_factory):
         yield Parties(anvil, tmp_path_factory.mktemp("parties"))
 
 
-def other_terms(parties, *changes):
+def other_terms(parties, *changes: tuple[str, str]):
     text = parties.toml().replace("decimals = 2", "decimals = 6").replace('unit = "EUR"', 'unit = "TEST"')
     for before, after in changes:
         text = text.replace(before, after)

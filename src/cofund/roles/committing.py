@@ -50,7 +50,7 @@ def bid(desk: Desk, seen: "Snapshot", value: int, escrow: int, backup: Path | No
 
 
 def _bid_calls(desk: Desk, seen: "Snapshot", sealed: Sealed, escrow: int) -> tuple[Call, ...]:
-    """The bid, if the campaign may not take its money yet with a permit, or where the token has none after an allowance."""
+    """The bid: with a permit if its money is not allowed yet, after an allowance where the token has no such permit."""
     token, amount = desk.token(seen.terms["token"]), escrow + seen.terms["owner_bond"]
     key = encryption_key(sealed.encryption_secret)
 

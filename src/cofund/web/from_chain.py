@@ -1,7 +1,7 @@
 """A snapshot of a campaign from the views and events of its contract."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from cofund.campaign.publication import iso
@@ -12,6 +12,7 @@ from cofund.market.terms import NOBODY
 from cofund.units import ONE
 from cofund.web.chain import Block, Creation, Event, Reader, View, created_with
 from cofund.web.rpc import Rpc
+from cofund.web.seals import read_bid_seals, seals_of
 from cofund.web.seats import Seats, edge_seats, offer_seats, owner_seats
 from cofund.web.snapshot import Snapshot, reading_of
 from cofund.web.terms import document_from_chain, with_everybody
@@ -47,6 +48,7 @@ class Source:
     document: dict[str, Any]
     published: bool
     offers: dict[str, dict[str, Any]]
+    bids: dict[str, str] = field(default_factory=dict)
 
     def snapshot(self, block: Block) -> Snapshot:
         """Read the campaign as of ``block``."""
@@ -100,6 +102,8 @@ def _read(source: Source, block: Block) -> Snapshot:
         reading.delivered.update({client: done for client, (done, _) in claims.items()})
     opened = _opened(events)
     standing = _standing(source, block, phase, until, values)
+    if status == "open":  # afterwards the contract keeps something else there
+        read_bid_seals(reader, owners, events, source.bids, block)
     seats = Seats(
         campaign=reader.address,
         standing=standing,
@@ -110,6 +114,7 @@ def _read(source: Source, block: Block) -> Snapshot:
         edges=edge_seats(edges, terms["tick"]),
         training_end=values["training_end"],
         recorded_at=_recorded_at(source, values["rounds_done"], block),
+        seals=seals_of(owners, offers, events, source.bids),
     )
     seats = replace(seats, returnable=_returnable(seats))
     return Snapshot(
@@ -213,22 +218,20 @@ def _credits(
 
 def _offers(source: Source, events: list[Event], block: Block, status: str) -> dict[str, dict[str, Any]]:
     """The contract's word on every client; asked again only for those of which it can have changed."""
-    clients = list(dict.fromkeys(event.arguments["client"] for event in events if event.name == "OfferCommitted"))
+    sealed = {event.arguments["client"]: event.hash for event in events if event.name == "OfferCommitted"}
     paid = {event.arguments["account"] for event in events if event.name == "Paid"}
     over = status in {"closed", "cancelled", "unfunded"}
 
     def changed(client: str) -> bool:
         known = source.offers.get(client)
-        if known is None:
+        if known is None or known["hash"] != sealed[client]:  # another one, after a reorganisation
             return True
         return not known["bond_settled"] and (over or client in paid)
 
-    asked = [client for client in clients if changed(client)]
+    asked = [client for client in sealed if changed(client)]
     found = source.reader.views([("offer", (client,)) for client in asked], block)
-    source.offers |= {client: answer[0] for client, answer in zip(asked, found, strict=True)}
-    return {
-        client: source.offers[client] for client in sorted(clients, key=lambda c: int(source.offers[c]["position"]))
-    }
+    source.offers |= {client: answer[0] | {"hash": sealed[client]} for client, answer in zip(asked, found, strict=True)}
+    return {client: source.offers[client] for client in sorted(sealed, key=lambda c: int(source.offers[c]["position"]))}
 
 
 def _opened(events: list[Event]) -> dict[str, dict[str, Any]]:

@@ -26,6 +26,7 @@ class Seats:
         owners, offers, edges: as in ``roles.snapshot``.
         training_end, recorded_at: as there.
         returnable: clients whose bond ``return_bonds`` gives back now.
+        seals: commitments by role and account (``seals.seals_of``).
     """
 
     campaign: str
@@ -38,6 +39,7 @@ class Seats:
     training_end: int
     recorded_at: int
     returnable: frozenset[str] = field(default=frozenset())
+    seals: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def of(self, account: str) -> Snapshot:
         """What one account has at stake."""

@@ -1,44 +1,102 @@
-// The buttons: what the connected account can do with this campaign now. A button is there only in its phase.
-import { address, changed, connect, inWords, resume, wallets } from "./wallet.js";
+// The buttons: what the connected account can do with this campaign now. A button is there only in its phase, and what is
+// under somebody's hands (a form, a question that the wallet has open, an answer) stays as it is when a block arrives.
+import { address, changed, connect, inWords, isOn, resume, short, wallets } from "./wallet.js";
 import { bidForm, bonding, claimForm, offerForm, plain, revealButton, vetoForm } from "./forms.js";
 import { showAccount } from "./account.js";
+import { armed } from "./armed.js";
+import { decided, next } from "./outcome.js";
+import { fits } from "./seal.js";
+import { remember, sentTo } from "./sent.js";
 import * as openings from "./openings.js";
 import { shown } from "./amounts.js";
 
 let facts = null;
-let state = {};
+let state = null;
+let asked = 0;
+const pursued = new Set();
+const PATIENCE_MS = 120_000;
 
 changed(() => show());
+document.addEventListener("released", () => draw());
 
 export async function show() {
   facts = JSON.parse(document.getElementById("facts").textContent);
   if (facts.source !== "chain") return;
   await resume();
   badge();
-  if (address()) state = await mine();
+  const turn = ++asked, found = address() ? await mine().catch(() => state) : null;
+  if (turn !== asked) return;  // somebody asked again meanwhile
+  state = found;
   draw();
-  showAccount(facts, address(), draw);
+  pursue();
 }
 
 async function mine() {
-  const who = address().toLowerCase(), at = `/api/v1/campaigns/${facts.address}`;
-  const json = async (path) => (await fetch(`${at}/${path}`)).json();
-  const [payments, next] = await Promise.all([json("payments"), json(`next/${address()}`)]);
-  return { ...next, payment: payments.rows.find(({ account }) => account.toLowerCase() === who) };
+  const account = address(), json = async (path) => (await fetch(`/api/v1/campaigns/${facts.address}/${path}`)).json();
+  const [payments, steps] = await Promise.all([json("payments"), next(facts.address, account)]);
+  return { ...steps, account, payment: payments.rows.find((row) => same(row.account, account)) };
 }
+
+const same = (a, b) => a?.toLowerCase() === b?.toLowerCase();
 
 function badge() {
   const place = document.getElementById("wallet");
   place.hidden = false;
-  place.textContent = address() ? `${address().slice(0, 6)}…${address().slice(-4)}` : "";
+  place.textContent = address() ? short(address()) : "";
   place.title = address() ?? "";
 }
 
+// Transactions whose end this browser has not seen yet, those from before a reload too.
+async function pursue() {
+  const open = pending().filter(({ hash }) => !pursued.has(hash));
+  if (!open.length || !address() || !await isOn(facts.chainId).catch(() => false)) return;
+  for (const entry of open) {
+    pursued.add(entry.hash);
+    decided(entry).then(() => show());
+  }
+}
+
+const pending = () => sentTo(facts).filter((entry) => entry.state === "pending");
+
 function draw() {
   const place = document.querySelector("[data-actions]");
-  if (!place || place.querySelector("form")) return;
-  place.replaceChildren(...(address() ? possible() : [connecting()]));
+  if (place) arrange(place, address() ? possible() : [{ key: "connect", from: wallets().length, build: connecting }]);
+  showAccount(facts, address(), draw);
 }
+
+// Puts what is wanted in its place: { key, from, build }. A box whose `from` is the same stays, as does one that is held.
+function arrange(place, wanted) {
+  const keys = new Set(wanted.map(({ key }) => key)), old = new Map([...place.children].map((box) => [box.dataset.key, box]));
+  for (const [key, box] of old) {
+    if (!held(box) && !keys.has(key)) box.remove();
+    else overdue(box, !keys.has(key));
+  }
+  let at = place.firstElementChild;
+  for (const { key, from, build } of wanted) {
+    let box = old.get(key);
+    const signature = JSON.stringify(from ?? null);
+    if (!box || (box.dataset.from !== signature && !held(box))) {
+      const made = build();
+      Object.assign(made.dataset, { key, from: signature });
+      if (box) {
+        if (box === at) at = box.nextElementSibling;
+        box.remove();
+      }
+      place.insertBefore(made, at);
+      box = made;
+    }
+    at = box.nextElementSibling;
+  }
+}
+
+// A form that is still open although its step is no longer this account's to take.
+function overdue(box, over) {
+  const note = box.querySelector(".over"), form = box.querySelector("form");
+  if (!over) note?.remove();
+  else if (form && !note) form.prepend(text("p", "This is for another account, or its time is over.", "warn over"));
+}
+
+const held = (box) => box.querySelector("form") !== null || "busy" in box.dataset || Number(box.dataset.told ?? 0) > Date.now();
 
 function connecting() {
   const box = document.createElement("span"), button = document.createElement("button"), said = document.createElement("p");
@@ -54,56 +112,101 @@ function connecting() {
 
 // One block a step, in the words of the commands; the step itself is a button, or a command where a browser cannot do it.
 function possible() {
-  const found = state.steps.map(block), bonds = returning();
-  if (bonds) found.push(bonds);
-  return found.length ? found : [text("p", `Nothing to do for this account now. ${state.waiting_for}.`, "soft said")];
+  if (!state || !same(state.account, address())) return [];
+  const account = address();
+  if (!armed()) return [{ key: "unchecked", build: () => text("p", "✗ This campaign did not pass the check above: nothing is signed for it here.", "said warn") }];
+  const due = [state.payment?.still_owed, facts.edges, facts.roundsDone];
+  const found = state.steps.map((step) => {
+    const key = `${step.role}.${step.action}`, kept = fitting(step), sent = underWay(key);
+    return { key: `${account} ${key}`, from: [step, kept, sent, due], build: () => block(step, key, kept, sent) };
+  });
+  found.push(...["owner", "client"].flatMap(guarded));
+  if (bonds().length) found.push({ key: `${account} bonds`, from: bonds(), build: returning });
+  if (!found.length) found.push({ key: "nothing", from: state.waiting_for, build: () => text("p", `Nothing to do for this account now. ${state.waiting_for}.`, "soft said") });
+  return [...found, ...state.closed.map((sentence) => ({ key: sentence, build: () => text("p", `○ ${sentence}`, "soft") }))];
 }
 
-function block(step) {
+// What this account has sent for a step and has not seen in a block; `late` if that takes unusually long.
+function underWay(key) {
+  const entry = pending().find(({ step, account }) => step.split(" ")[0] === key && same(account, address()));
+  return entry && { ...entry, late: Date.now() - Date.parse(entry.time) > PATIENCE_MS };
+}
+
+// The openings with which a step can be done: the one that fits the seal, or all if the node does not tell the seal.
+function fitting({ role, action }) {
+  if (action !== "reveal" || !state.sealed[role]) return [];
+  const kept = openings.ofCampaign(facts, address(), role), seal = state.sealed[role].commitment;
+  return seal ? kept.filter((one) => fits(one, seal)).slice(0, 1) : kept;
+}
+
+// While there is time to look for it: whether this browser has the opening of what is sealed.
+function guarded(role) {
+  const sealed = state.sealed[role], what = role === "owner" ? "bid" : "offer";
+  if (facts.phase !== "commit" || !sealed?.commitment) return [];
+  const has = openings.ofCampaign(facts, address(), role).some((one) => fits(one, sealed.commitment));
+  return [{ key: `${address()} opening ${role}`, from: has, build: () => has
+    ? text("p", `✓ Your ${what} is sealed, and the opening that fits it is in this browser.`, "soft")
+    : missing(`✗ Your ${what} is sealed, but the opening that fits it is not in this browser. Who loses it loses the bond: `, role) }];
+}
+
+function missing(sentence, role) {
+  const box = text("div", "", "step"), note = text("p", sentence), link = text("a", "My account");
+  link.href = `/campaign/${facts.address}/account`;
+  note.append("bring the file under ", link, ", or open it where it was sealed:");
+  box.append(note, terminal(`cofund ${role} reveal ${facts.address}`));
+  return box;
+}
+
+function block(step, key, kept, sent) {
   const { role, action, purpose, command, deadline, lost, lost_amount } = step;
   const box = text("div", "", "step"), head = text("p", "");
   const amount = lost_amount === "0" ? "" : ` (${shown(lost_amount, facts.token)})`;
   head.append(text("b", role === "anyone" ? "" : `${role} `), purpose, deadline ? text("small", ` before ${deadline.slice(0, 19).replace("T", " ")}${lost && `; otherwise ${lost}${amount}`}`) : "");
-  const buttons = (BUTTONS[`${role}.${action}`] ?? BUTTONS[action] ?? (() => []))(step);
-  box.append(head, ...buttons);
-  if (!buttons.length) box.append(terminal(command));
+  box.append(head);
+  if (sent) box.append(...waiting(sent));
+  else {
+    const buttons = (BUTTONS[key] ?? BUTTONS[action] ?? (() => []))(key, kept);
+    box.append(...(buttons.length ? buttons : [terminal(command)]));
+  }
   return box;
 }
 
-const BUTTONS = {
-  "owner.bid": () => [bidForm(facts)],
-  "client.offer": () => [offerForm(facts)],
-  "owner.reveal": () => opening("owner"),
-  "client.reveal": () => opening("client"),
-  "owner.veto": () => [vetoForm(facts)],
-  "client.claim": () => [claimForm(facts)],
-  "client.refund": () => [plain(facts, "Get my bond back", "return_bonds", [[address()]])],
-  "edge.bond": () => mineOf(({ bonded }) => !bonded).map(({ id, at }) => bonding(facts, `Post the bond of ${id}`, facts.bonds.edge, "post_edge_bond", [BigInt(at)])),
-  "edge.claim": () => mineOf(({ feeDue }) => feeDue).map(({ id, at }) => plain(facts, `Take the fee of ${id}`, "claim_edge_fee", [BigInt(at)])),
-  "coordinator.bond": () => [bonding(facts, "Post the bond", facts.bonds.coordinator, "post_coordinator_bond", [])],
-  refund: () => (state.payment && BigInt(state.payment.still_owed) > 0n ? [plain(facts, `Withdraw ${shown(state.payment.still_owed, facts.token)}`, "withdraw", [[address()]])] : []),
-  cancel: () => [plain(facts, "Cancel the campaign", "cancel", [])],
-  halt: () => [plain(facts, "Halt the campaign", "halt", [])],
-  close: () => [plain(facts, "Close the books", "close", [])],
-};
-
-const mineOf = (due) => facts.edges.map((edge, at) => ({ ...edge, at })).filter((edge) => edge.operator.toLowerCase() === address().toLowerCase() && due(edge));
-
-function opening(role) {
-  const kept = openings.ofCampaign(facts, address()).filter((one) => one.role === role);
-  if (kept.length) return kept.map((one) => revealButton(facts, one));
-  const note = text("p", "This browser does not have its opening: bring the file under "), link = text("a", "My account");
-  link.href = `/campaign/${facts.address}/account`;
-  note.append(link, ", or: ");
-  return [note, terminal(`cofund ${role} reveal ${facts.address}`)];
+function waiting(sent) {
+  const line = text("p", `◌ Sent: ${sent.hash.slice(0, 10)}…, waiting for its block …`, "said"), again = text("button", "Do not wait for it any more", "plain");
+  again.type = "button";
+  again.addEventListener("click", () => { remember({ ...sent, state: "left" }); draw(); });
+  return sent.late ? [line, again] : [line];
 }
 
+const BUTTONS = {
+  "owner.bid": (key) => [bidForm(facts, key)],
+  "client.offer": (key) => [offerForm(facts, key)],
+  "owner.reveal": (key, kept) => opening("owner", key, kept),
+  "client.reveal": (key, kept) => opening("client", key, kept),
+  "owner.veto": (key) => [vetoForm(facts, key)],
+  "client.claim": (key) => [claimForm(facts, key)],
+  "client.refund": (key) => [plain(facts, key, "Get my bond back", "return_bonds", [[address()]])],
+  "edge.bond": (key) => mineOf(({ bonded }) => !bonded).map(({ id, at }) => bonding(facts, `${key} ${at}`, `Post the bond of ${id}`, facts.bonds.edge, "post_edge_bond", [BigInt(at)])),
+  "edge.claim": (key) => mineOf(({ feeDue }) => feeDue).map(({ id, at }) => plain(facts, `${key} ${at}`, `Take the fee of ${id}`, "claim_edge_fee", [BigInt(at)])),
+  "coordinator.bond": (key) => [bonding(facts, key, "Post the bond", facts.bonds.coordinator, "post_coordinator_bond", [])],
+  refund: (key) => (state.payment && BigInt(state.payment.still_owed) > 0n ? [plain(facts, key, `Withdraw ${shown(state.payment.still_owed, facts.token)}`, "withdraw", [[address()]])] : []),
+  cancel: (key) => [plain(facts, key, "Cancel the campaign", "cancel", [])],
+  halt: (key) => [plain(facts, key, "Halt the campaign", "halt", [])],
+  close: (key) => [plain(facts, key, "Close the books", "close", [])],
+};
+
+const mineOf = (due) => facts.edges.map((edge, at) => ({ ...edge, at })).filter((edge) => same(edge.operator, address()) && due(edge));
+const opening = (role, key, kept) => [kept.length ? revealButton(facts, key, kept) : missing("This browser does not have its opening, or only one that does not fit: ", role)];
+
 // Bonds that anybody may send back to whom they belong, a batch at a time.
+function bonds() {
+  const batch = facts.bondsDue.slice(0, 64);
+  return batch.some((client) => same(client, address())) ? [] : batch;
+}
+
 function returning() {
-  const who = address().toLowerCase(), batch = facts.bondsDue.slice(0, 64);
-  if (!batch.length || batch.some((client) => client.toLowerCase() === who)) return null;
-  const box = text("div", "", "step");
-  box.append(text("p", "Bonds can go back to whom they belong; anybody may"), plain(facts, `Return ${batch.length} bonds`, "return_bonds", [batch]));
+  const batch = bonds(), box = text("div", "", "step");
+  box.append(text("p", "Bonds can go back to whom they belong; anybody may"), plain(facts, "bonds", `Return ${batch.length} bonds`, "return_bonds", [batch]));
   return box;
 }
 

@@ -1,9 +1,18 @@
 // What this browser has sent, newest first; kept in this browser only.
 const KEY = "cofund sent";
 
-export const sent = () => JSON.parse(localStorage.getItem(KEY) ?? "[]");
+function sent() {
+  try {
+    return JSON.parse(localStorage.getItem(KEY) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+export const sentTo = (facts) => sent().filter(({ campaign, chainId }) => campaign === facts.address && chainId === facts.chainId);
 
 export function remember(entry) {
   const rest = sent().filter(({ hash }) => hash !== entry.hash);
-  localStorage.setItem(KEY, JSON.stringify([{ ...entry, time: new Date().toISOString() }, ...rest].slice(0, 50)));
+  const time = sent().find(({ hash }) => hash === entry.hash)?.time ?? new Date().toISOString();
+  localStorage.setItem(KEY, JSON.stringify([{ ...entry, time }, ...rest].sort((a, b) => (a.time < b.time ? 1 : -1)).slice(0, 50)));
 }
