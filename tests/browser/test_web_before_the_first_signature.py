@@ -150,12 +150,26 @@ def test_the_amount_that_was_read_is_said_beside_its_field(chromium, campaign):
     assert signed(wallets) == []
 
 
-def test_nothing_is_armed_for_a_campaign_that_did_not_pass_its_check(chromium, campaign):
+def test_no_money_is_locked_in_a_campaign_that_did_not_pass_its_check(chromium, campaign, tmp_path):
     wallets, path = wallets_of(campaign, fox=OWNER.address), f"/campaign/{campaign.address}"
     with following(campaign.anvil.url, [campaign.address]) as port, opened(chromium, port, wallets, path) as page:
         connected(page)
-        page.get_by_role("button", name="Seal a bid").wait_for()
-        page.evaluate("document.querySelector('[data-actions]').closest('section').dataset.checked = 'no'")
-        page.evaluate("account => announceByWallet('accountsChanged', [account])", OWNER.address.lower())
-        page.get_by_text("did not pass the check").wait_for()
-        assert page.locator("[data-actions] button").count() == 0
+        save_in_form(page, "Seal a bid", BID, tmp_path)
+        page.evaluate("""() => { const actions = document.querySelector('[data-actions]');
+          (actions.closest('[data-checked]') ?? actions).dataset.checked = 'no'; }""")
+        send_in_form(page)
+        page.get_by_text("did not pass the check above").wait_for()
+        page.get_by_role("button", name="Close").click()
+        page.get_by_text("In a terminal: cofund owner bid").wait_for()
+        assert page.get_by_role("button", name="Seal").count() == 0
+    assert signed(wallets) == []
+
+
+def test_a_wallet_that_lowers_the_allowance_is_told(chromium, campaign, tmp_path):
+    wallets, path = wallets_of(campaign, fox=OWNER.address), f"/campaign/{campaign.address}"
+    wallets.after_sending = lambda: campaign.token.send(OWNER, "approve", "approve", campaign.address, 5)
+    with following(campaign.anvil.url, [campaign.address]) as port, opened(chromium, port, wallets, path) as page:
+        connected(page)
+        seal_in_form(page, "Seal a bid", BID, tmp_path)
+        page.get_by_text("The allowance that was signed is less than this takes").wait_for()
+    assert signed(wallets) == ["eth_signTypedData_v4", "eth_sendTransaction"]

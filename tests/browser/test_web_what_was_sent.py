@@ -96,3 +96,24 @@ def test_a_reload_between_allowance_and_bid_costs_no_second_allowance(chromium, 
         page.get_by_text("✓ Done.").wait_for()
     assert [method for _, method in wallets.asked].count("eth_sendTransaction") == 3
     assert campaign.campaign.view("owner", 0)[0][4] == int(kept["amount"])
+
+
+def test_a_reload_while_the_wallet_asks_asks_no_second_time(chromium, campaign, port, allowed, tmp_path):
+    """The wallet has the question still, and the page that put it is gone."""
+    with opened(chromium, port, allowed, account(campaign)) as page:
+        connected(page)
+        save_in_form(page, "Seal a bid", BID, tmp_path)
+        page.evaluate("""() => { const real = window.askWallet; window.askWallet = async (text) => {
+          if (JSON.parse(text).method !== 'eth_sendTransaction') return real(text);
+          window.question = text;
+          return new Promise(() => {});
+        }; }""")
+        send_in_form(page)
+        page.get_by_text("Sign it in the wallet").wait_for()
+        question = page.evaluate("window.question")
+        page.reload()
+        page.get_by_text("The wallet was asked for this").wait_for()
+        assert page.get_by_role("button", name="Seal a bid").count() == 0
+        allowed.answer(question)
+        told(page, "✓ done")
+        page.get_by_text("the opening that fits it is in this browser").wait_for()

@@ -8,7 +8,7 @@ from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.openings import Sealed, keep, kept_opening, opening_path, seal_anew
-from cofund.roles.paying import NO_PERMIT, accepted, allowance, funded, permit
+from cofund.roles.paying import NO_PERMIT, accepted, allowance, funded, permit, require_balance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +58,7 @@ def _bid_calls(desk: Desk, seen: "Snapshot", sealed: Sealed, escrow: int) -> tup
         arguments = (sealed.commitment, escrow, key, *permitted)
         return desk.call("commit bid", "commit_bid", *arguments, gas_up=BID_GAS_UP)
 
+    require_balance(desk, token, amount)
     if accepted(desk, commit(NO_PERMIT)):  # before a permit is signed
         return (commit(NO_PERMIT),)
     signed = permit(desk, token, amount, seen.terms["commit_end"])

@@ -56,6 +56,7 @@ def funded(desk: Desk, token: Contract, amount: int, calls: "Sequence[Call]") ->
     Raises:
         Reverted: if one of them would fail with the money too.
     """
+    require_balance(desk, token, amount)
     for call in calls:
         accepted(desk, call)
     return (*allowance(desk, token, amount), *calls)

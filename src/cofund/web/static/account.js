@@ -26,7 +26,7 @@ export function showAccount(facts, account, redraw) {
   if (!place) return;
   place.replaceChildren(account ? make("p", "✓ Connected as ", make("code", account)) : make("p", "○ No wallet connected."));
   const entries = sentTo(facts);
-  if (entries.length) document.querySelector("[data-transactions]").replaceChildren(list(entries.map(({ hash, what, state, time }) => [`${ENDS[state]} · ${what} · ${time.slice(0, 19)}Z `, make("code", `${hash.slice(0, 12)}…`)])));
+  if (entries.length) document.querySelector("[data-transactions]").replaceChildren(list(entries.map(({ hash, what, state, time }) => [`${ENDS[state]} · ${what} · ${time.slice(0, 19)}Z `, make("code", hash ? `${hash.slice(0, 12)}…` : "no answer of the wallet yet")])));
   showOpenings(facts, redraw);
 }
 

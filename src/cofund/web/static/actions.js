@@ -48,11 +48,11 @@ function badge() {
 
 // Transactions whose end this browser has not seen yet, those from before a reload too.
 async function pursue() {
-  const open = pending().filter(({ hash }) => !pursued.has(hash));
+  const open = pending().filter(({ id }) => !pursued.has(id));
   if (!open.length || !address() || !await isOn(facts.chainId).catch(() => false)) return;
   for (const entry of open) {
-    pursued.add(entry.hash);
-    decided(entry).then(() => show());
+    pursued.add(entry.id);
+    decided(entry).then(() => { pursued.delete(entry.id); show(); });
   }
 }
 
@@ -114,13 +114,12 @@ function connecting() {
 function possible() {
   if (!state || !same(state.account, address())) return [];
   const account = address();
-  if (!armed()) return [{ key: "unchecked", build: () => text("p", "✗ This campaign did not pass the check above: nothing is signed for it here.", "said warn") }];
-  const due = [state.payment?.still_owed, facts.edges, facts.roundsDone];
-  const found = state.steps.map((step) => {
+  const due = [state.payment?.still_owed, facts.edges, facts.roundsDone, armed()];
+  const found = ["owner", "client"].flatMap(guarded);
+  found.push(...state.steps.map((step) => {
     const key = `${step.role}.${step.action}`, kept = fitting(step), sent = underWay(key);
     return { key: `${account} ${key}`, from: [step, kept, sent, due], build: () => block(step, key, kept, sent) };
-  });
-  found.push(...["owner", "client"].flatMap(guarded));
+  }));
   if (bonds().length) found.push({ key: `${account} bonds`, from: bonds(), build: returning });
   if (!found.length) found.push({ key: "nothing", from: state.waiting_for, build: () => text("p", `Nothing to do for this account now. ${state.waiting_for}.`, "soft said") });
   return [...found, ...state.closed.map((sentence) => ({ key: sentence, build: () => text("p", `○ ${sentence}`, "soft") }))];
@@ -129,7 +128,7 @@ function possible() {
 // What this account has sent for a step and has not seen in a block; `late` if that takes unusually long.
 function underWay(key) {
   const entry = pending().find(({ step, account }) => step.split(" ")[0] === key && same(account, address()));
-  return entry && { ...entry, late: Date.now() - Date.parse(entry.time) > PATIENCE_MS };
+  return entry && { ...entry, late: !entry.hash || Date.now() - Date.parse(entry.time) > PATIENCE_MS };
 }
 
 // The openings with which a step can be done: the one that fits the seal, or all if the node does not tell the seal.
@@ -150,7 +149,7 @@ function guarded(role) {
 }
 
 function missing(sentence, role) {
-  const box = text("div", "", "step"), note = text("p", sentence), link = text("a", "My account");
+  const box = text("div", "", "step"), note = text("p", sentence, "warn"), link = text("a", "My account");
   link.href = `/campaign/${facts.address}/account`;
   note.append("bring the file under ", link, ", or open it where it was sealed:");
   box.append(note, terminal(`cofund ${role} reveal ${facts.address}`));
@@ -165,19 +164,22 @@ function block(step, key, kept, sent) {
   box.append(head);
   if (sent) box.append(...waiting(sent));
   else {
-    const buttons = (BUTTONS[key] ?? BUTTONS[action] ?? (() => []))(key, kept);
+    const buttons = PAYING.has(key) && !armed() ? [] : (BUTTONS[key] ?? BUTTONS[action] ?? (() => []))(key, kept);
     box.append(...(buttons.length ? buttons : [terminal(command)]));
   }
   return box;
 }
 
 function waiting(sent) {
-  const line = text("p", `◌ Sent: ${sent.hash.slice(0, 10)}…, waiting for its block …`, "said"), again = text("button", "Do not wait for it any more", "plain");
+  const asked = "◌ The wallet was asked for this. If it is signed there, its block is waited for …";
+  const line = text("p", sent.hash ? `◌ Sent: ${sent.hash.slice(0, 10)}…, waiting for its block …` : asked, "said"), again = text("button", "Do not wait for it any more", "plain");
   again.type = "button";
   again.addEventListener("click", () => { remember({ ...sent, state: "left" }); draw(); });
   return sent.late ? [line, again] : [line];
 }
 
+// What locks money; the rest takes it out, or keeps a bond from being lost.
+const PAYING = new Set(["owner.bid", "client.offer", "edge.bond", "coordinator.bond"]);
 const BUTTONS = {
   "owner.bid": (key) => [bidForm(facts, key)],
   "client.offer": (key) => [offerForm(facts, key)],

@@ -1,2 +1,2 @@
-// Whether anything may be signed here: only for a campaign whose code and terms the server has checked and shown so.
+// Whether money may be locked from here: only in a campaign whose code and terms the server has compared and shown so.
 export const armed = () => document.querySelector("[data-actions]")?.closest("[data-checked]")?.dataset.checked !== "no";

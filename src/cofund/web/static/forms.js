@@ -122,7 +122,9 @@ function amountField(facts, text, hint, check = () => {}) {
     } catch {
       echo.textContent = "✗ cannot be taken like this";
     }
-    input.setAttribute("aria-invalid", String(echo.textContent.startsWith("✗")));
+    const bad = echo.textContent.startsWith("✗");
+    echo.classList.toggle("bad", bad);
+    input.setAttribute("aria-invalid", String(bad));
   });
   return { read, element: make("div", {}, field(text, input, hint), echo) };
 }

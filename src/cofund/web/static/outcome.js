@@ -1,7 +1,7 @@
 // What became of what was sent. Its hash may never be in a block (sped up, cancelled, lost): then the nonce tells whether
 // another transaction took its place, and the state on the chain whether what it was for has happened.
 import { read } from "./contract.js";
-import { remember } from "./sent.js";
+import { recalled, remember } from "./sent.js";
 import { ask, isOn } from "./wallet.js";
 
 const FIRST_MS = 500, LONGEST_MS = 15_000;
@@ -15,19 +15,26 @@ export async function nonceOf(account, block = "pending") {
   return found === undefined ? null : Number(found);
 }
 
-export const next = async (campaign, account) => (await fetch(`/api/v1/campaigns/${campaign}/next/${account}`)).json();
+// What an account can do and has sealed, as the server has read it.
+export async function next(campaign, account) {
+  const answer = await fetch(`/api/v1/campaigns/${campaign}/next/${account}`).catch(() => null);
+  if (!answer?.ok) throw new Error("This server does not answer: try again.");
+  return answer.json();
+}
 
 // Once the chain says so: "done", "failed", "replaced" (done by another transaction), "over" (another took its place, and
 // there is nothing left to do) or "gone" (another took its place, and this has not happened).
-export function decided(entry) {
-  if (!watched.has(entry.hash)) watched.set(entry.hash, poll(entry));
-  return watched.get(entry.hash);
+export function decided({ id }) {
+  if (!watched.has(id)) watched.set(id, poll(id).finally(() => watched.delete(id)));
+  return watched.get(id);
 }
 
-async function poll(entry) {
+async function poll(id) {
   for (let wait = FIRST_MS; ; wait = Math.min(LONGEST_MS, 1.2 * wait)) {
+    const entry = recalled(id);
+    if (entry?.state !== "pending") return entry?.state ?? "left";
     const state = await outcome(entry).catch(() => null);
-    if (state) {
+    if (state && recalled(id)?.hash === entry.hash) {
       remember({ ...entry, state });
       return state;
     }
@@ -37,11 +44,11 @@ async function poll(entry) {
 
 async function outcome(entry) {
   if (!await isOn(entry.chainId)) return null;
-  const receipt = () => ask("eth_getTransactionReceipt", [entry.hash]);
+  const receipt = async () => entry.hash && ask("eth_getTransactionReceipt", [entry.hash]);
   const ended = (found) => (BigInt(found.status) === 1n ? "done" : "failed");
   const mined = await receipt();
   if (mined) return ended(mined);
-  if (await optional("eth_getTransactionByHash", [entry.hash])) return null;
+  if (entry.hash && await optional("eth_getTransactionByHash", [entry.hash])) return null;
   const used = await nonceOf(entry.account, "latest");
   if (used !== null && entry.nonce !== null && used <= entry.nonce) return null;
   const block = Number(await ask("eth_blockNumber"));

@@ -4,7 +4,7 @@ import { armed } from "./armed.js";
 import { encode, read, refusal } from "./contract.js";
 import { decided, nonceOf } from "./outcome.js";
 import { permission } from "./permit.js";
-import { remember } from "./sent.js";
+import { forget, remember } from "./sent.js";
 import { ask } from "./wallet.js";
 
 const RULE = /^(commit|bond|relay|sponsor): /;  // the campaign's own refusals; it takes the money last
@@ -17,7 +17,7 @@ const ENDS = {
 export async function alone(name, work) {
   if (!navigator.locks) return work();
   return navigator.locks.request(`cofund ${name}`, { ifAvailable: true }, (lock) => {
-    if (!lock) throw new Error("This is under way in another tab of this browser: look there.");
+    if (!lock) throw new Error("This is under way already, here or in another tab of this browser.");
     return work();
   });
 }
@@ -29,12 +29,14 @@ export async function send(sender, facts, step, functionName, args, say, to = fa
   if (why !== null) throw new Error(`The contract refuses: ${why || "without a reason"}`);
   const before = await nonceOf(from);
   await sender.check();
-  if (!armed()) throw new Error("This campaign did not pass the check above: nothing is signed for it here.");
   say("Sign it in the wallet …");
-  const hash = await ask("eth_sendTransaction", [{ from, to, data, chainId: `0x${chainId.toString(16)}` }]);
+  const id = crypto.getRandomValues(new Uint32Array(2)).join("-");
+  const asked = { id, what: functionName, step, campaign, chainId, account: from, to, data, nonce: before, hash: null, state: "pending" };
+  remember(asked);
+  const hash = await ask("eth_sendTransaction", [{ from, to, data, chainId: `0x${chainId.toString(16)}` }])
+    .catch((error) => { forget(asked); throw error; });
   const known = await ask("eth_getTransactionByHash", [hash]).catch(() => null);
-  const nonce = known?.nonce === undefined ? before : Number(known.nonce);
-  const entry = { hash, what: functionName, step, campaign, chainId, account: from, to, data, nonce, state: "pending" };
+  const entry = { ...asked, hash, nonce: known?.nonce === undefined ? before : Number(known.nonce) };
   remember(entry);
   say(`Sent: ${hash.slice(0, 10)}…, waiting for its block …`);
   const state = await ended(entry, sender);
@@ -56,6 +58,7 @@ async function ended(entry, { onItsChain }) {
 // Sends a call that takes `amount`: under a permit where `permitted` says how and the token has one, else after an allowance.
 export async function pay(sender, facts, step, amount, functionName, args, say, permitted = null) {
   const from = sender.account, to = facts.address, token = facts.token.address;
+  if (!armed()) throw new Error("This campaign did not pass the check above: no money is locked in it from here.");
   await sender.check();
   if (await read(token, "balanceOf", [from]) < amount) throw new Error("This account has less of the token than that.");
   if (!await accepted({ from, to, data: encode(functionName, args) })) {
