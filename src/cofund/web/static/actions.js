@@ -1,20 +1,10 @@
-// The buttons: what the connected account can do with this campaign now. A button is there only in its phase, and what is
-// under somebody's hands (a form, a question that the wallet has open, an answer) stays as it is when a block arrives.
-import { address, changed, connect, inWords, isOn, resume, short, wallets } from "./wallet.js";
-import { bidForm, bonding, claimForm, offerForm, plain, revealButton, vetoForm } from "./forms.js";
-import { showAccount } from "./account.js";
-import { armed } from "./armed.js";
-import { decided, next } from "./outcome.js";
-import { fits } from "./seal.js";
-import { remember, sentTo } from "./sent.js";
-import * as openings from "./openings.js";
-import { shown } from "./amounts.js";
+// The wallet on a campaign's page. What is under somebody's hands (a form, a question that the wallet has open, an answer)
+// stays as it is when a block arrives. What an account can do is loaded once there is one.
+import { address, changed, connect, inWords, resume, short, wallets } from "./wallet.js";
 
 let facts = null;
-let state = null;
 let asked = 0;
-const pursued = new Set();
-const PATIENCE_MS = 120_000;
+let steps = null;
 
 changed(() => show());
 document.addEventListener("released", () => draw());
@@ -24,20 +14,15 @@ export async function show() {
   if (facts.source !== "chain") return;
   await resume();
   badge();
-  const turn = ++asked, found = address() ? await mine().catch(() => state) : null;
-  if (turn !== asked) return;  // somebody asked again meanwhile
-  state = found;
+  const turn = ++asked;
+  if (address()) {
+    const loaded = await import("./steps.js"), take = await loaded.look(facts, show);
+    if (turn !== asked) return;  // somebody asked again meanwhile
+    steps = loaded;
+    take();
+  }
   draw();
-  pursue();
 }
-
-async function mine() {
-  const account = address(), json = async (path) => (await fetch(`/api/v1/campaigns/${facts.address}/${path}`)).json();
-  const [payments, steps] = await Promise.all([json("payments"), next(facts.address, account)]);
-  return { ...steps, account, payment: payments.rows.find((row) => same(row.account, account)) };
-}
-
-const same = (a, b) => a?.toLowerCase() === b?.toLowerCase();
 
 function badge() {
   const place = document.getElementById("wallet");
@@ -46,22 +31,10 @@ function badge() {
   place.title = address() ?? "";
 }
 
-// Transactions whose end this browser has not seen yet, those from before a reload too.
-async function pursue() {
-  const open = pending().filter(({ id }) => !pursued.has(id));
-  if (!open.length || !address() || !await isOn(facts.chainId).catch(() => false)) return;
-  for (const entry of open) {
-    pursued.add(entry.id);
-    decided(entry).then(() => { pursued.delete(entry.id); show(); });
-  }
-}
-
-const pending = () => sentTo(facts).filter((entry) => entry.state === "pending");
-
-function draw() {
-  const place = document.querySelector("[data-actions]");
-  if (place) arrange(place, address() ? possible() : [{ key: "connect", from: wallets().length, build: connecting }]);
-  showAccount(facts, address(), draw);
+async function draw() {
+  const place = document.querySelector("[data-actions]"), account = address();
+  if (place) arrange(place, account ? steps?.possible() ?? [] : [{ key: "connect", from: wallets().length, build: connecting }]);
+  if (document.querySelector("[data-account]")) (await import("./account.js")).showAccount(facts, account, draw);
 }
 
 // Puts what is wanted in its place: { key, from, build }. A box whose `from` is the same stays, as does one that is held.
@@ -78,11 +51,11 @@ function arrange(place, wanted) {
     if (!box || (box.dataset.from !== signature && !held(box))) {
       const made = build();
       Object.assign(made.dataset, { key, from: signature });
-      if (box) {
-        if (box === at) at = box.nextElementSibling;
-        box.remove();
-      }
+      const focused = box?.contains(document.activeElement) && document.activeElement.textContent;
+      if (box === at) at = at?.nextElementSibling ?? null;
+      box?.remove();
       place.insertBefore(made, at);
+      if (focused) [...made.querySelectorAll("a, button")].find((one) => one.textContent === focused)?.focus({ preventScroll: true });
       box = made;
     }
     at = box.nextElementSibling;
@@ -108,114 +81,6 @@ function connecting() {
   button.addEventListener("click", () => connect().catch((error) => { said.textContent = inWords(error); }));
   box.append(button, said);
   return box;
-}
-
-// One block a step, in the words of the commands; the step itself is a button, or a command where a browser cannot do it.
-function possible() {
-  if (!state || !same(state.account, address())) return [];
-  const account = address();
-  const due = [state.payment?.still_owed, facts.edges, facts.roundsDone, armed()];
-  const found = ["owner", "client"].flatMap(guarded);
-  found.push(...state.steps.map((step) => {
-    const key = `${step.role}.${step.action}`, kept = fitting(step), sent = underWay(key);
-    return { key: `${account} ${key}`, from: [step, kept, sent, due], build: () => block(step, key, kept, sent) };
-  }));
-  if (bonds().length) found.push({ key: `${account} bonds`, from: bonds(), build: returning });
-  if (!found.length) found.push({ key: "nothing", from: state.waiting_for, build: () => text("p", `Nothing to do for this account now. ${state.waiting_for}.`, "soft said") });
-  return [...found, ...state.closed.map((sentence) => ({ key: sentence, build: () => text("p", `○ ${sentence}`, "soft") }))];
-}
-
-// What this account has sent for a step and has not seen in a block; `late` if that takes unusually long.
-function underWay(key) {
-  const entry = pending().find(({ step, account }) => step.split(" ")[0] === key && same(account, address()));
-  return entry && { ...entry, late: !entry.hash || Date.now() - Date.parse(entry.time) > PATIENCE_MS };
-}
-
-// The openings with which a step can be done: the one that fits the seal, or all if the node does not tell the seal.
-function fitting({ role, action }) {
-  if (action !== "reveal" || !state.sealed[role]) return [];
-  const kept = openings.ofCampaign(facts, address(), role), seal = state.sealed[role].commitment;
-  return seal ? kept.filter((one) => fits(one, seal)).slice(0, 1) : kept;
-}
-
-// While there is time to look for it: whether this browser has the opening of what is sealed.
-function guarded(role) {
-  const sealed = state.sealed[role], what = role === "owner" ? "bid" : "offer";
-  if (facts.phase !== "commit" || !sealed?.commitment) return [];
-  const has = openings.ofCampaign(facts, address(), role).some((one) => fits(one, sealed.commitment));
-  return [{ key: `${address()} opening ${role}`, from: has, build: () => has
-    ? text("p", `✓ Your ${what} is sealed, and the opening that fits it is in this browser.`, "soft")
-    : missing(`✗ Your ${what} is sealed, but the opening that fits it is not in this browser. Who loses it loses the bond: `, role) }];
-}
-
-function missing(sentence, role) {
-  const box = text("div", "", "step"), note = text("p", sentence, "warn"), link = text("a", "My account");
-  link.href = `/campaign/${facts.address}/account`;
-  note.append("bring the file under ", link, ", or open it where it was sealed:");
-  box.append(note, terminal(`cofund ${role} reveal ${facts.address}`));
-  return box;
-}
-
-function block(step, key, kept, sent) {
-  const { role, action, purpose, command, deadline, lost, lost_amount } = step;
-  const box = text("div", "", "step"), head = text("p", "");
-  const amount = lost_amount === "0" ? "" : ` (${shown(lost_amount, facts.token)})`;
-  head.append(text("b", role === "anyone" ? "" : `${role} `), purpose, deadline ? text("small", ` before ${deadline.slice(0, 19).replace("T", " ")}${lost && `; otherwise ${lost}${amount}`}`) : "");
-  box.append(head);
-  if (sent) box.append(...waiting(sent));
-  else {
-    const buttons = PAYING.has(key) && !armed() ? [] : (BUTTONS[key] ?? BUTTONS[action] ?? (() => []))(key, kept);
-    box.append(...(buttons.length ? buttons : [terminal(command)]));
-  }
-  return box;
-}
-
-function waiting(sent) {
-  const asked = "◌ The wallet was asked for this. If it is signed there, its block is waited for …";
-  const line = text("p", sent.hash ? `◌ Sent: ${sent.hash.slice(0, 10)}…, waiting for its block …` : asked, "said"), again = text("button", "Do not wait for it any more", "plain");
-  again.type = "button";
-  again.addEventListener("click", () => { remember({ ...sent, state: "left" }); draw(); });
-  return sent.late ? [line, again] : [line];
-}
-
-// What locks money; the rest takes it out, or keeps a bond from being lost.
-const PAYING = new Set(["owner.bid", "client.offer", "edge.bond", "coordinator.bond"]);
-const BUTTONS = {
-  "owner.bid": (key) => [bidForm(facts, key)],
-  "client.offer": (key) => [offerForm(facts, key)],
-  "owner.reveal": (key, kept) => opening("owner", key, kept),
-  "client.reveal": (key, kept) => opening("client", key, kept),
-  "owner.veto": (key) => [vetoForm(facts, key)],
-  "client.claim": (key) => [claimForm(facts, key)],
-  "client.refund": (key) => [plain(facts, key, "Get my bond back", "return_bonds", [[address()]])],
-  "edge.bond": (key) => mineOf(({ bonded }) => !bonded).map(({ id, at }) => bonding(facts, `${key} ${at}`, `Post the bond of ${id}`, facts.bonds.edge, "post_edge_bond", [BigInt(at)])),
-  "edge.claim": (key) => mineOf(({ feeDue }) => feeDue).map(({ id, at }) => plain(facts, `${key} ${at}`, `Take the fee of ${id}`, "claim_edge_fee", [BigInt(at)])),
-  "coordinator.bond": (key) => [bonding(facts, key, "Post the bond", facts.bonds.coordinator, "post_coordinator_bond", [])],
-  refund: (key) => (state.payment && BigInt(state.payment.still_owed) > 0n ? [plain(facts, key, `Withdraw ${shown(state.payment.still_owed, facts.token)}`, "withdraw", [[address()]])] : []),
-  cancel: (key) => [plain(facts, key, "Cancel the campaign", "cancel", [])],
-  halt: (key) => [plain(facts, key, "Halt the campaign", "halt", [])],
-  close: (key) => [plain(facts, key, "Close the books", "close", [])],
-};
-
-const mineOf = (due) => facts.edges.map((edge, at) => ({ ...edge, at })).filter((edge) => same(edge.operator, address()) && due(edge));
-const opening = (role, key, kept) => [kept.length ? revealButton(facts, key, kept) : missing("This browser does not have its opening, or only one that does not fit: ", role)];
-
-// Bonds that anybody may send back to whom they belong, a batch at a time.
-function bonds() {
-  const batch = facts.bondsDue.slice(0, 64);
-  return batch.some((client) => same(client, address())) ? [] : batch;
-}
-
-function returning() {
-  const batch = bonds(), box = text("div", "", "step");
-  box.append(text("p", "Bonds can go back to whom they belong; anybody may"), plain(facts, "bonds", `Return ${batch.length} bonds`, "return_bonds", [batch]));
-  return box;
-}
-
-function terminal(command) {
-  const line = text("p", command ? "In a terminal: " : "The program of this role does it by itself.", "soft");
-  if (command) line.append(text("code", command));
-  return line;
 }
 
 function text(name, content, className = "") {
