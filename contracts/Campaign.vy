@@ -7,7 +7,7 @@
         close and push payments; money only ever goes to the account it belongs to. There is no admin key.
 @dev    Amounts are base units of the token. Costs, fees and the ceiling of client-rounds are counted in ticks
         of `tick` base units. The contract keeps its own books and reads `balanceOf` only to refuse a token that
-        takes a fee. Invariants I-1 to I-9 are stated in docs/protocol.md.
+        takes a fee, or moves what it says it did not. Invariants I-1 to I-9 are stated in docs/protocol.md.
 @custom:invariant I-1 I-2 I-6 I-7
 """
 
@@ -15,6 +15,7 @@ from ethereum.ercs import IERC20
 from interfaces import ICampaign
 from interfaces import ISharing
 
+import Distribution
 import Refusals
 import bitmaps
 import merkle
@@ -108,7 +109,7 @@ event RoundRecorded:
     round: uint256
     model_digest: bytes32
     updates_root: bytes32
-    metric: uint256
+    metric: int256
 
 
 event Vetoed:
@@ -144,6 +145,16 @@ event Paid:
     reason: String[16]
 
 
+event BondLost:
+    client: indexed(address)
+
+
+event PaymentRefused:  # by the token; the amount is the account's credit
+    account: indexed(address)
+    amount: uint256
+    reason: String[16]
+
+
 # ------------------------------------------------------------------ constants and terms
 
 MAX_AMOUNT: constant(uint256) = 2**96 - 1
@@ -153,6 +164,7 @@ MAX_OWNERS: constant(uint256) = 64
 MAX_ROUNDS: constant(uint256) = 256
 MAX_BATCH: constant(uint256) = 64
 OFFERS_PER_WORD: constant(uint256) = 4
+TRANSFER_GAS: constant(uint256) = 300_000  # what a token may use to move money; a plain one needs a tenth
 ONE: constant(uint256) = 10**9
 NO_CUTOFF: constant(uint256) = max_value(uint256)  # a cutoff that no offer reaches
 SEALED_BID: constant(bytes32) = keccak256("cofund bid")
@@ -160,6 +172,7 @@ SEALED_OFFER: constant(bytes32) = keccak256("cofund offer")
 
 terms: public(immutable(Terms))
 REFUSALS: immutable(Refusals.__interface__)
+DISTRIBUTION: immutable(Distribution.__interface__)
 SHARING: immutable(ISharing)
 TOKEN: immutable(IERC20)
 DOMAIN: immutable(bytes32)
@@ -181,6 +194,7 @@ owner_number: HashMap[address, uint256]  # from 1; 0 for who sealed no bid
 owner_identities: uint256[MAX_OWNERS]
 owner_monies: uint256[MAX_OWNERS]
 owner_seals: uint256[MAX_OWNERS]  # the commitment until settlement, then charge << 16 | level
+lost_bonds: public(uint256)  # base units: of winners, kept for the owners until the books close
 
 offer_count: public(uint256)
 revealed_count: public(uint256)
@@ -210,6 +224,7 @@ paid_out: public(uint256)
 @deploy
 def __init__(
     refusals: address,
+    distribution: address,
     public_terms: Terms,
     edges: DynArray[packing.EdgeTerms, MAX_EDGES],
     curve: DynArray[uint256, quality.MAX_WORDS],
@@ -221,6 +236,7 @@ def __init__(
     """
     terms = public_terms
     REFUSALS = Refusals.__interface__(refusals)
+    DISTRIBUTION = Distribution.__interface__(distribution)
     SHARING = ISharing(public_terms.sharing)
     TOKEN = IERC20(public_terms.token)
     DOMAIN = signatures.domain()
@@ -229,6 +245,8 @@ def __init__(
     self.edge_count = len(edges)
     for e: uint256 in range(len(edges), bound=MAX_EDGES):
         self.edge_terms[e] = packing.edge_terms_word(edges[e])
+        # no offer is above it; settlement changes the word, which costs a quarter of writing it first
+        self.edge_states[e] = packing.LOW_64
     for entry: OwnerWeight in weights:
         self.weight_of[entry.owner] = entry.weight
 
@@ -444,8 +462,7 @@ def settle(cutoff: uint256, edge_cutoffs: DynArray[uint256, MAX_EDGES]):
     self._require(
         terms.reveal_end <= block.timestamp and block.timestamp < terms.settle_end, Refusals.SETTLE_NOT_THE_SETTLE_PHASE
     )
-    self._require(self.coordinator_bonded, Refusals.SETTLE_THE_COORDINATOR_POSTED_NO_BOND)
-    self._require(self.sponsor_locked == self._sponsorship(), Refusals.SETTLE_THE_SPONSOR_LOCKED_NOTHING)
+    self._roles_are_taken(Refusals.SETTLE_THE_COORDINATOR_POSTED_NO_BOND, Refusals.SETTLE_THE_SPONSOR_LOCKED_NOTHING)
 
     winners: uint256 = self._check_certificate(cutoff, edge_cutoffs)
     most: uint256 = self._charge_owners(winners >= terms.min_cohort)
@@ -458,10 +475,9 @@ def settle(cutoff: uint256, edge_cutoffs: DynArray[uint256, MAX_EDGES]):
     else:
         self.status = Status.TRAINING
         self.round_deadline = block.timestamp + terms.round_limit
-        if self.sponsor_locked > 0:
-            needed: uint256 = most * (self.round_cost if terms.underwritten else self._matched())
-            self.credit[terms.sponsor] += self.sponsor_locked - needed
-            self.sponsor_locked = needed
+        needed: uint256 = most * (self.round_cost if terms.underwritten else self._matched())
+        self.credit[terms.sponsor] += self.sponsor_locked - needed
+        self.sponsor_locked = needed
     log Settled(funded=most != 0, winners=winners, round_cost=self.round_cost, rounds=most)
 
 
@@ -563,19 +579,14 @@ def _charge_owners(enough_clients: bool) -> uint256:
     most: uint256 = 0
     forfeited: uint256 = 0
     for i: uint256 in range(len(owners), bound=MAX_OWNERS):
-        charge: uint256 = 0
-        level: uint256 = 0
-        if enough_clients:
-            charge = bought[i].charge
-            level = bought[i].level
-        most = max(most, level)
-        owed: uint256 = owners[i].owed - charge
+        bill: ISharing.Bill = bought[i] if enough_clients else empty(ISharing.Bill)
+        most = max(most, bill.level)
+        self.owner_monies[i] = packing.owner_money(owners[i].owed - bill.charge, owners[i].bid)
+        self.owner_seals[i] = (bill.charge << 16) | bill.level
         if owners[i].opened:
-            owed += terms.owner_bond
+            self._owe(i, terms.owner_bond)
         else:
             forfeited += terms.owner_bond
-        self.owner_monies[i] = packing.owner_money(owed, owners[i].bid)
-        self.owner_seals[i] = (charge << 16) | level
     self.credit[terms.initiator] += forfeited
     return most
 
@@ -590,8 +601,7 @@ def cancel():
     self._require(terms.settle_end <= block.timestamp, Refusals.CANCEL_MAY_STILL_BE_SETTLED)
     self.status = Status.CANCELLED
     for i: uint256 in range(self.owner_count, bound=MAX_OWNERS):
-        owner: packing.Owner = self._owner(i)
-        self.owner_monies[i] = packing.owner_money(owner.owed + terms.owner_bond, owner.bid)
+        self._owe(i, terms.owner_bond)
         self.owner_seals[i] = 0
     self._return_bonds_and_sponsorship()
     log Cancelled()
@@ -601,9 +611,8 @@ def cancel():
 def _return_bonds_and_sponsorship():
     if self.coordinator_bonded:
         self.credit[terms.coordinator] += terms.coordinator_bond
-    if self.sponsor_locked > 0:
-        self.credit[terms.sponsor] += self.sponsor_locked
-        self.sponsor_locked = 0
+    self.credit[terms.sponsor] += self.sponsor_locked
+    self.sponsor_locked = 0
     for e: uint256 in range(self.edge_count, bound=MAX_EDGES):
         if self._edge(e).bonded:
             self.credit[self._operator(e)] += terms.edge_bond
@@ -612,10 +621,10 @@ def _return_bonds_and_sponsorship():
 # ------------------------------------------------------------------ training
 
 @external
-def record_round(number: uint256, model_digest: bytes32, updates_root: bytes32, metric: uint256):
+def record_round(number: uint256, model_digest: bytes32, updates_root: bytes32, metric: int256):
     """
     @notice The coordinator records the next round's model and the deliveries that went into it.
-    @param metric public score of the model in parts of 10**9, for the learning curve only
+    @param metric public score of the model in parts of 10**9, for the learning curve only; the least int256 for none
     """
     self._require(msg.sender == terms.coordinator, Refusals.RECORD_NOT_THE_COORDINATOR)
     self._require(self.status == Status.TRAINING and self.training_end == 0, Refusals.RECORD_NOT_TRAINING)
@@ -726,6 +735,7 @@ def release_models(root: bytes32):
     """
     self._require(msg.sender == terms.coordinator, Refusals.RELEASE_NOT_THE_COORDINATOR)
     self._require(self.status == Status.TRAINING and self.training_end != 0, Refusals.RELEASE_STILL_TRAINING)
+    self._require(self._accepted_end() <= block.timestamp, Refusals.RELEASE_A_ROUND_MAY_STILL_BE_VETOED)
     self._require(self.release_root == empty(bytes32), Refusals.RELEASE_RELEASED_ALREADY)
     self._require(root != empty(bytes32), Refusals.RELEASE_EMPTY_ROOT)
     self.release_root = root
@@ -736,31 +746,23 @@ def release_models(root: bytes32):
 def close():
     """
     @notice Close the books: payers get back what was not delivered, the coordinator its fee and bond.
-    @dev A coordinator that let a round's time pass, or released no models, loses its bond to the owners; in the
-         second case also its fee; so does an edge that left its last root to the stand-in lose its bond. They
-         go out in proportion to charges. What was not delivered goes back in proportion to what owners
-         and sponsor paid for rounds done. Both divisions round down; the rest, below one unit per payer, and
-         the dust of the shares go to the initiator. What a goal charged pro rata lost by rounding is taken
-         from the coordinator's bond.
+    @dev An edge that left its last root to the stand-in loses its bond to the owners. Distribution divides the rest.
     @custom:invariant I-2 I-5
     """
     self._require(self.status == Status.TRAINING and self.training_end != 0, Refusals.CLOSE_STILL_TRAINING)
     done: uint256 = self.rounds_done
     to_sites: uint256 = 0  # clients and edges together
-    undelivered: uint256 = 0
-    compensation: uint256 = 0
+    lost: uint256 = 0  # edges' bonds
     pending: bool = done > 0 and self.release_root == empty(bytes32)
     unreleased: bool = pending
     for e: uint256 in range(self.edge_count, bound=MAX_EDGES):
         edge: packing.EdgeState = self._edge(e)
-        price: uint256 = self._price(edge.bound)
-        to_sites += edge.delivered * price
-        undelivered += (edge.winners * done - edge.delivered) * price
+        to_sites += edge.delivered * self._price(edge.bound)
         unsigned: bool = edge.winners > 0 and edge.up_to_round < done
         pending = pending or unsigned
         if edge.bonded:
             if edge.winners > 0 and (unsigned or edge.stood_in):
-                compensation += terms.edge_bond
+                lost += terms.edge_bond
             else:
                 self.credit[self._operator(e)] += terms.edge_bond
     end: uint256 = self._accepted_end()
@@ -772,51 +774,36 @@ def close():
 
     owners: DynArray[packing.Owner, MAX_OWNERS] = self._owners()
     bought: DynArray[ISharing.Bill, MAX_OWNERS] = []
-    left: uint256 = compensation + terms.coordinator_bond + self.sponsor_locked
-    charges: uint256 = 0
     for i: uint256 in range(len(owners), bound=MAX_OWNERS):
-        bill: uint256 = self.owner_seals[i]
-        bought.append(ISharing.Bill(level=bill & packing.LOW_16, charge=bill >> 16))
-        charges += bill >> 16
-    left = left + charges - to_sites
-    earned: DynArray[uint256, MAX_OWNERS] = staticcall SHARING.earned(
-        self._bids(owners), bought, self.curve, terms.goal, self.round_cost - self._matched(), self.true_cost, done
+        bought.append(self._bill(i))
+    undelivered: uint256 = (self.round_cost - terms.coordinator_fee) * done - to_sites
+    parts: Distribution.Parts = staticcall DISTRIBUTION.parts(
+        Distribution.Books(
+            sharing=SHARING.address,
+            rounds_done=done,
+            goal=terms.goal,
+            round_cost=self.round_cost,
+            true_cost=self.true_cost,
+            underwritten=terms.underwritten,
+            matched=self._matched(),
+            sponsor_locked=self.sponsor_locked,
+            coordinator_fee=terms.coordinator_fee,
+            coordinator_bond=terms.coordinator_bond,
+            released=not unreleased,
+            halted=self.halted,
+            lost_bonds=lost + self.lost_bonds,
+            undelivered=undelivered,
+        ),
+        self._bids(owners),
+        bought,
+        self.curve,
     )
-    covered: uint256 = 0
-    for amount: uint256 in earned:
-        covered += amount
-    due: uint256 = self.round_cost * done
-    sponsored: uint256 = due - covered if terms.underwritten else self._matched() * done
-    covered += sponsored
-
-    fee: uint256 = terms.coordinator_fee * done
-    bond: uint256 = terms.coordinator_bond - (max(due, covered) - covered)
-    to_coordinator: uint256 = 0
-    if unreleased:
-        compensation += fee
-    else:
-        to_coordinator = fee
-    if self.halted or unreleased:
-        compensation += bond
-    else:
-        to_coordinator += bond
-    self.credit[terms.coordinator] += to_coordinator
-    left -= to_coordinator
+    self.lost_bonds = 0
     for i: uint256 in range(len(owners), bound=MAX_OWNERS):
-        back: uint256 = bought[i].charge - earned[i]
-        if charges != 0:  # rounds can be free
-            back += compensation * bought[i].charge // charges
-        if covered != 0:
-            back += undelivered * earned[i] // covered
-        self.owner_monies[i] = packing.owner_money(owners[i].owed + back, owners[i].bid)
-        left -= back
-    if self.sponsor_locked > 0:
-        back: uint256 = self.sponsor_locked - sponsored
-        if covered != 0:
-            back += undelivered * sponsored // covered
-        self.credit[terms.sponsor] += back
-        left -= back
-    self.credit[terms.initiator] += left
+        self._owe(i, parts.owners[i])
+    self.credit[terms.coordinator] += parts.coordinator
+    self.credit[terms.sponsor] += parts.sponsor
+    self.credit[terms.initiator] += parts.initiator
     log Closed(spent=to_sites, undelivered=undelivered)
 
 
@@ -825,8 +812,13 @@ def close():
 @external
 def withdraw(accounts: DynArray[address, MAX_BATCH]):
     """
-    @notice Pay accounts what is theirs; anyone may call. Who has nothing to get is passed over.
+    @notice Pay accounts what is theirs; anyone may call. Who has nothing to get, or cannot get it from the token, is
+            passed over.
+    @dev A single account's transfer may use all gas, so that no token is too dear to be paid in.
     """
+    limit: uint256 = msg.gas if len(accounts) == 1 else TRANSFER_GAS
+    paid: bool = False
+    refused: bool = False
     for account: address in accounts:
         amount: uint256 = self.credit[account]
         self.credit[account] = 0
@@ -836,7 +828,11 @@ def withdraw(accounts: DynArray[address, MAX_BATCH]):
             amount += owner.owed
             self.owner_monies[number - 1] = packing.owner_money(0, owner.bid)
         if amount > 0:
-            self._pay(account, amount, "credit")
+            if self._paid(account, amount, "credit", limit):
+                paid = True
+            else:
+                refused = True
+    self._require(paid or not refused, Refusals.PAYMENT_TOKEN_REFUSED)
 
 
 @external
@@ -844,21 +840,24 @@ def return_bonds(clients: DynArray[address, MAX_BATCH]):
     """
     @notice Return bonds that no claim settles: all after a cancellation, else those of opened offers that lost.
             A winner's bond is settled by its last claim; if it never shows what it delivered although its edge
-            signed, the bond is lost, and if its edge never signed, it is returned.
+            signed, the bond is lost, and if its edge never signed, it is returned. Bonds that are settled, or were
+            forfeited at settlement, are passed over; one must not be.
     """
     self._require(self.status != Status.OPEN, Refusals.BOND_NOT_SETTLED_YET)
+    anything: bool = False
+    refusal: uint256 = Refusals.BOND_NOTHING_HELD
     for account: address in clients:
-        word: uint256 = self.clients[account]
-        self._require(word != 0, Refusals.BOND_UNKNOWN_CLIENT)
-        offer: uint256 = self._offer(word & packing.POSITION)
-        client: packing.Client = packing.client(word, offer != 0)
-        self._require(not client.bond_settled, Refusals.BOND_NOTHING_HELD)
+        client: packing.Client = empty(packing.Client)
+        edge: uint256 = 0
+        amount: uint256 = 0
+        client, edge, amount = self._client(account, Refusals.BOND_UNKNOWN_CLIENT)
+        if client.bond_settled:
+            continue
         kept: bool = True
         if self.status != Status.CANCELLED:
-            self._require(client.opened, Refusals.BOND_FORFEITED)
-            amount: uint256 = 0
-            edge: uint256 = 0
-            amount, edge = packing.offer(offer)
+            if not client.opened:
+                refusal = Refusals.BOND_FORFEITED
+                continue
             state: packing.EdgeState = self._edge(edge)
             if self.status != Status.UNFUNDED and ((amount << 16) | client.position) < state.bound:
                 self._require(
@@ -866,8 +865,10 @@ def return_bonds(clients: DynArray[address, MAX_BATCH]):
                     Refusals.BOND_MAY_STILL_BE_CLAIMED,
                 )
                 kept = state.up_to_round < self.rounds_done or self.rounds_done == 0
-        self.clients[account] = packing.with_bond_settled(word)
+        anything = True
+        self.clients[account] = packing.with_bond_settled(self.clients[account])
         self._settle_bond(account, client.poster, kept)
+    self._require(anything, refusal)
 
 
 @external
@@ -876,13 +877,10 @@ def claim(client: address, bitmap: uint256, proof: DynArray[bytes32, merkle.MAX_
     @notice Pay a client for every delivered round that was not paid yet; anyone may call.
     @custom:invariant I-9
     """
-    position: uint256 = self.clients[client] & packing.POSITION
     amount: uint256 = 0
     edge: uint256 = 0
-    amount, edge = packing.offer(self._offer(position))
-    node: bytes32 = merkle.leaf(position, bitmap)
-    self._require(merkle.is_member(self.edge_roots[edge], node, proof), Refusals.CLAIM_NOT_IN_THE_SIGNED_DELIVERIES)
-    self._claim(edge, [client], [bitmap])
+    amount, edge = packing.offer(self._offer(self.clients[client] & packing.POSITION))
+    self._claim(edge, [client], [bitmap], proof)
 
 
 @external
@@ -897,14 +895,7 @@ def claim_many(
     @custom:invariant I-9
     """
     self._require(0 < len(clients) and len(clients) == len(delivered), Refusals.CLAIM_ONE_BITMAP_PER_CLIENT)
-    leaves: DynArray[bytes32, MAX_BATCH] = []
-    for i: uint256 in range(len(clients), bound=MAX_BATCH):
-        leaves.append(merkle.leaf(self.clients[clients[i]] & packing.POSITION, delivered[i]))
-    self._require(
-        merkle.is_member(self.edge_roots[edge], merkle.root_of(leaves), proof),
-        Refusals.CLAIM_NOT_IN_THE_SIGNED_DELIVERIES,
-    )
-    self._claim(edge, clients, delivered)
+    self._claim(edge, clients, delivered, proof)
 
 
 @external
@@ -921,13 +912,24 @@ def claim_edge_fee(edge: uint256):
 
 
 @internal
-def _claim(edge: uint256, accounts: DynArray[address, MAX_BATCH], delivered: DynArray[uint256, MAX_BATCH]):
+def _claim(
+    edge: uint256,
+    accounts: DynArray[address, MAX_BATCH],
+    delivered: DynArray[uint256, MAX_BATCH],
+    proof: DynArray[bytes32, merkle.MAX_DEPTH],
+):
     """
     @notice Pay clients what proved bitmaps add to what was paid, and settle their bonds if the bitmaps are the
             last ones.
-    @dev The caller has proved (position, bitmap) of every client against the edge's root. The edge's state is
-         written once, at the end: nothing can call back before that.
+    @dev The edge's state is written once, at the end: nothing can call back before that.
     """
+    leaves: DynArray[bytes32, MAX_BATCH] = []
+    for i: uint256 in range(len(accounts), bound=MAX_BATCH):
+        leaves.append(merkle.leaf(self.clients[accounts[i]] & packing.POSITION, delivered[i]))
+    self._require(
+        merkle.is_member(self.edge_roots[edge], merkle.root_of(leaves), proof),
+        Refusals.CLAIM_NOT_IN_THE_SIGNED_DELIVERIES,
+    )
     self._require(self.status == Status.TRAINING or self.status == Status.CLOSED, Refusals.CLAIM_NOT_FUNDED)
     state: packing.EdgeState = self._edge(edge)
     final: bool = self.training_end != 0 and state.up_to_round == self.rounds_done
@@ -939,13 +941,10 @@ def _claim(edge: uint256, accounts: DynArray[address, MAX_BATCH], delivered: Dyn
             slacks.append(self.slack[r + 1])
     anything: bool = False
     for i: uint256 in range(len(accounts), bound=MAX_BATCH):
-        word: uint256 = self.clients[accounts[i]]
-        self._require(word != 0, Refusals.CLAIM_UNKNOWN_CLIENT)
-        offer: uint256 = self._offer(word & packing.POSITION)
-        client: packing.Client = packing.client(word, offer != 0)
-        amount: uint256 = 0
+        client: packing.Client = empty(packing.Client)
         at_edge: uint256 = 0
-        amount, at_edge = packing.offer(offer)
+        amount: uint256 = 0
+        client, at_edge, amount = self._client(accounts[i], Refusals.CLAIM_UNKNOWN_CLIENT)
         self._require(
             client.opened and at_edge == edge and ((amount << 16) | client.position) < state.bound,
             Refusals.CLAIM_NOT_IN_THE_COHORT,
@@ -1014,8 +1013,7 @@ def owner(index: uint256) -> (packing.Owner, ISharing.Bill):
     """
     @notice An owner in the order of the bids, and after settlement what it bought.
     """
-    bill: uint256 = 0 if self.status == Status.OPEN else self.owner_seals[index]
-    return self._owner(index), ISharing.Bill(level=bill & packing.LOW_16, charge=bill >> 16)
+    return self._owner(index), empty(ISharing.Bill) if self.status == Status.OPEN else self._bill(index)
 
 
 @external
@@ -1033,13 +1031,7 @@ def offer(client: address) -> (packing.Client, uint256, uint256):
     """
     @notice A client's offer; once opened also its edge and its amount in ticks, fee included, cut above the ceiling.
     """
-    word: uint256 = self.clients[client]
-    self._require(word != 0, Refusals.OFFER_UNKNOWN_CLIENT)
-    offer: uint256 = self._offer(word & packing.POSITION)
-    amount: uint256 = 0
-    edge: uint256 = 0
-    amount, edge = packing.offer(offer)
-    return packing.client(word, offer != 0), edge, amount
+    return self._client(client, Refusals.OFFER_UNKNOWN_CLIENT)
 
 
 # ------------------------------------------------------------------ internal
@@ -1067,6 +1059,15 @@ def _in_reveal_phase():
     self._require(
         terms.commit_end <= block.timestamp and block.timestamp < terms.reveal_end, Refusals.REVEAL_NOT_THE_REVEAL_PHASE
     )
+    # what cannot be settled stays sealed
+    self._roles_are_taken(Refusals.REVEAL_THE_COORDINATOR_POSTED_NO_BOND, Refusals.REVEAL_THE_SPONSOR_LOCKED_NOTHING)
+
+
+@internal
+@view
+def _roles_are_taken(without_bond: uint256, without_sponsor: uint256):
+    self._require(self.coordinator_bonded, without_bond)
+    self._require(self.sponsor_locked == self._sponsorship(), without_sponsor)
 
 
 @internal
@@ -1120,6 +1121,21 @@ def _offer(position: uint256) -> uint256:
 
 @internal
 @view
+def _client(account: address, refusal: uint256) -> (packing.Client, uint256, uint256):
+    """
+    @notice A client's offer, and once it is opened its edge and its amount in ticks, fee included.
+    """
+    word: uint256 = self.clients[account]
+    self._require(word != 0, refusal)
+    offer: uint256 = self._offer(word & packing.POSITION)
+    amount: uint256 = 0
+    edge: uint256 = 0
+    amount, edge = packing.offer(offer)
+    return packing.client(word, offer != 0), edge, amount
+
+
+@internal
+@view
 def _edge_terms(edge: uint256) -> packing.EdgeTerms:
     self._require(edge < self.edge_count, Refusals.EDGE_UNKNOWN)
     return packing.edge_terms(self.edge_terms[edge])
@@ -1147,6 +1163,16 @@ def _set_edge(edge: uint256, state: packing.EdgeState):
 @view
 def _owner(index: uint256) -> packing.Owner:
     return packing.owner(self.owner_identities[index], self.owner_monies[index])
+
+
+@internal
+@view
+def _bill(index: uint256) -> ISharing.Bill:
+    """
+    @notice What an owner bought; meaningful after settlement.
+    """
+    bill: uint256 = self.owner_seals[index]
+    return ISharing.Bill(level=bill & packing.LOW_16, charge=bill >> 16)
 
 
 @internal
@@ -1179,10 +1205,11 @@ def _price(bound: uint256) -> uint256:
 @internal
 def _settle_bond(client: address, poster: uint256, kept: bool):
     """
-    @notice A bond goes back to who posted it; one that is lost goes to the initiator.
+    @notice A bond goes back to who posted it, unless it is lost.
     """
     if not kept:
-        self.credit[terms.initiator] += terms.client_bond
+        self._compensate_owners(terms.client_bond)
+        log BondLost(client=client)
     elif poster == 0:
         self._pay(client, terms.client_bond, "bond")
     else:
@@ -1190,17 +1217,82 @@ def _settle_bond(client: address, poster: uint256, kept: bool):
 
 
 @internal
+def _owe(index: uint256, amount: uint256):
+    """
+    @notice More for an owner to withdraw.
+    """
+    self.owner_monies[index] += packing.owner_money(amount, 0)
+
+
+@internal
+def _compensate_owners(amount: uint256):
+    """
+    @notice A winner's lost bond goes to the owners in proportion to their charges, when the books close or, once they
+            are closed, at once; rounded down. The rest is the initiator's, and all of it if nobody is charged anything.
+    @custom:invariant I-2
+    """
+    if self.status != Status.CLOSED:
+        self.lost_bonds += amount
+        return
+    charges: uint256 = 0
+    for i: uint256 in range(self.owner_count, bound=MAX_OWNERS):
+        charges += self._bill(i).charge
+    left: uint256 = amount
+    if charges > 0:
+        for i: uint256 in range(self.owner_count, bound=MAX_OWNERS):
+            part: uint256 = amount * self._bill(i).charge // charges
+            self._owe(i, part)
+            left -= part
+    self.credit[terms.initiator] += left
+
+
+@internal
+@view
+def _balance() -> uint256:
+    return staticcall TOKEN.balanceOf(self)
+
+
+@internal
 def _take(amount: uint256):
     self.deposited += amount
-    before: uint256 = staticcall TOKEN.balanceOf(self)
+    before: uint256 = self._balance()
     self._require(
         extcall TOKEN.transferFrom(msg.sender, self, amount, default_return_value=True), Refusals.DEPOSIT_TOKEN_REFUSED
     )
-    self._require(staticcall TOKEN.balanceOf(self) == before + amount, Refusals.DEPOSIT_TOKEN_TAKES_A_FEE)
+    self._require(self._balance() == before + amount, Refusals.DEPOSIT_TOKEN_TAKES_A_FEE)
 
 
 @internal
 def _pay(account: address, amount: uint256, reason: String[16]):
-    self.paid_out += amount
-    self._require(extcall TOKEN.transfer(account, amount, default_return_value=True), Refusals.PAYMENT_TOKEN_REFUSED)
-    log Paid(account=account, amount=amount, reason=reason)
+    paid: bool = self._paid(account, amount, reason, TRANSFER_GAS)
+
+
+@internal
+def _paid(account: address, amount: uint256, reason: String[16], limit: uint256) -> bool:
+    """
+    @notice Move money, or if the token refuses make it the account's credit: nobody else is hurt by that.
+    @dev Whoever calls must leave the token its gas, or it could turn payments into credits. Of the answer no more
+         than a word is read. A token that does not say yes must not have moved anything.
+    @return whether the money was moved
+    """
+    self._require(msg.gas > TRANSFER_GAS + TRANSFER_GAS // 10, Refusals.PAYMENT_TOO_LITTLE_GAS)
+    accepted: bool = False
+    answer: Bytes[32] = b""
+    accepted, answer = raw_call(
+        TOKEN.address,
+        abi_encode(account, amount, method_id=method_id("transfer(address,uint256)")),
+        max_outsize=32,
+        gas=limit,
+        revert_on_failure=False,
+    )
+    if accepted and len(answer) > 0:
+        accepted = len(answer) == 32 and convert(answer, uint256) == 1
+        if not accepted:
+            self._require(self.deposited - self.paid_out <= self._balance(), Refusals.PAYMENT_TOKEN_REFUSED)
+    if accepted:
+        self.paid_out += amount
+        log Paid(account=account, amount=amount, reason=reason)
+    else:
+        self.credit[account] += amount
+        log PaymentRefused(account=account, amount=amount, reason=reason)
+    return accepted

@@ -2,7 +2,9 @@
 """
 @title Creates campaigns, one contract each
 @license Apache-2.0
-@notice The factory holds no money and has no owner. It only proves that a campaign runs this code.
+@notice The factory holds no money and has no owner. It only proves that a campaign runs this code with terms within
+        bounds. A campaign's address binds everything that it was created with: should a reorganisation undo the
+        creation, no other campaign can take the address, and creating the same again gives it back.
 """
 
 import Campaign
@@ -23,6 +25,7 @@ MAX_ROUNDS: constant(uint256) = 256
 MAX_OFFERS: constant(uint256) = 12_000
 MAX_AMOUNT: constant(uint256) = 2**96 - 1
 MAX_STORE: constant(uint256) = 256  # bytes
+MAX_WINDOW: constant(uint256) = 2 * 365 * 24 * 3600  # seconds: nobody's money is locked for longer by one step
 MAX_CEILING: constant(uint256) = 2**48 - 2  # ticks; an amount that is cut is ceiling + 1
 ONE: constant(uint256) = 10**9
 # ERC-5202: a blueprint starts with 0xFE7100, which keeps it from being called.
@@ -30,22 +33,28 @@ PREAMBLE: constant(uint256) = 3
 
 BLUEPRINT: public(immutable(address))
 REFUSALS: public(immutable(address))
+DISTRIBUTION: public(immutable(address))
 SERIAL_SHARING: public(immutable(address))
 PIVOT_SHARING: public(immutable(address))
 
 is_campaign: public(HashMap[address, bool])
+campaign_of: public(HashMap[bytes32, address])  # by the hash of all that it was created with
 
 
 @deploy
-def __init__(blueprint: address, refusals: address, serial_sharing: address, pivot_sharing: address):
+def __init__(
+    blueprint: address, refusals: address, distribution: address, serial_sharing: address, pivot_sharing: address
+):
     """
     @param blueprint Campaign as an ERC-5202 blueprint
     @param refusals the sentences of refused calls
+    @param distribution the arithmetic of closing
     @param serial_sharing the rule of campaigns that are not underwritten
     @param pivot_sharing the rule of those that are
     """
     BLUEPRINT = blueprint
     REFUSALS = refusals
+    DISTRIBUTION = distribution
     SERIAL_SHARING = serial_sharing
     PIVOT_SHARING = pivot_sharing
 
@@ -78,12 +87,18 @@ def create(
     assert len(edges) > 0, "create: no edges"
     for entry: Campaign.OwnerWeight in weights:
         assert 0 < entry.weight and entry.weight < 2**32, "create: weight out of range"
+    assert len(weights) > 0 or not terms.listed_owners, "create: an invitation without a list"
 
     filled: Campaign.Terms = terms
     filled.initiator = msg.sender
     filled.sharing = PIVOT_SHARING if terms.underwritten else SERIAL_SHARING
-    campaign: address = create_from_blueprint(BLUEPRINT, REFUSALS, filled, edges, curve, weights, code_offset=PREAMBLE)
+    salt: bytes32 = keccak256(abi_encode(filled, edges, curve, weights, store))
+    assert self.campaign_of[salt] == empty(address), "create: exactly this campaign exists already"
+    campaign: address = create_from_blueprint(
+        BLUEPRINT, REFUSALS, DISTRIBUTION, filled, edges, curve, weights, code_offset=PREAMBLE, salt=salt
+    )
     self.is_campaign[campaign] = True
+    self.campaign_of[salt] = campaign
     log CampaignCreated(campaign=campaign, initiator=msg.sender, terms_digest=terms.digest, store=store)
     return campaign
 
@@ -92,21 +107,24 @@ def create(
 @view
 def _check_times(terms: Campaign.Terms):
     """
-    @notice Refuse phases that are over, empty or out of order.
+    @notice Refuse phases that are over, empty, out of order or longer than anybody should wait.
     """
     assert block.timestamp < terms.commit_end, "create: commit phase is over"
     assert terms.commit_end < terms.reveal_end and terms.reveal_end < terms.settle_end, "create: phases out of order"
-    assert terms.settle_end < 2**64 and terms.round_limit < 2**64, "create: time too far"
-    assert terms.veto_window < 2**64 and terms.delivery_window < 2**64, "create: time too far"
+    assert terms.settle_end <= block.timestamp + MAX_WINDOW, "create: settlement more than two years away"
     assert terms.round_limit > 0 and terms.delivery_window > 0, "create: a time limit is zero"
+    assert terms.round_limit <= MAX_WINDOW, "create: round limit over two years"
+    assert terms.veto_window <= MAX_WINDOW, "create: veto window over two years"
+    assert terms.delivery_window <= MAX_WINDOW, "create: delivery window over two years"
 
 
 @internal
-@pure
+@view
 def _check_amounts(terms: Campaign.Terms):
     """
     @notice Refuse terms under which a sum could overflow or a promise could not be kept.
     """
+    assert terms.token.is_contract, "create: no token at this address"
     assert terms.coordinator != empty(address), "create: no coordinator"
     assert 0 < terms.min_cohort and terms.min_cohort <= terms.cohort, "create: min_cohort not in 1..cohort"
     assert terms.cohort <= MAX_OFFERS, "create: cohort over the offer cap"
@@ -115,6 +133,7 @@ def _check_amounts(terms: Campaign.Terms):
         terms.ceiling <= MAX_CEILING and (terms.ceiling + 1) * terms.tick <= MAX_AMOUNT
     ), "create: ceiling out of range"
     assert terms.coordinator_fee <= MAX_AMOUNT, "create: coordinator fee out of range"
+    assert terms.tolerance <= MAX_ROUNDS, "create: tolerance above the cap on rounds"
     assert terms.match <= ONE, "create: match above the whole cost"
     assert not terms.underwritten or terms.match == 0, "create: matched and underwritten"
     sponsored: bool = terms.underwritten or terms.match > 0

@@ -83,6 +83,10 @@ EDGE_UNKNOWN: constant(uint256) = 71
 DEPOSIT_TOKEN_REFUSED: constant(uint256) = 72
 DEPOSIT_TOKEN_TAKES_A_FEE: constant(uint256) = 73
 PAYMENT_TOKEN_REFUSED: constant(uint256) = 74
+PAYMENT_TOO_LITTLE_GAS: constant(uint256) = 75
+REVEAL_THE_COORDINATOR_POSTED_NO_BOND: constant(uint256) = 76
+REVEAL_THE_SPONSOR_LOCKED_NOTHING: constant(uint256) = 77
+RELEASE_A_ROUND_MAY_STILL_BE_VETOED: constant(uint256) = 78
 
 
 @external
@@ -241,4 +245,12 @@ def text(refusal: uint256) -> String[MAX_LENGTH]:
         return "deposit: token takes a fee"
     if refusal == PAYMENT_TOKEN_REFUSED:
         return "payment: token refused"
+    if refusal == PAYMENT_TOO_LITTLE_GAS:
+        return "payment: too little gas"
+    if refusal == REVEAL_THE_COORDINATOR_POSTED_NO_BOND:
+        return "reveal: the coordinator posted no bond"
+    if refusal == REVEAL_THE_SPONSOR_LOCKED_NOTHING:
+        return "reveal: the sponsor locked nothing"
+    if refusal == RELEASE_A_ROUND_MAY_STILL_BE_VETOED:
+        return "release: a round may still be vetoed"
     return "unknown refusal"

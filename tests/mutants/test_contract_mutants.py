@@ -63,7 +63,9 @@ def underwritten_life(build: Build) -> None:
 def halted_inside_the_goal(build: Build) -> None:
     """I-5: a goal charged pro rata, with the bond bearing what rounding lost."""
     twin = Scenario(with_terms(goal=4, coordinator_fee=8), bids=(3000, 3000, 3000)).settled(build)
-    close_and_leave(twin, train(twin, 3))
+    trees = train(twin, 3)
+    assert twin.release_models() is None
+    close_and_leave(twin, trees)
 
 
 def bonds_at_risk(build: Build) -> None:
@@ -74,6 +76,43 @@ def bonds_at_risk(build: Build) -> None:
     twin.at(twin.ledger.accepted_end() + 3 * twin.terms.delivery_window_s)
     assert twin.return_bonds(twin.name_of(next(iter(trees[1].bitmaps)))) is None
     close_and_leave(twin, trees)
+
+
+def bonds_lost_late(build: Build) -> None:
+    """After the close: one client over its tolerance, and one whose deliveries nobody shows."""
+    twin = Scenario(ALL_BONDS).settled(build)
+    trees = train(twin, 4, gaps=0b0011_0000_0011)
+    assert twin.release_models() is None
+    assert twin.close() is None
+    close_and_leave(twin, trees)
+    assert twin.ledger.held() == 0
+
+
+def bonds_twice(build: Build) -> None:
+    """What is settled is passed over, and not paid again."""
+    twin = Scenario().settled(build)
+    losers = [twin.name_of(at) for at, offer in enumerate(twin.ledger.offers) if not offer.winner]
+    assert twin.return_bonds(losers[0]) is None
+    assert twin.return_bonds(*losers) is None
+    assert twin.return_bonds(*losers) == "bond: nothing held"
+
+
+def early_release(build: Build) -> None:
+    """Nothing is released that may still be vetoed."""
+    twin = Scenario(ALL_BONDS).settled(build)
+    for number in range(1, 5):
+        assert twin.record_round(number) is None
+    assert twin.release_models() == "release: a round may still be vetoed"
+
+
+def free_look(build: Build) -> None:
+    """Nothing opens before the coordinator's bond is there."""
+    twin = Twin(SOME_TERMS, build)
+    assert twin.commit_bid("owner0", 1, 1) is None
+    assert twin.commit_offer("client0", 1, 0) is None
+    twin.at(SOME_TERMS.commit_end)
+    assert twin.reveal_bids("owner0") == "reveal: the coordinator posted no bond"
+    assert twin.reveal_offers("client0") == "reveal: the coordinator posted no bond"
 
 
 def unsigned_edges(build: Build) -> None:
@@ -205,6 +244,10 @@ CHECKS = [
     underwritten_life,
     halted_inside_the_goal,
     bonds_at_risk,
+    bonds_lost_late,
+    bonds_twice,
+    early_release,
+    free_look,
     unsigned_edges,
     edge_without_bond,
     half_a_veto,
@@ -241,6 +284,10 @@ def campaign(before: str, right: str, wrong: str, killer: Callable[[Build], None
     return Mutant("Campaign", "Campaign", before, right, wrong, killer)
 
 
+def closing(before: str, right: str, wrong: str, killer: Callable[[Build], None]) -> Mutant:
+    return Mutant("Distribution", "Distribution", before, right, wrong, killer)
+
+
 MUTANTS = [
     campaign("= self._owner(number - 1)\n        if ", "owner.opened", "False", second_reveal),
     campaign("", "block.timestamp < terms.commit_end", "block.timestamp <= terms.commit_end", boundaries),
@@ -258,11 +305,22 @@ MUTANTS = [
     campaign("", "charges < 2 * against", "charges <= 2 * against", half_a_veto),
     campaign("if ", "deadline <= block.timestamp", "deadline < block.timestamp", late_rounds),
     campaign("", "unsigned or edge.stood_in", "unsigned", bonds_at_risk),
-    campaign("- (", "max(due, covered)", "covered", halted_inside_the_goal),
-    campaign("", "undelivered * earned[i] // covered", "undelivered * earned[i] // covered + 1", full_life),
-    campaign("", "compensation * bought[i].charge // charges", "0", unsigned_edges),
-    campaign("if ", "self.halted or unreleased", "self.halted", unsigned_edges),
+    closing("- (", "max(due, covered)", "covered", halted_inside_the_goal),
+    closing("", "self._part(books.undelivered, earned[i], covered)", "0", full_life),
+    closing("", "self._part(compensation, bought[i].charge, charges)", "0", unsigned_edges),
+    closing("if not ", "books.halted", "False", halted_inside_the_goal),
+    closing("if ", "books.released", "True", unsigned_edges),
+    closing("else ", "amount * share // total", "(amount * share + total - 1) // total", full_life),
+    campaign("released=", "not unreleased", "True", unsigned_edges),
+    campaign("lost_bonds=lost + ", "self.lost_bonds", "0", bonds_at_risk),
+    campaign("", "amount * self._bill(i).charge // charges", "0", bonds_lost_late),
+    campaign("if ", "self.status != Status.CLOSED", "True", bonds_lost_late),
     campaign("self.credit[account] = ", "0", "amount", full_life),
+    campaign("if ", "client.bond_settled", "False", bonds_twice),
+    campaign(
+        "RELEASE_STILL_TRAINING)\n    self._require(", "self._accepted_end() <= block.timestamp", "True", early_release
+    ),
+    campaign("self._require(", "self.coordinator_bonded", "True", free_look),
     campaign("kept = ", "state.up_to_round < self.rounds_done or self.rounds_done == 0", "True", bonds_at_risk),
     Mutant("Campaign", "signatures", "if ", "s > convert(LARGEST_S, uint256)", "False", forged_signatures),
     campaign(

@@ -7,8 +7,8 @@ from twin import SPONSOR, Twin, with_terms
 MATCHED = with_terms(sponsor=SPONSOR, match=250_000_000)
 
 
-def opened_without(missing: str) -> Twin:
-    """A campaign whose bids and offers are all open."""
+def sealed_without(missing: str) -> Twin:
+    """A campaign whose bids and offers stay sealed: what cannot be settled shows nobody anything."""
     twin = Twin(MATCHED)
     if missing != "coordinator":
         assert twin.post_coordinator_bond() is None
@@ -18,13 +18,14 @@ def opened_without(missing: str) -> Twin:
         assert twin.commit_bid(f"owner{i}", 3000, 3000) is None
         assert twin.commit_offer(f"client{i}", 3, i % 2) is None
     twin.at(MATCHED.commit_end)
-    assert twin.reveal_bids("owner0", "owner1", "owner2") is None
-    assert twin.reveal_offers("client0", "client1", "client2") is None
+    refusal = f"reveal: the {'coordinator posted no bond' if missing == 'coordinator' else 'sponsor locked nothing'}"
+    assert twin.reveal_bids("owner0", "owner1", "owner2") == refusal
+    assert twin.reveal_offers("client0", "client1", "client2") == refusal
     return twin
 
 
 def test_late_sponsorship_is_refused_and_everybody_gets_everything_back() -> None:
-    twin = opened_without("sponsor")
+    twin = sealed_without("sponsor")
     assert twin.lock_sponsorship() == "commit: the phase is over"
     twin.at(MATCHED.reveal_end)
     assert twin.settle() == "settle: the sponsor locked nothing"
@@ -41,7 +42,7 @@ def test_a_sponsor_pays_once() -> None:
 
 
 def test_without_the_coordinators_bond_everybody_gets_everything_back() -> None:
-    twin = opened_without("coordinator")
+    twin = sealed_without("coordinator")
     assert twin.post_coordinator_bond() == "commit: the phase is over"
     twin.at(MATCHED.reveal_end)
     assert twin.settle() == "settle: the coordinator posted no bond"

@@ -23,6 +23,7 @@ def with_commitments(offer: bytes, bid: bytes) -> Deployed:
     """A campaign in its reveal phase, with these two commitments."""
     twin = Twin(Scenario().terms)
     chain = twin.chain
+    assert twin.post_coordinator_bond() is None
     calls = ((OFFERED, "commit_offer", (offer,)), (BEST_BID, "commit_bid", (bid, 500, ROOT)))
     for opening, function, arguments in calls:
         chain.fund(opening.sender, 10**6)

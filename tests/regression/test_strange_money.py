@@ -51,17 +51,6 @@ def test_a_deposit_that_returns_false_is_refused() -> None:
     assert twin.chain.view("offer_count") == 0
 
 
-def test_a_payment_that_returns_false_is_owed_until_it_succeeds() -> None:
-    twin = Scenario().settled(with_token("RefusingToken"))
-    send(twin, "freeze(bool)", True)
-    with pytest.raises(Reverted, match="payment: token refused"):
-        twin.chain.call("withdraw", [address("owner0")])
-    send(twin, "freeze(bool)", False)
-    twin.compare()
-    close_and_leave(twin, train(twin, 4))
-    assert twin.ledger.held() == 0
-
-
 def test_a_token_that_returns_nothing_is_served() -> None:
     twin = Scenario().settled(with_token("SilentToken"))
     close_and_leave(twin, train(twin, 4))

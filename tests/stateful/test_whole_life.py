@@ -66,6 +66,7 @@ def test_everyone_gets_what_is_theirs(scenario, rounds, gaps, midway, signing, r
         if not twin.ledger.training_end:
             trees = train(twin, rounds, gaps, midway=midway, signing=signing)
         if released:
+            twin.at(twin.ledger.accepted_end())
             assert twin.release_models() is None
     close_and_leave(twin, trees)
     if twin.ledger.status == Status.CLOSED:

@@ -26,6 +26,12 @@ def edge_terms(index):
     return st.builds(EdgeTerms, st.just(f"edge{index}"), operator, capacity, fee, st.sampled_from([False, False, True]))
 
 
+def possible(drawn):
+    """Terms that the factory takes: a list of owners is not empty, and without one a bid costs a bond."""
+    listed = drawn.listed_owners and bool(drawn.weights)
+    return replace(drawn, listed_owners=listed, owner_bond=drawn.owner_bond if listed else 11)
+
+
 terms = st.builds(
     with_terms,
     tick=st.sampled_from([1, 10]),
@@ -42,7 +48,7 @@ terms = st.builds(
     client_bond=st.sampled_from([200, 333]),
     edge_bond=st.sampled_from([0, 70]),
     coordinator_bond=st.sampled_from([64, 1000]),
-).map(lambda drawn: replace(drawn, owner_bond=drawn.owner_bond if drawn.listed_owners else 11))
+).map(possible)
 bids = st.integers(0, 3000) | st.integers(2000, 20_000) | st.integers(2000, 20_000)
 costs = st.integers(0, 22).map(lambda cost: cost if cost < 22 else 2**60)
 STAGES = ("commit", "reveal", "settle", "train", "end", "deliver", "close")

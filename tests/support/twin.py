@@ -138,6 +138,7 @@ class Twin:
             "training_end": ledger.training_end,
             "halted": ledger.halted,
             "release_root": ledger.release_root,
+            "lost_bonds": ledger.lost_bonds,
             "deposited": ledger.deposits.total(),
             "paid_out": ledger.payments.total(),
         }
@@ -279,7 +280,7 @@ class Twin:
 
     def release_models(self, root: bytes = ROOT, sender: str = "coordinator") -> str | None:
         by = address(sender)
-        return self.both(by, "release_models", (root,), lambda: self.ledger.release_models(by, root))
+        return self.both(by, "release_models", (root,), lambda: self.ledger.release_models(self.now, by, root))
 
     # ------------------------------------------------------------ payments and what anyone may call
 

@@ -89,8 +89,7 @@ def recompute(
     apply_rounds(ledger, rounds)
     for account in {*_parties(ledger)}:
         ledger.credit[account] += 0  # so that it is compared
-    credit_of = {edge.operator: campaign.view("credit", edge.operator) for edge in terms.edges}
-    bonds = unlogged_bonds(ledger, clients, books.late, credit_of)
+    bonds = unlogged_bonds(ledger, clients)
     apply_bonds(ledger, bonds)
     figures = (
         check_figures(ledger, campaign) + check_clients(ledger, campaign, clients) + _check_course(ledger, campaign)

@@ -49,7 +49,7 @@ def apply_call(ledger: Ledger, now: int, call: Call) -> None:  # noqa: C901 - on
             message = deliveries_message(ledger.chain_id, ledger.address, **signed)
             ledger.post_deliveries(now, **signed, signer=_signer(message, given["r"], given["vs"]))
         case "release_models":
-            ledger.release_models(call.sender, given["root"])
+            ledger.release_models(now, call.sender, given["root"])
         case "return_bonds" | "cancel" | "halt" | "close":
             getattr(ledger, call.function)(now, *given.values())
         case _:  # withdraw, claim, claim_many, claim_edge_fee
@@ -90,6 +90,7 @@ def figures_of(ledger: Ledger) -> dict[str, Any]:
     figures: dict[str, Any] = {
         "status": str(ledger.status),
         "sponsor_locked": ledger.sponsor_locked,
+        "lost_bonds": ledger.lost_bonds,
         "rounds": ledger.rounds,
         "rounds_done": ledger.rounds_done,
         "round_cost": ledger.round_cost,

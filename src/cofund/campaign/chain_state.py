@@ -111,7 +111,8 @@ def read_figures(campaign: Contract, owners: Sequence[str], edges: int, accounts
         accounts: whose credit is read.
     """
     figures: dict[str, Any] = {"status": STATUS[campaign.view("status")]}
-    names = ("sponsor_locked", "rounds", "rounds_done", "round_cost", "true_cost", "deposited", "paid_out")
+    names: tuple[str, ...] = ("sponsor_locked", "lost_bonds", "rounds", "rounds_done", "round_cost", "true_cost")
+    names += ("deposited", "paid_out")
     figures |= dict(zip(names, at_once(campaign.view, names), strict=True))
     for index, owner in enumerate(owners):
         (*_, owed, _), bill = campaign.view("owner", index)

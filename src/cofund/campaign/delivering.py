@@ -9,10 +9,11 @@ from cofund import merkle
 from cofund.campaign.delivery_rows import Deliveries, Row, signed_root
 from cofund.campaign.engines import Assignment, in_process
 from cofund.campaign.launch import DAY_S, encryption_secret
+from cofund.campaign.metrics import metric_ppb
 from cofund.campaign.publication import Training
 from cofund.campaign.published import publish_deliveries, publish_releases, publish_round
 from cofund.campaign.release import Release, encryption_key, release_of, release_root, seal_model
-from cofund.campaign.sections import delivery_tree, ids_by_account, metric_ppb
+from cofund.campaign.sections import delivery_tree, ids_by_account
 from cofund.campaign.stage import Stage
 from cofund.campaign.store import box_name
 from cofund.campaign.tasks import campaign_task, plan_of
@@ -22,8 +23,9 @@ from cofund.settlement.ledger import Ledger, delivery_leaf
 from cofund.training import checkpoints, updates
 from cofund.training.deliveries import Delivery
 from cofund.training.engines.keeping import Keeping
-from cofund.training.hierfavg import Round, train_rounds
+from cofund.training.hierfavg import Round, require_delivered, train_rounds
 from cofund.training.plan import Federation, Plan
+from cofund.training.returned import asked
 
 T = TypeVar("T")
 BATCH_HEIGHT: Final = MAX_BATCH.bit_length() - 1
@@ -37,16 +39,18 @@ def train(stage: Stage) -> Iterator[Round]:
     lasts = stage.script.coordinator_lasts
     rounds = ledger.rounds if lasts is None else min(lasts, ledger.rounds)
     plan, found = plan_of(training, rounds), campaign_task(training.task)
-    federation = found.federation([ids[offer.client] for offer in ledger.offers if offer.winner])
+    federation = asked(found.federation, [ids[offer.client] for offer in ledger.offers if offer.winner])
     saved = checkpoints.load_all(stage.workspace.checkpoints)
     start = (saved[-1].number, saved[-1].model) if saved else None
     opening = stage.engine if len(saved) < rounds else in_process  # nothing is started for no round
     with opening(_assignment(stage, training.task, plan, federation)) as carrying:
         stage.watch.phase("Training", plan.rounds)
         engine = Keeping(carrying)
-        for finished in chain(saved, train_rounds(found.task(plan), engine, federation, plan, start)):
+        for finished in chain(saved, train_rounds(asked(found.task, plan), engine, federation, plan, start)):
             if finished.number > len(saved):
-                updates.save(stage.workspace.updates, engine.taken(finished.number, finished.model))
+                require_delivered(finished)
+                kept = engine.taken(finished.number, finished.model, finished.deliveries)
+                updates.save(stage.workspace.updates, kept)
                 checkpoints.save(stage.workspace.checkpoints, finished)
             publish_round(stage.store(), finished.number, finished.deliveries)
             _record(stage, ledger, finished)

@@ -1,6 +1,6 @@
 """What each owner gained: the checkpoint of its level against models from its own sites' data alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -10,7 +10,9 @@ from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.errors import CheckFailed
 from cofund.settlement.ledger import Ledger
 from cofund.training.evaluation import train_alone
+from cofund.training.metric import number_or_none, shown
 from cofund.training.model import Model
+from cofund.training.returned import asked
 
 DECIMALS: Final = 4
 REACHED: Final = ("alone", "funded", "final")
@@ -20,7 +22,7 @@ REACHED: Final = ("alone", "funded", "final")
 def train_all_alone(training: Training, owners: list[str]) -> dict[str, Model]:
     """A model for every site of every owner, from its own data and as many local steps as a client makes."""
     found, plan = campaign_task(training.task), plan_of(training)
-    task = found.task(plan)
+    task = asked(found.task, plan)
     steps = plan.rounds * plan.edge_rounds * plan.local_steps
     return {
         name: train_alone(task, name, site.own, steps, plan.seed)
@@ -37,7 +39,7 @@ def levels_of(ledger: Ledger) -> dict[str, int]:
 def gains(
     terms: dict[str, Any], levels: Mapping[str, int], checkpoints: Sequence[Model], alone: Mapping[str, Model]
 ) -> list[dict[str, Any]]:
-    """One row for every site of every invited owner; metrics as decimal text with four digits.
+    """One row for every site of every invited owner; metrics as decimal text with four digits, None if there is none.
 
     ``alone``: a model from the site's own data. ``untrained``: the task's rule that needs no training. ``level``: the
     rounds its owner bought and that were done, ``funded``: the checkpoint of that level (None without one).
@@ -51,21 +53,20 @@ def gains(
     """
     training = Training(**terms["training"])
     found = campaign_task(training.task)
-    task = found.task(plan_of(training))
+    task = asked(found.task, plan_of(training))
     rows = []
     for owner in terms["owners"]:
         level = levels.get(owner["account"], 0)
         for name, site in found.sites(owner["id"]).items():
-            funded = task.evaluate(checkpoints[level], site.test)
             rows.append(
                 {
                     "owner": owner["id"],
                     "site": name,
-                    "alone": _text(task.evaluate(alone[name], site.test)),
-                    "untrained": _text(found.untrained_metric(site)),
+                    "alone": _reached(task.evaluate, alone[name], site.test),
+                    "untrained": _reached(found.untrained_metric, site),
                     "level": level,
-                    "funded": _text(funded) if level else None,
-                    "final": _text(task.evaluate(checkpoints[-1], site.test)),
+                    "funded": _reached(task.evaluate, checkpoints[level], site.test) if level else None,
+                    "final": _reached(task.evaluate, checkpoints[-1], site.test),
                 }
             )
     return rows
@@ -92,7 +93,7 @@ def gains_section(evidence: Evidence, ledger: Ledger) -> list[dict[str, Any]]:
                 "owner": owner["id"],
                 "site": name,
                 "alone": reached["alone"],
-                "untrained": _text(found.untrained_metric(site)),
+                "untrained": _reached(found.untrained_metric, site),
                 "level": level,
                 "funded": reached.get("funded"),
                 "final": reached["final"],
@@ -101,15 +102,22 @@ def gains_section(evidence: Evidence, ledger: Ledger) -> list[dict[str, Any]]:
     return rows
 
 
-def _recorded(where: str, text: Any) -> str:
+def _recorded(where: str, text: Any) -> str | None:
+    if text is None:
+        return None
     try:
-        right = isinstance(text, str) and f"{Decimal(text):.{DECIMALS}f}" == text
+        right = isinstance(text, str) and Decimal(text).is_finite() and f"{Decimal(text):z.{DECIMALS}f}" == text
     except InvalidOperation:
         right = False
     if not right:
-        raise CheckFailed(f"{where}: expected a metric with {DECIMALS} decimals")
+        raise CheckFailed(f"{where}: expected a metric with {DECIMALS} decimals, or null")
     return str(text)
 
 
-def _text(value: float) -> str:
-    return f"{value:.{DECIMALS}f}"
+def _reached(measure: Callable[..., Any], *arguments: Any) -> str | None:
+    """A metric as text; a function of the user's that fails here, when all is done, must not cost the record."""
+    try:
+        metric = number_or_none(measure(*arguments))
+    except Exception:  # noqa: BLE001 - whatever it is, there is no metric
+        metric = None
+    return None if metric is None else shown(metric, DECIMALS)

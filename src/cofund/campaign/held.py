@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from cofund.campaign.gains import gains
+from cofund.campaign.metrics import NO_METRIC, metric_of, metric_ppb
 from cofund.campaign.publication import Training
-from cofund.campaign.sections import metric_ppb
 from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.campaign.workspace import ALONE, CHECKPOINTS
 from cofund.errors import CheckFailed, InputError
@@ -23,6 +23,7 @@ from cofund.training.edge import Work
 from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import validation_metric
 from cofund.training.model import Model, from_base64, model_digest, to_base64
+from cofund.training.returned import asked, initial_model
 
 METRIC_TOLERANCE_PPB: Final = 1000  # 1e-6: another processor's tanh may swap two scores that are almost equal
 SCHEMA: Final = "cofund.alone/1"
@@ -55,7 +56,7 @@ def read_held(record: dict[str, Any], folder: Path) -> Held:
         CheckFailed: naming the first model that is another one.
     """
     training = Training(**record["terms"]["training"])
-    models = [campaign_task(training.task).task(plan_of(training)).initial(training.seed)]
+    models = [initial_model(asked(campaign_task(training.task).task, plan_of(training)), training.seed)]
     for row in record["rounds"]:
         path = checkpoints.path_of(folder / CHECKPOINTS, row["round"])
         model = checkpoints.load(path).model
@@ -83,10 +84,11 @@ def check_held(record: dict[str, Any], deliveries: dict[int, list[Delivery]], he
         number = row["round"]
         delivered = deliveries.get(number, [])
         federation = found.federation([delivery.client for delivery in delivered])
-        metric = metric_ppb(validation_metric(task, InProcess(), federation, Work(number, 0, model), delivered))
-        if abs(metric - row["metric_ppb"]) > METRIC_TOLERANCE_PPB:
-            where = f"rounds[{number - 1}].metric"
-            raise CheckFailed(f"{where}: the checkpoint scores {metric}, recorded on chain is {row['metric_ppb']}")
+        scored = validation_metric(task, InProcess(), federation, Work(number, 0, model), delivered)
+        metric, recorded = metric_ppb(scored), NO_METRIC if row["metric_ppb"] is None else row["metric_ppb"]
+        if abs(metric - recorded) > METRIC_TOLERANCE_PPB:
+            where, told = f"rounds[{number - 1}].metric", f"recorded on chain is {metric_of(recorded)}"
+            raise CheckFailed(f"{where}: the checkpoint scores {metric_of(metric)}, {told}")
     if not record["gains"]:
         return
     accounts = {owner["id"]: owner["account"] for owner in record["terms"]["owners"]}

@@ -15,13 +15,14 @@ from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.campaign.watch import Watch
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import Contract, create_campaign, deploy, deploy_factory
-from cofund.errors import InputError
+from cofund.errors import CheckFailed, InputError
 from cofund.market.quality import exponential_quality
 from cofund.market.terms import MAX_OWNERS, NOBODY, EdgeTerms, Terms
 from cofund.training import curve
 from cofund.training.engines.in_process import InProcess
-from cofund.training.hierfavg import train_rounds
+from cofund.training.hierfavg import Round, require_delivered, train_rounds
 from cofund.training.plan import Plan
+from cofund.training.returned import asked
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -84,10 +85,23 @@ def encryption_secret(seed: str, owner: str) -> bytes:
 def rehearse(task: str, plan: Plan) -> Rehearsal:
     """Train on earlier data without the owners' sites and the test years, and fit the quality curve."""
     found = campaign_task(task)
-    rounds = train_rounds(found.task(plan), InProcess(), found.rehearsal(), plan)
-    metrics = [finished.metric or 0.0 for finished in rounds]
+    rounds = train_rounds(asked(found.task, plan), InProcess(), asked(found.rehearsal), plan)
+    metrics = [_rehearsed(finished) for finished in rounds]
     fitted = curve.fit(metrics)
     return Rehearsal(tuple(f"{metric:.6f}" for metric in metrics), fitted.rate, f"{fitted.rmse:.6f}")
+
+
+def _rehearsed(finished: Round) -> float:
+    """The metric of a round that somebody delivered.
+
+    Raises:
+        CheckFailed: nobody delivered, or there is no metric.
+    """
+    metric = require_delivered(finished).metric
+    if metric is None:
+        said = "".join(f" {member}: {reason}" for member, reason in list(finished.unmeasured.items())[:1])
+        raise CheckFailed(f"rehearsal: round {finished.number}: no metric, so there is no quality curve.{said}")
+    return metric
 
 
 def training_of(script: Script) -> Training:

@@ -34,7 +34,6 @@ class Observed:
         calls: the campaign's calls with their times, in order.
         through: hashes of transactions that reached the campaign through another contract.
         unsealed: parties whose opening cannot be compared with a commitment.
-        late: clients whose bond a claim settled when it could have been forfeited before.
     """
 
     ledger: Ledger
@@ -42,7 +41,6 @@ class Observed:
     calls: list[tuple[int, Call]] = field(default_factory=list)
     through: list[str] = field(default_factory=list)
     unsealed: set[str] = field(default_factory=set)
-    late: list[str] = field(default_factory=list)
 
     def follow(self, seen: Seen) -> None:
         """One transaction.
@@ -61,10 +59,13 @@ class Observed:
         if signed.chain_id not in {None, ledger.chain_id}:
             raise CheckFailed(f"signed for chain {signed.chain_id}, not {ledger.chain_id}")
         paid = [event.arguments for event in seen.events if event.name == "Paid"]
+        ledger.refused_by_token = {
+            event.arguments["account"] for event in seen.events if event.name == "PaymentRefused"
+        }
         before = {given["account"]: ledger.payments[given["account"]] for given in paid}
         if signed.to == ledger.address:
             function, arguments = codec("Campaign").decode_function_input(signed.data)
-            self._call(seen, Call(signed.sender, signed.to, function.fn_name, dict(arguments)), paid)
+            self._call(seen, Call(signed.sender, signed.to, function.fn_name, dict(arguments)))
             for event in seen.events:
                 check_given(event, arguments)
                 check_event(ledger, event)
@@ -80,29 +81,18 @@ class Observed:
                 booked = ledger.payments[account] - amount
                 raise CheckFailed(f"paid {logged} to {account}, the recomputation {booked}")
 
-    def _call(self, seen: Seen, call: Call, paid: list[dict[str, Any]]) -> None:
+    def _call(self, seen: Seen, call: Call) -> None:
         self.calls.append((seen.timestamp, call))
+        moved = [event.arguments for event in seen.events if event.name in {"Paid", "PaymentRefused"}]
         if call.function == "withdraw":
-            for given in paid:
+            for given in moved:
                 self._withdraw(given["account"], given["amount"])
         elif call.function == "claim_edge_fee":
-            self._edge_fee(call.arguments["edge"], sum(given["amount"] for given in paid))
+            self._edge_fee(call.arguments["edge"], sum(given["amount"] for given in moved))
         else:
-            held = self._relayed_bonds(seen.timestamp, call)
             if call.function in {"reveal_bids", "reveal_offers"}:
                 self._take_seals(call)
             apply_call(self.ledger, seen.timestamp, call)
-            self.late += [client for client in held if not offer_of(self.ledger, client).bond_held]
-
-    def _relayed_bonds(self, now: int, call: Call) -> list[str]:
-        """Clients of a late claim whose bond their edge posted and the books still hold."""
-        ledger = self.ledger
-        lapse = ledger.accepted_end() + 3 * ledger.terms.delivery_window_s
-        if not call.function.startswith("claim") or not ledger.training_end or now < lapse:
-            return []
-        given = call.arguments
-        offers = [offer_of(ledger, client) for client in given.get("clients", [given.get("client")])]
-        return [offer.client for offer in offers if offer.bond_held and offer.poster is not None]
 
     def _take_seals(self, call: Call) -> None:
         """Take an opening at its word where the commitment is not known."""
@@ -144,10 +134,13 @@ class Observed:
             case "DeliveriesPosted":
                 ledger.post_deliveries(now, **given)
             case "ModelsReleased":
-                ledger.release_models(ledger.terms.coordinator, given["root"])
+                ledger.release_models(now, ledger.terms.coordinator, given["root"])
             case "Closed":
                 ledger.close(now)
-            case "Paid":
+            case "BondLost":
+                offer_of(ledger, given["client"]).bond_held = False
+                ledger.lose_bond()
+            case "Paid" | "PaymentRefused":
                 self._paid(**given)
 
     def _offer(self, now: int, client: str) -> None:
@@ -168,14 +161,14 @@ class Observed:
             self._edge_fee(mine[0], amount)
         elif reason == "bond":
             offer_of(self.ledger, account).bond_held = False
-            self.ledger.payments[account] += amount
+            self.ledger.pay(account, amount)
         else:
             self._training(account, amount)
 
     def _withdraw(self, account: str, amount: int) -> None:
         """Pay what the contract paid; what it had credited silently is missing until the end."""
         ledger = self.ledger
-        ledger.payments[account] += amount
+        ledger.pay(account, amount)
         ledger.credit[account] -= amount
         for owner in ledger.owners:
             if owner.account == account and ledger.status != Status.OPEN:
@@ -188,14 +181,14 @@ class Observed:
         if rest:
             raise CheckFailed(f"pays {amount} to edge {terms.id}, which is no multiple of its fee {terms.fee}")
         account.fee_rounds += rounds
-        self.ledger.payments[terms.operator] += amount
+        self.ledger.pay(terms.operator, amount)
 
     def _training(self, client: str, amount: int) -> None:
         """Rounds follow from the pay at the price; underwritten, the state tells them at the end."""
         ledger, offer = self.ledger, offer_of(self.ledger, client)
         edge = ledger.edges[offer.edge]
         margin = edge.price - ledger.terms.edges[offer.edge].fee
-        ledger.payments[client] += amount
+        ledger.pay(client, amount)
         offer.paid += amount
         if ledger.terms.underwritten:
             ledger.credit[ledger.terms.sponsor] -= amount

@@ -193,13 +193,14 @@ def standing(campaign: Contract) -> Standing:
     now = node.now()
     phase, until = _phase(campaign, terms, now)
     token = Contract(node, "TestToken", terms["token"])  # of which only ERC-20's own calls are used
+    settled = STATUS[campaign.view("status")] not in {"open", "cancelled"}
     edges = [
         {
             "operator": node.web3.to_checksum_address(fixed[0]),
             "capacity": fixed[1],
             "bonded": state[6] or terms["edge_bond"] == 0,
             "winners": state[1],
-            "price": campaign.view("price", at) if state[0] else None,
+            "price": campaign.view("price", at) if settled else None,
             "signed_up_to_round": state[2],
             "delivered": state[3],
             "claimed": state[4],

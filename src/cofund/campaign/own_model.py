@@ -17,6 +17,7 @@ from cofund.campaign.workspace import Workspace
 from cofund.chain.contract import Contract
 from cofund.errors import AccountError, CheckFailed, InputError
 from cofund.market.validation import shortened
+from cofund.training.returned import asked, measured
 
 if TYPE_CHECKING:
     from cofund.chain.node import Node
@@ -133,6 +134,9 @@ def evaluate(found: OwnModel) -> tuple[str, float] | None:
     """What the model reaches, and on what: the owner's own sites, else the validation data of who is no client.
 
     None if the terms name no task, or there is no such data here.
+
+    Raises:
+        CheckFailed: the task has no metric of this model.
     """
     if found.terms["training"] is None:
         return None
@@ -143,8 +147,8 @@ def evaluate(found: OwnModel) -> tuple[str, float] | None:
     data = data or dict(task.federation([]).validation)
     if not data:
         return None
-    judge = task.task(plan_of(training))
-    metrics = [judge.evaluate(found.model, each) for each in data.values()]
+    judge = asked(task.task, plan_of(training))
+    metrics = [asked(measured, judge, found.model, each) for each in data.values()]
     what = "on test data of" if sites else "on validation data of"
     return f"{task.metric} {what} {', '.join(data)}", sum(metrics) / len(metrics)
 

@@ -172,7 +172,9 @@ def terms_of(document: dict[str, Any]) -> Terms:
         edges=tuple(
             EdgeTerms(e["id"], e["operator"], e["capacity"], int(e["fee"]), e["admits"]) for e in document["edges"]
         ),
-        weights=tuple((o["account"], o["weight"]) for o in document["owners"] if o["weight"] > 1),
+        weights=tuple(
+            (o["account"], o["weight"]) for o in document["owners"] if o["weight"] > 1 or market["listed_owners"]
+        ),
         owner_bond=int(bonds["owner"]),
         client_bond=int(bonds["client"]),
         edge_bond=int(bonds["edge"]),

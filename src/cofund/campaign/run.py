@@ -24,6 +24,7 @@ from cofund.campaign.watch import Silent, Watch
 from cofund.settlement.ledger import Status
 from cofund.training.hierfavg import Round
 from cofund.training.model import model_digest
+from cofund.training.returned import asked, initial_model
 
 if TYPE_CHECKING:
     from cofund.campaign.workspace import Workspace
@@ -68,7 +69,7 @@ def run_campaign(
 def evidence(stage: Stage, rounds: list[Round]) -> Evidence:
     """Everything a record is computed from."""
     training = Training(**stage.launched.document["training"])
-    initial = campaign_task(training.task).task(plan_of(training)).initial(training.seed)
+    initial = initial_model(asked(campaign_task(training.task).task, plan_of(training)), training.seed)
     checkpoints = (initial, *(finished.model for finished in rounds))
     alone, terms, ledger = (
         train_all_alone(training, [o.id for o in stage.script.owners]),

@@ -9,14 +9,13 @@ from eth_utils.conversions import to_hex
 from cofund import merkle
 from cofund.campaign.books import openings
 from cofund.campaign.evidence import Evidence
+from cofund.campaign.metrics import metric_entry
 from cofund.campaign.publication import iso
 from cofund.campaign.release import Release, release_root
 from cofund.chain.contract import Call
 from cofund.errors import CheckFailed
 from cofund.settlement.ledger import Ledger, delivery_leaf
 from cofund.training.deliveries import Delivery, bitmaps, updates_root
-
-PARTS_PER_BILLION = 10**9
 
 
 def ids_by_account(terms: dict[str, Any]) -> dict[str, str]:
@@ -82,18 +81,12 @@ def round_section(deliveries: dict[int, list[Delivery]], now: int, call: Call) -
     return {
         "round": number,
         "time": iso(now),
-        "metric": f"{metric / PARTS_PER_BILLION:.4f}",
-        "metric_ppb": metric,
+        **metric_entry(metric),
         "model_digest": call.arguments["model_digest"].hex(),
         "updates_root": updates_root(delivered).hex(),
         "delivered": sum(delivery.accepted for delivery in delivered),
         "missing": [delivery.client for delivery in delivered if not delivery.accepted],
     }
-
-
-def metric_ppb(metric: float | None) -> int:
-    """A metric as the contract carries it: parts of 10**9, rounded to nearest; 0 if nobody validated."""
-    return 0 if metric is None else round(metric * PARTS_PER_BILLION)
 
 
 def root_section(evidence: Evidence, ledger: Ledger, call: Call) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from typing import Any
 
 from cofund import merkle
 from cofund.campaign.audit import check_settlement
+from cofund.campaign.metrics import metric_entry
 from cofund.campaign.notes import note
 from cofund.campaign.observed import Observed, observe
 from cofund.campaign.publication import iso, terms_of
 from cofund.campaign.record import SCHEMA, check_creation, named_instance
 from cofund.campaign.sections import (
-    PARTS_PER_BILLION,
     check_release,
     conservation_section,
     gas_section,
@@ -163,8 +163,7 @@ def _round(evidence: SharedEvidence, ledger: Ledger, event: Event, now: int) -> 
     return {
         "round": given["round"],
         "time": iso(now),
-        "metric": f"{given['metric'] / PARTS_PER_BILLION:.4f}",
-        "metric_ppb": given["metric"],
+        **metric_entry(given["metric"]),
         "model_digest": given["model_digest"].hex(),
         "updates_root": given["updates_root"].hex(),
         "delivered": len(rows) - len(missing),

@@ -23,7 +23,7 @@ from cofund.units import ONE
 TRAINING: Final = ("task", "rounds", "local_steps", "edge_rounds", "learning_rate", "batch", "seed")
 TIMES: Final = ("commit_end", "reveal_end", "settle_end")
 LIMITS: Final = ("round_limit_s", "veto_window_s", "delivery_window_s")
-MAX_SECONDS: Final = 2**64 - 1
+MAX_SECONDS: Final = 2 * 365 * 24 * 3600  # of one window, as the factory has it
 
 
 def load_terms(path: Path, initiator: str) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _market(field: Field, tick: int) -> dict[str, Any]:
         "rule": rule.value,
         "match": _whole(members["match"], 0, ONE) if "match" in members else 0,
         "sponsor": _address(members["sponsor"]) if "sponsor" in members else None,
-        "tolerance": _whole(members["tolerance"], 0, MAX_ROUNDS) if "tolerance" in members else MAX_ROUNDS,
+        "tolerance": _whole(members["tolerance"], 0, MAX_ROUNDS) if "tolerance" in members else 0,
         "listed_owners": members["listed_owners"].flag() if "listed_owners" in members else False,
     }
 

@@ -1,6 +1,6 @@
 """Is the code on a chain the packaged code? Every byte is compared, nothing is masked.
 
-Vyper appends a contract's immutables to its code. So a factory's code is the packaged code and four addresses, whose
+Vyper appends a contract's immutables to its code. So a factory's code is the packaged code and five addresses, whose
 code is compared in turn; a campaign's is the packaged code, its terms, and what follows from them. No call is made to
 a contract before its code has been compared. The node itself is believed.
 """
@@ -92,7 +92,7 @@ def _verify_code(node: "Node", campaign: str, helpers: dict[str, str]) -> tuple[
     """Compare a campaign's code; what its immutables say the terms are, and the number of bytes."""
     view = next(entry for entry in artifact("Campaign").abi if entry.get("name") == "terms")
     kinds, names = _flattened(view["outputs"])
-    words = _immutables(node, "Campaign", campaign, len(kinds) + 4)
+    words = _immutables(node, "Campaign", campaign, len(kinds) + 5)
     code = b"".join(words)
     try:
         values = decode(kinds, code[: len(kinds) * WORD])
@@ -110,7 +110,8 @@ def _verify_code(node: "Node", campaign: str, helpers: dict[str, str]) -> tuple[
             [keccak(text=DOMAIN), keccak(text="cofund"), keccak(text="1"), node.chain_id, campaign],
         )
     )
-    links = encode(["address"] * 3 + ["bytes32"], [helpers["Refusals"], sharing, terms["token"], domain])
+    linked = [helpers["Refusals"], helpers["Distribution"], sharing, terms["token"]]
+    links = encode(["address"] * 4 + ["bytes32"], [*linked, domain])
     expected = encode(kinds, [terms[name] for name in names]) + links
     _compare(f"Campaign at {campaign}", _runtime("Campaign") + code, _runtime("Campaign") + expected)
     return terms, _size("Campaign") + len(expected)

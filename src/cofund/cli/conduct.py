@@ -23,10 +23,13 @@ class Announced(Told):
 
     def round(self, finished: "Round") -> None:
         """A round is trained."""
+        from cofund.cli.round_bar import unmeasured
+        from cofund.training.metric import shown
+
         missing = [delivery for delivery in finished.deliveries if not delivery.accepted]
-        metric = "" if finished.metric is None else f"  metric {finished.metric:.4f}"
-        line = f"round {finished.number}{metric}  model {finished.digest.hex()}"
-        lines = [line, *(f"  missing {each.client}: {each.reason}" for each in missing)]
+        line = f"round {finished.number}  metric {shown(finished.metric)}  model {finished.digest.hex()}"
+        why = unmeasured(finished)
+        lines = [line, *([why] if why else []), *(f"  missing {each.client}: {each.reason}" for each in missing)]
         document: dict[str, Any] = {"event": "round", "round": finished.number, "digest": finished.digest.hex()}
         document |= {"metric": finished.metric, "missing": {each.client: each.reason for each in missing}}
         self._say(document, "\n".join(lines))

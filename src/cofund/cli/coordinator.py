@@ -71,10 +71,12 @@ def rehearse(training: Path, out: Path) -> None:
 
 def _train(kit: "Kit") -> None:
     from cofund.cli.party_task import party_task
+    from cofund.cli.round_bar import unmeasured
     from cofund.errors import CheckFailed
     from cofund.training import checkpoints
     from cofund.training.engines.nvflare import parties
-    from cofund.training.hierfavg import train_rounds
+    from cofund.training.hierfavg import require_delivered, train_rounds
+    from cofund.training.metric import shown
     from cofund.training.privacy import noise_key
 
     layout, rounds = kit.layout, kit.folder / "rounds"
@@ -85,14 +87,15 @@ def _train(kit: "Kit") -> None:
     click.echo(f"waiting for edges {', '.join(edge.id for edge in layout.edges)}", err=True)
     with parties.coordinator(kit) as engine:
         for finished in train_rounds(task, engine, layout.federation, layout.plan, start, key):
-            missing = [delivery for delivery in finished.deliveries if not delivery.accepted]
-            if len(missing) == len(finished.deliveries):
-                raise CheckFailed(
-                    f"round {finished.number}: nobody delivered. {missing[0].reason} "
-                    f"See {kit.server / 'nvflare.log'}; the same command goes on from the last round"
-                )
+            try:
+                require_delivered(finished)
+            except CheckFailed as error:
+                where = kit.server / "nvflare.log"
+                raise CheckFailed(f"{error} See {where}; the same command goes on from the last round") from error
             checkpoints.save(rounds, finished)
-            metric = "" if finished.metric is None else f"  metric {finished.metric:.4f}"
-            click.echo(f"round {finished.number}{metric}  model {finished.digest.hex()}")
-            for delivery in missing:
-                click.echo(f"  missing {delivery.client}: {delivery.reason}")
+            click.echo(f"round {finished.number}  metric {shown(finished.metric)}  model {finished.digest.hex()}")
+            if why := unmeasured(finished):
+                click.echo(why)
+            for delivery in finished.deliveries:
+                if not delivery.accepted:
+                    click.echo(f"  missing {delivery.client}: {delivery.reason}")

@@ -11,13 +11,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column
 
 from cofund.training.hierfavg import Round
+from cofund.training.metric import shown
 
 
 def told(finished: Round, metric: str) -> str:
     """Metric and participation: ``accuracy 0.931, 49/50 delivered``."""
     delivered = sum(delivery.accepted for delivery in finished.deliveries)
     said = f"{delivered}/{len(finished.deliveries)} delivered"
-    return said if finished.metric is None else f"{metric} {finished.metric:.3f}, {said}"
+    return f"{metric} {shown(finished.metric, 3)}, {said}"
+
+
+def unmeasured(finished: Round) -> str:
+    """Why a round has no metric, in a line of its own; empty if it has one, or if nobody was asked."""
+    why = [] if finished.metric is not None else [f"{member}: {said}" for member, said in finished.unmeasured.items()]
+    more = f" (and {len(why) - 1} others)" if len(why) > 1 else ""
+    return f"  no metric: {why[0]}{more}" if why else ""
 
 
 class Tenths:
@@ -36,6 +44,8 @@ class Tenths:
         left = (time.monotonic() - self._since) / self._done * (self.rounds - finished.number)
         end = f", about {left:.0f} s left" if finished.number < self.rounds else ""
         self.write(f"round {finished.number}/{self.rounds}: {told(finished, self.metric)}{end}")
+        if why := unmeasured(finished):
+            self.write(why)
 
 
 class RoundBar:

@@ -73,6 +73,7 @@ def command(
     prefer_one()
     from cofund.cli.train_tables import guarantee, print_contributions, print_json, print_rounds
     from cofund.training import checkpoints
+    from cofund.training.hierfavg import require_delivered
     from cofund.training.privacy import noise_key as read_key
     from cofund.training.tasks.catalogue import drawn_cohort, prepare
 
@@ -89,7 +90,7 @@ def command(
         key = read_key(noise_key) if plan.private else None
         rounds = []
         for finished, added in _rounds(found.task(plan), members, plan, key, contributions=contribution is not None):
-            rounds.append(finished)
+            rounds.append(require_delivered(finished))
             for member, value in added.items():
                 values[member] = values.get(member, 0.0) + value
             if save is not None:
@@ -173,7 +174,7 @@ def _fitted(rounds: "list[Round]") -> "tuple[Curve | None, str]":
 
     metrics = [each.metric for each in rounds if each.metric is not None]
     if len(metrics) < len(rounds):
-        return None, "no curve: nobody validates in some rounds"
+        return None, "no curve: some rounds have no metric"
     try:
         return fit(metrics), ""
     except CheckFailed as error:

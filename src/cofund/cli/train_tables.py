@@ -22,6 +22,8 @@ def print_rounds(
     from rich.console import Console
     from rich.table import Table
 
+    from cofund.training.metric import shown
+
     table = Table(box=None, pad_edge=False)
     for name, side in (
         ("round", "right"),
@@ -35,7 +37,7 @@ def print_rounds(
     for each in rounds:
         table.add_row(
             str(each.number),
-            "" if each.metric is None else f"{each.metric:.4f}",
+            shown(each.metric),
             "" if curve is None else f"{curve.metric(each.number):.4f}",
             f"{sum(delivery.accepted for delivery in each.deliveries)}/{len(members.clients)}",
             *([f"{privacy[each.number - 1]:.3g}"] if privacy else []),

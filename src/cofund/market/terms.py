@@ -91,7 +91,7 @@ class Terms:
     sponsor: str = NOBODY
     underwritten: bool = False
     match: int = 0
-    tolerance: int = MAX_ROUNDS
+    tolerance: int = 0
     listed_owners: bool = False
 
     @property

@@ -35,15 +35,24 @@ class Accuracy:
 def owner_accuracy(reading: Reading) -> dict[str, Accuracy]:
     """Per owner that has sites, in the order of the terms."""
     by_owner: dict[str, list[dict[str, Any]]] = {}
-    for row in reading.record["gains"]:
+    for row in _measured(reading):
         by_owner.setdefault(row["owner"], []).append(row)
     return {owner: _means(rows) for owner, rows in by_owner.items()}
 
 
 def funded_accuracy(reading: Reading) -> Accuracy | None:
     """Over all sites whose owner has a model; None if nobody has."""
-    rows = [row for row in reading.record["gains"] if row["funded"] is not None]
+    rows = [row for row in _measured(reading) if row["funded"] is not None]
     return _means(rows) if rows else None
+
+
+def _measured(reading: Reading) -> list[dict[str, Any]]:
+    """Sites where every metric that there should be is one."""
+    return [
+        row
+        for row in reading.record["gains"]
+        if row["alone"] is not None and row["untrained"] is not None and (row["funded"] is not None or not row["level"])
+    ]
 
 
 def metric_name(reading: Reading) -> str:
@@ -71,6 +80,8 @@ def accuracy_sentences(reading: Reading) -> list[str]:
         ]
     if not reading.record["gains"] and reading.rounds_done:
         return ["No owner has a site of its own in this campaign, so its gain is not measured."]
+    if not _measured(reading) and reading.record["gains"]:
+        return ["At no site is there a metric to compare, so no gain is measured."]
     found = funded_accuracy(reading)
     if found is None or found.funded is None:
         return ["Nobody has a funded model, so there is no gain to measure."]

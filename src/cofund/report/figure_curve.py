@@ -1,8 +1,10 @@
 """The metric after every round, beside the curve that was public before anybody bid, and where owners stopped."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count, takewhile
 
+from cofund.errors import CheckFailed
 from cofund.report import svg
 from cofund.report.accuracy import metric_name
 from cofund.report.markup import Html, join, tag
@@ -33,25 +35,39 @@ class _Scale:
 
 def curve_figure(reading: Reading) -> Html:
     """The figure; the record must have rounds."""
-    measured = [row["metric_ppb"] / 10**9 for row in reading.record["rounds"]]
+    measured = [None if row["metric_ppb"] is None else row["metric_ppb"] / 10**9 for row in reading.record["rounds"]]
     fitted = _fitted(reading)
     stops = _stops(reading)
-    step, low, high = _ticks([*measured, *fitted])
+    step, low, high = _ticks([metric for metric in (*measured, *fitted) if metric is not None] or [0.0, 1.0])
     scale = _Scale(len(reading.instance.quality), low, high, top=8 + FLAG * len(stops))
     height = scale.top + PLOT_HEIGHT + BOTTOM
     shapes = [*_axes(scale, step), *_flags(scale, stops)]
     if fitted:
         shapes.append(svg.path([scale.at(at, metric) for at, metric in enumerate(fitted, start=1)], "line two dashed"))
-    shapes.append(svg.path([scale.at(at, metric) for at, metric in enumerate(measured, start=1)], "line one"))
+    shapes += [svg.path([scale.at(*point) for point in stretch], "line one") for stretch in _stretches(measured)]
     return svg.figure(WIDTH, height, _spoken(reading, stops), _caption(reading), *shapes)
 
 
+def _stretches(measured: list[float | None]) -> list[list[tuple[int, float]]]:
+    """Rounds that follow each other and have a metric, with it; the line is broken where there is none."""
+    stretches: list[list[tuple[int, float]]] = [[]]
+    for at, metric in enumerate(measured, start=1):
+        if metric is None:
+            stretches.append([])
+        else:
+            stretches[-1].append((at, metric))
+    return [stretch for stretch in stretches if stretch]
+
+
 def _fitted(reading: Reading) -> list[float]:
-    """The public curve as metrics; nothing if no rehearsal was published."""
+    """The public curve as metrics; nothing if no rehearsal was published, or none that a curve fits."""
     rehearsal = reading.terms["rehearsal"]
     if rehearsal is None:
         return []
-    rehearsed = fit([float(metric) for metric in rehearsal["metrics"]])
+    try:
+        rehearsed = fit([float(metric) for metric in rehearsal["metrics"]])
+    except (CheckFailed, ValueError):
+        return []
     return [rehearsed.metric(number) for number in range(1, len(reading.instance.quality) + 1)]
 
 
@@ -70,8 +86,13 @@ def _stops(reading: Reading) -> list[tuple[int, str]]:
 def _ticks(values: list[float]) -> tuple[int, int, int]:
     """Step, lowest and highest tick in parts of a thousand."""
     least, most = min(values) * PARTS_PER_THOUSAND, max(values) * PARTS_PER_THOUSAND
-    step = next((step for step in STEPS if (most - least) / step <= MOST_TICKS), STEPS[-1])
+    step = next(step for step in _steps() if (most - least) / step <= MOST_TICKS)
     return step, int(least // step) * step, (int(most // step) + 1) * step
+
+
+def _steps() -> Iterator[int]:
+    """1, 2, 5, 10, 20, 50 and so on."""
+    return (first * 10**power for power in count() for first in (1, 2, 5))
 
 
 def _axes(scale: _Scale, step: int) -> list[Html]:
@@ -79,13 +100,17 @@ def _axes(scale: _Scale, step: int) -> list[Html]:
     for tick in takewhile(lambda tick: tick <= scale.high, count(scale.low, step)):
         metric = tick / PARTS_PER_THOUSAND
         left, right = scale.at(0, metric), scale.at(scale.rounds, metric)
-        shapes += [svg.line(left, right, "grid"), svg.label((LEFT - 5, left[1] + 4), f"{metric:.3f}", "end")]
+        shapes += [svg.line(left, right, "grid"), svg.label((LEFT - 5, left[1] + 4), _tick(metric), "end")]
     every = next((step for step in STEPS if scale.rounds / step <= 10), STEPS[-1])
     for number in range(0, scale.rounds + 1, every):
         x, y = scale.at(number, scale.low / PARTS_PER_THOUSAND)
         shapes.append(svg.label((x, y + 15), number, "middle"))
     middle, bottom = scale.at(scale.rounds / 2, scale.low / PARTS_PER_THOUSAND)
     return [*shapes, svg.label((middle, bottom + 30), "round", "middle")]
+
+
+def _tick(metric: float) -> str:
+    return f"{metric:z.3f}" if abs(metric) < 100 else f"{metric:.4g}"
 
 
 def _flags(scale: _Scale, stops: list[tuple[int, str]]) -> list[Html]:

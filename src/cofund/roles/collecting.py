@@ -15,10 +15,10 @@ from cofund.roles.reading import offer_of
 if TYPE_CHECKING:
     from cofund.roles.snapshot import EdgeSeat, OfferSeat, Snapshot
 
-CLAIM_GAS_UP: Final = 300_000, 120_000
+CLAIM_GAS_UP: Final = 1_300_000, 170_000
 """Of a call, and of every client in it."""
-WITHDRAW_GAS_UP: Final = 200_000
-BONDS_GAS_UP: Final = 150_000, 90_000
+WITHDRAW_GAS_UP: Final = 700_000
+BONDS_GAS_UP: Final = 1_300_000, 170_000
 
 
 def withdraw(desk: Desk, seen: "Snapshot") -> Work:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from cofund.campaign.metrics import metric_ppb
 from cofund.campaign.published import publish_releases, publish_round
 from cofund.campaign.release import release_of, release_root, seal_model
-from cofund.campaign.sections import metric_ppb
 from cofund.campaign.store import Store, box_name
 from cofund.errors import CheckFailed
 from cofund.roles import collecting

@@ -36,7 +36,7 @@ class Claiming(Recording):
         fee = (account.claimed - account.fee_rounds) * self.terms.edges[edge].fee
         require(fee > 0, "claim: nothing new")
         account.fee_rounds = account.claimed
-        self.payments[self.terms.edges[edge].operator] += fee
+        self.pay(self.terms.edges[edge].operator, fee)
 
     def pay_for(self, offer: Offer, bitmap: int) -> int:
         """Base units that a winner gets in all for the rounds in ``bitmap``: per round what it asked plus its margin.

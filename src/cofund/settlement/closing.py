@@ -41,7 +41,8 @@ class Closing(Claiming):
         final = end + 2 * self.terms.delivery_window_s <= now
         require(final or not pending, "close: not all is delivered yet")
         spending = self.spending()
-        compensation = self._judge_edges() + self._judge_coordinator(spending)
+        compensation = self._judge_edges() + self._judge_coordinator(spending) + self.lost_bonds
+        self.lost_bonds = 0
         self._return_to_owners(spending, compensation)
         self._return_to_sponsor(spending)
         self.status = Status.CLOSED
@@ -93,10 +94,10 @@ class Closing(Claiming):
         return fee + bond - kept
 
     def _return_to_owners(self, spending: Spending, compensation: int) -> None:
-        charges, undelivered = sum(owner.charge for owner in self.owners), self.undelivered()
+        undelivered = self.undelivered()
+        self.compensate(compensation)
         for owner, earned in zip(self.owners, spending.earned, strict=True):
             owner.owed += owner.charge - earned
-            owner.owed += compensation * owner.charge // charges if charges else 0
             owner.owed += undelivered * earned // spending.covered if spending.covered else 0
 
     def _return_to_sponsor(self, spending: Spending) -> None:

@@ -135,3 +135,5 @@ class Committing(Books):
 
     def _in_reveal_phase(self, now: int) -> None:
         require(self.terms.commit_end <= now < self.terms.reveal_end, "reveal: not the reveal phase")
+        require(self.coordinator_bonded, "reveal: the coordinator posted no bond")
+        require(self.sponsor_locked == self.terms.sponsorship, "reveal: the sponsor locked nothing")

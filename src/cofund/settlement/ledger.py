@@ -23,35 +23,40 @@ class Ledger(Closing):
     __slots__ = ()
 
     def withdraw(self, accounts: Sequence[str]) -> None:
-        """Pay accounts what is theirs; who has nothing to get is passed over."""
-        owners = {owner.account: owner for owner in self.owners if self.status != Status.OPEN}
-        for account in accounts:
-            self.payments[account] += self.credit.pop(account, 0)
-            if account in owners:
-                self.payments[account] += owners[account].owed
-                owners[account].owed = 0
+        """Pay accounts what is theirs; who has nothing to get, or whom the token refuses, is passed over."""
+        everybody = self.owed()
+        owed = {account: everybody[account] for account in accounts}
+        payable = {account for account, amount in owed.items() if amount and account not in self.refused_by_token}
+        require(bool(payable) or not any(owed.values()), "payment: token refused")
+        for owner in self.owners:
+            owner.owed = 0 if owner.account in owed and self.status != Status.OPEN else owner.owed
+        for account, amount in owed.items():
+            self.credit.pop(account, 0)
+            self.pay(account, amount)
 
     def return_bonds(self, now: int, clients: Sequence[str]) -> None:
-        """Return bonds that no claim settles: all of the batch or none.
+        """Return bonds that no claim settles; those that are settled or forfeited are passed over, one must not be.
 
         All after a cancellation, else those of opened offers that lost. A winner's bond comes back if its edge never
         signed, and is lost if the edge signed and nobody ever showed what the client delivered.
         """
         require(self.status != Status.OPEN, "bond: not settled yet")
-        offers, moved = dict[str, Offer](), Movements()
+        offers, moved, forfeited = dict[str, Offer](), Movements(), False
         for client in clients:
             require(client in self.positions, "bond: unknown client")
             offer = replace(self.offers[self.positions[client]])
-            require(offer.bond_held and client not in offers, "bond: nothing held")
-            moved.settle_bond(self, offer, kept=self._keeps_bond(now, offer))
-            offer.bond_held = False
-            offers[client] = offer
+            held = offer.bond_held and client not in offers
+            if held and self.still_bonded(offer):
+                moved.settle_bond(self, offer, kept=self._keeps_bond(now, offer))
+                offer.bond_held = False
+                offers[client] = offer
+            forfeited |= held and client not in offers
+        require(bool(offers), "bond: forfeited" if forfeited else "bond: nothing held")
         moved.book(self, offers.values())
 
     def _keeps_bond(self, now: int, offer: Offer) -> bool:
         if self.status == Status.CANCELLED:
             return True
-        require(offer.cost is not None, "bond: forfeited")
         if self.status == Status.UNFUNDED or not offer.winner:
             return True
         final = self.training_end != 0 and self.accepted_end() + 3 * self.terms.delivery_window_s <= now

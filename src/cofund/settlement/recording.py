@@ -56,10 +56,11 @@ class Recording(Clearing):
         account.up_to_round, account.root, account.delivered = up_to_round, root, total
         account.stood_in |= late
 
-    def release_models(self, sender: str, root: bytes) -> None:
+    def release_models(self, now: int, sender: str, root: bytes) -> None:
         """The coordinator commits to the sealed checkpoints, one per owner."""
         require(sender == self.terms.coordinator, "release: not the coordinator")
         require(self.status == Status.TRAINING and self.training_end != 0, "release: still training")
+        require(self.accepted_end() <= now, "release: a round may still be vetoed")
         require(not any(self.release_root), "release: released already")
         require(any(root), "release: empty root")
         self.release_root = root

@@ -119,6 +119,10 @@ class Books:
     training_end: int = 0
     halted: bool = False
     release_root: bytes = merkle.EMPTY_ROOT
+    lost_bonds: int = 0
+    """Base units: bonds that winners lost, kept for the owners until the books close."""
+    refused_by_token: set[str] = field(default_factory=set)
+    """Accounts that the token does not pay now: an input, like the time. What they are paid becomes their credit."""
     credit: Counter[str] = field(default_factory=Counter)
     deposits: Counter[str] = field(default_factory=Counter)
     payments: Counter[str] = field(default_factory=Counter)
@@ -139,7 +143,7 @@ class Books:
             (account.delivered - account.claimed) * account.price + (account.claimed - account.fee_rounds) * edge.fee
             for account, edge in zip(self.edges, self.terms.edges, strict=True)
         )
-        return self.credit.total() + owners + bonds + sites
+        return self.credit.total() + owners + bonds + sites + self.lost_bonds
 
     def still_bonded(self, offer: Offer) -> bool:
         """Whether the books hold a bond for this offer: one never opened forfeits it at settlement."""
@@ -159,6 +163,26 @@ class Books:
         """When the last round's veto window ends, once training has ended."""
         return self.training_end + self.terms.veto_window_s
 
+    def pay(self, account: str, amount: int) -> None:
+        """Pay, or credit what the token refuses to move."""
+        (self.credit if account in self.refused_by_token else self.payments)[account] += amount
+
+    def lose_bond(self) -> None:
+        """A winner's bond waits for the books to close; once they are closed, the owners get it at once."""
+        bond = self.terms.client_bond
+        if self.status != Status.CLOSED:
+            self.lost_bonds += bond
+        else:
+            self.credit[self.initiator] += bond - self.compensate(bond)
+
+    def compensate(self, amount: int) -> int:
+        """Owe the owners an amount in proportion to their charges, rounded down; what they got of it."""
+        charges = sum(owner.charge for owner in self.owners)
+        parts = [div_down(amount * owner.charge, charges) if charges else 0 for owner in self.owners]
+        for owner, part in zip(self.owners, parts, strict=True):
+            owner.owed += part
+        return sum(parts)
+
     def edge(self, index: int) -> EdgeAccount:
         """The account of an edge of the terms."""
         require(0 <= index < len(self.edges), "edge: unknown")
@@ -171,12 +195,14 @@ class Movements:
 
     paid: Counter[str] = field(default_factory=Counter)
     credited: Counter[str] = field(default_factory=Counter)
+    lost_bonds: int = 0
+    """How many."""
 
     def settle_bond(self, books: Books, offer: Offer, *, kept: bool) -> None:
-        """A bond goes back to who posted it; one that is lost goes to the initiator."""
+        """A bond goes back to who posted it, unless it is lost."""
         bond = books.terms.client_bond
         if not kept:
-            self.credited[books.initiator] += bond
+            self.lost_bonds += 1
         elif offer.poster is None:
             self.paid[offer.client] += bond
         else:
@@ -184,8 +210,11 @@ class Movements:
 
     def book(self, books: Books, offers: Iterable[Offer]) -> None:
         """Accept: write the money and the offers that it was moved for."""
-        books.payments.update(self.paid)
+        for account, amount in self.paid.items():
+            books.pay(account, amount)
         books.credit.update(self.credited)
+        for _ in range(self.lost_bonds):
+            books.lose_bond()
         for offer in offers:
             books.offers[books.positions[offer.client]] = offer
 

@@ -80,9 +80,9 @@ def checked(
     if isinstance(answers, Stack):
         clients, samples = list(answers.clients), list(answers.samples)
     else:
-        malformed = {client: _malformed(before, answer, most_samples) for client, answer in answers.items()}
-        refused = {client: reason for client, reason in malformed.items() if reason}
-        clients = [client for client, reason in malformed.items() if not reason]
+        unfit = {client: malformed(before, answer, most_samples) for client, answer in answers.items()}
+        refused = {client: reason for client, reason in unfit.items() if reason}
+        clients = [client for client, reason in unfit.items() if not reason]
         samples = [int(answers[client][1]) for client in clients]
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows here is refused below
         if isinstance(answers, Stack):
@@ -132,7 +132,7 @@ def _parts(rows: np.ndarray) -> Iterator[slice]:
         yield slice(start, start + PART)
 
 
-def _malformed(before: Model, answer: Any, most_samples: int) -> str:
+def malformed(before: Model, answer: Any, most_samples: int) -> str:
     """Why an answer is not a model of the same form with its samples; empty if it is."""
     if not isinstance(answer, tuple) or len(answer) != 2:
         return "The answer is not a model with a number of samples."
@@ -140,11 +140,24 @@ def _malformed(before: Model, answer: Any, most_samples: int) -> str:
     if not isinstance(after, tuple) or not all(isinstance(array, np.ndarray) for array in after):
         return "The model is not a tuple of arrays."
     if [array.shape for array in after] != [array.shape for array in before] or any(a.dtype != DTYPE for a in after):
-        got, expected = ([(array.dtype.str, array.shape) for array in model] for model in (after, before))
-        return f"The arrays are {got}, expected {expected}."
+        return _other_arrays(before, after)
     if isinstance(samples, bool) or not isinstance(samples, int | np.integer) or not 1 <= samples <= most_samples:
         return f"The number of samples is not an integer from 1 to {most_samples}."
     return ""
+
+
+def _other_arrays(before: Model, after: Model) -> str:
+    """The first array that is not as expected, in one sentence."""
+    if len(after) != len(before):
+        return f"The arrays are {len(after)}, expected {len(before)}."
+    got, expected = ([f"{array.dtype.name} {array.shape}" for array in model] for model in (after, before))
+    at = next(at for at in range(len(got)) if got[at] != expected[at])
+    return f"The arrays are not of the model's form: array {at} is {got[at]}, expected {expected[at]}."
+
+
+def not_finite(model: Model) -> str:
+    """Why no model with such values is accepted; empty if all are finite."""
+    return "" if all(np.isfinite(array).all() for array in model) else _too_far(math.nan, 0)
 
 
 def _too_far(norm: float, bound: float) -> str:

@@ -11,6 +11,7 @@ from cofund.errors import CheckFailed, InputError
 from cofund.market.document import parse_shallow
 from cofund.training.deliveries import deliveries_from_rows, deliveries_to_rows
 from cofund.training.hierfavg import Round
+from cofund.training.metric import number
 from cofund.training.model import from_base64, model_digest, to_base64
 from cofund.whole_files import write_whole
 
@@ -76,8 +77,8 @@ def _from_json(fields: dict[str, object]) -> Round:
     rows: list[dict[str, object]] = fields["deliveries"]  # type: ignore[assignment]
     return Round(
         number=int(fields["round"]),  # type: ignore[call-overload]
-        model=from_base64(str(fields["model"])),
+        model=from_base64(str(fields.pop("model"))),  # the text goes as soon as it is bytes
         digest=bytes.fromhex(str(fields["digest"])),
         deliveries=deliveries_from_rows(rows),
-        metric=fields["metric"],  # type: ignore[arg-type]
+        metric=None if fields["metric"] is None else number(fields["metric"]),
     )

@@ -12,15 +12,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from cofund.errors import InputError
+from cofund.errors import CheckFailed, InputError
 from cofund.training import aggregate, draws
 from cofund.training.aggregate import Fixed
 from cofund.training.edge import EdgeResult, Work
 from cofund.training.engine import Engine
 from cofund.training.engines.observed import Observed
-from cofund.training.hierfavg import Round, train_rounds, validation_metric
+from cofund.training.hierfavg import Round, train_rounds, validated
 from cofund.training.model import Model
 from cofund.training.plan import Federation, Plan
+from cofund.training.returned import initial_model
 from cofund.training.robust import MEAN
 from cofund.training.task import Task
 
@@ -51,12 +52,16 @@ def train_with_contributions(
         edges = {name: each for name, each in answers.items() if isinstance(each, EdgeResult)}
         parts.update({name: (each.total, each.samples) for name, each in edges.items()})
 
-    before = task.initial(plan.seed)
+    before = initial_model(task, plan.seed)
     for finished in train_rounds(task, Observed(engine, see), federation, plan):
 
         def metric(model: Model, finished: Round = finished) -> float:
             work = Work(finished.number, 0, model)
-            return validation_metric(task, engine, federation, work, finished.deliveries) or 0.0
+            found, why = validated(task, engine, federation, work, finished.deliveries)
+            if found is None:
+                said = "".join(f" {member}: {reason}" for member, reason in list(why.items())[:1])
+                raise CheckFailed(f"contribution: round {finished.number}: a coalition's model has no metric.{said}")
+            return found
 
         yield finished, round_contributions(before, parts, metric, plan.seed) if parts else {}
         parts.clear()

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from cofund.errors import CheckFailed
+from cofund.training.metric import number_or_none
 
 SLOWEST_TIMES_ROUNDS: Final = 0.1
 """Slowest rate searched, times the number of rounds: slower curves are straight lines over the rehearsal."""
@@ -56,9 +57,12 @@ def fit(metrics: Sequence[float]) -> Curve:
     """Fit the metrics of rounds 1, 2, ... of a rehearsal.
 
     Raises:
-        CheckFailed: fewer than four rounds, or the best curve does not rise.
+        CheckFailed: fewer than four rounds, a metric that is no finite number, or the best curve does not rise.
     """
-    values = np.asarray(metrics, dtype=np.float64)
+    found = [number_or_none(metric) for metric in metrics]
+    if None in found:
+        raise CheckFailed(f"curve: the metric of round {found.index(None) + 1} is no finite number")
+    values = np.asarray(found, dtype=np.float64)
     if len(values) < MIN_ROUNDS:
         raise CheckFailed(f"curve: a rehearsal of at least {MIN_ROUNDS} rounds is needed, got {len(values)}")
     low, high = SLOWEST_TIMES_ROUNDS / len(values), FASTEST

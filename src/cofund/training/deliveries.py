@@ -36,6 +36,16 @@ class Delivery:
     digest: bytes
 
 
+LONGEST_REASON: Final = 400
+"""Characters of the longest reason that is kept: others may have said it."""
+
+
+def sentence(text: str) -> str:
+    """What a member said, as it can be kept and shown: one line, printable, not too long."""
+    line = "".join(character if character.isprintable() else " " for character in text).strip()
+    return line if len(line) <= LONGEST_REASON else f"{line[: LONGEST_REASON - 1]}…"
+
+
 def leaf(delivery: Delivery) -> bytes:
     """Merkle leaf of a delivery, 32 bytes."""
     return merkle.leaf(

@@ -1,6 +1,7 @@
 """One edge's part of a round: its clients train, what they send is checked, and the edge averages it."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,11 +10,12 @@ import numpy as np
 
 from cofund.training import aggregate
 from cofund.training.aggregate import Fixed
-from cofund.training.deliveries import NO_DIGEST, Delivery
+from cofund.training.deliveries import NO_DIGEST, Delivery, sentence
 from cofund.training.engine import Engine, stream
 from cofund.training.model import Model, flat, model_digest, row_digests
 from cofund.training.plan import Federation, Plan
 from cofund.training.privacy import clip_rows, clipped
+from cofund.training.returned import trained
 from cofund.training.robust import MEAN, RULES
 from cofund.training.task import Task
 
@@ -91,7 +93,7 @@ class _Books:
     def delivery(self, client: str, edge: str, number: int) -> Delivery:
         """The delivery of a client that either sent every update or has a reason why not."""
         if client in self.reasons:
-            return Delivery(client, edge, number, False, self.reasons[client], samples=0, digest=NO_DIGEST)
+            return Delivery(client, edge, number, False, sentence(self.reasons[client]), samples=0, digest=NO_DIGEST)
         digest = hashlib.sha256(self.entries[client]).digest()
         return Delivery(client, edge, number, True, "", self.samples[client], digest)
 
@@ -107,8 +109,9 @@ class LocalSteps:
     def __call__(self, client: str, sent: Work) -> Any:
         """One client's local steps."""
         seed = local_seed(self.plan, sent, client)
-        trained = self.task.train(sent.model, self.federation.data[client], self.plan.local_steps, seed)
-        return clipped(sent.model, trained[0], self.plan.norm_bound) if self.plan.private else trained
+        answer = self.task.train(sent.model, self.federation.data[client], self.plan.local_steps, seed)
+        model, samples = trained(self.task, sent.model, answer, aggregate.MAX_SAMPLES)
+        return clipped(sent.model, model, self.plan.norm_bound) if self.plan.private else (model, samples)
 
     def at_once(self, sent: Work) -> int:
         """As many clients as have ``STACK_BYTES`` of models together; 1 if those are few or the task has no stacks."""
@@ -122,6 +125,9 @@ class LocalSteps:
         data = [self.federation.data[client] for client in clients]
         seeds = [local_seed(self.plan, sent, client) for client in clients]
         rows, samples = self.task.train_stack(sent.model, data, self.plan.local_steps, seeds)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if not math.isfinite(float(rows.sum())):
+                raise FloatingPointError("a client fails; which one, and why, is said when they train one by one")
         if self.plan.private:
             clip_rows(flat(sent.model), rows, self.plan.norm_bound)
             samples = [1] * len(clients)
@@ -150,6 +156,45 @@ def run_edge(
     if plan.edge_rounds > 1:
         total += change * samples
     return EdgeResult(total, samples, deliveries)
+
+
+def unfit(plan: Plan, sent: Work, edge: str, clients: Sequence[str], result: Any) -> str:
+    """Why what an edge handed on cannot be its part of a round; empty if it can. It may come from anybody's machine."""
+    if not (isinstance(result, EdgeResult) and fits(sent.model, result.total)):
+        return "What it handed on is no sum of updates of this model."
+    if not (
+        isinstance(result.deliveries, tuple)
+        and [_who(each) for each in result.deliveries] == [(client, edge, sent.round) for client in clients]
+    ):
+        return "What it handed on has not one delivery for each of its clients."
+    if not all(_sound(each, plan) for each in result.deliveries):
+        return "A delivery that it handed on is neither accepted with its samples nor refused with a reason."
+    if type(result.samples) is not int or result.samples != sum(each.samples for each in result.deliveries):
+        return "The samples that it handed on are not those of its deliveries."
+    most = result.samples * plan.edge_rounds * math.ceil(plan.norm_bound * aggregate.SCALE + 1)
+    if not -most <= int(result.total.min()) <= int(result.total.max()) <= most:
+        return "The sum that it handed on is larger than updates within the norm bound can be."
+    return ""
+
+
+def fits(model: Model, total: Any) -> bool:
+    """Whether something is a sum of updates of a model."""
+    nothing = aggregate.zeros_like(model)
+    return isinstance(total, np.ndarray) and (total.dtype, total.shape) == (nothing.dtype, nothing.shape)
+
+
+def _who(delivery: Any) -> tuple[str, str, int] | None:
+    return (delivery.client, delivery.edge, delivery.round) if isinstance(delivery, Delivery) else None
+
+
+def _sound(delivery: Delivery, plan: Plan) -> bool:
+    """Whether everything in a delivery has its type and fits together."""
+    if type(delivery.samples) is not int or type(delivery.reason) is not str or type(delivery.digest) is not bytes:
+        return False
+    if delivery.accepted is True:
+        return 1 <= delivery.samples <= plan.most_samples and not delivery.reason and len(delivery.digest) == 32
+    refused = (False, 0, NO_DIGEST)
+    return (delivery.accepted, delivery.samples, delivery.digest) == refused and delivery.reason != ""
 
 
 def _edge_round(

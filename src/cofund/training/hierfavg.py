@@ -5,18 +5,25 @@ coordinator averages what the edges hand back, weighted by samples.
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
+from cofund.errors import CheckFailed
 from cofund.training import aggregate
 from cofund.training.aggregate import Fixed
-from cofund.training.deliveries import NO_DIGEST, Delivery, updates_root
-from cofund.training.edge import EdgeResult, Work, run_edge
+from cofund.training.deliveries import NO_DIGEST, Delivery, sentence, updates_root
+from cofund.training.edge import EdgeResult, Work, run_edge, unfit
 from cofund.training.engine import Engine
+from cofund.training.metric import number_or_none
 from cofund.training.model import Model, model_digest
 from cofund.training.plan import Federation, Plan, check_capacity
 from cofund.training.privacy import needed_key, noised
+from cofund.training.returned import initial_model, measured
 from cofund.training.task import Task
+
+MOST_REASONS: Final = 3
+"""Different reasons that are said when nobody delivered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,8 @@ class Round:
         model: the coordinator's model after the round.
         digest: digest of that model, 32 bytes.
         deliveries: one for every client of the federation, in its order.
-        metric: mean of the metric over the validating members that delivered, None without any.
+        metric: mean of the metric over the validating members that delivered and have one, None without any.
+        unmeasured: why a validating member that delivered has no metric; kept nowhere.
     """
 
     number: int
@@ -36,6 +44,7 @@ class Round:
     digest: bytes
     deliveries: tuple[Delivery, ...]
     metric: float | None
+    unmeasured: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def updates_root(self) -> bytes:
@@ -65,12 +74,13 @@ def train_rounds(
         The rounds after ``start`` up to ``plan.rounds``. A round in which nothing was accepted keeps the model.
 
     Raises:
-        InputError: the sums of this federation could leave 64 bits, or the plan has noise and there is no key.
+        InputError: the sums of this federation could leave 64 bits, the plan has noise and there is no key, or the
+            task's ``initial`` raises or returns no model.
     """
     check_capacity(federation, plan)
     if plan.private:
         needed_key(noise_key)
-    number, model = (0, task.initial(plan.seed)) if start is None else start
+    number, model = (0, initial_model(task, plan.seed)) if start is None else start
     for following in range(number + 1, plan.rounds + 1):
         finished = run_round(task, engine, federation, plan, Work(following, 0, model), noise_key)
         model = finished.model
@@ -86,7 +96,10 @@ def run_round(
     def run(edge: str, sent: Work) -> EdgeResult:
         return run_edge(task, engine, federation, plan, edge=edge, clients=members[edge], work=sent)
 
-    results, failures = engine.call(list(members), run, work)
+    answers, failures = engine.call(list(members), run, work)
+    wrong = {edge: unfit(plan, work, edge, members[edge], answer) for edge, answer in answers.items()}
+    failures = failures | {edge: reason for edge, reason in wrong.items() if reason}
+    results = {edge: answer for edge, answer in answers.items() if not wrong[edge]}
     total, samples = aggregate.zeros_like(work.model), 0
     for result in results.values():
         total += result.total
@@ -95,13 +108,35 @@ def run_round(
     deliveries: list[Delivery] = []
     for edge, clients in federation.edges:
         deliveries += results[edge].deliveries if edge in results else _lost(edge, clients, work.round, failures[edge])
+    metric, unmeasured = validated(task, engine, federation, Work(work.round, 0, model), deliveries)
     return Round(
         number=work.round,
         model=model,
         digest=model_digest(model),
         deliveries=tuple(deliveries),
-        metric=validation_metric(task, engine, federation, Work(work.round, 0, model), deliveries),
+        metric=metric,
+        unmeasured=unmeasured,
     )
+
+
+def require_delivered(finished: Round) -> Round:
+    """The round, if somebody delivered; otherwise the training stops here, where it can go on once it was mended.
+
+    Raises:
+        CheckFailed: nobody delivered, with the reasons.
+    """
+    if any(delivery.accepted for delivery in finished.deliveries):
+        return finished
+    reasons: dict[str, list[str]] = {}
+    for delivery in finished.deliveries:
+        reasons.setdefault(delivery.reason, []).append(delivery.client)
+    said = [f"{clients[0]}{_others(len(clients) - 1)}: {reason}" for reason, clients in reasons.items()]
+    more = f" (and {len(said) - MOST_REASONS} other reasons)" if len(said) > MOST_REASONS else ""
+    raise CheckFailed(f"round {finished.number}: nobody delivered. {' '.join(said[:MOST_REASONS])}{more}")
+
+
+def _others(number: int) -> str:
+    return f" and {number} more" if number else ""
 
 
 def averaged(
@@ -121,17 +156,33 @@ def averaged(
 def validation_metric(
     task: Task, engine: Engine, federation: Federation, work: Work, deliveries: Sequence[Delivery]
 ) -> float | None:
-    """Unweighted mean of the metric over the members that validate; a client that did not deliver is left out."""
+    """The metric of ``validated``."""
+    return validated(task, engine, federation, work, deliveries)[0]
+
+
+def validated(
+    task: Task, engine: Engine, federation: Federation, work: Work, deliveries: Sequence[Delivery]
+) -> tuple[float | None, dict[str, str]]:
+    """Unweighted mean of the metric over the members that validate, and why others have none.
+
+    A client that did not deliver is left out, as is a member whose metric is no finite number (``metric.py``); None if
+    nobody is left.
+    """
     missing = {delivery.client for delivery in deliveries if not delivery.accepted}
     members = [member for member in federation.validation if member not in missing]
 
     def evaluate(member: str, sent: Work) -> float:
-        return task.evaluate(sent.model, federation.validation[member])
+        return measured(task, sent.model, federation.validation[member])
 
-    metrics, _ = engine.call(members, evaluate, work)
-    return math.fsum(metrics.values()) / len(metrics) if metrics else None
+    answers, failures = engine.call(members, evaluate, work)
+    metrics = {member: number_or_none(answer) for member, answer in answers.items()}
+    unmeasured = {member: sentence(reason) for member, reason in failures.items()}
+    unmeasured |= {member: "It sent no finite number." for member, metric in metrics.items() if metric is None}
+    found = [metric for metric in metrics.values() if metric is not None]
+    return math.fsum(found) / len(found) if found else None, unmeasured
 
 
 def _lost(edge: str, clients: tuple[str, ...], number: int, reason: str) -> list[Delivery]:
     """Deliveries of an edge that handed nothing back."""
-    return [Delivery(client, edge, number, False, f"Edge {edge} failed. {reason}", 0, NO_DIGEST) for client in clients]
+    said = sentence(f"Edge {edge} failed. {reason}")
+    return [Delivery(client, edge, number, False, said, 0, NO_DIGEST) for client in clients]

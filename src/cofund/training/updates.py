@@ -8,6 +8,7 @@ it was sent, before it is rounded to integers, because that is what a delivery's
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ import numpy as np
 from cofund.errors import InputError
 from cofund.market.document import parse_shallow
 from cofund.training.aggregate import MAX_SAMPLES, Fixed
-from cofund.training.model import DTYPE, Model
+from cofund.training.model import DTYPE, Model, shapes_from
 from cofund.whole_files import write_whole
 
 MAGIC: Final = b"cofund.updates/1\n"
@@ -108,17 +109,18 @@ def _to_bytes(kept: KeptRound) -> bytes:
 
 def _from_bytes(data: bytes) -> KeptRound:
     """Raises ValueError, KeyError, TypeError if these are not the bytes of a round."""
-    line, _, body = data.removeprefix(MAGIC).partition(b"\n")
-    header: dict[str, Any] = parse_shallow(line.decode())
-    shapes = tuple(tuple(_whole(side, 0) for side in shape) for shape in header["shapes"])
-    values = sum(int(np.prod(shape, dtype=object)) for shape in shapes)
+    start = data.find(b"\n", len(MAGIC)) + 1
+    header: dict[str, Any] = parse_shallow(data[len(MAGIC) : start].decode())
+    shapes = shapes_from(header["shapes"])
+    values = sum(math.prod(shape) for shape in shapes)
     updates = [(str(client), _whole(at, 1), _samples(samples)) for client, at, samples in header["updates"]]
     results = [(str(edge), _whole(samples, 0), bytes.fromhex(signed)) for edge, samples, signed in header["results"]]
-    end = len(updates) * values * DTYPE.itemsize
-    if not data.startswith(MAGIC) or len(body) != end + len(results) * values * TOTAL.itemsize:
+    end = start + len(updates) * values * DTYPE.itemsize
+    if not data.startswith(MAGIC) or len(data) != end + len(results) * values * TOTAL.itemsize:
         raise ValueError("length")
-    changes = np.frombuffer(body[:end], DTYPE).reshape(len(updates), values)
-    totals = np.frombuffer(body[end:], TOTAL).reshape(len(results), values)
+    octets = np.frombuffer(data, np.uint8)
+    changes = octets[start:end].view(DTYPE).reshape(len(updates), values)
+    totals = octets[end:].view(TOTAL).reshape(len(results), values)
     return KeptRound(
         number=_whole(header["round"], 1),
         shapes=shapes,

@@ -125,11 +125,11 @@ def _value(field: Entry, data: bytes, at: int) -> Any:
         raw = data[at + WORD : at + WORD + size]
         return raw.decode("utf-8", "replace") if kind == "string" else raw
     number = _number(data, at)
-    if kind == "address":
-        return checksummed(f"{number:040x}")
-    if kind == "bool":
-        return bool(number)
-    return data[at : at + int(kind[5:])] if kind.startswith("bytes") else number
+    if kind in {"address", "bool"}:
+        return bool(number) if kind == "bool" else checksummed(f"{number:040x}")
+    if kind.startswith("bytes"):
+        return data[at : at + int(kind[5:])]
+    return int.from_bytes(data[at : at + WORD], signed=kind.startswith("int"))
 
 
 def _number(data: bytes, at: int) -> int:

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from cofund.campaign.metrics import metric_entry
 from cofund.campaign.publication import iso
 from cofund.campaign.standing import Standing
 from cofund.market.instance import Client, Edge, Instance, Owner
@@ -219,7 +220,8 @@ def _credits(
 def _offers(source: Source, events: list[Event], block: Block, status: str) -> dict[str, dict[str, Any]]:
     """The contract's word on every client; asked again only for those of which it can have changed."""
     sealed = {event.arguments["client"]: event.hash for event in events if event.name == "OfferCommitted"}
-    paid = {event.arguments["account"] for event in events if event.name == "Paid"}
+    paid = {event.arguments["account"] for event in events if event.name in {"Paid", "PaymentRefused"}}
+    paid |= {event.arguments["client"] for event in events if event.name == "BondLost"}
     over = status in {"closed", "cancelled", "unfunded"}
 
     def changed(client: str) -> bool:
@@ -284,8 +286,7 @@ def _rounds(events: list[Event], times: dict[int, int]) -> list[dict[str, Any]]:
         {
             "round": event.arguments["round"],
             "time": iso(times[event.block]),
-            "metric": f"{event.arguments['metric'] / 10**9:.4f}",
-            "metric_ppb": event.arguments["metric"],
+            **metric_entry(event.arguments["metric"]),
             "model_digest": event.arguments["model_digest"].hex(),
             "updates_root": event.arguments["updates_root"].hex(),
             "delivered": None,

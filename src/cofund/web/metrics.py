@@ -59,7 +59,7 @@ def values(snapshot: Snapshot) -> dict[str, int | str]:
         "cofund_block_timestamp_seconds": snapshot.now,
         "cofund_checks_failing": len(snapshot.problems),
     }
-    if snapshot.rounds:
+    if snapshot.rounds and snapshot.rounds[-1]["metric_ppb"] is not None:
         found["cofund_metric_ratio"] = snapshot.rounds[-1]["metric"]
     if snapshot.until is not None:
         found["cofund_phase_ends_timestamp_seconds"] = snapshot.until

@@ -180,7 +180,7 @@ TABLES: Final = {
         {
             "round": "integer",
             "time": "string",
-            "metric_ppb": "integer",
+            "metric_ppb": "integer?",
             "model_digest": "string",
             "updates_root": "string",
             "delivered": "integer?",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cofund.campaign.metrics import metric_text
 from cofund.report.money import Currency
 from cofund.web.chain import Event
 from cofund.web.terms import short
@@ -42,7 +43,7 @@ def event_words(event: Event, names: dict[str, str], terms: dict[str, Any]) -> s
             cost = coins.named(given["round_cost"])
             return f"Settled: {given['winners']} clients, up to {given['rounds']} rounds at {cost}"
         case "RoundRecorded":
-            return f"Round {given['round']} recorded, metric {given['metric'] / 10**9:.4f}"
+            return f"Round {given['round']} recorded, metric {metric_text(given['metric'])}"
         case "Vetoed":
             carried = ": carried, training ends" if given["carried"] else ""
             return f"{who('owner')} vetoed round {given['round']}{carried}"
@@ -58,5 +59,10 @@ def event_words(event: Event, names: dict[str, str], terms: dict[str, Any]) -> s
             return f"Closed: {coins.named(given['spent'])} to sites, {coins.named(given['undelivered'])} undelivered"
         case "Paid":
             return f"{who('account')} was paid {coins.named(given['amount'])} ({given['reason']})"
+        case "PaymentRefused":
+            owed = f"{coins.named(given['amount'])} ({given['reason']})"
+            return f"The token refused to pay {who('account')} {owed}: it can be taken later"
+        case "BondLost":
+            return f"{who('client')} lost its bond"
         case _:
             return event.name

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from cofund.training.engine import Answers, Stackable
+from cofund.training.returned import WrongAnswer
 
 
 class InProcess:
@@ -81,6 +82,8 @@ def _one(member: str, function: Callable[[str, Any], Any], payload: Any, timeout
 
 
 def _sentence(error: Exception) -> str:
-    """The error's type and first line as one sentence."""
+    """The error's type and first line as one sentence, unless it is one already."""
+    if isinstance(error, WrongAnswer):
+        return str(error)
     first_line, _, _ = str(error).partition("\n")
     return f"{type(error).__name__}: {first_line}".rstrip(".: ") + "."

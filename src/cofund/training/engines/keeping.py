@@ -1,11 +1,12 @@
 """An engine that keeps what passes through it, so that a round can be aggregated again (``updates.py``)."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cofund.training.aggregate import checked
-from cofund.training.edge import EdgeResult, LocalSteps, Work
+from cofund.training.deliveries import Delivery
+from cofund.training.edge import EdgeResult, LocalSteps, Work, fits
 from cofund.training.engine import Engine
 from cofund.training.engines.observed import Observed
 from cofund.training.model import Model
@@ -24,9 +25,20 @@ class Keeping(Observed):
         self._updates: dict[int, list[KeptUpdate]] = defaultdict(list)
         self._results: dict[int, list[KeptResult]] = defaultdict(list)
 
-    def taken(self, number: int, model: Model) -> KeptRound:
-        """What was kept of the round ``number``, whose model has the shapes of ``model``; it is forgotten here."""
+    def taken(self, number: int, model: Model, deliveries: Sequence[Delivery] | None = None) -> KeptRound:
+        """What was kept of a round; it is forgotten here.
+
+        Args:
+            number: of the round.
+            model: has the shapes of its model.
+            deliveries: of the finished round, at the coordinator: a result that it did not take is left out.
+        """
         kept, results = self._updates.pop(number, []), self._results.pop(number, [])
+        if deliveries is not None:
+            taken = Counter[str]()
+            for delivery in deliveries:
+                taken[delivery.edge] += delivery.samples
+            results = [each for each in results if fits(model, each.total) and each.samples == taken[each.edge]]
         return KeptRound(number, shapes_of(model), tuple(kept), tuple(results))
 
     def _keep(self, function: Callable[[str, Any], Any], payload: Any, answers: Mapping[str, Any]) -> None:

@@ -1,11 +1,13 @@
 """A task of plain functions over lists of NumPy arrays, whatever their layout and width."""
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from cofund.training.model import Model, as_model
+from cofund.training.model import Model
+from cofund.training.returned import adopted
 from cofund.training.task import Task, Trained
 
 Arrays: TypeAlias = list[np.ndarray]
@@ -30,13 +32,17 @@ def numpy_task(
     def copies(model: Model) -> Arrays:
         return [array.copy() for array in model]
 
+    def first(seed: int) -> Model:
+        return adopted(initial, initial(seed))
+
     def trained(model: Model, data: Any, steps: int, seed: int) -> Trained:
-        arrays, samples = train(copies(model), data, steps, seed)
-        return as_model(arrays), samples
+        answer: Any = train(copies(model), data, steps, seed)
+        pair = isinstance(answer, tuple | list) and len(answer) == 2
+        return (adopted(train, answer[0]), answer[1]) if pair else answer
 
     return Task(
         name=name,
-        initial=lambda seed: as_model(initial(seed)),
-        train=trained,
-        evaluate=lambda model, data: evaluate(copies(model), data),
+        initial=wraps(initial)(first),  # whoever names these functions names the user's
+        train=wraps(train)(trained),
+        evaluate=wraps(evaluate)(lambda model, data: evaluate(copies(model), data)),
     )

@@ -3,10 +3,16 @@ import uPlot from "./uplot.js";
 
 let plot = null;
 
-// Some room above and below, but no more than a metric can have.
+// Some room above and below, but no more than a share can have where all metrics are shares; a round may have none.
 function around(_, low, high) {
+  if (low === null || high === null) return [0, 1];
   const room = Math.max((high - low) / 8, 0.005);
-  return [Math.max(0, low - room), Math.min(1, high + room)];
+  return [low < 0 ? low - room : Math.max(0, low - room), high > 1 ? high + room : Math.min(1, high + room)];
+}
+
+function number(text) {
+  const found = Number(text);
+  return Number.isFinite(found) ? found : null;
 }
 
 export function draw() {
@@ -19,7 +25,7 @@ export function draw() {
   styles.rel = "stylesheet";
   styles.href = "/static/uplot.css";
   if (!document.querySelector('link[href="/static/uplot.css"]')) document.head.append(styles);
-  const numbers = (column) => rows.map((row) => Number(row.cells[column].textContent));
+  const numbers = (column) => rows.map((row) => number(row.cells[column].textContent));
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const axis = { stroke: colour("--ink"), grid: { stroke: colour("--rule"), width: 1 }, ticks: { stroke: colour("--rule"), width: 1 } };
   const width = () => Math.min(place.clientWidth || 320, 704);

@@ -22,6 +22,9 @@ VARIABLE: Final = "COFUND_SOCKET"
 
 _LENGTHS: Final = struct.Struct(">IQ")
 
+MOST_HEADER: Final = 2**22
+"""Bytes of the longest header: names and tokens of as many members as a training may have."""
+
 
 class Closed(ConnectionError):
     """The other side is gone."""
@@ -43,7 +46,8 @@ class Link:
         text = json.dumps(header).encode()
         try:
             with self._sending:
-                self._connection.sendall(_LENGTHS.pack(len(text), len(body)) + text + body)
+                self._connection.sendall(_LENGTHS.pack(len(text), len(body)) + text)
+                self._connection.sendall(body)
         except OSError as error:
             raise Closed("the other side is gone") from error
 
@@ -54,6 +58,8 @@ class Link:
             Closed: there will be none, or it is none of ours.
         """
         header, body = _LENGTHS.unpack(self._exactly(_LENGTHS.size))
+        if header > MOST_HEADER:
+            raise Closed("what the other side sends is too long")
         text, content = self._exactly(header), self._exactly(body)
         try:
             return dict(parse_shallow(text.decode())), content

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from cofund.training.deliveries import sentence
 from cofund.training.engine import Answers
 from cofund.training.engines.nvflare import wire
 from cofund.training.engines.nvflare.frames import Closed, Link, Listener
@@ -69,8 +70,9 @@ class Hub:
     member's job process was killed), those who had not answered are called again in the next job.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Listen on a Unix socket for the keeper and for jobs."""
+    def __init__(self, path: Path, clients: int = 1) -> None:
+        """Listen on a Unix socket for the keeper and for jobs; a member speaks of so many ``clients`` at most."""
+        self.clients = clients
         self._changed = threading.Condition()
         self._job: _Job | None = None
         self._report = _Report({}, {})
@@ -140,6 +142,7 @@ class Hub:
         job.inboxes[number] = inbox
         waiting, until = set(members), time.monotonic() + limit_s
         header = {"call": number, "function": name, "members": list(members), "timeout_s": limit_s}
+        header["most_bytes"] = wire.most_bytes(body, self.clients)
         with contextlib.suppress(Closed):  # then the reader notices it too
             job.link.send(header, body)
         while waiting:
@@ -211,4 +214,4 @@ def _read(answer: bytes) -> tuple[Any, str | None]:
         result, reason = wire.unpack(answer)
     except (wire.NotOnWire, TypeError, ValueError):
         return None, "The answer cannot be read."
-    return result, reason if reason is None else str(reason)
+    return result, reason if reason is None else sentence(str(reason))

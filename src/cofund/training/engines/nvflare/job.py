@@ -14,6 +14,7 @@ from nvflare.collab import collab
 from nvflare.collab.api.context import get_call_context, set_call_context
 from nvflare.collab.api.exceptions import CollabCallError
 
+from cofund.training.engines.nvflare import wire
 from cofund.training.engines.nvflare.frames import VARIABLE, Closed, Link, connect
 from cofund.training.engines.nvflare.programs import PREFIX
 
@@ -49,7 +50,9 @@ def _carry(context: Any, link: Link, call: dict[str, Any], payload: bytes) -> No
         answers = group(blocking=False, timeout=call["timeout_s"])
         results = answers.answer(function=call["function"], payload=payload)
         for site, answer in results:
-            link.send({"call": call["call"], "member": site.removeprefix(PREFIX), "failure": None}, answer)
+            refused = wire.refused(answer, call["most_bytes"])
+            heading = {"call": call["call"], "member": site.removeprefix(PREFIX), "failure": refused}
+            link.send(heading, answer if refused is None else b"")
         if context.is_aborted():
             return  # the hub calls those who are missing again, in the next job
         for site, error in results.failures.items():

@@ -18,7 +18,7 @@ from cofund.training.task import Task
 def coordinator(kit: Kit) -> Iterator[Edges]:
     """The engine of a whole training; its first call waits until the edges have connected."""
     with _endpoints() as folder, contextlib.ExitStack() as running:
-        hub = Hub(folder / "hub")
+        hub = Hub(folder / "hub", max(len(edge.clients) for edge in kit.layout.edges))
         running.callback(hub.close)
         use_own_storage(kit.server)
         running.callback(Program(kit.server, SERVER, kit.name, folder / "hub").stop)

@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from cofund.training import edge_books
-from cofund.training.deliveries import Delivery
+from cofund.training.deliveries import Delivery, sentence
 from cofund.training.edge import EdgeResult, LocalSteps, Work, run_edge
 from cofund.training.engine import Answers
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.keeping import Keeping, kept_result
 from cofund.training.engines.nvflare.hub import Hub
 from cofund.training.engines.nvflare.layout import Layout
+from cofund.training.metric import number_or_none
 from cofund.training.plan import Federation, Plan
+from cofund.training.returned import measured
 from cofund.training.task import Task
 from cofund.training.updates import KeptResult
 
@@ -31,7 +33,7 @@ def client_functions(task: Task, plan: Plan, client: str, data: Any, validation:
     def evaluate(member: str, sent: Work) -> float:
         if validation is None:
             raise LookupError(f"{member} has no validation data")
-        return task.evaluate(sent.model, validation)
+        return measured(task, sent.model, validation)
 
     steps = LocalSteps(task, Federation((("", (client,)),), {client: data}), plan)
     return {LocalSteps.__name__: steps, evaluate.__name__: evaluate, present.__name__: present}
@@ -64,17 +66,24 @@ def edge_functions(layout: Layout, edge: str, clients: Hub, folder: Path, sign: 
         edge_books.keep(folder, kept, result.deliveries)
         return result
 
-    def ask(asked: tuple[tuple[str, ...], Any], function: Callable[[str, Any], Any]) -> Answers:
+    def ask(
+        asked: tuple[tuple[str, ...], Any], function: Callable[[str, Any], Any], fit: Callable[[Any], Any]
+    ) -> Answers:
+        """What clients answer, as far as it is what they were asked for: the coordinator reads all of it or nothing."""
         members, payload = asked
-        return clients.call([client for client in own if client in members], function, payload, plan.timeout)
+        called = [client for client in own if client in members]
+        answers, failures = clients.call(called, function, payload, plan.timeout)
+        fitting = {client: fit(answer) for client, answer in answers.items()}
+        wrong = {client: "The answer is not what was asked for." for client, fits in fitting.items() if fits is None}
+        return {client: answer for client, answer in fitting.items() if answer is not None}, failures | wrong
 
     def evaluate(member: str, asked: tuple[tuple[str, ...], Work]) -> Answers:
         del member
-        return ask(asked, evaluate)
+        return ask(asked, evaluate, number_or_none)
 
     def present_below(member: str, asked: tuple[tuple[str, ...], None]) -> Answers:
         del member
-        return ask(asked, present)
+        return ask(asked, present, lambda answer: True if answer is True else None)
 
     return {run.__name__: run, evaluate.__name__: evaluate, present.__name__: present_below}
 
@@ -121,12 +130,20 @@ class Edges:
         failures = {}
         for member in members:
             edge = self.layout.edge_of(member).id
-            some, others = answers.get(edge, ({}, {member: f"Edge {edge} failed. {lost.get(edge, '')}"}))
+            some, others = _answers(answers.get(edge, ({}, {member: f"Edge {edge} failed. {lost.get(edge, '')}"})))
             if member in some:
                 results[member] = some[member]
             else:
-                failures[member] = others.get(member, f"Edge {edge} did not say.")
+                failures[member] = sentence(str(others.get(member, f"Edge {edge} did not say.")))
         return results, failures
+
+
+def _answers(answer: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What an edge passed on of its clients; nothing if that is not in the form of answers."""
+    match answer:
+        case (dict() as some, dict() as others):
+            return some, others
+    return {}, {}
 
 
 def _elsewhere(*_: Any) -> Any:

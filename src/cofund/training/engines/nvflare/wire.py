@@ -14,13 +14,37 @@ import numpy as np
 from cofund.market.document import parse_shallow
 from cofund.training.deliveries import Delivery
 from cofund.training.edge import EdgeResult, Work
+from cofund.training.model import octets, shapes_from
 
 RECORDS: Final = {kind.__name__: kind for kind in (Work, EdgeResult, Delivery)}
 DTYPES: Final = ("<f4", "<i8")
 
+MOST_OUTLINE: Final = 2**24
+"""Bytes of the longest outline that is read, which is the part that costs more memory than it has bytes."""
+
+SPOKEN: Final = 2**12
+"""Bytes that an answer may have for each client besides what it was asked with: names, reasons, digests."""
+
+
+def most_bytes(asked: bytes, clients: int) -> int:
+    """The longest answer to what was asked, if ``clients`` are spoken of in it.
+
+    Nobody is asked for more values than it was sent; an edge returns each as 8 bytes, where it got 4.
+    """
+    return 2 * len(asked) + SPOKEN * (clients + 1)
+
 
 class NotOnWire(ValueError):
     """A value or bytes that this format does not know."""
+
+
+def refused(answer: Any, most: int) -> str | None:
+    """Why an answer of a member is not even looked into, None if it may be."""
+    if not isinstance(answer, bytes):
+        return "The answer cannot be read."
+    return (
+        None if len(answer) <= most else f"The answer has {len(answer):,} bytes, more than {most:,}; it was not read."
+    )
 
 
 def pack(value: Any) -> bytes:
@@ -31,23 +55,25 @@ def pack(value: Any) -> bytes:
     """
     arrays: list[np.ndarray] = []
     outline = json.dumps(_outline(value, arrays), separators=(",", ":")).encode()
-    return b"".join([len(outline).to_bytes(4), outline, *(array.tobytes() for array in arrays)])
+    return b"".join([len(outline).to_bytes(4), outline, *map(octets, arrays)])
 
 
 def unpack(data: bytes) -> Any:
     """The value of ``pack``; arrays are copies that may be written to.
 
     Raises:
-        NotOnWire: bytes that ``pack`` does not make.
+        NotOnWire: bytes that ``pack`` does not make, or an outline longer than ``MOST_OUTLINE``.
     """
     length = int.from_bytes(data[:4])
+    if length > MOST_OUTLINE:
+        raise NotOnWire(f"an outline of {length:,} bytes, more than {MOST_OUTLINE:,}")
     try:
         outline = parse_shallow(data[4 : 4 + length].decode())
         body = memoryview(data)[4 + length :]
         value = _value(outline, _Reader(body))
     except NotOnWire:
         raise
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError) as error:
         raise NotOnWire("bytes that are no packed value") from error
     return value
 
@@ -83,11 +109,12 @@ class _Reader:
         self.body, self.at = body, 0
 
     def array(self, dtype: str, shape: list[int]) -> np.ndarray:
-        if dtype not in DTYPES or not all(isinstance(side, int) and side >= 0 for side in shape):
-            raise NotOnWire(f"an array of type {dtype} and shape {shape}")
-        size = math.prod(shape) * np.dtype(dtype).itemsize
+        if dtype not in DTYPES:
+            raise NotOnWire("an array of another type")
+        (sides,) = shapes_from([shape])
+        size = math.prod(sides) * np.dtype(dtype).itemsize
         part, self.at = self.body[self.at : self.at + size], self.at + size
-        return np.frombuffer(part, dtype).reshape(shape).copy()
+        return np.frombuffer(part, dtype).reshape(sides).copy() if size else np.zeros(sides, dtype)
 
 
 def _value(outline: Any, reader: _Reader) -> Any:

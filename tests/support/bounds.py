@@ -1,0 +1,115 @@
+"""Every bound of the factory: terms at the bound, which it takes, and one beyond, which it refuses with a sentence."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cofund.chain.artifacts import artifact
+from cofund.chain.contract import creation_arguments, quality_words
+from cofund.errors import Reverted
+from cofund.market.terms import NOBODY
+from evm import START, TOKEN, Machine
+from twin import INITIATOR, SOME_TERMS, SPONSOR, address
+
+MOST, OFFERS, ONE, TWO_YEARS = 2**96 - 1, 12_000, 10**9, 2 * 365 * 24 * 3600
+LISTS = ("edges", "curve", "weights")
+(CREATE,) = (entry for entry in artifact("CampaignFactory").abi if entry.get("name") == "create")
+FIELDS = [field["name"] for field in CREATE["inputs"][0]["components"]]
+OWNER, OPERATOR = address("owner0"), address("edge0")
+LISTED = {"listed_owners": True, "weights": [(OWNER, 1)]}
+MATCHED = {"sponsor": SPONSOR, "match": 1}
+PHASES = {"commit_end": START + 10, "reveal_end": START + 20, "settle_end": START + 30}
+STEPS = list(SOME_TERMS.quality)
+FREE = {"ceiling": 0, "edges": [(OPERATOR, 2, 0, False)]}
+
+Changes = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Changes of some terms: within the bound, beyond it, and the sentence of the refusal."""
+
+    field: str
+    within: Changes
+    beyond: Changes
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.sentence}"
+
+
+def bound(field: str, within: Any, beyond: Any, sentence: str, **besides: Any) -> Bound:
+    """A bound of one field, ``besides`` what else is needed to reach it."""
+    return Bound(field, besides | {field: within}, besides | {field: beyond}, f"create: {sentence}")
+
+
+def edge(operator: str = OPERATOR, capacity: int = 2, fee: int = 0) -> list[Any]:
+    return [(operator, capacity, fee, False)]
+
+
+BOUNDS = [
+    bound("commit_end", START + 1, START, "commit phase is over"),
+    bound("reveal_end", START + 11, START + 10, "phases out of order", **PHASES),
+    bound("settle_end", START + 21, START + 20, "phases out of order", **PHASES),
+    bound("settle_end", START + TWO_YEARS, START + TWO_YEARS + 1, "settlement more than two years away"),
+    bound("round_limit", 1, 0, "a time limit is zero"),
+    bound("delivery_window", 1, 0, "a time limit is zero"),
+    bound("round_limit", TWO_YEARS, TWO_YEARS + 1, "round limit over two years"),
+    bound("veto_window", TWO_YEARS, TWO_YEARS + 1, "veto window over two years"),
+    bound("delivery_window", TWO_YEARS, TWO_YEARS + 1, "delivery window over two years"),
+    bound("token", TOKEN, address("nothing there"), "no token at this address"),
+    bound("coordinator", OWNER, NOBODY, "no coordinator"),
+    bound("min_cohort", 1, 0, "min_cohort not in 1..cohort"),
+    bound("min_cohort", 3, 4, "min_cohort not in 1..cohort", cohort=3),
+    bound("cohort", OFFERS, OFFERS + 1, "cohort over the offer cap"),
+    bound("tick", 1, 0, "tick out of range"),
+    bound("tick", MOST, MOST + 1, "tick out of range", **FREE),
+    bound("ceiling", 2**48 - 2, 2**48 - 1, "ceiling out of range", tick=1, client_bond=MOST),
+    bound("ceiling", 1, 2, "ceiling out of range", tick=2**95 - 1, client_bond=MOST, edges=edge()),
+    bound("coordinator_fee", MOST, MOST + 1, "coordinator fee out of range"),
+    bound("tolerance", 256, 257, "tolerance above the cap on rounds"),
+    bound("match", ONE, ONE + 1, "match above the whole cost", sponsor=SPONSOR),
+    bound("match", 0, 1, "matched and underwritten", sponsor=SPONSOR, underwritten=True),
+    bound("sponsor", SPONSOR, NOBODY, "a sponsor exactly when there is a promise", match=1),
+    bound("sponsor", SPONSOR, NOBODY, "a sponsor exactly when there is a promise", underwritten=True),
+    bound("sponsor", NOBODY, SPONSOR, "a sponsor exactly when there is a promise"),
+    bound("owner_bond", 1, 0, "anybody may bid without a bond"),
+    bound("listed_owners", True, False, "anybody may bid without a bond", owner_bond=0, weights=[(OWNER, 1)]),
+    bound("client_bond", 200, 199, "client bond below the ceiling", ceiling=20, tick=10),
+    bound("client_bond", MOST, MOST + 1, "bond out of range"),
+    bound("owner_bond", MOST, MOST + 1, "bond out of range"),
+    bound("edge_bond", MOST, MOST + 1, "bond out of range"),
+    bound("coordinator_bond", MOST, MOST + 1, "bond out of range"),
+    bound("coordinator_bond", 64, 63, "coordinator bond below one unit per owner"),
+    bound("goal", 1, 0, "goal not in 1..rounds"),
+    bound("goal", 4, 5, "goal not in 1..rounds"),
+    bound("rounds", 4, 2**256 - 1, "curve and rounds differ"),
+    bound("curve", quality_words(STEPS), [*quality_words(STEPS), 0], "curve and rounds differ"),
+    bound("curve", quality_words(STEPS), [], "curve and rounds differ"),
+    bound("rounds", 4, 3, "curve and rounds differ"),
+    bound("curve", quality_words([ONE // 4] * 4), quality_words([1, ONE - 1, 0, 0]), "quality increases"),
+    bound("curve", quality_words(STEPS), quality_words([*STEPS[:3], STEPS[3] - 1]), "quality does not sum to 10**9"),
+    bound("curve", quality_words(STEPS), quality_words([*STEPS[:3], STEPS[3] + 1]), "quality does not sum to 10**9"),
+    bound("edges", edge(), [], "no edges"),
+    bound("edges", edge(OWNER), edge(NOBODY), "edge without operator"),
+    bound("edges", edge(capacity=OFFERS), edge(capacity=OFFERS + 1), "edge capacity over the offer cap"),
+    bound("edges", edge(fee=20), edge(fee=21), "edge fee above the ceiling", ceiling=20),
+    bound("weights", [(OWNER, 1)], [(OWNER, 0)], "weight out of range"),
+    bound("weights", [(OWNER, 2**32 - 1)], [(OWNER, 2**32)], "weight out of range"),
+    bound("weights", [(OWNER, 1)], [], "an invitation without a list", listed_owners=True),
+]
+
+
+def arguments(changes: Changes) -> tuple[Any, ...]:
+    """What ``create`` takes for some terms with changes, in the contract's own units."""
+    head, edges, curve, weights, store = creation_arguments(SOME_TERMS)
+    given = dict(zip(FIELDS, head, strict=True)) | {"edges": edges, "curve": curve, "weights": weights} | changes
+    return tuple(given[name] for name in FIELDS), *(given[name] for name in LISTS), store
+
+
+def refusal(machine: Machine, factory: str, changes: Changes) -> str | None:
+    """The sentence with which the factory refuses; None if it creates a campaign."""
+    try:
+        machine.call("CampaignFactory", factory, "create", *arguments(changes), sender=INITIATOR)
+    except Reverted as error:
+        return str(error)
+    return None
