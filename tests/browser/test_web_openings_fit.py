@@ -15,6 +15,7 @@ BID = {"What the finished model is worth": "0.1", "Escrow to lock": "0.25"}
 @pytest.fixture
 def visit(chromium, campaign):
     """A page of the campaign with a wallet that has allowed the campaign to take its money."""
+    campaign.take_office()
     campaign.token.send(OWNER, "approve", "approve", campaign.address, 2**256 - 1)
     wallets = wallets_of(campaign, fox=OWNER.address)
     path = f"/campaign/{campaign.address}/account"

@@ -79,6 +79,7 @@ def test_a_transaction_that_was_cancelled_in_the_wallet_has_not_happened(chromiu
 
 
 def test_a_reload_between_allowance_and_bid_costs_no_second_allowance(chromium, campaign, port, tmp_path):
+    campaign.take_office()
     wallets = wallets_of(campaign, fox=OWNER.address)
     with opened(chromium, port, wallets, account(campaign)) as page:
         connected(page)

@@ -55,7 +55,7 @@ def rehearse_creation(account: "LocalAccount", terms: "Terms", now: int, store: 
     Raises:
         Reverted: with the factory's own sentence, if it refuses the terms.
     """
-    node = EmbeddedNode([account.address], Journal(), start=now)
+    node = EmbeddedNode([account.address], Journal(), start=now, contracts=[terms.token])
     create_campaign(deploy_factory(node, account), account, terms, store)
     used = [mined.gas_used for _, mined in node.sent()]
     return Plan(len(used), sum(min(GAS_LIMIT, gas * MARGIN[0] // MARGIN[1]) for gas in used))
