@@ -35,7 +35,7 @@ def test_another_account_cannot_send_the_seal(chromium, campaign, port, tmp_path
         wallets.accounts["fox"] = OTHER
         if announced:
             page.evaluate("account => announceByWallet('accountsChanged', [account])", OTHER.lower())
-            page.get_by_text("This is for another account, or its time is over.").wait_for()
+            page.get_by_text("This is for another account, or done or over by now.").wait_for()
         send_in_form(page)
         page.get_by_text("nothing more was sent").wait_for()
         assert (sent(wallets), campaign.campaign.view("owner_count")) == (0, 0)

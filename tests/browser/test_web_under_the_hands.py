@@ -47,7 +47,7 @@ def test_focus_and_fields_stay_while_the_page_follows(visit, campaign):
     assert cost.input_value() == "0.0003"
     campaign.at(2)
     visit.get_by_role("heading", name="Reveal", exact=True).wait_for()
-    visit.get_by_text("This is for another account, or its time is over.").wait_for()
+    visit.get_by_text("This is for another account, or done or over by now.").wait_for()
     assert cost.input_value() == "0.0003"
     visit.get_by_role("button", name="Close").click()
     visit.get_by_role("button", name="Seal an offer").wait_for(state="detached")

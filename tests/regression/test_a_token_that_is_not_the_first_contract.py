@@ -8,7 +8,7 @@ from operating import FLAGS, Operating
 pytestmark = pytest.mark.node
 
 
-def test_a_campaign_is_created_with_a_token_at_any_address(tmp_path) -> None:
+def test_a_campaign_is_created_with_a_token_at_any_address(tmp_path):
     with Anvil(FLAGS) as anvil:
         Operating(anvil, tmp_path)
         second = Operating(anvil, tmp_path)

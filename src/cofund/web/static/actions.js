@@ -66,7 +66,7 @@ function arrange(place, wanted) {
 function overdue(box, over) {
   const note = box.querySelector(".over"), form = box.querySelector("form");
   if (!over) note?.remove();
-  else if (form && !note) form.prepend(text("p", "This is for another account, or its time is over.", "warn over"));
+  else if (form && !note) form.prepend(text("p", "This is for another account, or done or over by now.", "warn over"));
 }
 
 const held = (box) => box.querySelector("form") !== null || "busy" in box.dataset || Number(box.dataset.told ?? 0) > Date.now();
