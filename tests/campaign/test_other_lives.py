@@ -11,16 +11,22 @@ from cofund.campaign.run import run_campaign
 from cofund.campaign.verify import verify
 from cofund.campaign.workspace import Workspace
 from cofund.chain.node import EmbeddedNode
+from cofund.report.clients import Fate
 from cofund.report.html import render_report
 from cofund.report.reading import read
+from cofund.report.statement_words import statement_of
 from cofund.report.verdict import failures, findings
 from cofund.training.model import model_digest
+from cofund.web.from_record import record_snapshot
 
 LIVES = {
     "matched": {"match": 300_000_000},
     "underwritten": {"underwritten": True},
+    "hardly worth it": {"underwritten": True},
     "halted": {"coordinator_lasts": 2},
 }
+HARDLY_PERCENT = 89
+"""Of the others' bids: the last rounds are then hardly worth running, so that underwritten they pay less."""
 
 
 def small_script(**changes: object):
@@ -32,7 +38,10 @@ def small_script(**changes: object):
 
 @pytest.fixture(scope="module", params=LIVES)
 def life(request, tmp_path_factory):
-    script, workspace = small_script(**LIVES[request.param]), Workspace(tmp_path_factory.mktemp(request.param))
+    script, workspace = small_script(**LIVES[request.param]), Workspace(tmp_path_factory.mktemp("life"))
+    if request.param == "hardly worth it":
+        owners = tuple(replace(owner, bid=owner.bid * HARDLY_PERCENT // 100) for owner in script.owners)
+        script = replace(script, owners=owners)
     accounts = [account.address for account in cast_of(script, workspace.seed()).all()]
     record = run_campaign(script, EmbeddedNode(accounts, workspace.journal()), workspace)
     return request.param, workspace, record
@@ -49,14 +58,37 @@ def test_its_record_is_verified_and_its_report_balances(life) -> None:
     assert (found.balance.sponsored > 0) == (name != "halted")
 
 
+def test_every_statement_is_its_account_to_the_unit(life) -> None:
+    found = findings(read(life[2]))
+    for row in life[2]["payments"]:
+        statement = statement_of(found, row)
+        assert sum(line.amount for line in statement.lines) == int(row["net"]), row["id"]
+        assert statement.claimable == 0
+        assert not any(line.held for line in statement.lines)
+
+
+def test_clients_earned_what_the_contract_paid_and_lost_no_bond(life) -> None:
+    """Underwritten, the last rounds may pay less than the price: that is no bond lost."""
+    name, workspace, record = life
+    received, found = {row["id"]: int(row["net"]) for row in record["payments"]}, findings(read(record))
+    trained = [row for row in found.clients if row.fate is Fate.TRAINS]
+    assert {row.id: row.earned for row in trained} == {row.id: received[row.id] for row in trained}
+    assert any(row.earned < row.pay * row.rounds for row in trained) == (name == "hardly worth it")
+    page = record_snapshot(workspace.record)
+    assert {row.id: page.claims[row.id] for row in trained} == {row.id: (row.rounds, row.earned) for row in trained}
+    assert sum(row.earned for row in trained) == int(record["conservation"]["clients"])
+    said = [line.what for row in record["payments"] for line in statement_of(found, row).lines]
+    assert any("bond lost" in what for what in said) == (name == "halted")  # the coordinator's
+
+
 def test_a_sponsor_pays_its_part_to_the_unit(life) -> None:
     name, _, record = life
     net = {row["id"]: int(row["net"]) for row in record["payments"]}
     rounds, cost = record["outcome"]["rounds"], int(record["outcome"]["round_cost"])
     if name == "matched":
         assert net["sponsor"] == -rounds * (cost * 3 // 10)
-    if name == "underwritten":
-        assert net["sponsor"] == -int(record["outcome"]["sponsor_paid"])
+    if name in {"underwritten", "hardly worth it"}:
+        assert net["sponsor"] == -int(record["outcome"]["sponsor_paid"]) == -int(record["conservation"]["sponsored"])
         assert record["outcome"]["rule"] == "vcg"
 
 

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from cofund.campaign.sections import payments_section
 from cofund.campaign.text import render
 from cofund.cli.main import cli
 from cofund.errors import CheckFailed
 from cofund.training.deliveries import Delivery, leaf
+from scenario import Scenario
+from twin import COORDINATOR, INITIATOR
 
 
 def run(path: Path) -> str:
@@ -26,6 +29,16 @@ def run(path: Path) -> str:
 
 def test_the_record_of_the_demo_is_verified(demo_record_path) -> None:
     assert run(demo_record_path) == ""
+
+
+def test_what_is_still_owed_counts_as_what_an_account_has() -> None:
+    """Before anybody withdraws, nets add up to what the contract holds and owes nobody yet."""
+    twin = Scenario().settled()
+    terms = {"initiator": INITIATOR, "coordinator": COORDINATOR, "market": {"sponsor": ""}}
+    rows = payments_section(twin.ledger, terms | {"edges": [], "owners": [], "clients": []})
+    owed = twin.ledger.owed().total()
+    assert owed == sum(int(row["still_owed"]) for row in rows) > 0
+    assert sum(int(row["net"]) for row in rows) == owed - twin.ledger.held()
 
 
 def test_the_text_of_a_record_is_the_only_one(demo_record, demo_record_text) -> None:
@@ -47,7 +60,7 @@ def test_one_changed_digit_anywhere_is_found_and_its_line_named(demo_record_text
         result = CliRunner().invoke(cli, ["verify", str(path)])
         finding = str(result.exception)
         # a digit of the schema makes it another kind of file, which is said instead
-        assert f"line {number + 1}: changed" in finding or "cofund.record/1" in finding or "expected JSON" in finding
+        assert f"line {number + 1}: changed" in finding or "cofund.record/2" in finding or "expected JSON" in finding
 
 
 def test_a_changed_checksum_is_found(demo_record_text, tmp_path) -> None:

@@ -90,6 +90,17 @@ def test_a_result_that_the_coordinator_changed_is_the_coordinator_s(folder: Path
             replay(demo_record, folder)
 
 
+def test_a_result_that_another_edge_signed_is_the_coordinator_s(folder: Path, demo_record: dict[str, Any]) -> None:
+    """Only the account of the edge itself can be held to what it handed on."""
+    kept, own = updates.load(folder / "updates", 7), by_round(evidence_of(demo_record).deliveries)[7]
+    first, second = kept.results[:2]
+    sign = signer_in(folder / KITS / f"edge-{second.edge}")
+    stolen = replace(first, signature=sign(7, first, [each for each in own if each.edge == first.edge]))
+    updates.save(folder / "updates", replace(kept, results=(stolen, *kept.results[1:])))
+    with pytest.raises(CheckFailed, match=rf"^round 7: coordinator: edge {first.edge} did not sign"):
+        replay(demo_record, folder)
+
+
 def test_a_wrong_sum_that_the_edge_signed_is_the_edge_s(folder: Path, demo_record: dict[str, Any]) -> None:
     kept, own = updates.load(folder / "updates", 7), by_round(evidence_of(demo_record).deliveries)[7]
     wrong = signed(folder, 7, with_more(kept.results[0]), own)

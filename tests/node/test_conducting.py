@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from anvil import Anvil
+from cofund.campaign.delivery_rows import load_deliveries
 from cofund.campaign.edge_results import signer_of
-from cofund.campaign.published import read_round
+from cofund.campaign.published import publish_deliveries, read_round
+from cofund.campaign.store import Store
 from cofund.campaign.tasks import campaign_task
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
@@ -64,6 +66,10 @@ class Trained(Parties):
 
     def create(self, *more: object) -> dict[str, Any]:
         return super().create("--store", (self.folder / "store").as_uri(), *more)
+
+    @property
+    def place(self) -> tuple[int, str]:
+        return self.node.chain_id, self.address
 
     def settle(self) -> None:
         self.accept()
@@ -246,6 +252,48 @@ def test_a_result_that_its_edges_account_did_not_sign_is_not_taken(parties: Trai
     assert kept.accepted, "the edge's books say so"
     assert leaf(kept) not in {leaf(each) for each in first}
     assert [parties.campaign.view("edge", at)[1][3] for at in range(2)] == [4, 0], "and yet it signs nothing of it"
+
+
+def test_an_edge_that_signed_half_and_fell_silent_is_stood_in_for(parties: Trained) -> None:
+    north, signed = passing(parties, 0), []
+
+    def wait() -> bool:
+        first = parties.campaign.view("recorded_at", 1)
+        if not signed and first and first + VETO_S <= parties.node.now():
+            signed.append(parties.deliver(1, {1: (CLIENTS[1], 0b1)}, 1))
+            assert parties.campaign.view("edge", 1)[1][2] == 1
+        return north()
+
+    assert conductor(parties, Listening(), wait).run()
+    assert signed
+    counts = [parties.campaign.view("edge", at)[1] for at in range(2)]
+    assert [(up_to, delivered, stood_in) for _, _, up_to, delivered, _, _, _, stood_in in counts] == [
+        (4, 4, False),
+        (4, 4, True),
+    ]
+
+
+def test_an_edge_that_signed_another_clients_position_is_named(parties: Trained) -> None:
+    """The root binds positions only: whose they are the chain says."""
+    south = passing(parties, 1)
+
+    def wait() -> bool:
+        ended = parties.campaign.view("training_end")
+        if ended and ended + VETO_S < parties.node.now() and not parties.campaign.view("edge", 0)[1][2]:
+            publish_deliveries(store_at(parties), load_deliveries(signed_wrongly(parties), *parties.place))
+        return south()
+
+    assert conductor(parties, Listening(), wait).run()
+    code, said = verified(parties)
+    assert (code, "deliveries of edge north: the offer at position 1 is not that of DEBB053" in said) == (1, True), said
+
+
+def signed_wrongly(parties: Trained) -> Path:
+    return parties.deliver(0, {1: (CLIENTS[0], 0b1111)}, 4)
+
+
+def store_at(parties: Trained) -> Store:
+    return Store((parties.folder / "store").as_uri())
 
 
 def test_a_veto_that_is_carried_ends_the_training_with_the_round_before(parties: Trained) -> None:

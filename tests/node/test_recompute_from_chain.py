@@ -13,6 +13,7 @@ from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
 from anvil import RICH, Anvil
+from campaign_days import WINNERS, Days
 from cofund.campaign.delivery_rows import Deliveries, Row
 from cofund.campaign.published import publish_deliveries
 from cofund.campaign.shared_evidence import shared_evidence_of
@@ -276,6 +277,8 @@ def logged(record: dict[str, Any], name: str) -> tuple[int, int]:
         ("Settled", "round_cost", "the event Settled says"),
         ("RoundRecorded", "metric", "the event RoundRecorded says metric"),
         ("Halted", "rounds", "the event Halted says"),
+        ("Closed", "spent", "the event Closed says"),
+        ("Closed", "undelivered", "the event Closed says"),
         ("DeliveriesPosted", "total", "the event DeliveriesPosted says"),
         ("Paid", "amount", "unlogged: "),
     ],
@@ -363,6 +366,38 @@ def test_one_changed_entry_of_the_books_is_named(here: Shared, entry: str) -> No
     assert code == 1, printed
     assert len(printed.splitlines()) == 1
     assert says in printed, printed
+
+
+def test_a_balance_that_no_transfer_explains_is_named(here: Shared) -> None:
+    """A token that takes something away and logs nothing."""
+    balance = here.token.view("balanceOf", here.address)
+    slots = [word(slot, here.address) for slot in range(16)]
+    (slot,) = [at for at in slots if balance == int.from_bytes(storage(here, at))]
+    here.anvil.ask("anvil_setStorageAt", here.token.address, slot, f"0x{balance - 1:064x}")
+    code, printed = here.verify()
+    assert code == 1, printed
+    assert f"token balance: {balance - 1}, the books say {balance} and 0 that nobody deposited" in printed
+
+
+def storage(shared: Shared, slot: str) -> bytes:
+    return bytes(shared.node.web3.eth.get_storage_at(shared.token.address, int(slot, 16)))
+
+
+def test_an_edge_that_showed_more_than_it_signed_for_is_named(tmp_path: Path) -> None:
+    """The contract cannot see it: the total stands in the signature, the bitmaps are only under the root."""
+    with Anvil(FLAGS) as own:
+        small = Operating(own, tmp_path)
+        store = f"file://{tmp_path}/store"
+        small.create("--store", store)
+        days = Days(small, signed_less=1)
+        for step in (days.commit, days.reveal, days.settle, days.training, days.deliveries, days.closed):
+            step()
+        for edge, winners in WINNERS.items():
+            rows = tuple(Row(at, client.address, 2**days.rounds - 1) for at, client in winners)
+            publish_deliveries(Store(store), Deliveries(small.node.chain_id, small.address, edge, days.rounds, rows))
+        options = ["-r", own.url, "--state", small.folder / "state", "--out", tmp_path / "record.json"]
+        code, printed = cofund("campaign", "record", small.address, *options)
+    assert (code, "deliveries: not as many as edge north signed for" in printed) == (1, True), printed
 
 
 def forge(shared: Shared, name: str, place: int, value: int) -> None:

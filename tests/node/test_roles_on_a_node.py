@@ -220,6 +220,19 @@ def test_signed_offers_are_for_their_edge_alone(parties: Parties) -> None:
     assert parties.status_of(CLIENTS[0], "client")["offer"]["relayed_by"] == 0
 
 
+def test_only_the_bonds_of_offers_that_are_not_there_yet_are_approved(parties: Parties) -> None:
+    """An edge that relays again what it has relayed leaves no allowance behind."""
+    parties.accept()
+    first, second = parties.folder / "first.json", parties.folder / "second.json"
+    for client, path in zip(CLIENTS, (first, second), strict=False):
+        parties.did(client, "client", "offer", "--edge", "north", "--cost", "3", "--relay", path)
+    parties.did(EDGES[0], "edge", "relay", first)
+    before = parties.balance(EDGES[0])
+    parties.did(EDGES[0], "edge", "relay", first, second)
+    assert before - parties.balance(EDGES[0]) == 1000  # one bond
+    assert parties.token.view("allowance", EDGES[0].address, parties.address) == 0
+
+
 def test_terms_of_another_campaign_and_another_network_are_refused(parties: Parties) -> None:
     other = parties.folder / "other.json"
     other.write_text(parties.published.read_text().replace("Small", "Other"))

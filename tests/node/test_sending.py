@@ -12,7 +12,7 @@ import pytest
 from anvil import RICH, Anvil
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import Contract, deploy
-from cofund.chain.fees import GWEI
+from cofund.chain.fees import GWEI, Fees, raised
 from cofund.chain.journal import Journal
 from cofund.chain.node import Node, connect
 from cofund.chain.sending import Patience, Transaction, fields_of
@@ -95,6 +95,15 @@ def test_what_is_stuck_is_sent_again_at_a_higher_fee(node: Node, token: Contract
         node.journal.mined,
         node.journal.attempts,
     )
+
+
+def test_a_replacement_offers_an_eighth_more_rounded_up_and_never_above_the_ceiling() -> None:
+    """Nodes ask a tenth or an eighth more of both fees; what the node suggests now counts if it is more."""
+    before = Fees(most=8001, tip=81)
+    assert raised(before, Fees(1, 1), 9003) == Fees(8001 + 1001 + 1, 81 + 11 + 1)
+    assert raised(before, Fees(20_000, 300), 10**6) == Fees(20_000, 300)
+    assert raised(before, Fees(1, 1), 9002) is None
+    assert raised(Fees(0, 0), Fees(0, 0), 9002) is None
 
 
 def test_fees_are_the_nodes_and_below_the_ceiling(anvil: Anvil, node: Node) -> None:

@@ -7,6 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from cofund.market.terms import EdgeTerms
 from cofund.settlement.ledger import Status
+from cofund.settlement.places import nets, places_of
 from cofund.units import value_down
 from deliveries import Tree
 from leaving import leave
@@ -202,6 +203,16 @@ class AnyCampaign(RuleBasedStateMachine):
         if ledger.status == Status.CLOSED:
             for owner, earned in zip(ledger.owners, ledger.earned(), strict=True):
                 assert earned <= value_down(owner.bid or 0, sum(quality[: min(owner.level, ledger.rounds_done)]))
+
+    @invariant()
+    def every_account_has_what_its_places_say(self) -> None:
+        """Paid and owed, less deposited; and clients and edges can still claim what the books say (I-2)."""
+        ledger = self.twin.ledger
+        bitmaps = {at: bits for tree in self.trees.values() for at, bits in tree.bitmaps.items()}
+        places, owed = places_of(ledger, bitmaps), ledger.owed()
+        accounts = ledger.deposits.keys() | ledger.payments.keys() | owed.keys()
+        kept = {one: ledger.payments[one] + owed[one] - ledger.deposits[one] for one in accounts}
+        assert {one: net for one, net in nets(places).items() if net} == {one: net for one, net in kept.items() if net}
 
     def teardown(self) -> None:
         """I-6."""

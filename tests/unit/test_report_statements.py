@@ -56,6 +56,17 @@ def test_the_rounds_of_an_owners_statement_are_its_charge(found):
         assert total == owner.charge
 
 
+def test_the_share_that_an_owner_refused_counts_its_own_weight_among_the_buyers(found):
+    """share (w + W) >= cost w > (share - 1) (w + W), W the weight of those who do buy."""
+    weights = {row.id: row.weight for row in found.owners}
+    for owner in (row for row in found.owners if row.refused):
+        block = next(row for row in share_rows(found.reading) if row.first_round == owner.refused.first_round)
+        assert len(block.shares) == owner.refused.company
+        everybody = owner.weight + sum(weights[name] for name in block.shares)
+        assert (owner.refused.share - 1) * everybody < block.cost * owner.weight <= owner.refused.share * everybody
+    assert any(row.refused.company for row in found.owners if row.refused)
+
+
 def shares_of(found, owner):
     return [row for row in share_rows(found.reading) if owner in row.shares]
 

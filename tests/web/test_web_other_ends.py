@@ -14,6 +14,7 @@ from cofund.web.phases import MEANINGS
 from cofund.web.rpc import Rpc
 from cofund.web.snapshot import Snapshot
 from operating import CLIENTS, FLAGS, RICH, Operating
+from parties import SPONSOR, Parties
 from web_server import get, serving
 
 pytestmark = pytest.mark.node
@@ -53,6 +54,18 @@ def test_a_campaign_that_nobody_pays_for_gives_everything_back(tmp_path):
         operating.campaign.send(RICH, "withdraw", "withdraw", [row["account"] for row in found.accounts])
         assert seen().money["held"] == 0
         assert facts_of(seen())["bondsDue"] == []
+
+
+def test_what_a_matching_sponsor_locked_is_its_deposit(tmp_path):
+    """4 rounds of at most 2 clients at 1000 and a fee of 10, a tenth of each rounded down."""
+    with Anvil(FLAGS) as anvil, closing(Rpc(anvil.url)) as rpc:
+        parties = Parties(anvil, tmp_path)
+        follower = Follower(Board(Path("none")), rpc, [parties.address], [], 0)
+        parties.did(SPONSOR, "sponsor", "lock")
+        follower.look()
+        shown = follower.board.snapshots[parties.address]
+        assert shown.problems == []
+        assert [(row["account"], row["deposited"]) for row in shown.accounts] == [(SPONSOR.address, str(4 * 201))]
 
 
 def test_a_campaign_that_nobody_settles_is_cancelled(tmp_path):

@@ -138,7 +138,8 @@ class Observed:
             case "Closed":
                 ledger.close(now)
             case "BondLost":
-                offer_of(ledger, given["client"]).bond_held = False
+                lost = offer_of(ledger, given["client"])
+                lost.bond_held, lost.bond_lost = False, True
                 ledger.lose_bond()
             case "Paid" | "PaymentRefused":
                 self._paid(**given)

@@ -13,11 +13,11 @@ from cofund.campaign.publication import terms_of
 from cofund.campaign.sections import (
     by_round,
     check_release,
-    conservation_section,
+    delivery_tree,
     gas_section,
     ids_by_account,
+    money_sections,
     openings_section,
-    payments_section,
     root_section,
     round_section,
 )
@@ -25,6 +25,7 @@ from cofund.chain.artifacts import artifact
 from cofund.chain.contract import Call, Contract, creation_arguments, decode_calls
 from cofund.errors import CheckFailed
 from cofund.market.codec import encode_instance
+from cofund.market.document import RECORD
 from cofund.market.instance import Client, Instance, Owner
 from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import clear
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from cofund.chain.journal import Mined
     from cofund.chain.node import Node
 
-SCHEMA = "cofund.record/1"
 OWN = "own chain"
 """A record of a campaign that had its chain to itself: verifying executes every transaction again."""
 
@@ -70,7 +70,7 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
     ids, edges = ids_by_account(evidence.terms), [edge.id for edge in terms.edges]
     notes = [note(raw, call, ids, edges) for raw, call in zip(raws, calls, strict=True)]
     return {
-        "schema": SCHEMA,
+        "schema": RECORD,
         "campaign": {
             "name": evidence.terms["name"],
             "execution": OWN,
@@ -88,10 +88,20 @@ def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
         "rounds": [round_section(deliveries, now, call) for now, call in own if call.function == "record_round"],
         "roots": [root_section(evidence, ledger, call) for _, call in own if call.function == "post_deliveries"],
         "gains": gains_section(evidence, ledger) if evidence.alone else [],
-        "payments": payments_section(ledger, evidence.terms),
-        "conservation": conservation_section(ledger),
-        "gas": gas_section([mined.gas_used for _, mined in evidence.transactions], notes),
-    } | evidence.to_json(notes)
+    } | (
+        money_sections(ledger, evidence.terms, _signed_rows(evidence, ledger))
+        | {"gas": gas_section([mined.gas_used for _, mined in evidence.transactions], notes)}
+        | evidence.to_json(notes)
+    )
+
+
+def _signed_rows(evidence: Evidence, ledger: Ledger) -> list[tuple[int, int]]:
+    """Position and bitmap of every winner under the root that its edge signed last."""
+    return [
+        row
+        for at, edge in enumerate(ledger.edges)
+        for row in delivery_tree(evidence.deliveries, ledger, evidence.terms, at, edge.up_to_round)
+    ]
 
 
 def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:

@@ -1,13 +1,14 @@
 """The sections of a record that are computed from evidence, each held against what the chain carries."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from eth_utils.conversions import to_hex
 
 from cofund import merkle
 from cofund.campaign.books import openings
+from cofund.campaign.books_section import books_section
 from cofund.campaign.evidence import Evidence
 from cofund.campaign.metrics import metric_entry
 from cofund.campaign.publication import iso
@@ -15,6 +16,7 @@ from cofund.campaign.release import Release, release_root
 from cofund.chain.contract import Call
 from cofund.errors import CheckFailed
 from cofund.settlement.ledger import Ledger, delivery_leaf
+from cofund.settlement.places import CoordinatorPlace, OfferPlace, Place, places_of
 from cofund.training.deliveries import Delivery, bitmaps, updates_root
 
 
@@ -133,6 +135,24 @@ def delivery_tree(
     ]
 
 
+def money_sections(
+    ledger: Ledger, terms: dict[str, Any], rows: Iterable[tuple[int, int]]
+) -> dict[str, list[dict[str, Any]] | dict[str, Any]]:
+    """The sections ``books``, ``payments`` and ``conservation``.
+
+    Args:
+        ledger: the books.
+        terms: the published document.
+        rows: position and bitmap of every winner, under the root that its edge signed last.
+    """
+    places = places_of(ledger, dict(rows))
+    return {
+        "books": books_section(places, ids_by_account(terms)),
+        "payments": payments_section(ledger, terms),
+        "conservation": conservation_section(ledger, places),
+    }
+
+
 def payments_section(ledger: Ledger, terms: dict[str, Any]) -> list[dict[str, Any]]:
     """Money in and out per account, base units."""
     ids = ids_by_account(terms)
@@ -154,14 +174,16 @@ def payments_section(ledger: Ledger, terms: dict[str, Any]) -> list[dict[str, An
     return rows
 
 
-def conservation_section(ledger: Ledger) -> dict[str, Any]:
+def conservation_section(ledger: Ledger, places: Sequence[Place]) -> dict[str, Any]:
     """Where the charges and the sponsor's part of the rounds bought went, and that nothing is missing; base units.
 
-    ``clients`` is what their rounds cost at the price; what an underwriting sponsor saves on rounds with a lower one is
-    in the books, not here. A coordinator's fee counts as its own also if it lost it to the owners.
+    ``clients`` is what was paid or can be claimed for the rounds delivered. What a price above it would have taken from
+    an underwriting sponsor is no part of what it pays.
     """
     terms, done, spending = ledger.terms, ledger.rounds_done, ledger.spending()
-    clients = sum(e.delivered * (e.price - t.fee) for e, t in zip(ledger.edges, terms.edges, strict=True))
+    saved = sum(place.saved for place in places if isinstance(place, OfferPlace))
+    clients = sum(e.delivered * (e.price - t.fee) for e, t in zip(ledger.edges, terms.edges, strict=True)) - saved
+    lost = sum(place.fee_lost for place in places if isinstance(place, CoordinatorPlace))
     fees = sum(e.delivered * t.fee for e, t in zip(ledger.edges, terms.edges, strict=True))
     charges = sum(owner.charge for owner in ledger.owners)
     rest = ledger.round_cost * ledger.rounds - charges
@@ -171,10 +193,11 @@ def conservation_section(ledger: Ledger) -> dict[str, Any]:
         "paid_out": str(ledger.payments.total()),
         "held": str(ledger.held()),
         "charges": str(charges),
-        "sponsored": str(sponsored),
+        "sponsored": str(sponsored - saved),
         "clients": str(clients),
         "edges": str(fees),
-        "coordinator": str(terms.coordinator_fee * done),
+        "coordinator": str(terms.coordinator_fee * done - lost),
+        "coordinators_fee_back_to_owners": str(lost),
         "undelivered_back_to_payers": str(ledger.undelivered()),
         "dust_to_initiator": str(spending.covered - ledger.round_cost * done),
         "not_earned_back_to_payers": str(charges + sponsored - spending.covered),

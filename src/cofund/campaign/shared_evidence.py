@@ -146,6 +146,6 @@ def _event(given: dict[str, Any], entry: dict[str, Any]) -> Event:
 
 
 def _value(kind: str, value: Any) -> Any:
-    if kind.startswith("uint"):
+    if kind.startswith(("uint", "int")):
         return int(value)
     return bytes.fromhex(value.removeprefix("0x")) if kind.startswith("bytes") else value

@@ -13,14 +13,13 @@ from cofund.campaign.metrics import metric_entry
 from cofund.campaign.notes import note
 from cofund.campaign.observed import Observed, observe
 from cofund.campaign.publication import iso, terms_of
-from cofund.campaign.record import SCHEMA, check_creation, named_instance
+from cofund.campaign.record import check_creation, named_instance
 from cofund.campaign.sections import (
     check_release,
-    conservation_section,
     gas_section,
     ids_by_account,
+    money_sections,
     openings_section,
-    payments_section,
 )
 from cofund.campaign.shared_evidence import SharedEvidence, place_json
 from cofund.chain.artifacts import artifact
@@ -28,6 +27,7 @@ from cofund.chain.contract import Call, decode_calls
 from cofund.chain.event_logs import Event
 from cofund.errors import CheckFailed, InputError
 from cofund.market.codec import encode_instance
+from cofund.market.document import RECORD
 from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import clear
 from cofund.settlement.ledger import Ledger, Status, delivery_leaf
@@ -55,6 +55,7 @@ def build_shared_record(evidence: SharedEvidence) -> dict[str, Any]:
         raise CheckFailed(f"unlogged: {short[0]} was paid more than it had in the books")
     check_settlement(ledger)
     instance = named_instance(ledger, evidence.terms)
+    rows = _all_rows(evidence, ledger)
     _check_deliveries(evidence, ledger)
     if evidence.releases:
         check_release(evidence.releases, ledger, ledger.release_root)
@@ -63,31 +64,36 @@ def build_shared_record(evidence: SharedEvidence) -> dict[str, Any]:
         _note(call, seen.raw, ids, edges) for call, seen in zip(calls, (evidence.creation, *evidence.seen), strict=True)
     ]
     source = artifact("Campaign")
-    return {
-        "schema": SCHEMA,
-        "campaign": {"name": evidence.terms["name"]}
-        | place_json(place)
+    return (
+        {
+            "schema": RECORD,
+            "campaign": {"name": evidence.terms["name"]}
+            | place_json(place)
+            | {
+                "compiler": source.compiler,
+                "contracts_sha256": source.source_sha256,
+                "status": str(ledger.status),
+                "absent": [*ABSENT, *([] if evidence.releases else ["releases"])],
+            },
+            "openings": openings_section(ledger, books.calls, evidence.terms),
+            "instance": encode_instance(instance),
+            "outcome": encode_outcome(clear(instance, "vcg" if terms.underwritten else "serial")),
+            "rounds": [
+                _round(evidence, ledger, event, seen.timestamp, rows)
+                for seen, event in _logged(evidence, "RoundRecorded")
+            ],
+            "roots": list(_roots(evidence, ledger, books)),
+            "gains": [],
+        }
+        | money_sections(ledger, evidence.terms, rows)
         | {
-            "compiler": source.compiler,
-            "contracts_sha256": source.source_sha256,
-            "status": str(ledger.status),
-            "absent": [*ABSENT, *([] if evidence.releases else ["releases"])],
-        },
-        "openings": openings_section(ledger, books.calls, evidence.terms),
-        "instance": encode_instance(instance),
-        "outcome": encode_outcome(clear(instance, "vcg" if terms.underwritten else "serial")),
-        "rounds": [
-            _round(evidence, ledger, event, seen.timestamp) for seen, event in _logged(evidence, "RoundRecorded")
-        ],
-        "roots": list(_roots(evidence, ledger, books)),
-        "gains": [],
-        "payments": payments_section(ledger, evidence.terms),
-        "conservation": conservation_section(ledger),
-        "gas": gas_section([mined.gas_used for mined in evidence.mined], notes),
-        "terms": evidence.terms,
-        "deliveries": list(_deliveries(evidence, ledger)),
-        "alone": [],
-    } | evidence.to_json(notes)
+            "gas": gas_section([mined.gas_used for mined in evidence.mined], notes),
+            "terms": evidence.terms,
+            "deliveries": list(_deliveries(evidence, ledger)),
+            "alone": [],
+        }
+        | evidence.to_json(notes)
+    )
 
 
 class _Named(dict[str, str]):
@@ -153,11 +159,15 @@ def _deliveries(evidence: SharedEvidence, ledger: Ledger) -> Iterator[dict[str, 
             }
 
 
-def _round(evidence: SharedEvidence, ledger: Ledger, event: Event, now: int) -> dict[str, Any]:
+def _all_rows(evidence: SharedEvidence, ledger: Ledger) -> list[tuple[int, int]]:
+    edges = range(len(ledger.edges))
+    return [row for at in edges for row in winners_rows(evidence.delivered, ledger, evidence.terms, at)]
+
+
+def _round(
+    evidence: SharedEvidence, ledger: Ledger, event: Event, now: int, rows: list[tuple[int, int]]
+) -> dict[str, Any]:
     given = event.arguments
-    rows = [
-        row for at in range(len(ledger.edges)) for row in winners_rows(evidence.delivered, ledger, evidence.terms, at)
-    ]
     missing = sorted(position for position, bitmap in rows if not bitmap >> given["round"] - 1 & 1)
     ids = _Named(ids_by_account(evidence.terms))
     return {

@@ -10,7 +10,7 @@ from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
 from cofund.campaign.evidence import Evidence, evidence_of
-from cofund.campaign.record import OWN, SCHEMA, build_record
+from cofund.campaign.record import OWN, build_record
 from cofund.campaign.shared_evidence import SHARED, shared_evidence_of
 from cofund.campaign.shared_record import build_shared_record
 from cofund.campaign.tasks import campaign_task, is_own
@@ -18,7 +18,7 @@ from cofund.campaign.text import checksum, render
 from cofund.chain.journal import Journal
 from cofund.chain.node import EmbeddedNode
 from cofund.errors import CheckFailed, CofundError, InputError
-from cofund.market.document import read_document
+from cofund.market.document import RECORD, read_document
 
 Lines = list[str]
 MOST_EMPTY_BLOCKS = 1000
@@ -113,7 +113,7 @@ def _chain_id(evidence: Evidence) -> int:
 
 def _read(path: Path) -> tuple[str, dict[str, Any]]:
     """Text and content of a record file."""
-    document = read_document(str(path), SCHEMA)
+    document = read_document(str(path), RECORD)
     if not isinstance(document.value.get("lines"), list):
         raise InputError(str(path), "lines", "expected a list of checksums: the end of the record is missing")
     text = path.read_bytes().decode("utf-8")

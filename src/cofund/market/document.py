@@ -24,6 +24,10 @@ AMOUNT: Final = "a whole number of base units as a decimal string"
 MAX_DEPTH: Final = 32
 """Deepest nesting of objects and lists that is read."""
 
+RECORD: Final = "cofund.record/2"
+FORMER: Final = {"cofund.record/1": "cofund at commit 2f02d68"}
+"""Schemas that are read no more, and the last version of cofund that reads them."""
+
 MOST_VALUES: Final = 2**19
 """Most brackets, commas and colons in one text that programs send each other: as many as 20,000 deliveries need.
 
@@ -129,8 +133,14 @@ def parsed_document(name: str, content: bytes, schema: str) -> Field:
         raise document.refuse(f"an object with the schema {schema}")
     said = Field(name, "schema", document.value.get("schema"))
     if said.value != schema:
-        raise said.refuse(f'"{schema}"')
+        raise said.refuse(f'"{schema}"{_read_by(said.value)}')
     return document
+
+
+def _read_by(said: Any) -> str:
+    """Which version of cofund reads a schema that this one reads no more."""
+    version = FORMER.get(said) if isinstance(said, str) else None
+    return f" ({said} is verified by {version})" if version else ""
 
 
 def written(document: dict[str, Any]) -> str:

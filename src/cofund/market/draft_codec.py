@@ -13,7 +13,7 @@ from typing import Final
 from cofund.errors import InputError
 from cofund.market.codec import SCHEMA as INSTANCE
 from cofund.market.codec import decode_instance
-from cofund.market.document import Field, NumberText, read_document
+from cofund.market.document import RECORD, Field, NumberText, read_document
 from cofund.market.draft import CohortOption, Draft, ExpectedClients, Prior
 from cofund.market.instance import Client, Instance
 from cofund.market.quality import read_quality
@@ -22,7 +22,6 @@ from cofund.market.validation import MAX_AMOUNT
 from cofund.units import ONE
 
 SCHEMA: Final = "cofund.draft/1"
-RECORD: Final = "cofund.record/1"
 _TERMS: Final = ("ceiling", "edges")
 _OPTIONAL_TERMS: Final = ("coordinator_fee", "match")
 

@@ -98,8 +98,19 @@ class Terms:
     def sponsorship(self) -> int:
         """The most that the sponsor's promise can come to, base units; it locks this before bids open."""
         most = self.cohort * self.ceiling + self.coordinator_fee
-        return len(self.quality) * (most if self.underwritten else self.match * most // ONE)
+        return most_promised(len(self.quality), most, None if self.underwritten else self.match)
 
     def weight(self, account: str) -> int:
         """Public size weight of an owner account, 1 unless the terms name it."""
         return dict(self.weights).get(account, 1)
+
+
+def most_promised(rounds: int, most: int, match: int | None) -> int:
+    """The most that a sponsor's promise can come to.
+
+    Args:
+        rounds: that may run.
+        most: what a round can cost, base units.
+        match: part of every round that it pays, of ONE; None if it pays whatever the owners do not.
+    """
+    return rounds * (most if match is None else match * most // ONE)

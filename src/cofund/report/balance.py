@@ -77,9 +77,14 @@ def balance(reading: Reading, owners: list[OwnerRow]) -> Balance:
     given = {name: int(amount) for name, amount in reading.record["conservation"].items()}
     payers = "owners and sponsor" if given["sponsored"] else "owners"
     parts = (
-        Part("clients", given["clients"], "rounds delivered, at the price of their edge less its fee"),
+        Part("clients", given["clients"], "rounds delivered, paid or still to be claimed"),
         Part("edges", given["edges"], "their posted fee for every round delivered"),
         Part("coordinator", given["coordinator"], "its fee for every round recorded"),
+        Part(
+            "the coordinator's fee, back to owners",
+            given["coordinators_fee_back_to_owners"],
+            "lost: it released no models",
+        ),
         Part(
             f"undelivered rounds, back to {payers}",
             given["undelivered_back_to_payers"],
@@ -88,7 +93,7 @@ def balance(reading: Reading, owners: list[OwnerRow]) -> Balance:
         Part(f"rounds never trained, back to {payers}", given["not_earned_back_to_payers"], "training halted early"),
         Part("rounding of shares, to the initiator", given["dust_to_initiator"], "shares are rounded up"),
     )
-    kept = tuple(part for part in parts if part.amount or not part.name.startswith("rounds never"))
+    kept = tuple(part for part in parts if part.amount or not part.name.startswith(("rounds never", "the coord")))
     return Balance(given["deposited"], given["paid_out"], given["held"], given["charges"], given["sponsored"], kept)
 
 

@@ -3,10 +3,14 @@
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from cofund.mechanism.explain_client import price_setter
 from cofund.report.reading import Reading
 from cofund.report.words import many
+from cofund.settlement.places import OfferPlace
+
+_GOES_BACK: Final = {"held": "comes back when anybody asks for it", "returned": "went back", "": "is not known"}
 
 
 class Fate(StrEnum):
@@ -22,13 +26,15 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClientRow:
-    """An invited client; amounts in base units per round, ``earned`` in total.
+    """An invited client; amounts in base units per round, ``earned``, ``paid`` and ``claimable`` in total.
 
     Attributes:
         asked, total: its offer without and with the edge's fee; None if it was never opened.
         price: of a client-round at its edge, fee included.
-        pay: price less fee if it trains, else 0.
-        rounds: delivered.
+        pay: price less fee if it trains, else 0; underwritten, the last rounds may pay less.
+        rounds: delivered under its edge's signature.
+        earned: ``paid`` by the contract, and ``claimable``.
+        bond: where it is: "held", "returned" or "lost"; empty without an offer.
         why: half a sentence.
     """
 
@@ -43,6 +49,9 @@ class ClientRow:
     pay: int
     rounds: int
     earned: int
+    paid: int
+    claimable: int
+    bond: str
     why: str
 
 
@@ -55,8 +64,8 @@ class EdgeRow:
         winners: clients that train.
         price: of a client-round, fee included.
         setter: who or what set the price.
-        client_rounds: delivered.
-        client_pay, fee_pay: what its clients and itself earned.
+        client_rounds: delivered under its signature.
+        client_pay, fee_pay: what its clients and itself earned; ``fee_paid`` is what the contract has paid it.
     """
 
     id: str
@@ -70,6 +79,8 @@ class EdgeRow:
     client_rounds: int
     client_pay: int
     fee_pay: int
+    fee_paid: int
+    bond: str
 
 
 def client_rows(reading: Reading) -> list[ClientRow]:
@@ -90,15 +101,21 @@ def client_rows(reading: Reading) -> list[ClientRow]:
     ]
 
 
+def price_setters(reading: Reading) -> dict[str, str]:
+    """Who or what set the price at every edge."""
+    edges = reading.instance.edges
+    return {edge.id: price_setter(reading.instance, reading.cohort, at) for at, edge in enumerate(edges)}
+
+
 def edge_rows(reading: Reading) -> list[EdgeRow]:
     """Every edge in the order of the terms."""
     offers = Counter(client.edge for client in reading.instance.clients)
-    delivered: Counter[str] = Counter()
-    for client in reading.instance.clients:
-        delivered[client.edge] += reading.delivered[client.id]
-    rows = []
+    earned = Counter[str]()
+    for offer in reading.books.clients.values():
+        earned[offer.edge] += offer.earned
+    rows, setters = [], price_setters(reading)
     for at, edge in enumerate(reading.instance.edges):
-        price, done = reading.cohort.prices[at], delivered[edge.id]
+        place = reading.books.edges[edge.id]
         rows.append(
             EdgeRow(
                 id=edge.id,
@@ -107,11 +124,13 @@ def edge_rows(reading: Reading) -> list[EdgeRow]:
                 offers=offers[edge.id],
                 winners=reading.cohort.counts[at],
                 fee=edge.fee,
-                price=price,
-                setter=price_setter(reading.instance, reading.cohort, at),
-                client_rounds=done,
-                client_pay=done * (price - edge.fee),
-                fee_pay=done * edge.fee,
+                price=reading.cohort.prices[at],
+                setter=setters[edge.id],
+                client_rounds=place.delivered,
+                client_pay=earned[edge.id],
+                fee_pay=place.earned,
+                fee_paid=place.paid,
+                bond=place.bond.where,
             )
         )
     return rows
@@ -119,6 +138,7 @@ def edge_rows(reading: Reading) -> list[EdgeRow]:
 
 def _sealed(reading: Reading, party: dict[str, str]) -> ClientRow:
     """A client that nobody named and that never opened: where its offer was, nobody knows."""
+    place = reading.books.client(party["id"])
     return ClientRow(
         id=party["id"],
         name=party["name"],
@@ -131,13 +151,17 @@ def _sealed(reading: Reading, party: dict[str, str]) -> ClientRow:
         pay=0,
         rounds=0,
         earned=0,
-        why=_unopened(reading),
+        paid=0,
+        claimable=0,
+        bond=place.bond.where,
+        why=_unopened(reading, place),
     )
 
 
-def _unopened(reading: Reading) -> str:
-    bond = reading.currency.exact(int(reading.terms["bonds"]["client"]))
-    return f"never opened its offer; {f'its bond of {bond} is forfeited' if reading.settled else 'its bond went back'}"
+def _unopened(reading: Reading, place: OfferPlace) -> str:
+    """A bond that is held by now goes back to whoever posted it: that is not settled."""
+    lost = f"its bond of {reading.currency.exact(place.bond.lost)} is forfeited"
+    return f"never opened its offer; {lost if place.bond.lost else f'its bond {_GOES_BACK[place.bond.where]}'}"
 
 
 def _row(reading: Reading, party: dict[str, str], position: int | None, chosen: bool, at: int) -> ClientRow:
@@ -145,8 +169,7 @@ def _row(reading: Reading, party: dict[str, str], position: int | None, chosen: 
     edge, price = reading.instance.edges[at], reading.cohort.prices[at]
     total = None if offered is None else offered.cost + edge.fee
     fate = Fate.TRAINS if chosen else _fate(reading, party["id"], total, at)
-    pay = price - edge.fee if chosen else 0
-    rounds = reading.delivered[party["id"]]
+    place = reading.books.client(party["id"])
     return ClientRow(
         id=party["id"],
         name=party["name"],
@@ -156,10 +179,13 @@ def _row(reading: Reading, party: dict[str, str], position: int | None, chosen: 
         fee=edge.fee,
         total=total,
         price=price,
-        pay=pay,
-        rounds=rounds,
-        earned=pay * rounds,
-        why=_why(reading, fate, total, at, rounds),
+        pay=price - edge.fee if chosen else 0,
+        rounds=place.delivered,
+        earned=place.earned,
+        paid=place.paid,
+        claimable=place.claimable,
+        bond=place.bond.where,
+        why=_why(reading, fate, total, at, place),
     )
 
 
@@ -173,16 +199,16 @@ def _fate(reading: Reading, client: str, total: int | None, edge: int) -> Fate:
     return Fate.EDGE_FULL if full else Fate.TOO_DEAR
 
 
-def _why(reading: Reading, fate: Fate, total: int | None, at: int, rounds: int) -> str:
+def _why(reading: Reading, fate: Fate, total: int | None, at: int, place: OfferPlace) -> str:
     coins, edge = reading.currency, reading.instance.edges[at]
     asks = "" if total is None else f"asks {coins.exact(total)} with the fee"
     places = f"{edge.capacity} places" if edge.capacity > 1 else "only place"
     sentences = {
-        Fate.TRAINS: _trained(reading, rounds),
+        Fate.TRAINS: _trained(reading, place.delivered),
         Fate.ABOVE_CEILING: f"{asks}; the ceiling is {coins.exact(reading.instance.ceiling)}",
         Fate.EDGE_FULL: f"{asks}; the {places} of {edge.id} went to offers that are no dearer",
         Fate.TOO_DEAR: f"{asks}; the {reading.instance.cohort} places went to offers that are no dearer",
-        Fate.NOT_OPENED: _unopened(reading),
+        Fate.NOT_OPENED: _unopened(reading, place),
         Fate.NO_OFFER: "was invited but made no offer",
     }
     return sentences[fate]

@@ -28,7 +28,8 @@ class OwnerRow:
     Attributes:
         bid: None if it was never opened or never made.
         escrow: None if the owner sealed no bid.
-        back: what came back of the charge, for rounds that clients did not deliver or that were never trained.
+        back: what came back of the charge, for rounds that clients did not deliver or that were never trained, and
+            what others lost.
         forfeited: bond lost by not opening the bid.
         refused: None if it bought every round there is, or nothing was put up for sale.
         why: one sentence.
@@ -85,11 +86,8 @@ def share_rows(reading: Reading) -> list[ShareRow]:
 
 def _row(reading: Reading, party: dict[str, str], position: int | None) -> OwnerRow:
     seal = reading.openings.get(("owner", party["id"]))
-    bond = int(reading.terms["bonds"]["owner"])
-    silent = seal is not None and seal["amount"] is None
-    forfeited = bond if silent and reading.settled else 0
+    place = reading.books.owner(party["id"])
     result = None if position is None else reading.outcome.owners[position]
-    charge = result.charge if result else 0
     refused = None if position is None else _refused(reading, position)
     return OwnerRow(
         id=party["id"],
@@ -98,9 +96,9 @@ def _row(reading: Reading, party: dict[str, str], position: int | None) -> Owner
         bid=None if position is None else reading.instance.owners[position].bid,
         escrow=int(seal["escrow"]) if seal else None,
         rounds=result.level if result else 0,
-        charge=charge,
-        back=charge + forfeited + reading.net.get(party["id"], 0),
-        forfeited=forfeited,
+        charge=result.charge if result else 0,
+        back=place.refunded,
+        forfeited=place.bond.lost,
         refused=refused,
         why=_why(reading, party["id"], position, refused),
     )

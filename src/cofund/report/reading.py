@@ -1,15 +1,15 @@
 """A record, read for a report: the market decoded, cleared again, and everybody's name."""
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cofund.campaign.books_section import Books, read_books
 from cofund.errors import CheckFailed
 from cofund.market.codec import decode_instance
-from cofund.market.document import Field, read_document
+from cofund.market.document import RECORD, Field, read_document
 from cofund.market.instance import Instance
 from cofund.mechanism.charges import Purchase
 from cofund.mechanism.cohort import Cohort, choose_cohort
@@ -17,8 +17,8 @@ from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.outcome_codec import decode_outcome
 from cofund.mechanism.rules import charge, clear
 from cofund.report.money import Currency
+from cofund.settlement.places import nets
 
-SCHEMA = "cofund.record/1"
 SECTIONS = (
     "schema",
     "campaign",
@@ -28,6 +28,7 @@ SECTIONS = (
     "rounds",
     "roots",
     "gains",
+    "books",
     "payments",
     "conservation",
     "gas",
@@ -50,8 +51,7 @@ class Reading:
         currency: the token.
         names: name of every invited owner, client and edge by id; edges as ``edge <id>``.
         openings: seal of everyone who committed, by role and id.
-        delivered: rounds delivered by each client.
-        net: what each party of ``payments`` received and is still owed, less what it deposited; base units.
+        books: where everybody's money stands.
         owners, clients: every party that the terms name, as there, and whoever else sealed, with its account for an id;
             its edge is empty if it never opened.
     """
@@ -64,8 +64,7 @@ class Reading:
     currency: Currency
     names: dict[str, str]
     openings: dict[tuple[str, str], dict[str, Any]]
-    delivered: Counter[str]
-    net: dict[str, int]
+    books: Books
     owners: tuple[dict[str, Any], ...]
     clients: tuple[dict[str, Any], ...]
 
@@ -97,7 +96,7 @@ def load_record(path: Path) -> dict[str, Any]:
     Raises:
         InputError: in one line, if it is not one.
     """
-    read_document(str(path), SCHEMA).members(SECTIONS, EVIDENCE)
+    read_document(str(path), RECORD).members(SECTIONS, EVIDENCE)
     record: dict[str, Any] = json.loads(path.read_bytes())
     return record
 
@@ -113,7 +112,8 @@ def read(record: dict[str, Any]) -> Reading:
     instance, outcome = decode_instance(document["instance"]), decode_outcome(document["outcome"])
     if clear(instance, outcome.rule) != outcome:
         raise CheckFailed(f"record: outcome: not what {outcome.rule} gives for the instance")
-    cohort, terms = choose_cohort(instance), record["terms"]
+    cohort, terms, books = choose_cohort(instance), record["terms"], read_books(document["books"])
+    _check_books(books, record["payments"])
     return Reading(
         record=record,
         instance=instance,
@@ -124,11 +124,18 @@ def read(record: dict[str, Any]) -> Reading:
         names={party["id"]: party["name"] for party in [*terms["owners"], *terms["clients"]]}
         | {f"edge {edge['id']}": edge["name"] for edge in terms["edges"]},
         openings={(seal["role"], seal["id"]): seal for seal in record["openings"]},
-        delivered=Counter(delivery["client"] for delivery in record["deliveries"] if delivery["accepted"]),
-        net={payment["id"]: int(payment["net"]) for payment in record["payments"]},
+        books=books,
         owners=(*terms["owners"], *_unnamed(record, "owner")),
         clients=(*terms["clients"], *_unnamed(record, "client")),
     )
+
+
+def _check_books(books: Books, payments: list[dict[str, Any]]) -> None:
+    """Every account has what its places say: whatever is written about a party is in both."""
+    stands = nets(books.places)
+    for row in payments:
+        if stands[row["account"]] != int(row["net"]):
+            raise CheckFailed(f"record: books: {row['id']} comes to {stands[row['account']]}, paid was {row['net']}")
 
 
 def _unnamed(record: dict[str, Any], role: str) -> Iterator[dict[str, Any]]:

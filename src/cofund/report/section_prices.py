@@ -25,8 +25,10 @@ def prices(found: Findings) -> Iterator[Html]:
     yield paragraph(f"A round costs the owners {_round_cost(found)}.")
     yield paragraph(
         "A client trains if its offer with the fee is at most the price; among equal offers the earlier seal wins. "
-        f"Pay = price {MINUS} fee; earned = pay {TIMES} rounds delivered."
+        f"Pay = price {MINUS} fee; earned = pay {TIMES} rounds delivered{_less(found)}."
     )
+    if still := sum(client.claimable for client in found.clients):
+        yield paragraph(f"Of what clients earned, {coins.named(still)} can still be claimed.")
     yield table(
         f"Clients, {coins.unit}",
         ["Client", "Edge", "Asked", "With fee", "Price", "Pay", "Rounds", "Earned", "Result"],
@@ -34,6 +36,11 @@ def prices(found: Findings) -> Iterator[Html]:
         numbers=(2, 3, 4, 5, 6, 7),
         class_="wide",
     )
+
+
+def _less(found: Findings) -> str:
+    """Underwritten, a client gets at most the round's slack above what it asked (mechanism.md, 3b)."""
+    return ", but less for a round hardly worth running" if found.reading.outcome.rule == "vcg" else ""
 
 
 def _round_cost(found: Findings) -> str:

@@ -5,20 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cofund.report.accuracy import metric_name, owner_accuracy
-from cofund.report.clients import Fate
+from cofund.report.clients import ClientRow, Fate
 from cofund.report.deliveries import outage_sentence
 from cofund.report.markup import Content
 from cofund.report.owners import OwnerRow, share_rows
+from cofund.report.statement_lines import Line, account_lines, claimable
 from cofund.report.verdict import Findings
 from cofund.report.words import capital, listed, many, span
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An amount and what it is; base units, negative if the party gave it."""
-
-    what: str
-    amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +24,7 @@ class Statement:
         lead: what it comes to, in one sentence.
         because: the reasons, a sentence each.
         lines: what ``net`` is made of; their sum is ``net``.
+        claimable: what the party can still claim, besides its bonds; base units.
         rounds: which rounds, what happened in them, and what each cost or brought.
         derived: whether the mechanism explains this party's result.
     """
@@ -43,6 +37,7 @@ class Statement:
     lead: str
     because: list[str]
     lines: list[Line]
+    claimable: int
     rounds: list[list[Content]]
     derived: bool
 
@@ -54,7 +49,8 @@ class Statement:
     @property
     def total(self) -> Line:
         """The last line: what the campaign brought or cost the party."""
-        return Line("earned in the end" if self.net >= 0 else "paid in the end", abs(self.net))
+        when = "so far" if self.claimable or any(line.held for line in self.lines) else "in the end"
+        return Line(f"{'earned' if self.net >= 0 else 'paid'} {when}", abs(self.net))
 
 
 def statement_of(found: Findings, payment: dict[str, Any]) -> Statement:
@@ -72,11 +68,20 @@ def statement_of(found: Findings, payment: dict[str, Any]) -> Statement:
         net=int(payment["net"]),
         lead="",
         because=[],
-        lines=[],
+        lines=account_lines(reading, payment["account"]),
+        claimable=claimable(reading, payment["account"]),
         rounds=[],
         derived=False,
     )
-    return _WRITERS.get(role, _other)(found, blank)
+    said = _WRITERS.get(role, _other)(found, blank)
+    return replace(said, because=[*said.because, *_still_to_come(found, said)])
+
+
+def _still_to_come(found: Findings, said: Statement) -> list[str]:
+    """What the contract holds for the party until it is asked for."""
+    coins, held = found.reading.currency, -sum(line.amount for line in said.lines if line.held)
+    sentences = [f"You can still claim {coins.named(said.claimable)}."] if said.claimable else []
+    return sentences + ([f"The contract still holds {coins.named(held)} of yours; that is not lost."] if held else [])
 
 
 def _owner(found: Findings, blank: Statement) -> Statement:
@@ -84,16 +89,10 @@ def _owner(found: Findings, blank: Statement) -> Statement:
     row = next(owner for owner in found.owners if owner.id == blank.id)
     shares = _shares(found, row.id)
     bought = f"for {span(1, row.rounds)} of the model" if row.rounds else "and bought nothing"
-    lines = [
-        Line(f"your shares of {span(1, row.rounds)}" if row.rounds else "your shares", -row.charge),
-        Line("came back: rounds that clients did not deliver, or that were never trained", row.back),
-        Line("bond lost: the bid was never opened", -row.forfeited),
-    ]
     return replace(
         blank,
         lead=f"You paid {coins.named(row.net_paid)} {bought}.",
         because=[_addressed(row.why), *_bid(found, row), *_model(found, row)],
-        lines=_with_rest(blank, lines, "other"),
         rounds=shares,
         derived=row.bid is not None and not shares,
     )
@@ -153,7 +152,6 @@ def _shares(found: Findings, owner: str) -> list[list[Content]]:
 def _client(found: Findings, blank: Statement) -> Statement:
     coins, reading = found.reading.currency, found.reading
     row = next(client for client in found.clients if client.id == blank.id)
-    lines = [Line(f"{many(row.rounds, 'round')} at {coins.exact(row.pay)}", row.earned)]
     lead = f"You earned {coins.named(row.earned)} for {many(row.rounds, 'round')} of training at edge {row.edge}."
     because = [f"You {row.why}."]
     if row.fate is Fate.TRAINS:
@@ -161,7 +159,7 @@ def _client(found: Findings, blank: Statement) -> Statement:
         because = [
             (
                 f"A round at {row.edge} is paid {coins.exact(row.price)}, set by {edge.setter}; the edge keeps its "
-                f"posted fee of {coins.exact(row.fee)}, you get {coins.exact(row.pay)}."
+                f"posted fee of {coins.exact(row.fee)}, you get {coins.exact(row.pay)}{_less(row)}."
             ),
             *(
                 [f"You asked {coins.exact(row.asked)}; asking more could only have lost the place."]
@@ -171,19 +169,20 @@ def _client(found: Findings, blank: Statement) -> Statement:
             *(outage_sentence(reading, outage) for outage in found.outages if outage.client == row.id),
         ]
     else:
-        lead = "You did not train in this campaign" + (
-            "." if blank.net >= 0 else f" and lost {coins.named(-blank.net)}."
-        )
-    rest = "bond lost" if blank.net < row.earned else "other"
-    return replace(
-        blank, lead=lead, because=because, lines=_with_rest(blank, lines, rest), derived=row.asked is not None
-    )
+        place = reading.books.client(row.id)
+        lost = 0 if place.relayed_by else place.bond.lost
+        lead = "You did not train in this campaign" + (f" and lost {coins.named(lost)}." if lost else ".")
+    return replace(blank, lead=lead, because=because, derived=row.asked is not None)
+
+
+def _less(row: ClientRow) -> str:
+    """Underwritten, a round that is hardly worth running pays less than the price."""
+    return ", in rounds that were hardly worth running less" if row.earned < row.rounds * row.pay else ""
 
 
 def _edge(found: Findings, blank: Statement) -> Statement:
     coins = found.reading.currency
     row = next(edge for edge in found.edges if f"edge {edge.id}" == blank.id)
-    lines = [Line(f"{many(row.client_rounds, 'client-round')} at your fee of {coins.exact(row.fee)}", row.fee_pay)]
     signed = [root for root in found.reading.record["roots"] if root["edge"] == row.id]
     because = [
         f"{row.winners} of the {many(row.offers, 'offer')} at your edge won places; its capacity is {row.capacity}.",
@@ -195,21 +194,17 @@ def _edge(found: Findings, blank: Statement) -> Statement:
         name=row.name,
         lead=f"You earned {coins.named(row.fee_pay)} for {many(row.client_rounds, 'client-round')}.",
         because=because,
-        lines=_with_rest(blank, lines, "bond lost" if blank.net < row.fee_pay else "other"),
     )
 
 
 def _coordinator(found: Findings, blank: Statement) -> Statement:
     coins, done = found.reading.currency, found.reading.rounds_done
-    fee = found.reading.instance.coordinator_fee
-    lines = [Line(f"{many(done, 'round')} recorded at your fee of {coins.exact(fee)}", done * fee)]
-    return replace(
-        blank,
-        lead=f"You earned {coins.named(max(0, blank.net))} for {many(done, 'recorded round')}."
-        if blank.net >= 0
-        else f"You lost {coins.named(-blank.net)}.",
-        lines=_with_rest(blank, lines, "fee or bond lost: training ended early, or the models were not released"),
-    )
+    place = found.reading.books.coordinator
+    lead = f"You earned {coins.named(place.fee)} for {many(done, 'recorded round')}."
+    if place.bond.lost:
+        lead += f" You lost {coins.named(place.bond.lost)} of your bond."
+    gone = f"Your fee of {coins.named(place.fee_lost)} went back to the owners: no models were released."
+    return replace(blank, lead=lead, because=[gone] if place.fee_lost else [])
 
 
 def _other(found: Findings, blank: Statement) -> Statement:
@@ -217,13 +212,7 @@ def _other(found: Findings, blank: Statement) -> Statement:
     coins = found.reading.currency
     verb = "received" if blank.net >= 0 else "paid"
     what = "bonds that others forfeited, and what rounding leaves" if blank.role == "initiator" else "your part"
-    return replace(blank, lead=f"You {verb} {coins.named(abs(blank.net))}: {what}.", lines=_with_rest(blank, [], what))
-
-
-def _with_rest(blank: Statement, lines: list[Line], rest: str) -> list[Line]:
-    """The lines that are not zero, and one for what they leave of the net."""
-    left = blank.net - sum(line.amount for line in lines)
-    return [line for line in (*lines, Line(rest, left)) if line.amount]
+    return replace(blank, lead=f"You {verb} {coins.named(abs(blank.net))}: {what}.")
 
 
 _WRITERS: Final[dict[str, Callable[[Findings, Statement], Statement]]] = {

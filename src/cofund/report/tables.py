@@ -11,7 +11,20 @@ Row = dict[str, str | int | bool | None]
 
 AMOUNTS: Final = {
     *("amount", "asked", "back", "bid", "bond_lost", "charge", "client_pay", "cost", "deposited", "earned", "escrow"),
-    *("fee", "fee_pay", "net", "paid", "pay", "price", "received", "share", "still_owed", "total"),
+    *(
+        "claimable",
+        "fee",
+        "fee_paid",
+        "fee_pay",
+        "net",
+        "paid",
+        "pay",
+        "price",
+        "received",
+        "share",
+        "still_owed",
+        "total",
+    ),
 }
 """Columns in base units, which can exceed 64 bits."""
 

@@ -151,17 +151,8 @@ def relayed_bonds(campaign: Contract, seen: "Snapshot", edges: "tuple[EdgeSeat, 
     return [
         client
         for client, offer in zip(committed, seats(campaign, seen, committed), strict=True)
-        if offer is not None
-        and offer.relayed_by in indices
-        and not offer.bond_settled
-        and (seen.status == "cancelled" or (offer.opened and (not offer.wins or _never_signed(offer, seen))))
+        if offer is not None and offer.relayed_by in indices and seen.returns_bond(offer)
     ]
-
-
-def _never_signed(offer: "OfferSeat", seen: "Snapshot") -> bool:
-    edge = seen.edges[offer.edge or 0]
-    unsigned = edge.up_to_round < seen.rounds_done or not seen.rounds_done
-    return bool(seen.training_end) and unsigned and seen.bonds_end <= seen.now
 
 
 def _bonds(desk: Desk, clients: list[str]) -> tuple[Call, ...]:

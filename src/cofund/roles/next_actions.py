@@ -150,14 +150,7 @@ def _unsigned(edge: EdgeSeat, seen: Snapshot) -> bool:
 def _own_bond_back(seen: Snapshot) -> bool:
     """Whether ``return_bonds`` pays the client now."""
     offer = seen.offer
-    if offer is None or offer.bond_settled or offer.relayed_by is not None or seen.status == "open":
-        return False
-    if seen.status == "cancelled":
-        return True
-    if not offer.opened or offer.edge is None:
-        return False
-    never_signed = seen.edges[offer.edge].up_to_round < seen.rounds_done or not seen.rounds_done
-    return not offer.wins or bool(seen.training_end and never_signed and seen.bonds_end <= seen.now)
+    return offer is not None and offer.relayed_by is None and seen.returns_bond(offer)
 
 
 def _claimable(seen: Snapshot) -> bool:

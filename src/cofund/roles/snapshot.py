@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cofund.campaign.standing import Standing
+from cofund.settlement.bonds import BondRule, unclaimed_bond
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,13 @@ class Snapshot:
     def bonds_end(self) -> int:
         """When a winner's bond that no claim has settled is lost, or goes back if its edge never signed."""
         return int(self.accepted_end + 3 * self.terms["delivery_window"])
+
+    def returns_bond(self, offer: OfferSeat) -> bool:
+        """Whether ``return_bonds`` gives an offer's bond back now, to whoever posted it."""
+        signed = offer.edge is not None and 0 < self.rounds_done == self.edges[offer.edge].up_to_round
+        final = bool(self.training_end) and self.bonds_end <= self.now
+        rule = unclaimed_bond(self.status, opened=offer.opened, wins=offer.wins, final=final, signed=signed)
+        return not offer.bond_settled and rule == BondRule.RETURNS
 
     @property
     def withdrawable(self) -> int:

@@ -44,10 +44,23 @@ class Claiming(Recording):
         The margin is the price less what it asked; underwritten at most the round's slack (mechanism.md, 3b).
         """
         asked = (offer.cost or 0) * self.terms.tick
-        margin = self.edges[offer.edge].price - self.terms.edges[offer.edge].fee - asked
+        margin = self._pay_per_round(offer) - asked
         if not self.terms.underwritten:
             return bitmap.bit_count() * (asked + margin)
         return sum(asked + min(margin, slack) for r, slack in enumerate(self.slacks) if bitmap >> r & 1)
+
+    def claimable(self, offer: Offer, bitmap: int) -> tuple[int, int]:
+        """What a claim of the rounds in ``bitmap`` pays the client now, and what of their price the sponsor saves."""
+        full = max(0, bitmap.bit_count() - offer.paid_rounds) * self._pay_per_round(offer)
+        pay = min(full, max(0, self.pay_for(offer, bitmap) - offer.paid)) if self.terms.underwritten else full
+        return pay, full - pay
+
+    def saved(self, offer: Offer) -> int:
+        """What of the price of the rounds paid an underwriting sponsor got back."""
+        return offer.paid_rounds * self._pay_per_round(offer) - offer.paid
+
+    def _pay_per_round(self, offer: Offer) -> int:
+        return self.edges[offer.edge].price - self.terms.edges[offer.edge].fee
 
     def _claim(self, edge: int, rows: Sequence[tuple[str, int]]) -> None:
         account, moved = replace(self.edges[edge]), Movements()
@@ -63,7 +76,6 @@ class Claiming(Recording):
             require(account.claimed <= account.delivered, "claim: more than the edge signed for")
             self._pay(offer, rounds, bitmap, moved)
             if last:
-                offer.bond_held = False
                 kept = self.rounds_done - bitmap.bit_count() <= self.terms.tolerance
                 moved.settle_bond(self, offer, kept=kept)
         require(bool(offers), "claim: nothing new")
@@ -79,12 +91,11 @@ class Claiming(Recording):
 
     def _pay(self, offer: Offer, rounds: int, bitmap: int, moved: Movements) -> None:
         """Underwritten, what a client does not get of its price goes back to the sponsor."""
-        full = rounds * (self.edges[offer.edge].price - self.terms.edges[offer.edge].fee)
-        pay = min(full, max(0, self.pay_for(offer, bitmap) - offer.paid)) if self.terms.underwritten else full
+        pay, saved = self.claimable(offer, bitmap)
         offer.paid_rounds += rounds
         offer.paid += pay
         moved.paid[offer.client] += pay
-        moved.credited[self.terms.sponsor] += full - pay
+        moved.credited[self.terms.sponsor] += saved
 
 
 def delivery_leaf(position: int, bitmap: int) -> bytes:

@@ -44,9 +44,10 @@ class Closing(Claiming):
         compensation = self._judge_edges() + self._judge_coordinator(spending) + self.lost_bonds
         self.lost_bonds = 0
         self._return_to_owners(spending, compensation)
-        self._return_to_sponsor(spending)
+        self.credit[self.terms.sponsor] += self.sponsors(spending)
         self.status = Status.CLOSED
-        self.credit[self.initiator] += self.held() - self.promised()
+        self.dust = self.held() - self.promised()
+        self.credit[self.initiator] += self.dust
 
     def released(self) -> bool:
         """Whether the models are out; without a round there is none to release."""
@@ -56,6 +57,11 @@ class Closing(Claiming):
         """Whether deliveries of this edge's winners are not signed for yet, by anybody."""
         account = self.edges[edge]
         return account.winners > 0 and account.up_to_round < self.rounds_done
+
+    def forfeits_bond(self, edge: int) -> bool:
+        """Whether an edge loses its bond at closing: it has winners and did not sign for all their rounds itself."""
+        account = self.edges[edge]
+        return account.winners > 0 and (self.unsigned(edge) or account.stood_in)
 
     def undelivered(self) -> int:
         """Base units of round cost that no client and no edge earned."""
@@ -75,11 +81,22 @@ class Closing(Claiming):
         sponsored = due - sum(earned) if self.terms.underwritten else self.matched() * self.rounds_done
         return Spending(earned, sponsored, max(0, due - sum(earned) - sponsored))
 
+    def coordinators(self, spending: Spending) -> tuple[int, int]:
+        """What the coordinator gets at closing of its fee and of its bond."""
+        fee = self.terms.coordinator_fee * self.rounds_done
+        bond = self.terms.coordinator_bond - spending.lost_by_rounding
+        return (fee if self.released() else 0), (bond if self.released() and not self.halted else 0)
+
+    def sponsors(self, spending: Spending) -> int:
+        """What of its lock comes back to the sponsor at closing."""
+        back = self.sponsor_locked - spending.sponsored
+        return back + (self.undelivered() * spending.sponsored // spending.covered if spending.covered else 0)
+
     def _judge_edges(self) -> int:
         """Bonds back to the edges that signed for their winners; the others' sum."""
         slashed = 0
         for edge, account in enumerate(self.edges):
-            if account.bonded and account.winners and (self.unsigned(edge) or account.stood_in):
+            if account.bonded and self.forfeits_bond(edge):
                 slashed += self.terms.edge_bond
             elif account.bonded:
                 self.credit[self.terms.edges[edge].operator] += self.terms.edge_bond
@@ -87,20 +104,14 @@ class Closing(Claiming):
 
     def _judge_coordinator(self, spending: Spending) -> int:
         """Fee and bond to a coordinator that did its work; what it loses goes to the owners."""
-        fee = self.terms.coordinator_fee * self.rounds_done
-        bond = self.terms.coordinator_bond - spending.lost_by_rounding
-        kept = (fee if self.released() else 0) + (bond if self.released() and not self.halted else 0)
-        self.credit[self.terms.coordinator] += kept
-        return fee + bond - kept
+        fee, bond = self.coordinators(spending)
+        self.credit[self.terms.coordinator] += fee + bond
+        due = self.terms.coordinator_fee * self.rounds_done + self.terms.coordinator_bond - spending.lost_by_rounding
+        return due - fee - bond
 
     def _return_to_owners(self, spending: Spending, compensation: int) -> None:
         undelivered = self.undelivered()
         self.compensate(compensation)
         for owner, earned in zip(self.owners, spending.earned, strict=True):
-            owner.owed += owner.charge - earned
-            owner.owed += undelivered * earned // spending.covered if spending.covered else 0
-
-    def _return_to_sponsor(self, spending: Spending) -> None:
-        back = self.sponsor_locked - spending.sponsored
-        back += self.undelivered() * spending.sponsored // spending.covered if spending.covered else 0
-        self.credit[self.terms.sponsor] += back
+            owner.refund(owner.charge - earned)
+            owner.refund(undelivered * earned // spending.covered if spending.covered else 0)

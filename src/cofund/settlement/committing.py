@@ -47,7 +47,7 @@ class Committing(Books):
         self._in_commit_phase(now)
         require(sender == self.terms.sponsor, "sponsor: not the sponsor")
         require(self.sponsor_locked == 0, "sponsor: locked already")
-        self.sponsor_locked = self.terms.sponsorship
+        self.sponsor_locked = self.sponsor_deposit = self.terms.sponsorship
         self.deposits[sender] += self.sponsor_locked
 
     def commit_bid(self, now: int, sender: str, commitment: bytes, escrow: int) -> None:

@@ -9,6 +9,7 @@ the epoch and passed in; amounts are base units. Each file of this package adds 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cofund.settlement.bonds import BondRule, unclaimed_bond
 from cofund.settlement.claiming import delivery_leaf
 from cofund.settlement.closing import Closing
 from cofund.settlement.committing import SealedOffer
@@ -48,17 +49,23 @@ class Ledger(Closing):
             held = offer.bond_held and client not in offers
             if held and self.still_bonded(offer):
                 moved.settle_bond(self, offer, kept=self._keeps_bond(now, offer))
-                offer.bond_held = False
                 offers[client] = offer
             forfeited |= held and client not in offers
         require(bool(offers), "bond: forfeited" if forfeited else "bond: nothing held")
         moved.book(self, offers.values())
 
+    def unclaimed_bond(self, offer: Offer, *, final: bool) -> BondRule:
+        """What ``return_bonds`` does with an offer's bond, before or after it is ``final`` what was claimed."""
+        return unclaimed_bond(
+            self.status,
+            opened=offer.cost is not None,
+            wins=offer.winner,
+            final=final,
+            signed=0 < self.rounds_done == self.edges[offer.edge].up_to_round,
+        )
+
     def _keeps_bond(self, now: int, offer: Offer) -> bool:
-        if self.status == Status.CANCELLED:
-            return True
-        if self.status == Status.UNFUNDED or not offer.winner:
-            return True
         final = self.training_end != 0 and self.accepted_end() + 3 * self.terms.delivery_window_s <= now
-        require(final, "bond: may still be claimed")
-        return self.rounds_done == 0 or self.edges[offer.edge].up_to_round < self.rounds_done
+        found = self.unclaimed_bond(offer, final=final)
+        require(found != BondRule.WAITS, "bond: may still be claimed")
+        return found == BondRule.RETURNS

@@ -31,6 +31,7 @@ class OwnerAccount:
     Attributes:
         owed: the escrow until settlement, then what ``withdraw`` pays besides credit.
         bid: None until opened.
+        refunded: what came to the owner after settlement: of its charge, and of what others lost.
     """
 
     account: str
@@ -41,6 +42,12 @@ class OwnerAccount:
     bid: int | None = None
     level: int = 0
     charge: int = 0
+    refunded: int = 0
+
+    def refund(self, amount: int) -> None:
+        """Owe the owner more than settlement left it."""
+        self.owed += amount
+        self.refunded += amount
 
 
 @dataclass(slots=True)
@@ -50,6 +57,7 @@ class Offer:
     Attributes:
         poster: the edge that relayed the offer and locked its bond; None if the client did.
         cost: ticks; None until opened.
+        bond_lost: whether a call took the bond from who posted it; one never opened is lost at settlement.
         paid: base units for ``paid_rounds`` rounds, without the bond.
     """
 
@@ -60,6 +68,7 @@ class Offer:
     cost: int | None = None
     winner: bool = False
     bond_held: bool = True
+    bond_lost: bool = False
     paid_rounds: int = 0
     paid: int = 0
 
@@ -102,6 +111,8 @@ class Books:
     status: Status = Status.OPEN
     coordinator_bonded: bool = False
     sponsor_locked: int = 0
+    sponsor_deposit: int = 0
+    """What the sponsor locked; ``sponsor_locked`` is what of it the rounds need."""
     owners: list[OwnerAccount] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     positions: dict[str, int] = field(default_factory=dict)
@@ -119,6 +130,8 @@ class Books:
     training_end: int = 0
     halted: bool = False
     release_root: bytes = merkle.EMPTY_ROOT
+    dust: int = 0
+    """What closing, and bonds lost later, left to the initiator after rounding."""
     lost_bonds: int = 0
     """Base units: bonds that winners lost, kept for the owners until the books close."""
     refused_by_token: set[str] = field(default_factory=set)
@@ -173,14 +186,16 @@ class Books:
         if self.status != Status.CLOSED:
             self.lost_bonds += bond
         else:
-            self.credit[self.initiator] += bond - self.compensate(bond)
+            rest = bond - self.compensate(bond)
+            self.dust += rest
+            self.credit[self.initiator] += rest
 
     def compensate(self, amount: int) -> int:
         """Owe the owners an amount in proportion to their charges, rounded down; what they got of it."""
         charges = sum(owner.charge for owner in self.owners)
         parts = [div_down(amount * owner.charge, charges) if charges else 0 for owner in self.owners]
         for owner, part in zip(self.owners, parts, strict=True):
-            owner.owed += part
+            owner.refund(part)
         return sum(parts)
 
     def edge(self, index: int) -> EdgeAccount:
@@ -201,6 +216,7 @@ class Movements:
     def settle_bond(self, books: Books, offer: Offer, *, kept: bool) -> None:
         """A bond goes back to who posted it, unless it is lost."""
         bond = books.terms.client_bond
+        offer.bond_held, offer.bond_lost = False, not kept
         if not kept:
             self.lost_bonds += 1
         elif offer.poster is None:

@@ -9,8 +9,7 @@ from cofund.campaign.publication import iso
 from cofund.campaign.standing import Standing
 from cofund.market.instance import Client, Edge, Instance, Owner
 from cofund.market.phases import STATUS, phase_of
-from cofund.market.terms import NOBODY
-from cofund.units import ONE
+from cofund.market.terms import NOBODY, most_promised
 from cofund.web.chain import Block, Creation, Event, Reader, View, created_with
 from cofund.web.rpc import Rpc
 from cofund.web.seals import read_bid_seals, seals_of
@@ -39,16 +38,22 @@ FIXED: Final[list[View]] = [
 ]
 
 
+MONEY_EVENTS: Final = {"Paid", "PaymentRefused", "BondLost"}
+
+
 @dataclass(slots=True)
 class Source:
-    """Where one campaign is read, and what never changes about it."""
+    """Where one campaign is read, what never changes about it, and what was read of its clients last."""
 
     reader: Reader
     chain_id: int
     terms: dict[str, Any]
     document: dict[str, Any]
     published: bool
-    offers: dict[str, dict[str, Any]]
+    offers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    paid: Counter[str] = field(default_factory=Counter)
+    trace: list[tuple[int, int, str]] = field(default_factory=list)
+    money: tuple[Any, ...] = ()
     bids: dict[str, str] = field(default_factory=dict)
 
     def snapshot(self, block: Block) -> Snapshot:
@@ -73,7 +78,7 @@ def open_campaign(
         decimals = reader.token(terms["token"], "decimals", block=block) or 0
         call = created_with(rpc, created) if created.hash else None
         document = document_from_chain(terms, edges, call, unit, decimals)
-    return Source(reader, chain_id, terms, document, terms["digest"] in published, {})
+    return Source(reader, chain_id, terms, document, terms["digest"] in published)
 
 
 def _read(source: Source, block: Block) -> Snapshot:
@@ -83,24 +88,23 @@ def _read(source: Source, block: Block) -> Snapshot:
     status = STATUS[values["status"]]
     owners = reader.views([("owner", (at,)) for at in range(values["owner_count"])], block)
     edges = reader.views([("edge", (at,)) for at in range(len(source.document["edges"]))], block)
-    offers = _offers(source, events, block, status)
+    credited = _credits(source, block, edges, events, status)
+    owed = {state["account"]: state["owed"] for state, _ in owners}
+    offers = _offers(source, events, block, (status, credited, owed))
     document = _everybody(source, owners, offers, events)
     phase, until = phase_of(status, terms, block.time, values["training_end"], values["round_deadline"])
     names = names_of(document)
     openings = _openings(document, names, owners, offers, events)
     times = reader.times([event.block for event in events])
     rounds = _rounds(events, times)
-    credited = _credits(source, block, edges, offers, events, status)
     accounts = _accounts(source, values, owners, edges, offers, events, names, credited)
     instance = _instance(document, terms, owners, edges, events, names)
     held = reader.token(terms["token"], "balanceOf", reader.address, block=block)
     money = {name: values[name] for name in ("deposited", "paid_out", "round_cost", "sponsor_locked")}
     reading = None
     if instance is not None and status in {"training", "closed", "unfunded"}:
-        reading = reading_of(instance, document, status, rounds, openings, accounts)
+        reading = reading_of(instance, document, status, rounds, openings)
     claims = {names[client]: (offer["paid_rounds"], offer["paid"]) for client, offer in offers.items()}
-    if reading is not None:
-        reading.delivered.update({client: done for client, (done, _) in claims.items()})
     opened = _opened(events)
     standing = _standing(source, block, phase, until, values)
     if status == "open":  # afterwards the contract keeps something else there
@@ -185,24 +189,14 @@ def _recorded_at(source: Source, done: int, block: Block) -> int:
 
 def _returnable(seats: Seats) -> frozenset[str]:
     """Clients whose bond ``return_bonds`` would give back now, whoever gets it."""
-    if seats.status == "open":
-        return frozenset()
-    done, end = seats.standing.counts["rounds_done"], seats.of(NOBODY).bonds_end
-    silent = {edge.index for edge in seats.edges if edge.up_to_round < done or not done}
-    late = bool(seats.training_end) and end <= seats.standing.now
-    return frozenset(
-        client
-        for client, offer in seats.offers.items()
-        if not offer.bond_settled
-        and (seats.status == "cancelled" or (offer.opened and (not offer.wins or (late and offer.edge in silent))))
-    )
+    seen = seats.of(NOBODY)
+    return frozenset(client for client, offer in seats.offers.items() if seen.returns_bond(offer))
 
 
 def _credits(
     source: Source,
     block: Block,
     edges: list[Any],
-    offers: dict[str, Any],
     events: list[Event],
     status: str,
 ) -> dict[str, int]:
@@ -211,29 +205,48 @@ def _credits(
         return {}
     terms = source.terms
     bidders = [event.arguments["owner"] for event in events if event.name == "BidCommitted"]
-    paid = [event.arguments["account"] for event in events if event.name == "Paid"]
+    clients = [event.arguments["client"] for event in events if event.name == "OfferCommitted"]
     offices = [terms[role] for role in ("coordinator", "sponsor", "initiator") if terms[role] != NOBODY]
-    everybody = list(dict.fromkeys([*offices, *(edge[0]["operator"] for edge in edges), *bidders, *offers, *paid]))
+    everybody = list(dict.fromkeys([*offices, *(edge[0]["operator"] for edge in edges), *bidders, *clients]))
     return dict(zip(everybody, source.reader.views([("credit", (one,)) for one in everybody], block), strict=True))
 
 
-def _offers(source: Source, events: list[Event], block: Block, status: str) -> dict[str, dict[str, Any]]:
-    """The contract's word on every client; asked again only for those of which it can have changed."""
-    sealed = {event.arguments["client"]: event.hash for event in events if event.name == "OfferCommitted"}
-    paid = {event.arguments["account"] for event in events if event.name in {"Paid", "PaymentRefused"}}
-    paid |= {event.arguments["client"] for event in events if event.name == "BondLost"}
-    over = status in {"closed", "cancelled", "unfunded"}
+def _offers(source: Source, events: list[Event], block: Block, money: tuple[Any, ...]) -> dict[str, dict[str, Any]]:
+    """The contract's word on every client; asked again only for those of which it can have changed.
 
-    def changed(client: str) -> bool:
-        known = source.offers.get(client)
-        if known is None or known["hash"] != sealed[client]:  # another one, after a reorganisation
-            return True
-        return not known["bond_settled"] and (over or client in paid)
+    No bond moves without an event unless somebody is then owed more, and who is owed less was paid, with an event. So
+    unless ``money`` or the movements logged changed, nothing is asked again; nor, then, of a bond that was logged.
 
-    asked = [client for client in sealed if changed(client)]
+    Args:
+        source: of the campaign; keeps the answers.
+        events: so far.
+        block: now.
+        money: what everybody is owed.
+    """
+    clients = list(dict.fromkeys(event.arguments["client"] for event in events if event.name == "OfferCommitted"))
+    moves = [event for event in events if event.name in MONEY_EVENTS]
+    paid = Counter[str](_whose(event) for event in moves)
+    logged = {_whose(event) for event in moves if event.arguments.get("reason", "bond") == "bond"}
+    trace = [(event.block, event.log, event.hash) for event in events]
+    if trace[: len(source.trace)] != source.trace:  # another chain than before
+        source.offers.clear()
+    moved = source.money != (money, len(moves))
+    asked = [
+        client
+        for client in clients
+        if client not in source.offers or paid[client] != source.paid[client] or (moved and client not in logged)
+    ]
     found = source.reader.views([("offer", (client,)) for client in asked], block)
-    source.offers |= {client: answer[0] | {"hash": sealed[client]} for client, answer in zip(asked, found, strict=True)}
-    return {client: source.offers[client] for client in sorted(sealed, key=lambda c: int(source.offers[c]["position"]))}
+    source.offers |= {client: answer[0] for client, answer in zip(asked, found, strict=True)}
+    source.money, source.paid, source.trace = (money, len(moves)), paid, trace
+    return {
+        client: source.offers[client] for client in sorted(clients, key=lambda c: int(source.offers[c]["position"]))
+    }
+
+
+def _whose(event: Event) -> str:
+    """Whom a movement of money concerns."""
+    return str(event.arguments["client" if event.name == "BondLost" else "account"])
 
 
 def _opened(events: list[Event]) -> dict[str, dict[str, Any]]:
@@ -345,7 +358,7 @@ def _accounts(
         deposits[edges[poster - 1][0]["operator"] if poster else client] += terms["client_bond"]
     if terms["sponsor"] != NOBODY:  # its lock logs no event; that it is this or nothing is checked below
         most = terms["cohort"] * terms["ceiling"] * terms["tick"] + terms["coordinator_fee"]
-        promise = terms["rounds"] * (most if terms["underwritten"] else terms["match"] * most // ONE)
+        promise = most_promised(terms["rounds"], most, None if terms["underwritten"] else terms["match"])
         locked = values["deposited"] - deposits.total() == promise
         deposits[terms["sponsor"]] += promise * locked
     everybody = list(dict.fromkeys([*deposits, *received, *credited, terms["initiator"]]))

@@ -5,6 +5,7 @@ from typing import Any
 
 from cofund.campaign.publication import iso, seconds
 from cofund.report.reading import load_record, read
+from cofund.settlement.places import EdgePlace
 from cofund.web.snapshot import Snapshot
 
 
@@ -41,12 +42,9 @@ def record_snapshot(path: Path) -> Snapshot:
         | {"round_cost": reading.outcome.round_cost, "sponsor_locked": 0},
         openings=record["openings"],
         rounds=record["rounds"],
-        edges=_edges(record, reading.cohort.counts),
+        edges=[_edge(edge, reading.books.edges[edge["id"]], record["roots"]) for edge in record["terms"]["edges"]],
         accounts=record["payments"],
-        claims={
-            winner.id: (reading.delivered[winner.id], reading.delivered[winner.id] * winner.pay_per_round)
-            for winner in reading.outcome.winners
-        },
+        claims={name: (place.paid_rounds, place.paid) for name, place in reading.books.clients.items()},
         bonds=[],
         deliveries=record["deliveries"],
         events=[
@@ -65,23 +63,19 @@ def record_snapshot(path: Path) -> Snapshot:
     )
 
 
-def _edges(record: dict[str, Any], winners: tuple[int, ...]) -> list[dict[str, Any]]:
-    roots = {root["edge"]: root for root in record["roots"]}
-    return [
-        {
-            "edge": edge["id"],
-            "capacity": edge["capacity"],
-            "bonded": True,
-            "winners": won,
-            "up_to_round": roots[edge["id"]]["up_to_round"] if edge["id"] in roots else 0,
-            "delivered": roots[edge["id"]]["total"] if edge["id"] in roots else 0,
-            "claimed": roots[edge["id"]]["total"] if edge["id"] in roots else 0,
-            "fee_rounds": roots[edge["id"]]["total"] if edge["id"] in roots else 0,
-            "stood_in": False,
-            "roots": [roots[edge["id"]]["up_to_round"]] if edge["id"] in roots else [],
-        }
-        for edge, won in zip(record["terms"]["edges"], winners, strict=True)
-    ]
+def _edge(edge: dict[str, Any], place: EdgePlace, roots: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "edge": edge["id"],
+        "capacity": edge["capacity"],
+        "bonded": place.bonded,
+        "winners": place.winners,
+        "up_to_round": place.up_to_round,
+        "delivered": place.delivered,
+        "claimed": place.claimed,
+        "fee_rounds": place.fee_rounds,
+        "stood_in": place.stood_in,
+        "roots": [root["up_to_round"] for root in roots if root["edge"] == edge["id"]],
+    }
 
 
 def _checks(record: dict[str, Any]) -> list[tuple[str, bool, str]]:

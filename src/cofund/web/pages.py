@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from cofund.report.clients import edge_rows
+from cofund.report.clients import price_setters
 from cofund.report.deliveries import outage_sentence, outages
 from cofund.report.owners import share_rows
 from cofund.report.words import many, span
@@ -140,7 +140,7 @@ def _settlement(snapshot: Snapshot, request: Request) -> dict[str, Any]:
         "offers": [row for row in TABLES["offers"].rows(snapshot) if row["result"] not in {None, "no offer"}],
         "edges": list(TABLES["edges"].rows(snapshot)),
         "shares": share_rows(reading) if reading else [],
-        "setters": {row.id: row.setter for row in edge_rows(reading)} if reading else {},
+        "setters": price_setters(reading) if reading else {},
     }
 
 

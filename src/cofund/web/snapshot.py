@@ -4,10 +4,10 @@ Pages, JSON, CSV and metrics are views of it. Its sections are those of a record
 known by then; amounts in them are decimal strings of base units.
 """
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from cofund.campaign.books_section import Books
 from cofund.errors import CofundError
 from cofund.market.codec import encode_instance
 from cofund.market.instance import Instance
@@ -99,7 +99,6 @@ def reading_of(
     status: str,
     rounds: list[dict[str, Any]],
     openings: list[dict[str, Any]],
-    accounts: list[dict[str, Any]],
 ) -> Reading | None:
     """The market cleared, in the form that the report's tables take; None if its rule refuses it."""
     rule = terms["market"]["rule"]
@@ -127,8 +126,7 @@ def reading_of(
         names={party["id"]: party["name"] for party in [*terms["owners"], *terms["clients"]]}
         | {f"edge {edge['id']}": edge["name"] for edge in terms["edges"]},
         openings={(seal["role"], seal["id"]): seal for seal in openings},
-        delivered=Counter(),
-        net={row["id"]: int(row["net"]) for row in accounts},
+        books=Books({}, {}, {}, {}),
         owners=tuple(terms["owners"]),
         clients=tuple(terms["clients"]),
     )

@@ -51,12 +51,13 @@ def owners(snapshot: Snapshot) -> Iterator[Row]:
 
 
 def offers(snapshot: Snapshot) -> Iterator[Row]:
-    """Whoever was invited to offer or did."""
+    """Whoever was invited to offer or did; what can still be claimed only an edge's rows say, so a record does."""
     seals = {seal["id"]: seal for seal in snapshot.openings if seal["role"] == "client"}
     settled = {row.id: row for row in client_rows(snapshot.reading)} if snapshot.reading and snapshot.settled else {}
     for party in snapshot.terms["clients"]:
         seal, row = seals.get(party["id"]), settled.get(party["id"])
         done, paid = snapshot.claims.get(party["id"], (0, 0))
+        place = snapshot.reading.books.clients.get(party["id"]) if snapshot.reading else None
         sealed = "invited" if seal is None else "sealed" if seal["amount"] is None else "opened"
         yield {
             "id": party["id"],
@@ -69,6 +70,8 @@ def offers(snapshot: Snapshot) -> Iterator[Row]:
             "pay_per_round": str(row.pay) if row else None,
             "rounds_paid": done,
             "paid": str(paid),
+            "claimable": str(place.claimable) if place else None,
+            "bond": place.bond.where if place else None,
             "why": row.why if row and snapshot.source == "record" else "",
         }
 
@@ -154,6 +157,8 @@ TABLES: Final = {
             "pay_per_round": "amount?",
             "rounds_paid": "integer",
             "paid": "amount",
+            "claimable": "amount?",
+            "bond": "string?",
             "why": "string",
         },
         offers,

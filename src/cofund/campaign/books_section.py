@@ -1,0 +1,111 @@
+"""The section ``books`` of a record: a line for every place of ``settlement.places``, written and read here only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any, Final, get_type_hints
+
+from cofund.market.document import Field
+from cofund.settlement.places import (
+    Bond,
+    CoordinatorPlace,
+    EdgePlace,
+    InitiatorPlace,
+    OfferPlace,
+    OwnerPlace,
+    Place,
+    SponsorPlace,
+)
+
+ROLES: Final[dict[str, type[Place]]] = {
+    "owner": OwnerPlace,
+    "client": OfferPlace,
+    "edge": EdgePlace,
+    "coordinator": CoordinatorPlace,
+    "sponsor": SponsorPlace,
+    "initiator": InitiatorPlace,
+}
+COUNTS: Final = {"delivered", "paid_rounds", "winners", "up_to_round", "claimed", "fee_rounds"}
+"""Rounds and heads; every other number is base units, a decimal string."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The places of a campaign by role, each by the id of its party; an edge by its own."""
+
+    owners: dict[str, OwnerPlace]
+    clients: dict[str, OfferPlace]
+    edges: dict[str, EdgePlace]
+    offices: dict[str, Any]
+
+    def client(self, ident: str) -> OfferPlace:
+        """A client's place; an empty one if it sealed no offer."""
+        return self.clients.get(ident, OfferPlace("", "", "", 0, 0, 0, 0, 0, Bond()))
+
+    def owner(self, ident: str) -> OwnerPlace:
+        """An owner's place; an empty one if it sealed no bid."""
+        return self.owners.get(ident, OwnerPlace("", 0, 0, 0, 0, 0, 0, Bond()))
+
+    @property
+    def coordinator(self) -> CoordinatorPlace:
+        """The coordinator's."""
+        found: CoordinatorPlace = self.offices["coordinator"]
+        return found
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All of them."""
+        return (*self.owners.values(), *self.clients.values(), *self.edges.values(), *self.offices.values())
+
+
+def books_section(places: Iterable[Place], ids: dict[str, str]) -> list[dict[str, Any]]:
+    """One line a place.
+
+    Args:
+        places: of the settlement's ledger.
+        ids: of the parties by account; whoever has none is its account.
+    """
+    roles = {kind: role for role, kind in ROLES.items()}
+    return [_entry(roles[type(place)], place, ids) for place in places]
+
+
+def read_books(section: Field) -> Books:
+    """The places that a record tells of.
+
+    Raises:
+        InputError: naming the first field that is not what it should be.
+    """
+    found: dict[str, dict[str, Any]] = {role: {} for role in ROLES}
+    for item in section.items():
+        role = item.value.get("role") if isinstance(item.value, dict) else None
+        if role not in ROLES:
+            raise item.refuse(f"an object with a role, one of {', '.join(ROLES)}")
+        ident, place = _place(ROLES[role], item)
+        found[role][place.edge if isinstance(place, EdgePlace) else ident] = place
+    offices = found["coordinator"] | found["sponsor"] | found["initiator"]
+    return Books(found["owner"], found["client"], found["edge"], offices)
+
+
+def _entry(role: str, place: Place, ids: dict[str, str]) -> dict[str, Any]:
+    named = role if role in {"coordinator", "sponsor", "initiator"} else ids.get(place.account, place.account)
+    head = {"role": role, "id": named}
+    return head | {field.name: _shown(field.name, getattr(place, field.name)) for field in fields(place)}
+
+
+def _shown(name: str, value: Any) -> Any:
+    if isinstance(value, Bond):
+        return {field.name: str(getattr(value, field.name)) for field in fields(Bond)}
+    return str(value) if type(value) is int and name not in COUNTS else value
+
+
+def _place(kind: type[Place], item: Field) -> tuple[str, Place]:
+    """Id of the party, and its place."""
+    types = get_type_hints(kind)
+    given = item.members(("role", "id", *types))
+    return given["id"].text(), kind(**{name: _value(given[name], of) for name, of in types.items()})
+
+
+def _value(field: Field, kind: type[Any]) -> Any:
+    if kind is Bond:
+        parts = field.members([each.name for each in fields(Bond)])
+        return Bond(**{name: part.amount() for name, part in parts.items()})
+    return field.flag() if kind is bool else field.text() if kind is str else field.amount()

@@ -1,0 +1,109 @@
+"""What a party's account is made of, line by line: every line is an entry of the books, so their sum is the net."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cofund.report.reading import Reading
+from cofund.report.words import many, span
+from cofund.settlement.places import (
+    Bond,
+    CoordinatorPlace,
+    EdgePlace,
+    InitiatorPlace,
+    OfferPlace,
+    OwnerPlace,
+    Place,
+    SponsorPlace,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An amount and what it is; base units, negative if the party gave it; ``held`` if it may still come back."""
+
+    what: str
+    amount: int
+    held: bool = False
+
+
+def account_lines(reading: Reading, account: str) -> list[Line]:
+    """All that an account brought and got in all its places; lines of nothing are left out."""
+    mine = [place for place in reading.books.places if place.account == account]
+    lines = [line for place in mine for line in (*_lines(place, reading), *_relayed(place, reading))]
+    return [line for line in lines if line.amount]
+
+
+def claimable(reading: Reading, account: str) -> int:
+    """What the account can still claim, besides its bonds."""
+    places = [place for place in reading.books.places if place.account == account]
+    return sum(place.claimable for place in places if isinstance(place, OfferPlace | EdgePlace))
+
+
+def _bond(bond: Bond, lost: str, held: str) -> Iterator[Line]:
+    yield Line(f"bond lost: {lost}", -bond.lost)
+    yield Line(f"bond still held, {held}", -bond.held, held=True)
+
+
+def _lines(place: Place, reading: Reading) -> Iterator[Line]:
+    match place:
+        case OwnerPlace():
+            return _owner(place, reading)
+        case OfferPlace():
+            return _offer(place)
+        case EdgePlace():
+            return _edge(place, reading)
+        case CoordinatorPlace():
+            return _coordinator(place, reading)
+        case SponsorPlace():
+            return _sponsor(place, reading)
+        case InitiatorPlace():
+            return _initiator(place)
+
+
+def _owner(place: OwnerPlace, reading: Reading) -> Iterator[Line]:
+    level = next((one.level for one in reading.outcome.owners if place is reading.books.owners.get(one.id)), 0)
+    yield Line(f"your shares of {span(1, level)}" if level else "your shares", -place.charge)
+    yield Line("came back: rounds not delivered or not trained, and what others lost to you", place.refunded)
+    yield Line("escrow still locked, until settlement", -place.locked, held=True)
+    yield from _bond(place.bond, "the bid was never opened", "until settlement")
+
+
+def _offer(place: OfferPlace) -> Iterator[Line]:
+    yield Line(f"{many(place.paid_rounds, 'round')} paid", place.paid)
+    if not place.relayed_by:
+        never = "the offer was never opened"
+        why = "more rounds missed than the terms allow, or never claimed" if place.edge else never
+        yield from _bond(place.bond, why, "until a claim or a return settles it")
+
+
+def _edge(place: EdgePlace, reading: Reading) -> Iterator[Line]:
+    fee = next(edge.fee for edge in reading.instance.edges if edge.id == place.edge)
+    at = f"at your fee of {reading.currency.exact(fee)}"
+    yield Line(f"{many(place.fee_rounds, 'client-round')} {at}", place.paid)
+    yield from _bond(place.bond, "not all deliveries were signed by you in time", "until the campaign closes")
+
+
+def _coordinator(place: CoordinatorPlace, reading: Reading) -> Iterator[Line]:
+    fee = reading.currency.exact(reading.instance.coordinator_fee)
+    yield Line(f"{many(reading.rounds_done, 'round')} recorded at your fee of {fee}", place.fee)
+    lost = "training ended early, the models were not released, or a goal's shares fell short"
+    yield from _bond(place.bond, lost, "until the campaign closes")
+
+
+def _sponsor(place: SponsorPlace, reading: Reading) -> Iterator[Line]:
+    over = reading.record["campaign"]["status"] not in {"open", "training"}
+    yield Line("your part" if over else "your part, and what is still locked", place.net)
+
+
+def _initiator(place: InitiatorPlace) -> Iterator[Line]:
+    yield Line("bonds that others forfeited", place.forfeited)
+    yield Line("what rounding leaves", place.rounding)
+
+
+def _relayed(place: Place, reading: Reading) -> Iterator[Line]:
+    """Bonds that an edge posted for its clients."""
+    if isinstance(place, EdgePlace):
+        bonds = [offer.bond for offer in reading.books.clients.values() if offer.relayed_by == place.edge]
+        lost, held = [bond.lost for bond in bonds if bond.lost], [bond.held for bond in bonds if bond.held]
+        yield Line(f"bonds lost of {many(len(lost), 'client')} that you relayed", -sum(lost))
+        yield Line(f"bonds still held of {many(len(held), 'client')} that you relayed", -sum(held), held=True)
