@@ -41,7 +41,7 @@ def other_campaign(node, tmp_path):
 
     def created(kind: type[Operating]) -> Operating:
         made = kind(node.anvil, tmp_path)
-        made.create()
+        made.create("--store", (made.folder / "store").as_uri())
         rich = [account.address for account in (OWNER, COORDINATOR, *CLIENTS)]
         made.token.send(RICH, "mint", "mint", rich, 10**6)
         return made

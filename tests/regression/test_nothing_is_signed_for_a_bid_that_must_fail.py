@@ -12,7 +12,7 @@ from parties import OWNERS, PLENTY, Parties
 
 pytestmark = pytest.mark.node
 ALLOWING = Path(__file__).parents[1] / "support" / "tokens" / "AllowingToken.vy"
-BID = ("--value", "0.001", "--escrow", "0.0012")
+SIX = (("decimals = 2", "decimals = 6"), ('unit = "EUR"', 'unit = "rEUR"'))
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def parties(tmp_path_factory):
 
 
 def other_terms(parties, *changes: tuple[str, str]):
-    text = parties.toml().replace("decimals = 2", "decimals = 6").replace('unit = "EUR"', 'unit = "TEST"')
+    text = parties.toml()
     for before, after in changes:
         text = text.replace(before, after)
     parties.terms.write_text(text)
@@ -33,8 +33,8 @@ def test_a_permit_of_another_kind_gives_way_to_an_allowance(parties):
     code = compile_contract(ALLOWING)["bytecode"]
     token = Contract(parties.node, "TestToken", parties.node.created(parties.node.send(RICH, None, code, "token")))
     token.send(RICH, "mint", "mint", [OWNERS[0].address], PLENTY)
-    other_terms(parties, (parties.token.address, token.address))
-    made = parties.did(OWNERS[0], "owner", "bid", *BID)
+    other_terms(parties, (parties.token.address, token.address), *SIX)
+    made = parties.did(OWNERS[0], "owner", "bid", "--value", "0.001", "--escrow", "0.0012")
     assert [sent["call"] for sent in made["transactions"]] == ["approve", "commit bid"]
     assert token.view("allowance", OWNERS[0].address, parties.address) == 0
     assert token.view("balanceOf", parties.address) == 1200 + 50
@@ -47,7 +47,7 @@ def test_a_stranger_to_a_campaign_by_invitation_signs_nothing(parties, approved)
     stranger = CLIENTS[0]
     parties.token.send(stranger, "approve", "approve", parties.address, approved)
     sent = parties.sent(stranger)
-    code, printed = parties.does(stranger, "owner", "bid", *BID)
+    code, printed = parties.does(stranger, "owner", "bid", "--value", "10", "--escrow", "12")
     assert (code, "not a listed owner" in printed) == (6, True), printed
     assert parties.sent(stranger) == sent
     assert parties.token.view("allowance", stranger.address, parties.address) == approved

@@ -12,7 +12,7 @@ PERMIT_TYPE: constant(bytes32) = keccak256(
 )
 
 name: public(constant(String[32])) = "Allowing coin"
-symbol: public(constant(String[8])) = "TEST"
+symbol: public(constant(String[8])) = "rEUR"
 decimals: public(constant(uint8)) = 6
 balanceOf: public(HashMap[address, uint256])
 allowance: public(HashMap[address, HashMap[address, uint256]])
