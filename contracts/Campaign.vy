@@ -194,7 +194,6 @@ owner_number: HashMap[address, uint256]  # from 1; 0 for who sealed no bid
 owner_identities: uint256[MAX_OWNERS]
 owner_monies: uint256[MAX_OWNERS]
 owner_seals: uint256[MAX_OWNERS]  # the commitment until settlement, then charge << 16 | level
-lost_bonds: public(uint256)  # base units: of winners, kept for the owners until the books close
 
 offer_count: public(uint256)
 revealed_count: public(uint256)
@@ -219,6 +218,7 @@ release_root: public(bytes32)
 credit: public(HashMap[address, uint256])
 deposited: public(uint256)
 paid_out: public(uint256)
+lost_bonds: public(uint256)  # base units: of winners, kept for the owners until the books close
 
 
 @deploy

@@ -35,6 +35,8 @@ pytestmark = [pytest.mark.node, pytest.mark.nvflare]
 
 CLIENTS = {"DEBB053": "BB", "DEBB075": "BB", "DENI019": "NI"}
 RELAYED = "DEBB075"
+WATCHED = "DENI019"
+"""A client whose watcher also runs what trains."""
 EDGES = sorted(set(CLIENTS.values()))
 FEE = 50
 CLOSED = 16
@@ -194,7 +196,8 @@ class Play:
         for owner in BIDS:
             self.roles[owner].starts("watch", "owner", "watch", self.address, "-y", "--push", *POLL)
         for client in CLIENTS:
-            self.roles[client].starts("watch", "client", "watch", self.address, "-y", *POLL)
+            train = ("--train", "kit") if client == WATCHED else ()
+            self.roles[client].starts("watch", "client", "watch", self.address, "-y", *train, *POLL)
         self.at_the_end_of("commit")
         campaign, bids = self.campaign, range(len(BIDS))
         self.until("offers are opened", lambda: campaign.view("revealed_count") == len(CLIENTS))
@@ -219,7 +222,7 @@ class Play:
         for edge in EDGES:
             self.roles[edge].starts("run", "edge", "run", "kit", "--campaign", self.address)
         self.roles["coordinator"].starts("run", "coordinator", "run", "kit", "--campaign", self.address, "-y", *POLL)
-        for client in CLIENTS:
+        for client in CLIENTS.keys() - {WATCHED}:
             self.roles[client].starts("run", "client", "run", "kit")
         for edge in EDGES:
             self.roles[edge].starts("watch", "edge", "watch", self.address, "--kit", "kit", "-y", *POLL)
@@ -298,8 +301,9 @@ def check_pay(play: Play) -> None:
 
 
 def check_model(play: Play, owner: str) -> None:
-    """An owner opens the model of its level with the opening that it kept."""
+    """An owner's watcher has fetched its model; by hand it opens it with the opening that it kept."""
     (opening,) = (play.roles[owner].folder / "home").rglob("owner-opening.json")
+    assert (opening.parent / "model.npz").exists()
     printed = play.roles[owner].does("owner", "model", play.address, "-r", play.anvil.url, "--key", opening, "--json")
     shown = json.loads(printed)
     assert shown["owner"] == owner

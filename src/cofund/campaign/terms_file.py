@@ -5,7 +5,6 @@ clients (the ceiling) and edges (none), everything under ``market`` from ``coord
 """
 
 import json
-import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,10 +12,10 @@ from typing import Any, Final
 from eth_utils.address import is_checksum_formatted_address, is_hex_address, to_checksum_address
 
 from cofund.campaign.publication import SCHEMA, iso
-from cofund.errors import InputError
 from cofund.market.document import Field, NumberText, read_document
 from cofund.market.quality import read_quality
 from cofund.market.terms import MAX_AMOUNT, MAX_ROUNDS
+from cofund.market.text_files import read_toml
 from cofund.market.validation import MAX_COUNT
 from cofund.units import ONE
 
@@ -39,13 +38,7 @@ def load_terms(path: Path, initiator: str) -> dict[str, Any]:
     if path.suffix != ".toml":
         read_document(str(path), SCHEMA)
         return dict(json.loads(path.read_bytes()))  # with plain numbers, of which the digest is taken
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=NumberText)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(path), "", f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(str(path), "", f"expected TOML: {error}") from error
-    return _document(Field(str(path), "", content), initiator)
+    return _document(Field(str(path), "", read_toml(path, NumberText)), initiator)
 
 
 def _document(root: Field, initiator: str) -> dict[str, Any]:

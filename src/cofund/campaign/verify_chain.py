@@ -11,8 +11,9 @@ from cofund.campaign.onchain import Creation, creation_call
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.terms_file import load_terms
 from cofund.chain.code import Verified, verify_campaign
-from cofund.chain.contract import creation_arguments
+from cofund.chain.contract import Contract, creation_arguments
 from cofund.chain.sending import mined_from, receipt_of
+from cofund.chain.token_amounts import amounts_of
 from cofund.chain.transport import at_once
 from cofund.errors import CheckFailed
 
@@ -45,7 +46,8 @@ def verify_on_chain(
     if terms_file is not None:
         checked += _check_terms(node, found, created, load_terms(terms_file, found.terms["initiator"]))
     made = recompute(node, found, created, folder)
-    return [*checked, *said(made)], made
+    written = amounts_of(Contract(node, "TestToken", found.terms["token"]))
+    return [*checked, *said(made, written)], made
 
 
 def _check_terms(node: "Node", found: Verified, created: Creation, document: dict[str, Any]) -> list[str]:

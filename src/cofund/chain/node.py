@@ -256,42 +256,20 @@ class DevelopmentNode(Node):
             raise NodeError(f"{method}: the node refused: {answer['error'].get('message')}")
 
 
-ELSEWHERE_NONCE: Final = 2**40
-"""No account has sent as many: what it creates in a rehearsal lies nowhere where it has created something before."""
-
-
 class EmbeddedNode(Node):
     """A chain inside this process: eth-tester over py-evm, one block a transaction, its clock under our control."""
 
     def __init__(
-        self,
-        accounts: Iterable[str],
-        journal: Journal,
-        chain_id: int = EMBEDDED_CHAIN_ID,
-        start: int = START_TIME,
-        contracts: Iterable[str] = (),
+        self, accounts: Iterable[str], journal: Journal, chain_id: int = EMBEDDED_CHAIN_ID, start: int = START_TIME
     ) -> None:
-        """Start from a genesis at ``start`` in which every account has coins for gas; execute the journal again.
-
-        Args:
-            accounts: with coins.
-            journal: of an earlier run.
-            chain_id: of this chain.
-            start: seconds since the epoch.
-            contracts: where there is code, which does nothing: stand-ins for contracts of another chain.
-        """
+        """Start from a genesis at ``start`` in which every account has coins for gas; execute the journal again."""
         from eth_tester import EthereumTester, PyEVMBackend  # noqa: PLC0415 - 1.5 s of imports
         from web3 import EthereumTesterProvider, Web3  # noqa: PLC0415
 
-        funded, elsewhere = sorted({*accounts, NOBODY}), list(contracts)
-        nonce = ELSEWHERE_NONCE if elsewhere else 0
+        funded = sorted({*accounts, NOBODY})
         state = {
-            bytes.fromhex(account[2:]): {"balance": WEI_PER_ACCOUNT, "nonce": nonce, "code": b"", "storage": {}}
+            bytes.fromhex(account[2:]): {"balance": WEI_PER_ACCOUNT, "nonce": 0, "code": b"", "storage": {}}
             for account in funded
-        }
-        state |= {
-            bytes.fromhex(address[2:]): {"balance": 0, "nonce": 1, "code": b"\0", "storage": {}}
-            for address in contracts
         }
         overrides = {"gas_limit": 2 * GAS_LIMIT, "timestamp": start}
         genesis = PyEVMBackend.generate_genesis_params(overrides) | {"base_fee_per_gas": EMBEDDED_BASE_FEE_WEI}

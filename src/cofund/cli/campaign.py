@@ -13,6 +13,8 @@ from cofund.cli.offices import add_initiator
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cofund.campaign.standing import Standing
 
 EPOCH_DIGITS = 16
@@ -114,11 +116,16 @@ def status_command(address: str, rpc_url: str, state: Path, as_json: bool) -> No
     from cofund.chain.contract import Contract
     from cofund.chain.journal import Journal
     from cofund.chain.node import connect
+    from cofund.chain.token_amounts import amounts_of
 
     del state
     node = connect(rpc_url, Journal())
     found = standing(_campaign(Contract(node, "Campaign", address)))
-    click.echo(json.dumps(_document(found), indent=2) if as_json else "\n".join(_lines(address, node.chain_id, found)))
+    if as_json:
+        click.echo(json.dumps(_document(found), indent=2))
+        return
+    written = amounts_of(Contract(node, "TestToken", found.terms["token"]))
+    click.echo("\n".join(_lines(address, node.chain_id, found, written)))
 
 
 @command.command("record")
@@ -238,22 +245,24 @@ def _shown(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _lines(address: str, chain_id: int, found: "Standing") -> list[str]:
-    counts, money = found.counts, found.money
+def _lines(address: str, chain_id: int, found: "Standing", written: "Callable[[int], str]") -> list[str]:
+    counts = found.counts
+    names = ("deposited", "paid_out", "token_balance", "round_cost")
+    deposited, paid, held, each = (written(found.money[name]) for name in names)
     until = f" until {_time(found.until)}" if found.until is not None else ""
     lines = [
         f"{address} on chain {chain_id} at {_time(found.now)}",
         f"phase     {found.phase}{until}",
         f"bids      {counts['owner_count']} sealed",
         f"offers    {counts['offer_count']} sealed, {counts['revealed_count']} opened",
-        f"rounds    {counts['rounds_done']} of {counts['rounds']} bought, at {money['round_cost']:,} a round",
-        f"money     {money['deposited']:,} in, {money['paid_out']:,} out, {money['token_balance']:,} held",
+        f"rounds    {counts['rounds_done']} of {counts['rounds']} bought, at {each} a round",
+        f"money     {deposited} in, {paid} out, {held} held",
     ]
     if not found.coordinator_bonded:
         lines.append("the coordinator posted no bond: without it the campaign cannot settle")
     for at, edge in enumerate(found.edges):
         bond = "" if edge["bonded"] else ", no bond: serves nobody"
-        price = "" if edge["price"] is None else f", {edge['winners']} clients at {edge['price']:,}"
+        price = "" if edge["price"] is None else f", {edge['winners']} clients at {written(edge['price'])}"
         signed = f", {edge['delivered']} client-rounds signed for" if edge["signed_up_to_round"] else ""
         lines.append(f"edge {at:<4} capacity {edge['capacity']}{bond}{price}{signed}")
     anyone = ", ".join(f"cofund campaign {call}" for call in found.open_to_anyone) or "nothing"

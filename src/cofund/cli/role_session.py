@@ -38,7 +38,7 @@ class Unit:
 
     def amount(self, units: int) -> str:
         """An amount, exact."""
-        from cofund.report.money import money
+        from cofund.money import money
 
         return f"{units:,} base units" if self.decimals is None else money(units, self.decimals, self.symbol)
 

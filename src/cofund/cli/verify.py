@@ -173,6 +173,8 @@ def _look_up(found: "Verified", rpc_url: str, state: Path) -> int:
 
 def _show_executed(found: "Verified", on_node: int | None, again: "Recomputed | None") -> None:
     """What is checked of a campaign that had its chain to itself."""
+    from cofund.campaign.record import NOT_PROVED
+
     click.echo(f"  {found.transactions} signed transactions executed again: same blocks, gas and results")
     click.echo("  market cleared again: same cohort, prices, levels and charges as the contract")
     click.echo("  books kept again by the integer model: same money to the unit, nothing left over or missing")
@@ -180,6 +182,7 @@ def _show_executed(found: "Verified", on_node: int | None, again: "Recomputed | 
     sites = f", gains at {found.sites} sites: as it wrote them into the record" if found.sites else ""
     if again is None:
         click.echo(f"  metrics of {found.rounds} rounds: as the coordinator recorded them on chain{sites}")
+        click.echo(f"  not proved by a record alone: {', '.join(NOT_PROVED)}")
         click.echo("  (--replay evaluates the models again; it needs the campaign's folder)")
     if on_node is not None:
         click.echo(f"  {on_node} transactions found on the node: same blocks, gas and results")
@@ -201,6 +204,8 @@ def _show_executed(found: "Verified", on_node: int | None, again: "Recomputed | 
 
 def _show_shared(found: "Verified", on_node: int | None) -> None:
     """What is checked of a campaign whose chain others used too."""
+    from cofund.campaign.shared_record import NOT_PROVED_OFFLINE
+
     click.echo(f"  {found.transactions} signed transactions: hashes and signatures right, events as computed")
     click.echo("  market cleared again by the mechanism: same cohort, prices, levels and charges as the books")
     click.echo("  books kept again by the integer model from calls and events: same money to the unit")
@@ -209,6 +214,7 @@ def _show_shared(found: "Verified", on_node: int | None) -> None:
     click.echo(f"  absent, since no public artifact has it: {absent}")
     if on_node is None:
         click.echo("  execution is not repeated offline: -r URL compares every transaction and the contract's state")
+        click.echo(f"  not proved offline: {', '.join(NOT_PROVED_OFFLINE)}")
     else:
         block = found.record["campaign"]["block"]
         click.echo(

@@ -1,12 +1,13 @@
 """The tables of a report as files: CSV with nothing installed, Parquet with pyarrow (``cofund[columns]``)."""
 
-import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from cofund.csv_text import csv_text
 from cofund.errors import InputError
 from cofund.report.tables import AMOUNTS, Row
+from cofund.whole_files import write_whole
 
 DIGITS: Final = 38
 """Of Parquet's largest decimal; amounts have at most 29, sums of them no more."""
@@ -29,16 +30,9 @@ def write_tables(tables: dict[str, list[Row]], folder: Path, kind: str) -> list[
 
 
 def _write_csv(rows: list[Row], path: Path) -> Path:
-    """RFC 4180 with line feeds; nothing where there is no value, ``true`` and ``false``."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    return path
-
-
-def _cell(value: str | int | None) -> str | int | None:
-    return str(value).lower() if isinstance(value, bool) else value
+    header = list(rows[0])
+    text = csv_text(header, ([row[name] for name in header] for row in rows))
+    return write_whole(path, text.encode())
 
 
 def _write_parquet(rows: list[Row], path: Path) -> Path:

@@ -9,6 +9,7 @@ from typing import Final
 
 from cofund.errors import InputError
 from cofund.market.terms import MAX_AMOUNT
+from cofund.money import LEAST_DECIMALS, money
 
 _DECIMAL: Final = re.compile(r"([0-9]{1,3}(?:_[0-9]{3})+|[0-9]+)(?:\.([0-9]+))?")
 _MOST_DIGITS: Final = 60
@@ -38,18 +39,30 @@ def base_units(text: str, decimals: int, option: str) -> int:
     whole = found[1].replace("_", "").lstrip("0") or "0"
     units = 0 if len(whole) > _MOST_DIGITS else int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
     if units > MAX_AMOUNT or len(whole) > _MOST_DIGITS:
-        raise InputError(option, "", "expected at most 2**96 - 1 base units")
+        raise InputError(option, "", f"expected at most {typed(MAX_AMOUNT, decimals)}, got {text[:_MOST_DIGITS]}")
     return units
 
 
-def ticks(amount: int, tick: int, option: str) -> int:
+def typed(units: int, decimals: int) -> str:
+    """An amount of base units in whole tokens, as it can be typed: without marks between thousands."""
+    return money(units, decimals, least=min(decimals, LEAST_DECIMALS)).replace(",", "")
+
+
+def ticks(amount: int, tick: int, option: str, decimals: int = 0) -> int:
     """An amount of base units in ticks, the unit in which the contract counts offers.
+
+    Args:
+        amount: base units.
+        tick: base units.
+        option: what the amount was given for; it was typed in whole tokens, and so is what the refusal suggests.
+        decimals: of the token.
 
     Raises:
         InputError: if it is no multiple of the tick.
     """
     if amount % tick:
         below = amount // tick * tick
-        near = f"such as {below} or {below + tick}"
-        raise InputError(option, "", f"expected a multiple of the tick, {tick} base units, {near}; got {amount}")
+        near = f"such as {typed(below, decimals)} or {typed(below + tick, decimals)}"
+        got = typed(amount, decimals)
+        raise InputError(option, "", f"expected a multiple of the tick, {typed(tick, decimals)}, {near}; got {got}")
     return amount // tick

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cofund.campaign.release import encryption_key
+from cofund.chain.token_amounts import amounts_of
 from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work
@@ -39,7 +40,7 @@ def bid(desk: Desk, seen: "Snapshot", value: int, escrow: int, backup: Path | No
     """
     if escrow < value:
         raise InputError("--escrow", "", "expected at least the value: a bid above its escrow cannot be opened")
-    sealed = _sealed(desk, "owner", value, 0)
+    sealed = _sealed(desk, seen, "owner", value, 0)
     if seen.owner is not None:
         _require_on_chain(desk, sealed)
         return Work((), keep=lambda: keep(sealed, desk.folder, backup))
@@ -81,7 +82,7 @@ def offer(desk: Desk, seen: "Snapshot", edge: int, cost: int, backup: Path | Non
         InputError: if the account has sealed another offer.
         Reverted: if the commit phase is over.
     """
-    sealed = _sealed(desk, "client", cost, edge)
+    sealed = _sealed(desk, seen, "client", cost, edge)
     if seen.offer is not None:
         _require_on_chain(desk, sealed)
         return sealed, Work((), keep=lambda: keep(sealed, desk.folder, backup))
@@ -163,7 +164,7 @@ def _locked(desk: Desk, seen: "Snapshot", calls: list[Call], amount: int) -> Wor
     return Work(funded(desk, desk.token(seen.terms["token"]), len(calls) * amount, calls))
 
 
-def _sealed(desk: Desk, role: str, amount: int, edge: int) -> Sealed:
+def _sealed(desk: Desk, seen: "Snapshot", role: str, amount: int, edge: int) -> Sealed:
     """What this account has sealed here already, or a new seal.
 
     Raises:
@@ -173,10 +174,11 @@ def _sealed(desk: Desk, role: str, amount: int, edge: int) -> Sealed:
     if kept is None:
         return seal_anew(role, desk.node.chain_id, desk.campaign.address, desk.account.address, amount, edge)
     if (kept.opening.amount, kept.opening.edge) != (amount, edge):
-        there = f"at edge {kept.opening.edge} " if role == "client" else ""
+        there = f" at edge {kept.opening.edge}" if role == "client" else ""
+        units = kept.opening.amount * (seen.terms["tick"] if role == "client" else 1)
+        sum_ = amounts_of(desk.token(seen.terms["token"]))(units)
         expected = (
-            f"holds another {'bid' if role == 'owner' else 'offer'}, of {kept.opening.amount} {there}"
-            f"({'base units' if role == 'owner' else 'ticks'}); a commitment cannot be changed. "
+            f"holds another {'bid' if role == 'owner' else 'offer'}, of {sum_}{there}; a commitment cannot be changed. "
             "Move the file away only if that one was never sent"
         )
         raise InputError(str(opening_path(desk.folder, role)), "", expected)

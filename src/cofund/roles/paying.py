@@ -11,6 +11,7 @@ from eth_utils.crypto import keccak
 
 from cofund.chain.accounts import permit_arguments, permit_message
 from cofund.chain.contract import Contract
+from cofund.chain.token_amounts import amounts_of
 from cofund.errors import AccountError, NodeError, Reverted
 from cofund.roles.desk import Call, Desk
 
@@ -32,7 +33,8 @@ def require_balance(desk: Desk, token: Contract, amount: int) -> None:
     """
     balance = token.view("balanceOf", desk.account.address)
     if balance < amount:
-        raise AccountError(f"{desk.account.address} has {balance} base units of the token, and needs {amount}")
+        written = amounts_of(token)
+        raise AccountError(f"{desk.account.address} has {written(balance)}, and needs {written(amount)}")
 
 
 def accepted(desk: Desk, call: Call) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +19,9 @@ from cofund.web.tables import TABLES, to_csv
 
 if TYPE_CHECKING:
     from cofund.web.board import Board
+
+SHOWN: Final = 100
+"""How many of the campaigns that cannot be shown are named: anybody may log any number."""
 
 
 def answer(value: Any, status: int = 200) -> Response:
@@ -60,7 +63,9 @@ def _find(request: Request) -> Snapshot | None:
 def campaigns(request: Request) -> Response:
     """All campaigns."""
     board: Board = request.app.state.board
-    return answer({"trouble": board.trouble, "campaigns": [summary(found) for found in board.snapshots.values()]})
+    shown = [summary(found) for found in list(board.snapshots.values())]
+    left_out = [{"address": address, "reason": reason} for address, reason in list(board.left_out.items())[:SHOWN]]
+    return answer({"trouble": board.trouble, "campaigns": shown, "left_out": left_out})
 
 
 def campaign(request: Request) -> Response:

@@ -135,6 +135,7 @@ def creations(rpc: Rpc, first: int, last: int, campaign: str | None = None) -> l
             log["transactionHash"],
         )
         for log in logs(rpc, {"topics": topics}, first, last)
+        if len(log["topics"]) > 1  # anybody may log the event's name alone
     ]
 
 

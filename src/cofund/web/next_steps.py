@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from cofund.campaign.publication import iso
-from cofund.roles.next_actions import ROLES, TABLE, WAITING, Step, holds, next_steps
+from cofund.roles.duties import ENDED
+from cofund.roles.next_actions import ROLES, TABLE, WAITING, Step, awaited, holds, next_steps
 from cofund.roles.snapshot import Snapshot as Seen
 from cofund.web.joining import OPEN_TO_ALL, closed_to, invited
 from cofund.web.snapshot import Snapshot
@@ -28,14 +29,15 @@ def steps_of(snapshot: Snapshot, account: str) -> list[dict[str, Any]]:
 
 def waiting(snapshot: Snapshot) -> str:
     """What happens if nobody has anything to do, as a sentence."""
-    words = WAITING[snapshot.phase if snapshot.phase in WAITING else snapshot.status]
+    words = WAITING[snapshot.status] if snapshot.seats is None else awaited(snapshot.seats.of(STRANGER))
     return words[0].upper() + words[1:] if words.startswith("nothing") else f"Waiting for {words}"
 
 
 def everybodys_steps(snapshot: Snapshot) -> list[dict[str, Any]]:
     """What the campaign waits for: each step once, in the table's order, with ``who`` has to take it.
 
-    ``who`` is empty where anybody may, or where whoever likes still can take part.
+    ``who`` is empty where anybody may, or where whoever likes still can take part. When all is over, what only an
+    account's own machine knows of is left to that account.
     """
     if snapshot.seats is None:
         return []
@@ -48,7 +50,8 @@ def everybodys_steps(snapshot: Snapshot) -> list[dict[str, Any]]:
         seen = snapshot.seats.of(account)
         for role in ROLES:
             for step in _own(role, seen) if holds(role, seen) else []:
-                _add(found, role, step, names.get(account, account))
+                if not (step.local and seen.status in ENDED):
+                    _add(found, role, step, names.get(account, account))
     order = {(row.role, row.action): at for at, row in enumerate(TABLE)}
     return sorted(found.values(), key=lambda step: order[step["role"], step["action"]])
 

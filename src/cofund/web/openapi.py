@@ -40,7 +40,16 @@ def _paths() -> dict[str, Any]:
     paths = {
         "/api/v1/openapi.json": _get("This description.", _json({"type": "object"})),
         "/api/v1/campaigns": _get(
-            "All campaigns.", _json(_object({"trouble": _text(), "campaigns": _list({"$ref": _ref("Summary")})}))
+            "All campaigns, and those that some contract logged but that cannot be shown.",
+            _json(
+                _object(
+                    {
+                        "trouble": _text(),
+                        "campaigns": _list({"$ref": _ref("Summary")}),
+                        "left_out": _list(_object({"address": ADDRESS, "reason": _text()})),
+                    }
+                )
+            ),
         ),
         one: _get("One campaign with its terms.", _json({"$ref": _ref("Campaign")}), "address"),
         f"{one}/why/{{party}}": _get(

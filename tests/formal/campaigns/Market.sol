@@ -68,9 +68,10 @@ abstract contract Market {
     function _create(Kind memory kind) private {
         address blueprint = deployed(Bytecode.Campaign);
         address refusals = deployed(Bytecode.Refusals);
+        address distribution = deployed(Bytecode.Distribution);
         address serial = deployed(Bytecode.SerialSharing);
         address pivot = deployed(Bytecode.PivotSharing);
-        bytes memory arguments = abi.encode(blueprint, refusals, serial, pivot);
+        bytes memory arguments = abi.encode(blueprint, refusals, distribution, serial, pivot);
         IFactory factory = IFactory(deployed(bytes.concat(Bytecode.CampaignFactory, arguments)));
         EdgeTerms[] memory edges = new EdgeTerms[](EDGES);
         edges[0] = EdgeTerms(operators[0], 2, 1, false);

@@ -124,6 +124,7 @@ const BUTTONS = {
   "edge.claim": (key) => mineOf(({ feeDue }) => feeDue).map(({ id, at }) => plain(facts, `${key} ${at}`, `Take the fee of ${id}`, "claim_edge_fee", [BigInt(at)])),
   "coordinator.bond": (key) => [bonding(facts, key, "Post the bond", facts.bonds.coordinator, "post_coordinator_bond", [])],
   refund: (key) => (state.payment && BigInt(state.payment.still_owed) > 0n ? [plain(facts, key, `Withdraw ${shown(state.payment.still_owed, facts.token)}`, "withdraw", [[address()]])] : []),
+  withdraw: (key) => BUTTONS.refund(key),
   cancel: (key) => [plain(facts, key, "Cancel the campaign", "cancel", [])],
   halt: (key) => [plain(facts, key, "Halt the campaign", "halt", [])],
   close: (key) => [plain(facts, key, "Close the books", "close", [])],
