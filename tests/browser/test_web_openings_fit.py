@@ -15,7 +15,6 @@ BID = {"What the finished model is worth": "0.1", "Escrow to lock": "0.25"}
 @pytest.fixture
 def visit(chromium, campaign):
     """A page of the campaign with a wallet that has allowed the campaign to take its money."""
-    campaign.take_office()
     campaign.token.send(OWNER, "approve", "approve", campaign.address, 2**256 - 1)
     wallets = wallets_of(campaign, fox=OWNER.address)
     path = f"/campaign/{campaign.address}/account"
@@ -47,6 +46,7 @@ def test_a_loss_is_said_while_there_is_time_and_the_file_mends_it(visit, campaig
     brought(visit, kept)
     visit.get_by_text("✓ Kept: it opens the bid of").wait_for()
     visit.get_by_text("the opening that fits it is in this browser").wait_for()
+    campaign.take_office()
     campaign.at(2)
     visit.get_by_role("button", name="Open my bid").click()
     visit.get_by_text("✓ Done.").wait_for()
@@ -59,6 +59,7 @@ def test_of_two_openings_the_one_on_chain_is_opened_by_one_button(visit, campaig
     save_in_form(visit, "Seal a bid", BID, tmp_path)
     send_in_form(visit)
     visit.get_by_text("✓ Sealed.").wait_for()
+    campaign.take_office()
     campaign.at(2)
     visit.get_by_role("button", name="Open my bid").wait_for()
     assert visit.get_by_role("button", name="Open my bid").count() == 1
@@ -86,6 +87,15 @@ def test_what_does_not_fit_or_is_no_opening_is_not_kept(visit, campaign, tmp_pat
         brought(visit, kept | {"chain_id": 5})
         visit.get_by_text("not for this one").wait_for()
     assert visit.get_by_text("the opening that fits it is not in this browser").is_visible()
+    campaign.take_office()
     campaign.at(2)
     visit.get_by_text("This browser does not have its opening").wait_for()
     assert visit.get_by_role("button", name="Open my bid").count() == 0
+
+
+def test_without_the_coordinators_bond_nothing_opens_and_the_page_says_so(visit, campaign, tmp_path):
+    seal_in_form(visit, "Seal a bid", BID, tmp_path)
+    visit.get_by_text("✓ Sealed.").wait_for()
+    campaign.at(2)
+    visit.get_by_text("It cannot be opened now.").wait_for()
+    assert visit.get_by_role("button", name="Open my bid").is_disabled()

@@ -70,14 +70,25 @@ function fitting({ role, action }) {
   return seal ? kept.filter((one) => fits(one, seal)).slice(0, 1) : kept;
 }
 
-// While there is time to look for it: whether this browser has the opening of what is sealed.
+// While there is time to look for it: whether this browser has the opening of what is sealed. Where nothing can be opened
+// although it is time to (the coordinator's bond is missing, say), its button is there and off.
 function guarded(role) {
   const sealed = state.sealed[role], what = role === "owner" ? "bid" : "offer";
-  if (facts.phase !== "commit" || !sealed?.commitment) return [];
-  const has = openings.ofCampaign(facts, address(), role).some((one) => fits(one, sealed.commitment));
-  return [{ key: `${address()} opening ${role}`, from: has, build: () => has
-    ? text("p", `✓ Your ${what} is sealed, and the opening that fits it is in this browser.`, "soft")
-    : missing(`✗ Your ${what} is sealed, but the opening that fits it is not in this browser. Who loses it loses the bond: `, role) }];
+  if (!sealed?.commitment || sealed.opened || !["commit", "reveal"].includes(facts.phase)) return [];
+  if (state.steps.some((step) => step.role === role && step.action === "reveal")) return [];
+  const has = openings.ofCampaign(facts, address(), role).some((one) => fits(one, sealed.commitment)), off = facts.phase === "reveal";
+  if (off && !has) return [];
+  return [{ key: `${address()} opening ${role}`, from: [has, off], build: () => (has ? found(what, off)
+    : missing(`✗ Your ${what} is sealed, but the opening that fits it is not in this browser. Who loses it loses the bond: `, role)) }];
+}
+
+function found(what, off) {
+  const box = text("div", "", "step"), button = text("button", `Open my ${what}`);
+  box.append(text("p", `✓ Your ${what} is sealed, and the opening that fits it is in this browser.`, "soft"));
+  button.type = "button";
+  button.disabled = true;
+  if (off) box.append(button, text("p", `It cannot be opened now. ${state.waiting_for}.`, "soft"));
+  return box;
 }
 
 function missing(sentence, role) {
