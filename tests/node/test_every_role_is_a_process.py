@@ -38,7 +38,7 @@ RELAYED = "DEBB075"
 WATCHED = "DENI019"
 """A client whose watcher also runs what trains."""
 EDGES = sorted(set(CLIENTS.values()))
-FEE = 50
+FEE = 500_000
 CLOSED = 16
 AGREED = ("-y", "-q")
 POLL = ("--poll", "3")
@@ -51,9 +51,9 @@ coordinator = "{coordinator}"
 
 [token]
 address = "{token}"
-unit = "EUR"
-decimals = 2
-tick = 10
+unit = "rEUR"
+decimals = 6
+tick = 100_000
 
 [phases]
 commit_end = {commit_end}
@@ -66,14 +66,14 @@ delivery_window_s = 600
 [market]
 cohort = 3
 min_cohort = 2
-ceiling = 1000
-coordinator_fee = 500
+ceiling = 10_000_000
+coordinator_fee = 5_000_000
 goal = 2
 
 [bonds]
-owner = 500
-edge = 700
-coordinator = 5000
+owner = 5_000_000
+edge = 7_000_000
+coordinator = 50_000_000
 
 [quality]
 curve = "power"

@@ -37,6 +37,7 @@ def parts(small: Operating) -> dict[str, str]:
         for name, view in (
             ("Campaign blueprint", "BLUEPRINT"),
             ("Refusals", "REFUSALS"),
+            ("Distribution", "DISTRIBUTION"),
             ("SerialSharing", "SERIAL_SHARING"),
             ("PivotSharing", "PIVOT_SHARING"),
         )
@@ -50,7 +51,7 @@ def test_a_campaign_is_verified_with_its_terms(small: Operating) -> None:
     code, printed = verify(small, "--terms", small.terms)
     assert code == 0, printed
     lines = printed.splitlines()
-    assert len(lines) == 17
+    assert len(lines) == 20
     for name, address in parts(small).items():
         assert any(line.startswith(f"  {name} at {address}: ") for line in lines), name
     assert re.search(r"terms: digest 0x[0-9a-f]{64}, and every value of the file is the campaign's", printed)
@@ -149,7 +150,9 @@ def test_a_contract_that_no_factory_created_is_refused(small: Operating) -> None
     factory = parts(small)
     head, edges, curve, weights, _ = creation_arguments(terms)
     filled = (head[0], RICH.address, head[2], head[3], factory["SerialSharing"], *head[5:])
-    alone = deploy(small.node, RICH, "Campaign", factory["Refusals"], filled, edges, curve, weights)
+    alone = deploy(
+        small.node, RICH, "Campaign", factory["Refusals"], factory["Distribution"], filled, edges, curve, weights
+    )
     options = ["-r", small.anvil.url, "--state", small.folder / "state"]
     code, printed = cofund("verify", alone.address, *options)
     assert code == 2

@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from cofund.campaign.delivery_rows import Deliveries, Row, write_deliveries
@@ -12,12 +14,25 @@ from cofund.chain.contract import Contract
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
 from cofund.web.abi import events
+from hatch_build import compile_contract
 from operating import CLIENTS, COORDINATOR, EDGES, OWNER, RICH, Operating, cofund
 
 OWNERS = [OWNER, rehearsal_account("operating", "second owner")]
 SPONSOR = rehearsal_account("operating", "sponsor")
 EVERYBODY = [COORDINATOR, SPONSOR, *OWNERS, *EDGES, *CLIENTS]
 PLENTY = 10**6
+TWO = "decimals: public(constant(uint8)) = 2"
+TOKEN = Path(__file__).parents[2] / "contracts" / "TestToken.vy"
+
+
+@cache
+def euro() -> str:
+    """Creation code of the packaged token with the symbol EUR and two decimals."""
+    text = TOKEN.read_text().replace('"rEUR"', '"EUR"').replace("decimals: public(constant(uint8)) = 6", TWO)
+    assert TWO in text
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "Euro.vy").write_text(text)
+        return str(compile_contract(Path(folder) / "Euro.vy")["bytecode"])
 
 
 @dataclass
@@ -36,6 +51,9 @@ class Parties(Operating):
         self.node.fund(account.address for account in EVERYBODY)
         self.token.send(RICH, "mint", "mint", [account.address for account in EVERYBODY], PLENTY)
         self.create()
+
+    def money(self) -> Contract:
+        return Contract(self.node, "TestToken", self.node.created(self.node.send(RICH, None, euro(), "deploy EUR")))
 
     def toml(self) -> str:
         match = f'goal = 2\nsponsor = "{SPONSOR.address}"\nmatch = 100_000_000'

@@ -11,6 +11,7 @@ from hexbytes import HexBytes
 
 from cofund.campaign.standing import Standing
 from cofund.chain.artifacts import artifact
+from cofund.chain.code import is_factory
 from cofund.chain.contract import Contract
 from cofund.chain.event_logs import Event, decoded, logs_between
 from cofund.chain.event_source import NodeSource
@@ -52,7 +53,8 @@ def find_creation(node: "Node", campaign: str, factory: str | None, first: int, 
     Args:
         node: the chain.
         campaign: address.
-        factory: address, or None to take whoever logged the campaign first; ``verify`` compares its code.
+        factory: address, or None to take the first that logged the campaign. Anybody can write such a log, so one that
+            has not a factory's code is passed over, unless there is no other: then ``verify`` says what it is.
         first: number of the first block to search.
         folder: for what is known of this campaign.
 
@@ -72,7 +74,9 @@ def find_creation(node: "Node", campaign: str, factory: str | None, first: int, 
     )
     if not found:
         raise InputError(campaign, "", f"expected a campaign that a factory created in block {first:,} or later")
-    created = Creation(found[0]["address"], int(found[0]["blockNumber"]), to_hex(found[0]["transactionHash"]))
+    genuine = [log for log in found if len(found) == 1 or is_factory(node, log["address"])]
+    first_log = (genuine or found)[0]
+    created = Creation(first_log["address"], int(first_log["blockNumber"]), to_hex(first_log["transactionHash"]))
     remember(created, folder)
     return created
 

@@ -88,6 +88,12 @@ def verify_factory(node: "Node", factory: str) -> tuple[dict[str, str], list[str
     return helpers, checked
 
 
+def is_factory(node: "Node", address: str) -> bool:
+    """Whether the code at an address begins as a factory's does; what it joins ``verify_factory`` compares."""
+    runtime = _runtime("CampaignFactory")
+    return node.code(address)[: len(runtime)] == runtime
+
+
 def _verify_code(node: "Node", campaign: str, helpers: dict[str, str]) -> tuple[dict[str, Any], int]:
     """Compare a campaign's code; what its immutables say the terms are, and the number of bytes."""
     view = next(entry for entry in artifact("Campaign").abi if entry.get("name") == "terms")

@@ -65,6 +65,7 @@ def _sign(session: Session, sealed: Any, relay: Path) -> None:
         for line in work.says:
             click.echo(f"warning: {line}", err=True)
         if not session.quiet:
+            session.tell_unusual(desk)
             click.echo(f"{asks}: signed for the edge to relay, no transaction", err=True)
         if session.signing.dry_run:
             click.echo("  dry run: nothing is written", err=True)

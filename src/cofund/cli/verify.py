@@ -64,10 +64,11 @@ def command(
     A record of a campaign on a shared chain (`cofund campaign record`): keeps the books again from signed calls and
     events and clears the market again; only --rpc-url also compares every transaction and the contract's state.
 
-    An address: compares every byte of the deployed code of the campaign, its factory and its helpers, and with --terms
-    every value of the terms; collects all that the campaign did from the chain, clears the market again, keeps the
-    books again, and compares every figure of the contract and every transfer of its token, at any phase; then what
-    lies in the announced store: terms, rounds, signed rows, boxes. Ends with exit code 1 and the first difference.
+    An address: compares every byte of the deployed code of the campaign, its factory and its helpers, and every value
+    of the terms, given with --terms or found in the announced store; says what is unusual about them; collects all that
+    the campaign did from the chain, clears the market again, keeps the books again, and compares every figure of the
+    contract and every transfer of its token, at any phase; then what lies in the announced store: terms, rounds, signed
+    rows, boxes. Ends with exit code 1 and what differs.
     """
     if (client is None) != (number is None):
         raise InputError("--client", "", "expected together with --round")
@@ -111,7 +112,8 @@ def _verify_address(
     folder = state.expanduser() / str(node.chain_id) / address
     created = find_creation(node, address, factory, from_block, folder)
     checked, made = verify_on_chain(node, address, created, terms, folder)
-    checked += check_store(Contract(node, "Campaign", address), created, folder, store)
+    in_store = check_store(Contract(node, "Campaign", address), created, folder, store)
+    checked += [line for line in in_store if line not in checked]
     sources = artifact("Campaign").source_sha256
     if as_json:
         counts = {"block": made.trail.head, "status": str(made.books.ledger.status), "figures": made.figures}

@@ -81,12 +81,14 @@ def offer(desk: Desk, seen: "Snapshot", edge: int, cost: int, backup: Path | Non
     Raises:
         InputError: if the account has sealed another offer.
         Reverted: if the commit phase is over.
+        CheckFailed: if the contract is not what was published.
     """
     sealed = _sealed(desk, seen, "client", cost, edge)
     if seen.offer is not None:
         _require_on_chain(desk, sealed)
         return sealed, Work((), keep=lambda: keep(sealed, desk.folder, backup))
     require_commit_phase(seen)
+    desk.require_checked()  # also of what an edge will relay, and pay for
     call = desk.call("commit offer", "commit_offer", sealed.commitment, gas_up=OFFER_GAS_UP)
     says = ("this cost is above the ceiling: the offer cannot win",) if cost > seen.terms["ceiling"] else ()
     return sealed, Work((call,), says, lambda: keep(sealed, desk.folder, backup))

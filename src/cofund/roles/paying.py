@@ -26,11 +26,13 @@ _DOMAIN: Final = keccak(text="EIP712Domain(string name,string version,uint256 ch
 
 
 def require_balance(desk: Desk, token: Contract, amount: int) -> None:
-    """Refuse before anything is sent what the token would refuse.
+    """Refuse before anything is signed what the token would refuse, and to pay into a contract that is not checked.
 
     Raises:
         AccountError: if the account has less.
+        CheckFailed: if the contract is not what was published.
     """
+    desk.require_checked()
     balance = token.view("balanceOf", desk.account.address)
     if balance < amount:
         written = amounts_of(token)

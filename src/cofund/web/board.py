@@ -13,6 +13,7 @@ from cofund.errors import CofundError, InputError, NodeError
 from cofund.web.chain import Block, Creation, creations, head
 from cofund.web.from_chain import Source, open_campaign
 from cofund.web.from_record import record_snapshot
+from cofund.web.inspecting import UNASKED, Inspector, Verdict
 from cofund.web.rpc import Rpc
 from cofund.web.snapshot import Snapshot
 from cofund.web.terms import load_published
@@ -43,6 +44,7 @@ class Board:
         trouble: why the node cannot be read at the moment; empty if it can.
         left_out: campaigns that some contract logged and that cannot be shown, by address, with the reason.
         chain_id: of the node, or of the record.
+        inspector: compares the campaigns of a node; None where there is none.
         studies: folder of saved study results.
     """
 
@@ -52,6 +54,7 @@ class Board:
     trouble: str = ""
     left_out: dict[str, str] = field(default_factory=dict)
     chain_id: int = 0
+    inspector: Inspector | None = None
     listeners: list[Listener] = field(default_factory=list)
     _waiting: set[Any] = field(default_factory=set)
 
@@ -59,6 +62,10 @@ class Board:
         """A campaign by address, in any case."""
         wanted = address.lower()
         return next((found for known, found in self.snapshots.items() if known.lower() == wanted), None)
+
+    def verdict(self, address: str) -> Verdict:
+        """Whether a campaign was compared with what was published."""
+        return UNASKED if self.inspector is None else self.inspector.of(address)
 
     def show(self, snapshot: Snapshot) -> bool:
         """Put a campaign on show; whether it differs from what was there."""
@@ -135,6 +142,7 @@ class Follower:
         terms: Iterable[Path],
         first_block: int,
         interval_s: float = INTERVAL_S,
+        home: Path | None = None,
     ) -> None:
         """Connect and read everything once.
 
@@ -145,6 +153,7 @@ class Follower:
             terms: files of published terms, for names.
             first_block: first block to search for creations.
             interval_s: seconds between looks at the node.
+            home: folder for what is known of campaigns; None to keep nothing.
 
         Raises:
             NodeError: if nothing answers.
@@ -153,6 +162,7 @@ class Follower:
         self.board, self.rpc, self.interval_s = board, rpc, interval_s
         self.addresses, self.files, self.first = list(addresses), list(terms), first_block
         self.published = load_published([path for path in self.files if path.exists()])
+        board.inspector = Inspector(rpc.url, frozenset(self.addresses), self.published, home)
         self.followed: dict[str, Followed] = {}
         self.last: Block | None = None
         self.stopped = threading.Event()
@@ -191,10 +201,16 @@ class Follower:
             return False
         if self.last is not None and block.number < self.last.number:
             self._check_chain()
+            if self.board.inspector is not None:
+                self.board.inspector.forget()
         self._discover(block)
         changed = sum([self._read(each, block) for each in self._in_turn()]) > 0
         self.last = block
         return changed
+
+    def _compared(self, source: Source) -> bool:
+        inspector = self.board.inspector
+        return inspector is not None and inspector.look(source.reader.address, source.terms["digest"])
 
     def _unread(self) -> str:
         """Why not one of the campaigns that could be read before can be read now: then it is the node."""
@@ -245,7 +261,7 @@ class Follower:
             return changed
         followed.failures, followed.read = 0, True
         self.board.left_out.pop(address, None)
-        return self.board.show(snapshot)
+        return self.board.show(snapshot) | self._compared(followed.source)
 
     def _check_chain(self) -> None:
         chain_id = int(self.rpc.ask("eth_chainId"), 16)
