@@ -135,6 +135,12 @@ class Operating:
         """Midnight of January ``day``, 2026."""
         self.node.advance_to(START + (day - 1) * 86_400)
 
+    def take_office(self) -> None:
+        """The coordinator locks its bond, without which nothing can be opened."""
+        self.token.send(RICH, "mint", "mint", [COORDINATOR.address], 10**6)
+        self.token.send(COORDINATOR, "approve", "approve", self.address, 2**256 - 1)
+        self.campaign.send(COORDINATOR, "bond", "post_coordinator_bond")
+
     def commit(self, bid: int = 100_000) -> None:
         """Everybody seals; offers are committed by the clients themselves."""
         everybody = [COORDINATOR, OWNER, *CLIENTS]

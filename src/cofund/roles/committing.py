@@ -9,7 +9,7 @@ from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.openings import Sealed, keep, kept_opening, opening_path, seal_anew
-from cofund.roles.paying import NO_PERMIT, allowance, permit
+from cofund.roles.paying import NO_PERMIT, accepted, allowance, funded, permit, require_balance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,21 +45,27 @@ def bid(desk: Desk, seen: "Snapshot", value: int, escrow: int, backup: Path | No
         _require_on_chain(desk, sealed)
         return Work((), keep=lambda: keep(sealed, desk.folder, backup))
     require_commit_phase(seen)
-    token, amount = desk.token(seen.terms["token"]), escrow + seen.terms["owner_bond"]
-    signed = permit(desk, token, amount, seen.terms["commit_end"])
-    approvals = () if signed else allowance(desk, token, amount)
-    key = encryption_key(sealed.encryption_secret)
-    call = desk.call(
-        "commit bid",
-        "commit_bid",
-        sealed.commitment,
-        escrow,
-        key,
-        *(signed or NO_PERMIT),
-        gas_up=BID_GAS_UP,
-    )
+    calls = _bid_calls(desk, seen, sealed, escrow)
     says = ("an escrow equal to the value tells everybody your bid: add to it",) if escrow == value else ()
-    return Work((*approvals, call), says, lambda: keep(sealed, desk.folder, backup))
+    return Work(calls, says, lambda: keep(sealed, desk.folder, backup))
+
+
+def _bid_calls(desk: Desk, seen: "Snapshot", sealed: Sealed, escrow: int) -> tuple[Call, ...]:
+    """The bid: with a permit if its money is not allowed yet, after an allowance where the token has no such permit."""
+    token, amount = desk.token(seen.terms["token"]), escrow + seen.terms["owner_bond"]
+    key = encryption_key(sealed.encryption_secret)
+
+    def commit(permitted: tuple[int, int, bytes, bytes]) -> Call:
+        arguments = (sealed.commitment, escrow, key, *permitted)
+        return desk.call("commit bid", "commit_bid", *arguments, gas_up=BID_GAS_UP)
+
+    require_balance(desk, token, amount)
+    if accepted(desk, commit(NO_PERMIT)):  # before a permit is signed
+        return (commit(NO_PERMIT),)
+    signed = permit(desk, token, amount, seen.terms["commit_end"])
+    if signed and accepted(desk, commit(signed)):
+        return (commit(signed),)
+    return (*allowance(desk, token, amount), commit(NO_PERMIT))
 
 
 def offer(desk: Desk, seen: "Snapshot", edge: int, cost: int, backup: Path | None) -> tuple[Sealed, Work]:
@@ -92,8 +98,8 @@ def with_client_bond(desk: Desk, seen: "Snapshot", work: Work) -> Work:
     """The work with an allowance for one client's bond before it, if there is anything to send."""
     if not work.calls:
         return work
-    approvals = allowance(desk, desk.token(seen.terms["token"]), seen.terms["client_bond"])
-    return Work((*approvals, *work.calls), work.says, work.keep)
+    calls = funded(desk, desk.token(seen.terms["token"]), seen.terms["client_bond"], work.calls)
+    return Work(calls, work.says, work.keep)
 
 
 def relay(desk: Desk, seen: "Snapshot", offers: "Sequence[SignedOffer]") -> Work:
@@ -110,8 +116,7 @@ def relay(desk: Desk, seen: "Snapshot", offers: "Sequence[SignedOffer]") -> Work
             gas_up = RELAY_GAS_UP[0] + RELAY_GAS_UP[1] * len(batch)
             arguments = [each.argument() for each in batch]
             calls.append(desk.call("relay offers", "relay_offers", edge, arguments, gas_up=gas_up))
-    approvals = allowance(desk, desk.token(seen.terms["token"]), len(new) * seen.terms["client_bond"])
-    return Work((*approvals, *calls))
+    return Work(funded(desk, desk.token(seen.terms["token"]), len(new) * seen.terms["client_bond"], calls))
 
 
 def has_offer(desk: Desk, client: str) -> bool:
@@ -158,7 +163,7 @@ def _locked(desk: Desk, seen: "Snapshot", calls: list[Call], amount: int) -> Wor
     if not calls:
         return Work(())
     require_commit_phase(seen)
-    return Work((*allowance(desk, desk.token(seen.terms["token"]), len(calls) * amount), *calls))
+    return Work(funded(desk, desk.token(seen.terms["token"]), len(calls) * amount, calls))
 
 
 def _sealed(desk: Desk, seen: "Snapshot", role: str, amount: int, edge: int) -> Sealed:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from cofund.campaign.publication import iso
 from cofund.mechanism.explain import explain
 from cofund.web.abi import checksummed
+from cofund.web.joining import OPEN_TO_ALL, closed
 from cofund.web.next_steps import steps_of, waiting
 from cofund.web.openapi import ADDRESS, document
 from cofund.web.snapshot import Snapshot
@@ -105,12 +106,30 @@ def reasons(snapshot: Snapshot, party: str) -> list[str] | None:
 
 
 def next_(request: Request) -> Response:
-    """What an account can do now, in the words of the commands."""
+    """What an account can do now, in the words of the commands, and what it has sealed."""
     found, account = _find(request), request.path_params["account"]
     if found is None or not re.fullmatch(ADDRESS["pattern"], account):
         return missing("campaign" if found is None else account)
-    steps = steps_of(found, checksummed(account.lower()))
-    return answer({"account": account, "phase": found.phase, "steps": steps, "waiting_for": waiting(found)})
+    who = checksummed(account.lower())
+    seals = {} if found.seats is None else found.seats.seals
+    return answer(
+        {
+            "account": account,
+            "phase": found.phase,
+            "block": found.block,
+            "steps": steps_of(found, who),
+            "waiting_for": waiting(found),
+            "closed": closed(found, who),
+            "sealed": {role: _sealed(found, role, who, seals.get((role, who))) for role in OPEN_TO_ALL},
+        }
+    )
+
+
+def _sealed(snapshot: Snapshot, role: str, account: str, seal: str | None) -> dict[str, Any] | None:
+    """A sealed bid or offer: its commitment, of an offer the first 28 bytes, null if the node tells none."""
+    seats = snapshot.seats
+    place = None if seats is None else (seats.owners if role == "owner" else seats.offers).get(account)
+    return None if place is None else {"commitment": seal, "opened": place.opened}
 
 
 def openapi(request: Request) -> Response:

@@ -13,6 +13,7 @@ from cofund.market.phases import STATUS, phase_of
 from cofund.market.terms import MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS, NOBODY, most_promised
 from cofund.web.chain import Block, Creation, Event, Reader, View, created_with
 from cofund.web.rpc import Rpc
+from cofund.web.seals import read_bid_seals, seals_of
 from cofund.web.seats import Seats, edge_seats, offer_seats, owner_seats
 from cofund.web.snapshot import Snapshot, reading_of
 from cofund.web.terms import document_from_chain, with_everybody
@@ -93,6 +94,7 @@ class Source:
     paid: Counter[str] = field(default_factory=Counter)
     trace: list[tuple[int, int, str]] = field(default_factory=list)
     money: tuple[Any, ...] = ()
+    bids: dict[str, str] = field(default_factory=dict)
 
     def snapshot(self, block: Block) -> Snapshot:
         """Read the campaign as of ``block``."""
@@ -148,6 +150,8 @@ def _read(source: Source, block: Block) -> Snapshot:
     claims = {names[client]: (offer["paid_rounds"], offer["paid"]) for client, offer in offers.items()}
     opened = _opened(events)
     standing = _standing(source, block, phase, until, values)
+    if status == "open":  # afterwards the contract keeps something else there
+        read_bid_seals(reader, owners, events, source.bids, block)
     seats = Seats(
         campaign=reader.address,
         standing=standing,
@@ -160,6 +164,7 @@ def _read(source: Source, block: Block) -> Snapshot:
         recorded_at=_recorded_at(source, values["rounds_done"], block),
         released=any(values["release_root"]),
         halted=values["halted"],
+        seals=seals_of(owners, offers, events, source.bids),
     )
     returnable = seats.returnable()
     return Snapshot(

@@ -3,7 +3,7 @@
 ``roles.reading`` reads the same over web3, one account at a time; ``tests/web/test_web_next_steps.py`` compares them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cofund.campaign.standing import Standing
@@ -25,6 +25,7 @@ class Seats:
         credits: what ``withdraw`` pays, besides an owner's.
         owners, offers, edges: as in ``roles.snapshot``.
         training_end, recorded_at, released, halted: as there.
+        seals: commitments by role and account (``seals.seals_of``).
     """
 
     campaign: str
@@ -38,6 +39,7 @@ class Seats:
     recorded_at: int
     released: bool
     halted: bool
+    seals: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def of(self, account: str) -> Snapshot:
         """What one account has at stake."""
