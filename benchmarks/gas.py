@@ -85,7 +85,8 @@ def _worst() -> tuple[Gas, Gas]:
     most: Gas = {}
     for name, (rule, clients, owners) in WORST.items():
         with anvil() as chain:
-            campaign = Campaign(chain, owners(clients(base)), rule)
+            bond = 10**6 if name in LIVED_THROUGH else 0  # settling takes as much with and without
+            campaign = Campaign(chain, owners(clients(base)), rule, edge_bond=bond)
             campaign.create()
             campaign.commit()
             campaign.reveal()
@@ -96,7 +97,7 @@ def _worst() -> tuple[Gas, Gas]:
                 campaign.pay()
         settled[name] = campaign.gas("settle")
         for call, spent in campaign.spent.items():
-            most[call] = max(most.get(call, 0), *(each.gas for each in spent))
+            most[call] = max(most.get(call, 0), 0, *(each.gas for each in spent))
     return settled, most
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from eth_abi.abi import encode
@@ -44,11 +44,12 @@ class Spent:
 
 @dataclass
 class Campaign:
-    """A market, its keys, and the contracts it lives in."""
+    """A market, its keys, and the contracts it lives in; where the terms ask for no edge bond, none is posted."""
 
     chain: Chain
     instance: Instance
     rule: str = "serial"
+    edge_bond: int = 10**6
     spent: dict[str, list[Spent]] = field(default_factory=dict)
     who: Keys = field(init=False)
     terms: Terms = field(init=False)
@@ -98,7 +99,8 @@ class Campaign:
         helpers = [self._deploy(name, artifact(name).bytecode) for name in HELPERS]
         arguments = encode(["address"] * (1 + len(helpers)), [blueprint, *helpers])
         factory = self._deploy("CampaignFactory", artifact("CampaignFactory").bytecode + arguments.hex())
-        self.terms = terms_of(self.instance, self.who, self.token, self.chain.clock, self.rule)
+        terms = terms_of(self.instance, self.who, self.token, self.chain.clock, self.rule)
+        self.terms = replace(terms, edge_bond=self.edge_bond)
         data = calldata("CampaignFactory", "create", *creation_arguments(self.terms))
         (receipt,) = self.do("create", [(Call(self.who.initiator, factory, data), 1)])
         self.address = to_checksum_address("0x" + receipt.logs[-1]["topics"][1][-40:])
@@ -117,7 +119,7 @@ class Campaign:
     def commit(self) -> None:
         """Bonds, the sponsor's lock, bids (every other one with a permit) and relayed offers."""
         self.do("post_coordinator_bond", [(self.call(self.who.coordinator, "post_coordinator_bond"), 1)])
-        bonded = enumerate(self.who.edges)
+        bonded = enumerate(self.who.edges if self.edge_bond else ())
         self.do("post_edge_bond", ((self.call(each, "post_edge_bond", at), 1) for at, each in bonded))
         if self.rule == "vcg":
             self.do("lock_sponsorship", [(self.call(self.who.sponsor, "lock_sponsorship"), 1)])
@@ -215,7 +217,6 @@ class Campaign:
                 for number, digest in digests.items()
             ),
         )
-        self.do("release_models", [(self.call(self.who.coordinator, "release_models", keccak(b"models")), 1)])
 
     def bitmap(self, at: int) -> int:
         """Rounds that a winner delivered: every tenth missed the first."""
@@ -232,8 +233,9 @@ class Campaign:
         return merkle.levels(leaves)
 
     def deliver(self) -> None:
-        """Every edge that has winners signs one root over all rounds; anybody posts it."""
+        """The models are released; every edge that has winners signs one root over all rounds; anybody posts it."""
         self.chain.clock += self.terms.veto_window_s
+        self.do("release_models", [(self.call(self.who.coordinator, "release_models", keccak(b"models")), 1)])
         self.do(
             "post_deliveries", ((self._root_call(edge), 1) for edge, count in enumerate(self.cohort.counts) if count)
         )

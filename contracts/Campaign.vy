@@ -15,7 +15,6 @@ from ethereum.ercs import IERC20
 from interfaces import ICampaign
 from interfaces import ISharing
 
-import Distribution
 import Refusals
 import bitmaps
 import merkle
@@ -172,7 +171,6 @@ SEALED_OFFER: constant(bytes32) = keccak256("cofund offer")
 
 terms: public(immutable(Terms))
 REFUSALS: immutable(Refusals.__interface__)
-DISTRIBUTION: immutable(Distribution.__interface__)
 SHARING: immutable(ISharing)
 TOKEN: immutable(IERC20)
 DOMAIN: immutable(bytes32)
@@ -194,7 +192,6 @@ owner_number: HashMap[address, uint256]  # from 1; 0 for who sealed no bid
 owner_identities: uint256[MAX_OWNERS]
 owner_monies: uint256[MAX_OWNERS]
 owner_seals: uint256[MAX_OWNERS]  # the commitment until settlement, then charge << 16 | level
-lost_bonds: public(uint256)  # base units: of winners, kept for the owners until the books close
 
 offer_count: public(uint256)
 revealed_count: public(uint256)
@@ -219,12 +216,12 @@ release_root: public(bytes32)
 credit: public(HashMap[address, uint256])
 deposited: public(uint256)
 paid_out: public(uint256)
+lost_bonds: public(uint256)  # base units: of winners, kept for the owners until the books close
 
 
 @deploy
 def __init__(
     refusals: address,
-    distribution: address,
     public_terms: Terms,
     edges: DynArray[packing.EdgeTerms, MAX_EDGES],
     curve: DynArray[uint256, quality.MAX_WORDS],
@@ -236,7 +233,6 @@ def __init__(
     """
     terms = public_terms
     REFUSALS = Refusals.__interface__(refusals)
-    DISTRIBUTION = Distribution.__interface__(distribution)
     SHARING = ISharing(public_terms.sharing)
     TOKEN = IERC20(public_terms.token)
     DOMAIN = signatures.domain()
@@ -746,7 +742,7 @@ def release_models(root: bytes32):
 def close():
     """
     @notice Close the books: payers get back what was not delivered, the coordinator its fee and bond.
-    @dev An edge that left its last root to the stand-in loses its bond to the owners. Distribution divides the rest.
+    @dev An edge that left its last root to the stand-in loses its bond to the owners. The rule divides the rest.
     @custom:invariant I-2 I-5
     """
     self._require(self.status == Status.TRAINING and self.training_end != 0, Refusals.CLOSE_STILL_TRAINING)
@@ -777,14 +773,12 @@ def close():
     for i: uint256 in range(len(owners), bound=MAX_OWNERS):
         bought.append(self._bill(i))
     undelivered: uint256 = (self.round_cost - terms.coordinator_fee) * done - to_sites
-    parts: Distribution.Parts = staticcall DISTRIBUTION.parts(
-        Distribution.Books(
-            sharing=SHARING.address,
+    parts: ISharing.Parts = staticcall SHARING.parts(
+        ISharing.Books(
             rounds_done=done,
             goal=terms.goal,
             round_cost=self.round_cost,
             true_cost=self.true_cost,
-            underwritten=terms.underwritten,
             matched=self._matched(),
             sponsor_locked=self.sponsor_locked,
             coordinator_fee=terms.coordinator_fee,

@@ -33,7 +33,6 @@ PREAMBLE: constant(uint256) = 3
 
 BLUEPRINT: public(immutable(address))
 REFUSALS: public(immutable(address))
-DISTRIBUTION: public(immutable(address))
 SERIAL_SHARING: public(immutable(address))
 PIVOT_SHARING: public(immutable(address))
 
@@ -42,19 +41,15 @@ campaign_of: public(HashMap[bytes32, address])  # by the hash of all that it was
 
 
 @deploy
-def __init__(
-    blueprint: address, refusals: address, distribution: address, serial_sharing: address, pivot_sharing: address
-):
+def __init__(blueprint: address, refusals: address, serial_sharing: address, pivot_sharing: address):
     """
     @param blueprint Campaign as an ERC-5202 blueprint
     @param refusals the sentences of refused calls
-    @param distribution the arithmetic of closing
     @param serial_sharing the rule of campaigns that are not underwritten
     @param pivot_sharing the rule of those that are
     """
     BLUEPRINT = blueprint
     REFUSALS = refusals
-    DISTRIBUTION = distribution
     SERIAL_SHARING = serial_sharing
     PIVOT_SHARING = pivot_sharing
 
@@ -95,7 +90,7 @@ def create(
     salt: bytes32 = keccak256(abi_encode(filled, edges, curve, weights, store))
     assert self.campaign_of[salt] == empty(address), "create: exactly this campaign exists already"
     campaign: address = create_from_blueprint(
-        BLUEPRINT, REFUSALS, DISTRIBUTION, filled, edges, curve, weights, code_offset=PREAMBLE, salt=salt
+        BLUEPRINT, REFUSALS, filled, edges, curve, weights, code_offset=PREAMBLE, salt=salt
     )
     self.is_campaign[campaign] = True
     self.campaign_of[salt] = campaign

@@ -9,6 +9,7 @@
         at most the slack above what it asked. Quality never increases, so neither does the slack.
 """
 
+import distribution
 import quality
 from interfaces import ISharing
 
@@ -64,6 +65,27 @@ def earned(
     @custom:invariant I-5
     """
     return self._pivots(bids, self._rounds(bids, curve, true_cost, rounds_done))
+
+
+@external
+@view
+def parts(
+    books: ISharing.Books,
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
+    bought: DynArray[ISharing.Bill, MAX_OWNERS],
+    curve: DynArray[uint256, quality.MAX_WORDS],
+) -> ISharing.Parts:
+    """
+    @notice Everybody's part at the end; the sponsor has paid whatever the pivots did not.
+    @custom:invariant I-2 I-5
+    """
+    earned: DynArray[uint256, MAX_OWNERS] = self._pivots(
+        bids, self._rounds(bids, curve, books.true_cost, books.rounds_done)
+    )
+    sponsored: uint256 = books.round_cost * books.rounds_done
+    for amount: uint256 in earned:
+        sponsored -= amount
+    return distribution.parts(books, bought, earned, sponsored)
 
 
 @external

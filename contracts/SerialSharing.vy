@@ -8,6 +8,7 @@
         Shares are rounded up, so a block never earns less than it costs; what is over goes to the initiator.
 """
 
+import distribution
 import quality
 from interfaces import ISharing
 
@@ -85,6 +86,54 @@ def earned(
 ) -> DynArray[uint256, MAX_OWNERS]:
     """
     @notice The part of every owner's charge that `rounds_done` rounds have earned.
+    @custom:invariant I-5
+    """
+    return self._earned(bids, bought, goal, round_cost, rounds_done)
+
+
+@external
+@view
+def parts(
+    books: ISharing.Books,
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
+    bought: DynArray[ISharing.Bill, MAX_OWNERS],
+    curve: DynArray[uint256, quality.MAX_WORDS],
+) -> ISharing.Parts:
+    """
+    @notice Everybody's part at the end; the sponsor has matched every round done.
+    @custom:invariant I-2 I-5
+    """
+    earned: DynArray[uint256, MAX_OWNERS] = self._earned(
+        bids, bought, books.goal, books.round_cost - books.matched, books.rounds_done
+    )
+    return distribution.parts(books, bought, earned, books.matched * books.rounds_done)
+
+
+@external
+@view
+def slack(
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
+    curve: DynArray[uint256, quality.MAX_WORDS],
+    number: uint256,
+    true_cost: uint256,
+) -> uint256:
+    """
+    @notice Without limit: under this rule clients always get their price.
+    """
+    return max_value(uint256)
+
+
+@internal
+@pure
+def _earned(
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
+    bought: DynArray[ISharing.Bill, MAX_OWNERS],
+    goal: uint256,
+    round_cost: uint256,
+    rounds_done: uint256,
+) -> DynArray[uint256, MAX_OWNERS]:
+    """
+    @notice The part of every owner's charge that `rounds_done` rounds have earned.
     @dev Who bought round r are exactly those whose level is at least r, so the shares follow from the levels,
          and rounds between two levels cost the same.
          Inside the goal the share of the goal counts pro rata, rounded down: marginal quality falls from
@@ -123,20 +172,6 @@ def earned(
                 before = ends[k]
         result.append(amount)
     return result
-
-
-@external
-@view
-def slack(
-    bids: DynArray[ISharing.Bid, MAX_OWNERS],
-    curve: DynArray[uint256, quality.MAX_WORDS],
-    number: uint256,
-    true_cost: uint256,
-) -> uint256:
-    """
-    @notice Without limit: under this rule clients always get their price.
-    """
-    return max_value(uint256)
 
 
 @internal

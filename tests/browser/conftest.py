@@ -50,7 +50,7 @@ def node(tmp_path_factory):
     """An anvil with a campaign whose parties have money; nobody has done anything."""
     with Anvil(FLAGS) as anvil:
         operating = Operating(anvil, tmp_path_factory.mktemp("campaign"))
-        operating.create()
+        operating.create("--store", (operating.folder / "store").as_uri())
         rich = [OWNER.address, CLIENTS[0].address, COORDINATOR.address]
         operating.token.send(RICH, "mint", "mint", rich, 10**6)
         yield operating

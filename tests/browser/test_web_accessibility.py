@@ -147,6 +147,9 @@ def test_a_campaign_in_progress_with_a_wallet(chromium, axe_path, campaign, scre
         page.keyboard.press("Enter")
         assert page.get_by_label("What you ask per round").evaluate("one => one === document.activeElement")
         looked_at(page, screenshots, "form")
+        for text in ("0.0003", "0,5"):
+            page.get_by_label("What you ask per round").fill(text)
+            looked_at(page, screenshots, f"form-with-{text}")
         page.get_by_role("button", name="Close").press("Enter")
         for step in steps:
             getattr(days, step)()

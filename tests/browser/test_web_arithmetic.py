@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -10,7 +11,9 @@ import pytest
 from eth_utils.address import to_checksum_address
 
 from cofund import merkle
+from cofund.errors import InputError
 from cofund.market.sealing import BID, OFFER, Opening, seal
+from cofund.roles.amounts import base_units
 from cofund.settlement.ledger import delivery_leaf
 from cofund.web.board import Board
 from web_server import serving
@@ -63,22 +66,61 @@ def test_proofs_are_those_of_python(page, size):
         assert found == [str(bits), ["0x" + sibling.hex() for sibling in merkle.proof(tree, index)]]
 
 
-@pytest.mark.parametrize(
-    ("text", "units"),
-    [("9500", 9500 * 10**6), ("1.40", 1_400_000), ("0.000001", 1), ("1,000.5", 1_000_500_000), ("0", 0)],
+READ = """async ([texts, decimals]) => {
+  const { baseUnits } = await import("/static/amounts.js");
+  const read = (text) => {
+    try { return String(baseUnits(text, decimals)); } catch (error) { return error.message; }
+  };
+  return texts.map(read);
+}"""
+GOOD = {
+    "9500": "9500",
+    "1.40": "1.4",
+    " 1.4\t": "1.4",
+    "0.000001": "0.000001",
+    "0": "0",
+    "007": "7",
+    "1.50000000000000000000000": "1.5",
+    "1_000": "1000",
+    "12_000_000.5": "12000000.5",
+}
+REFUSED = (
+    "0,5|1,40|48,00|0,0005|1,000|1,000.5|1.000,5|1.000.000|1 000|1'000|1_5|_1|1_|1__000|1000_000|1_0000|.5|5.|1.5.5|-1"
+    "|+1|1e3|1E3|0x10|inf|nan|1.5 EUR|5%|1/2||5\n|\n5|79228162514264337593543950336|1\u00a0000|1\u202f000"
+    "|1\u200b000"
+    "|\u00a05|5\u00a0|\ufeff5|\u22121|\u20ac5|1\u066b5|1\u00b75|\uff11\uff12|1.\uff15|\u0661|\u00bd"
+    "|\u00b2|1.0000000000000000001"
 )
-def test_amounts_are_exact(page, text, units):
-    asks = "async text => String((await import('/static/amounts.js')).baseUnits(text, 6))"
-    assert page.evaluate(asks, text) == str(units)
+BAD = REFUSED.split("|")
+TYPED = [*GOOD, *BAD, " ", "9" * 5000, "1." + "0" * 5000, "79228162514264337593543950335"]
 
 
-@pytest.mark.parametrize("text", ["", "-1", "1.0000001", "1e3", ".5", "0x10", "1.5.5"])
-def test_other_amounts_are_refused(page, text):
-    asks = """async text => {
-      const { baseUnits } = await import("/static/amounts.js");
-      try { return String(baseUnits(text, 6)); } catch (error) { return error.message; }
-    }"""
-    assert page.evaluate(asks, text).startswith("Expected an amount")
+@pytest.mark.parametrize("decimals", [0, 2, 6, 18])
+def test_page_and_terminal_read_the_same_amounts_and_refuse_the_same(page, decimals):
+    for text, found in zip(TYPED, page.evaluate(READ, [TYPED, decimals]), strict=True):
+        try:
+            assert found == str(base_units(text, decimals, "--value")), text
+        except InputError:
+            assert found.startswith("Expected an amount"), text
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_amounts_are_exact(page, text):
+    assert page.evaluate(READ, [[text], 6]) == [str(int(Decimal(GOOD[text]) * 10**6))]
+
+
+def test_anything_else_is_refused_and_a_comma_is_never_a_point(page):
+    for text, found in zip(BAD, page.evaluate(READ, [BAD, 6]), strict=True):
+        assert found.startswith("Expected an amount"), text
+    assert "and no comma" in page.evaluate(READ, [["0,5"], 6])[0]
+
+
+def test_amounts_are_shown_in_whole_tokens_and_base_units(page):
+    asks = "async ([units, token]) => (await import('/static/amounts.js')).spelled(units, token)"
+    token = {"decimals": 6, "unit": "EUR"}
+    assert page.evaluate(asks, ["1400000", token]) == "1.40 EUR, which is 1400000 base units"
+    assert page.evaluate(asks, ["1000000500", token]) == "1000.0005 EUR, which is 1000000500 base units"
+    assert page.evaluate(asks, ["7", {"decimals": 0, "unit": ""}]) == "7, which is 7 base units"
 
 
 def test_encryption_keys_are_a_pair_that_libsodium_understands(page):

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.node
 
 
 def test_bid_offer_and_reveal_from_the_browser(chromium, campaign, tmp_path):
+    campaign.take_office()
     wallets = wallets_of(campaign, fox=OWNER.address)
     address = campaign.address
     with (

@@ -38,6 +38,7 @@ def test_bond_and_escrow_come_back_from_a_campaign_that_nobody_pays_for(chromium
 
 
 def test_a_bid_sealed_in_the_browser_is_opened_by_the_command(chromium, campaign, tmp_path):
+    campaign.take_office()
     path = f"/campaign/{campaign.address}"
     wallets = wallets_of(campaign, fox=OWNER.address)
     with (
@@ -58,8 +59,9 @@ def test_a_bid_sealed_in_the_browser_is_opened_by_the_command(chromium, campaign
 
 
 def test_a_bid_sealed_by_the_command_is_opened_in_the_browser(chromium, campaign, tmp_path):
+    campaign.take_office()
     address, home = campaign.address, tmp_path / "home"
-    bid = ["--value", "100000", "--escrow", "250000", "--terms", published(campaign)]
+    bid = ["--value", "0.1", "--escrow", "0.25", "--terms", published(campaign)]
     code, printed = cofund("owner", "bid", address, *bid, *signing(campaign, home))
     assert code == 0, printed
     assert cofund("owner", "backup", address, tmp_path / "copy.json", "--home", home)[0] == 0

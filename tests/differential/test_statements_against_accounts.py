@@ -14,7 +14,7 @@ from cofund.report.statement_lines import account_lines, claimable
 from cofund.settlement.ledger import Status
 from cofund.settlement.places import OfferPlace, places_of
 from scenario import Scenario, everyone_leaves, sign_all, train
-from twin import SPONSOR, Twin, with_terms
+from twin import SPONSOR, Twin, address, with_terms
 
 FULL = {"edge_bond": 70, "veto_window_s": 20, "tolerance": 1}
 SILENT = frozenset({"owner2", "client4"})
@@ -104,7 +104,7 @@ def reading(twin: Twin, trees: dict) -> Reading:
     ledger, market = twin.ledger, twin.ledger.instance()
     rule = "vcg" if twin.terms.underwritten else "serial"
     bits = {at: bitmap for tree in trees.values() for at, bitmap in tree.bitmaps.items()}
-    section = books_section(places_of(ledger, bits), {})
+    section = books_section(places_of(ledger, bits), {}, {})
     return Reading(
         record={
             "campaign": {"status": str(ledger.status)},
@@ -173,3 +173,23 @@ def test_underwritten_a_round_hardly_worth_running_pays_less_than_the_price() ->
     twin, trees = hardly_worth_it()
     places = [place for place in places_of(twin.ledger, trees[0].bitmaps) if isinstance(place, OfferPlace)]
     assert any(place.saved > 0 and place.claimable > 0 for place in places)
+
+
+def test_an_account_in_three_roles_is_named_in_each_and_has_one_sum() -> None:
+    """A hospital that bids, has a site that trains, and runs the edge."""
+    few, hospital = scenario(frozenset()), address("edge0")
+    twin = few.committed()
+    assert twin.commit_bid("edge0", 2500, 2600) is None
+    assert twin.commit_offer("edge0", 2, 0) is None
+    twin.at(twin.terms.commit_end)
+    assert twin.reveal_bids("edge0", "owner0", "owner1") is None
+    assert twin.reveal_offers("edge0", *(f"client{at}" for at in range(5))) is None
+    twin.at(twin.terms.reveal_end)
+    assert twin.settle() is None
+    trees = train(twin, 4, gaps=0b11)
+    assert twin.release_models() is None
+    close(twin, trees)
+    read = check_every_account(twin, trees)
+    assert [role for role, _, _ in read.books.of(hospital)] == ["owner", "client", "edge"]
+    section = books_section(read.books.places, {hospital: "hospital"}, {hospital: "its site"})
+    assert [row["id"] for row in section if row["account"] == hospital] == ["hospital", "its site", "edge edge0"]

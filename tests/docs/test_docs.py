@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cofund.campaign.record import NOT_PROVED
+from cofund.campaign.shared_record import NOT_PROVED_OFFLINE
 from cofund.market.terms import MAX_BATCH, MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS
 
 ROOT = Path(__file__).parents[2]
@@ -180,6 +182,20 @@ def test_every_claim_names_a_test_or_a_study() -> None:
     claims = rows(section("README.md", "What is claimed, and what checks it"))
     assert len(claims) > 5
     assert all(re.search(r"`(?:tests|src/cofund/study)/[\w./-]+\.py`", row[-1]) for row in claims)
+
+
+def test_each_role_knows_what_it_can_gain_and_lose_and_each_line_has_a_test() -> None:
+    lines = rows(section("docs/assumptions.md", "Parties"))
+    assert {"owner", "client", "edge", "coordinator", "sponsor", "initiator"} <= {row[0] for row in lines}
+    assert all(re.fullmatch(r"`tests/[\w./-]+\.py`", row[-1]) for row in lines)
+    assert all(re.search(r"`tests/[\w./-]+\.py`", row[-1]) for row in rows(section("docs/assumptions.md", "Threats")))
+
+
+def test_what_a_record_does_not_prove_is_what_the_program_says() -> None:
+    alone = {row[0].strip("`") for row in rows(section("docs/record.md", "What it does not prove"))}
+    shared = section("docs/record.md", "A campaign on a shared chain").partition("| not proved offline | why |\n")[2]
+    offline = {row[0].strip("`") for row in rows("| | |\n" + shared)}
+    assert (alone, offline) == (set(NOT_PROVED), set(NOT_PROVED_OFFLINE))
 
 
 def test_every_dependency_has_its_reason() -> None:

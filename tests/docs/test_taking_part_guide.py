@@ -48,8 +48,9 @@ def test_the_guide_for_those_who_take_part_runs(tmp_path: Path) -> None:
             (folder / "password").write_text("secret\n")
             (folder / "cofund.toml").write_text(SETTINGS.format(url=anvil.url))
             shutil.copy(parties.published, folder / "terms.json")
-        assert parties.address in TAKING_PART.read_text(encoding="utf-8"), parties.address
-        for title, text in sections(TAKING_PART.read_text(encoding="utf-8")):
+        guide = TAKING_PART.read_text(encoding="utf-8")
+        (shown,) = set(re.findall(r"0x[0-9a-fA-F]{40}", guide))  # another one with every change of the contracts
+        for title, text in sections(guide.replace(shown, parties.address)):
             happens(parties, title)
             page = tmp_path / "section.md"
             page.write_text(text, encoding="utf-8")

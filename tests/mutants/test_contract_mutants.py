@@ -285,7 +285,7 @@ def campaign(before: str, right: str, wrong: str, killer: Callable[[Build], None
 
 
 def closing(before: str, right: str, wrong: str, killer: Callable[[Build], None]) -> Mutant:
-    return Mutant("Distribution", "Distribution", before, right, wrong, killer)
+    return Mutant("SerialSharing", "distribution", before, right, wrong, killer)
 
 
 MUTANTS = [

@@ -322,3 +322,25 @@ def test_what_the_chain_has_otherwise_is_refused(parties: Trained) -> None:
     parties.node.advance_to(parties.node.now() + 3600)
     with pytest.raises(InputError, match="the store has no such artifact"):
         parties.sign(0)
+
+
+def test_a_round_to_which_nobody_delivers_is_tried_three_times_and_goes_on_once_mended(parties: Trained) -> None:
+    """All updates out of norm from the third round on: no endless loop; what is recorded stays."""
+    screen, right = Listening(), conductor(parties, Listening(), passing(parties, 0, 1))
+    task = right.assigned.task
+
+    def train(model: Any, data: Any, steps: int, seed: int) -> Any:
+        after, samples = task.train(model, data, steps, seed)
+        far = len(parties.recorded()) == 2
+        return tuple(array + 99 for array in after) if far else after, samples
+
+    wrong = replace(right.assigned, task=replace(task, train=train))
+    with pytest.raises(
+        CheckFailed, match=r"^round 3: nobody delivered. DEBB053 and 1 more: The norm of the update .*3 times"
+    ):
+        replace(right, assigned=wrong, screen=screen, wait=lambda: False).run()
+    assert [line.endswith("It is tried again") for line in screen.troubles] == [True, True]
+    assert parties.recorded() == [1, 2]
+    assert right.run()
+    assert parties.recorded() == [1, 2, 3, 4]
+    assert [parties.campaign.view("edge", at)[1][3] for at in range(2)] == [4, 4]

@@ -35,8 +35,10 @@ pytestmark = [pytest.mark.node, pytest.mark.nvflare]
 
 CLIENTS = {"DEBB053": "BB", "DEBB075": "BB", "DENI019": "NI"}
 RELAYED = "DEBB075"
+WATCHED = "DENI019"
+"""A client whose watcher also runs what trains."""
 EDGES = sorted(set(CLIENTS.values()))
-FEE = 50
+FEE = 500_000
 CLOSED = 16
 AGREED = ("-y", "-q")
 POLL = ("--poll", "3")
@@ -49,9 +51,9 @@ coordinator = "{coordinator}"
 
 [token]
 address = "{token}"
-unit = "EUR"
-decimals = 2
-tick = 10
+unit = "rEUR"
+decimals = 6
+tick = 100_000
 
 [phases]
 commit_end = {commit_end}
@@ -64,14 +66,14 @@ delivery_window_s = 600
 [market]
 cohort = 3
 min_cohort = 2
-ceiling = 1000
-coordinator_fee = 500
+ceiling = 10_000_000
+coordinator_fee = 5_000_000
 goal = 2
 
 [bonds]
-owner = 500
-edge = 700
-coordinator = 5000
+owner = 5_000_000
+edge = 7_000_000
+coordinator = 50_000_000
 
 [quality]
 curve = "power"
@@ -194,7 +196,8 @@ class Play:
         for owner in BIDS:
             self.roles[owner].starts("watch", "owner", "watch", self.address, "-y", "--push", *POLL)
         for client in CLIENTS:
-            self.roles[client].starts("watch", "client", "watch", self.address, "-y", *POLL)
+            train = ("--train", "kit") if client == WATCHED else ()
+            self.roles[client].starts("watch", "client", "watch", self.address, "-y", *train, *POLL)
         self.at_the_end_of("commit")
         campaign, bids = self.campaign, range(len(BIDS))
         self.until("offers are opened", lambda: campaign.view("revealed_count") == len(CLIENTS))
@@ -219,7 +222,7 @@ class Play:
         for edge in EDGES:
             self.roles[edge].starts("run", "edge", "run", "kit", "--campaign", self.address)
         self.roles["coordinator"].starts("run", "coordinator", "run", "kit", "--campaign", self.address, "-y", *POLL)
-        for client in CLIENTS:
+        for client in CLIENTS.keys() - {WATCHED}:
             self.roles[client].starts("run", "client", "run", "kit")
         for edge in EDGES:
             self.roles[edge].starts("watch", "edge", "watch", self.address, "--kit", "kit", "-y", *POLL)
@@ -298,8 +301,9 @@ def check_pay(play: Play) -> None:
 
 
 def check_model(play: Play, owner: str) -> None:
-    """An owner opens the model of its level with the opening that it kept."""
+    """An owner's watcher has fetched its model; by hand it opens it with the opening that it kept."""
     (opening,) = (play.roles[owner].folder / "home").rglob("owner-opening.json")
+    assert (opening.parent / "model.npz").exists()
     printed = play.roles[owner].does("owner", "model", play.address, "-r", play.anvil.url, "--key", opening, "--json")
     shown = json.loads(printed)
     assert shown["owner"] == owner

@@ -50,7 +50,7 @@ def test_a_campaign_is_verified_with_its_terms(small: Operating) -> None:
     code, printed = verify(small, "--terms", small.terms)
     assert code == 0, printed
     lines = printed.splitlines()
-    assert len(lines) == 17
+    assert len(lines) == 19
     for name, address in parts(small).items():
         assert any(line.startswith(f"  {name} at {address}: ") for line in lines), name
     assert re.search(r"terms: digest 0x[0-9a-f]{64}, and every value of the file is the campaign's", printed)

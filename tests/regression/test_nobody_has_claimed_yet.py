@@ -83,7 +83,7 @@ def check_nothing(path: Path) -> None:
     assert not any("lost" in line.what for one in said.values() for line in one.lines)
     assert mine.claimable == PAY * ROUNDS
     assert mine.total.what == "paid so far"
-    assert "You can still claim 2,000.00" in mine.because[-2]
+    assert "You can still claim 0.002 rEUR" in mine.because[-2]
     row = next(row for row in tables(found)["clients"] if row["id"] == WINNER)
     assert (row["earned"], row["paid"], row["claimable"], row["bond"]) == (PAY * ROUNDS, 0, PAY * ROUNDS, "held")
     books = [place for place in json.loads(path.read_text())["books"] if place["account"] == WINNER]

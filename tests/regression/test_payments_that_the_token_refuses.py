@@ -4,9 +4,6 @@ Before, a blocked client's claim was refused for ever, and its edge lost bond an
 lost the bonds. The model is told whom the token refuses; everything else it must find itself.
 """
 
-from functools import cache
-from pathlib import Path
-
 import pytest
 from eth_abi import encode
 from eth_utils.crypto import keccak
@@ -14,28 +11,12 @@ from eth_utils.crypto import keccak
 import evm
 from cofund.errors import Reverted
 from cofund.market.terms import EdgeTerms
-from evm import DEPLOYER, Build
-from hatch_build import compile_contract
+from evm import DEPLOYER
+from refusing import MOVES_AND_SAYS_NO, WAYS, refuse, stubborn
 from scenario import Scenario, close_and_leave, train
 from twin import Twin, address, with_terms
 
-WAYS = {"reverts": 1, "says no": 2, "says two": 3, "says a byte": 4, "burns all gas": 5, "says a lot": 6}
 EVERYBODY = tuple(f"{role}{i}" for role in ("owner", "client", "edge") for i in range(5))
-
-
-@cache
-def stubborn() -> Build:
-    source = Path(evm.__file__).parent / "tokens" / "StubbornToken.vy"
-    return Build({"TestToken": compile_contract(source)["bytecode"]})
-
-
-def refuse(twin: Twin, *names: str, way: int = 1) -> None:
-    """From now on the token pays only who is not named."""
-    for name in names:
-        data = keccak(text="refuse(address,uint256)")[:4] + encode(["address", "uint256"], [address(name), way])
-        twin.chain.machine.send(twin.chain.token, data, DEPLOYER)
-    change = twin.ledger.refused_by_token.update if way else twin.ledger.refused_by_token.difference_update
-    change(map(address, names))
 
 
 def trained(**changes: object) -> tuple[Twin, dict]:
@@ -142,6 +123,6 @@ def test_a_caller_cannot_starve_a_payment_into_a_credit() -> None:
 
 def test_a_token_that_moves_money_and_says_no_is_not_paid_twice() -> None:
     twin, _ = trained()
-    refuse(twin, "owner0", way=7)
+    refuse(twin, "owner0", way=MOVES_AND_SAYS_NO)
     with pytest.raises(Reverted, match="payment: token refused"):
         twin.chain.call("withdraw", [address("owner0"), address("owner1")])

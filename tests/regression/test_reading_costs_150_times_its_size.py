@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cofund.errors import InputError
+from cofund.errors import CheckFailed, InputError
 from cofund.market.document import MAX_DEPTH, MOST_VALUES, nesting, parse_shallow, parsed_document
 from cofund.training import checkpoints, updates
 from cofund.training.deliveries import Delivery
@@ -145,3 +145,30 @@ def test_shapes_that_no_array_has_are_refused(shapes: str) -> None:
     for side in ("-1", "true", "1e400", str(10**30)):
         with pytest.raises(wire.NotOnWire):
             wire.unpack(packed(f'{{"array":["<f4",0,{side}]}}'))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("round", 1e400),
+        ("round", "x"),
+        ("metric", "x"),
+        ("model", "x"),
+        ("model", 7),
+        ("digest", "zz"),
+        ("deliveries", 7),
+    ],
+)
+def test_a_checkpoint_of_another_form_is_one_sentence(field: str, value: Any, tmp_path: Path) -> None:
+    path = checkpoints.save(tmp_path, Round(1, MODEL[1:], model_digest(MODEL[1:]), (delivery("a"),), 0.5))
+    fields = json.loads(path.read_text())
+    path.write_text(json.dumps(fields | {field: value}))
+    if field == "metric":
+        assert checkpoints.load(path).metric is None
+        return
+    with pytest.raises(InputError):
+        checkpoints.load(path)
+    fields["deliveries"][0]["samples"] = -1
+    path.write_text(json.dumps(fields))
+    with pytest.raises(CheckFailed, match="recorded digests"):
+        checkpoints.load(path)

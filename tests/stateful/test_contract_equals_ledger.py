@@ -10,6 +10,7 @@ from hypothesis.stateful import precondition, rule
 from any_campaign import CLIENTS, EDGES, OWNERS, PEOPLE, AnyCampaign
 from cofund.mechanism.certificate import Certificate, Key
 from cofund.settlement.ledger import Status
+from refusing import WAYS, refuse
 from twin import SPONSOR
 
 LONG = settings().max_examples >= 1000  # the profile `deep`
@@ -215,8 +216,15 @@ class AnySequence(AnyCampaign):
         else:
             self.twin.claim_many(edge, ["client0", "outsider"][:height], [1] * height, [])
 
+    @rule(
+        names=st.lists(st.sampled_from([*PEOPLE, *CLIENTS]), min_size=1, max_size=6),
+        way=st.sampled_from([0, 0, *WAYS.values()]),
+    )
+    def token_pays_them_no_more_or_again(self, names, way) -> None:
+        refuse(self.twin, *names, way=way)
+
     @precondition(AnyCampaign.settled)
-    @rule(names=st.lists(st.sampled_from(PEOPLE), max_size=4))
+    @rule(names=st.lists(st.sampled_from([*PEOPLE, *CLIENTS]), max_size=4))
     def withdraw(self, names) -> None:
         self.twin.withdraw(*names)
 

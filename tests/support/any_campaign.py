@@ -11,6 +11,7 @@ from cofund.settlement.places import nets, places_of
 from cofund.units import value_down
 from deliveries import Tree
 from leaving import leave
+from refusing import refuse, stubborn
 from twin import Twin, address, with_terms
 
 OWNERS = tuple(f"owner{i}" for i in range(4))
@@ -76,7 +77,7 @@ class AnyCampaign(RuleBasedStateMachine):
     )
     def start(self, terms, promise, goal, bids, offers, relayed, absent, stage, recorded, gaps) -> None:
         terms = replace(terms, goal=min(goal, len(terms.quality)), **self.promises[promise % len(self.promises)])
-        self.twin = Twin(terms)
+        self.twin = Twin(terms, stubborn())
         self.trees: dict[int, Tree] = {}
         self.accept_roles(absent)
         for name, bid in zip(OWNERS, bids, strict=True):
@@ -217,4 +218,6 @@ class AnyCampaign(RuleBasedStateMachine):
     def teardown(self) -> None:
         """I-6."""
         if hasattr(self, "twin"):
+            refuse(self.twin, *PEOPLE, *CLIENTS, way=0)
+            self.twin.withdraw(*CLIENTS)
             leave(self.twin, self.trees)

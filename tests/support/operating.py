@@ -69,6 +69,11 @@ fee = "50"
 """
 
 
+def complete(text: str) -> str:
+    """The terms with how the token writes amounts, unless they say it: what is left out is the token's own."""
+    return text if "decimals" in text else text.replace('tick = "10"', 'tick = "10"\nunit = "rEUR"\ndecimals = 6')
+
+
 def cofund(*arguments: object) -> tuple[int, str]:
     """Exit code and what is printed, the error line of an expected error included."""
     result = CliRunner().invoke(cli, [str(argument) for argument in arguments])
@@ -91,9 +96,13 @@ class Operating:
     def __post_init__(self) -> None:
         self.node = connect(self.anvil.url, Journal())
         self.node.fund(account.address for account in (RICH, COORDINATOR, OWNER, *EDGES, *CLIENTS))
-        self.token = deploy(self.node, RICH, "TestToken")
+        self.token = self.money()
         self.terms = self.folder / "TERMS.toml"
-        self.terms.write_text(self.toml())
+        self.terms.write_text(complete(self.toml()))
+
+    def money(self) -> Contract:
+        """A new token; the first contract of the node."""
+        return deploy(self.node, RICH, "TestToken")
 
     def toml(self) -> str:
         north, south = (edge.address for edge in EDGES)
@@ -125,6 +134,12 @@ class Operating:
     def at(self, day: int) -> None:
         """Midnight of January ``day``, 2026."""
         self.node.advance_to(START + (day - 1) * 86_400)
+
+    def take_office(self) -> None:
+        """The coordinator locks its bond, without which nothing can be opened."""
+        self.token.send(RICH, "mint", "mint", [COORDINATOR.address], 10**6)
+        self.token.send(COORDINATOR, "approve", "approve", self.address, 2**256 - 1)
+        self.campaign.send(COORDINATOR, "bond", "post_coordinator_bond")
 
     def commit(self, bid: int = 100_000) -> None:
         """Everybody seals; offers are committed by the clients themselves."""

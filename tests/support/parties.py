@@ -2,28 +2,58 @@
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from cofund.campaign.delivery_rows import Deliveries, Row, write_deliveries
+from cofund.campaign.onchain import terms_on_chain
 from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
+from cofund.chain.contract import Contract
+from cofund.chain.journal import Journal
+from cofund.chain.node import connect
+from cofund.web.abi import events
+from hatch_build import compile_contract
 from operating import CLIENTS, COORDINATOR, EDGES, OWNER, RICH, Operating, cofund
 
 OWNERS = [OWNER, rehearsal_account("operating", "second owner")]
 SPONSOR = rehearsal_account("operating", "sponsor")
 EVERYBODY = [COORDINATOR, SPONSOR, *OWNERS, *EDGES, *CLIENTS]
 PLENTY = 10**6
+TWO = "decimals: public(constant(uint8)) = 2"
+TOKEN = Path(__file__).parents[2] / "contracts" / "TestToken.vy"
+
+
+@cache
+def euro() -> str:
+    """Creation code of the packaged token with the symbol EUR and two decimals."""
+    text = TOKEN.read_text().replace('"rEUR"', '"EUR"').replace("decimals: public(constant(uint8)) = 6", TWO)
+    assert TWO in text
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "Euro.vy").write_text(text)
+        return str(compile_contract(Path(folder) / "Euro.vy")["bytecode"])
 
 
 @dataclass
 class Parties(Operating):
-    """A campaign with a token of two decimals, a sponsor and bonds for edges."""
+    """A campaign with a token of two decimals, a sponsor and bonds for edges.
+
+    Args:
+        willing: whether coordinator and sponsor accept by themselves in the last moment, in every campaign on the node:
+            nothing can be opened without them.
+    """
+
+    willing: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.node.fund(account.address for account in EVERYBODY)
         self.token.send(RICH, "mint", "mint", [account.address for account in EVERYBODY], PLENTY)
         self.create()
+
+    def money(self) -> Contract:
+        return Contract(self.node, "TestToken", self.node.created(self.node.send(RICH, None, euro(), "deploy EUR")))
 
     def toml(self) -> str:
         match = f'goal = 2\nsponsor = "{SPONSOR.address}"\nmatch = 100_000_000'
@@ -35,6 +65,31 @@ class Parties(Operating):
             .replace('owner = "50"', 'owner = "50"\nedge = "70"')
             .replace("veto_window_s = 0", "veto_window_s = 3600")
         )
+
+    def at(self, day: int) -> None:
+        """Midnight of January ``day``, 2026."""
+        if self.willing:
+            self.accept_late()
+        super().at(day)
+
+    def accept_late(self) -> None:
+        """Coordinator and sponsor lock what they must wherever it is missing and still possible."""
+        node = connect(self.anvil.url, Journal())  # which knows no nonces of blocks that were taken back
+        (topic,) = (topic for topic, entry in events("CampaignFactory").items() if entry["name"] == "CampaignCreated")
+        for log in node.web3.eth.get_logs({"fromBlock": 0, "topics": [topic]}):
+            campaign = Contract(node, "Campaign", node.web3.to_checksum_address(log["topics"][1][-20:]))
+            terms = terms_on_chain(campaign)
+            if node.now() >= terms["commit_end"]:
+                continue
+            if terms["coordinator"] == COORDINATOR.address and not campaign.view("coordinator_bonded"):
+                self.lock(COORDINATOR, campaign, "post_coordinator_bond")
+            if terms["sponsor"] == SPONSOR.address and not campaign.view("sponsor_locked"):
+                self.lock(SPONSOR, campaign, "lock_sponsorship")
+
+    def lock(self, account: Any, campaign: Contract, function: str) -> None:
+        token = Contract(campaign.node, "TestToken", self.token.address)
+        token.send(account, "approve", "approve", campaign.address, PLENTY)
+        campaign.send(account, function, function)
 
     def home(self, account: Any) -> Path:
         return self.folder / "homes" / account.address

@@ -32,8 +32,28 @@ def wallets_of(operating, **accounts: str):
     return Wallets(operating.anvil.url, accounts, chain, {chain})
 
 
+def connected(page):
+    """Connect the only wallet of the page."""
+    page.get_by_role("button", name="Connect a wallet").click()
+    page.get_by_role("button", name="Connect a wallet").wait_for(state="detached")
+
+
 def seal_in_form(page, button, fields, tmp_path):
     """Fill in a form, save the opening, send; the opening that was saved."""
+    kept = save_in_form(page, button, fields, tmp_path)
+    assert page.get_by_role("button", name="2. Lock and send").is_disabled()
+    send_in_form(page)
+    return kept
+
+
+def send_in_form(page):
+    """The second step."""
+    page.get_by_label("I have the file").check()
+    page.get_by_role("button", name="2. Lock and send").click()
+
+
+def save_in_form(page, button, fields, tmp_path):
+    """The first step: fill in a form and save the opening, which is returned."""
     page.get_by_role("button", name=button).click()
     for label, value in fields.items():
         page.get_by_label(label).fill(value)
@@ -41,7 +61,4 @@ def seal_in_form(page, button, fields, tmp_path):
         page.get_by_role("button", name="1. Save the opening").click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
-    assert page.get_by_role("button", name="2. Lock and send").is_disabled()
-    page.get_by_label("I have the file").check()
-    page.get_by_role("button", name="2. Lock and send").click()
     return json.loads(path.read_text())

@@ -5,44 +5,9 @@ from dataclasses import replace
 import click
 import pytest
 
-from cofund.campaign.standing import Standing
 from cofund.cli.main import cli
 from cofund.roles.next_actions import ROLES, TABLE, WAITING, next_steps, over, waiting_for
-from cofund.roles.snapshot import EdgeSeat, OfferSeat, OwnerSeat, Snapshot
-
-ME, OTHER = "0x" + "11" * 20, "0x" + "22" * 20
-DAY_S = 86_400
-TERMS = {
-    "initiator": OTHER,
-    "coordinator": OTHER,
-    "sponsor": OTHER,
-    "commit_end": DAY_S,
-    "reveal_end": 2 * DAY_S,
-    "settle_end": 3 * DAY_S,
-    "veto_window": 3600,
-    "delivery_window": DAY_S,
-    "owner_bond": 5,
-    "client_bond": 7,
-    "edge_bond": 9,
-    "coordinator_bond": 11,
-}
-OWNER = OwnerSeat(owed=100, opened=False, bid=0, level=0, charge=0)
-OFFER = OfferSeat(0, None, opened=False, bond_settled=False, edge=None, amount=None, wins=False, paid_rounds=0, paid=0)
-EDGE = EdgeSeat(0, OTHER, fee=1, bonded=True, winners=1, up_to_round=0, delivered=0, claimed=0, fee_rounds=0)
-
-
-def seen(phase: str, status: str = "open", now: int = 0, **changes: object) -> Snapshot:
-    counts = {"owner_count": 1, "offer_count": 1, "revealed_count": 0, "rounds": 4, "rounds_done": 0}
-    counts["rounds_done"] = int(str(changes.pop("rounds_done", 0)))
-    standing = Standing(
-        now, phase, now + 1 if phase == "training" else None, dict(TERMS), counts, {"sponsor_locked": 0}, False, [], []
-    )
-    plain = Snapshot("0x" + "cc" * 20, ME, standing, status, 0, None, None, (EDGE,), 0, 0)
-    return replace(plain, **changes)  # type: ignore[arg-type]
-
-
-def actions(role: str, snapshot: Snapshot) -> list[str]:
-    return [step.action for step in next_steps(role, snapshot)]
+from seats import DAY_S, EDGE, OFFER, OWNER, actions, seen
 
 
 def test_every_command_of_the_table_exists_with_its_options() -> None:
@@ -50,9 +15,10 @@ def test_every_command_of_the_table_exists_with_its_options() -> None:
         if row.command:
             group, action, *words = row.command.removeprefix("cofund ").split()
             found = cli.get_command(click.Context(cli), group)
-            assert isinstance(found, click.Group), row.command
-            command = found.get_command(click.Context(found), action)
+            assert found is not None, row.command
+            command = found.get_command(click.Context(found), action) if isinstance(found, click.Group) else found
             assert command is not None, row.command
+            words += [action] if command is found else []
             options = {name for parameter in command.params for name in parameter.opts}
             assert {word for word in words if word.startswith("--")} <= options, row.command
 
@@ -96,6 +62,18 @@ def test_an_owner_may_veto_while_the_window_of_the_last_round_is_open() -> None:
     assert "veto" not in actions("owner", later)
 
 
+def test_a_winners_bond_goes_back_if_its_edge_never_signed_once_three_windows_have_passed() -> None:
+    """And not a second before; where there was no round, nothing was to be signed; one that was signed is claimed."""
+    won = replace(OFFER, opened=True, edge=0, amount=5, wins=True)
+    end = 1 + 3600 + 3 * DAY_S
+    for done, up_to, returns in ((2, 1, True), (0, 0, True), (2, 2, False)):
+        seats = {"rounds_done": done, "training_end": 1, "edges": (replace(EDGE, up_to_round=up_to),)}
+        early, late = (seen("closed", "closed", now, **seats) for now in (end - 1, end))
+        assert (early.returns_bond(won), late.returns_bond(won)) == (False, returns)
+        assert not late.returns_bond(replace(won, bond_settled=True))
+    assert not seen("training", "training", end, rounds_done=2).returns_bond(won), "training goes on"
+
+
 def test_a_losers_bond_goes_back_unless_its_edge_posted_it() -> None:
     lost = replace(OFFER, opened=True, edge=0, amount=5)
     assert actions("client", seen("closed", "closed", offer=lost)) == ["refund"]
@@ -112,7 +90,7 @@ def test_a_winner_claims_until_its_last_round_is_paid() -> None:
     won = replace(OFFER, opened=True, edge=0, amount=5, wins=True)
     signed = (replace(EDGE, up_to_round=2, delivered=2),)
     unsigned = seen("training", "training", offer=won, rounds_done=2)
-    assert actions("client", unsigned) == []
+    assert actions("client", unsigned) == ["train"]
     last = replace(unsigned, edges=signed, training_end=10)
     (step,) = next_steps("client", last)
     assert (step.action, step.deadline) == ("claim", 10 + 3600 + 3 * DAY_S)

@@ -36,8 +36,10 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
 
 def test_a_cost_between_two_ticks_is_refused() -> None:
     assert ticks(150, 50, "--cost") == 3
-    with pytest.raises(InputError, match="such as 150 or 200"):
+    with pytest.raises(InputError, match="a multiple of the tick, 50, such as 150 or 200; got 151"):
         ticks(151, 50, "--cost")
+    with pytest.raises(InputError, match=r"a multiple of the tick, 0\.01, such as 4\.00 or 4\.01; got 4\.005"):
+        ticks(base_units("4.005", 6, "--cost"), 10_000, "--cost", 6)
 
 
 def test_an_opening_comes_back_as_it_was_and_no_other_takes_its_place(tmp_path: Path) -> None:

@@ -1,16 +1,26 @@
-"""The only part of the storage that is read without a view, the quality curve, is where the compiler puts it."""
+"""What is read of the storage without a view, quality curve and seals of bids, is where the compiler puts it."""
 
 from pathlib import Path
 
+import pytest
 from vyper.cli.vyper_compile import compile_files
 
 from cofund.campaign.chain_state import CURVE_SLOT
+from cofund.web.seals import OWNER_SEALS_SLOT
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
 
 
-def test_the_curve_lies_where_its_reader_looks() -> None:
-    (layout,) = compile_files([CONTRACTS / "Campaign.vy"], ["layout"], paths=[CONTRACTS]).values()
-    curve = layout["layout"]["storage_layout"]["curve"]
-    assert curve["slot"] == CURVE_SLOT
-    assert curve["type"].startswith("DynArray[uint256, ")  # its length first, then a word in each slot
+@pytest.fixture(scope="module")
+def layout():
+    (compiled,) = compile_files([CONTRACTS / "Campaign.vy"], ["layout"], paths=[CONTRACTS]).values()
+    return compiled["layout"]["storage_layout"]
+
+
+def test_the_curve_lies_where_its_reader_looks(layout) -> None:
+    assert layout["curve"]["slot"] == CURVE_SLOT
+    assert layout["curve"]["type"].startswith("DynArray[uint256, ")  # its length first, then a word in each slot
+
+
+def test_the_seals_of_bids_lie_where_their_reader_looks(layout) -> None:
+    assert (layout["owner_seals"]["slot"], layout["owner_seals"]["type"]) == (OWNER_SEALS_SLOT, "uint256[64]")

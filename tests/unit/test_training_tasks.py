@@ -123,7 +123,7 @@ def own(tmp_path: Path) -> Path:
 
 
 def test_a_csv_file_is_a_task_without_code(own: Path) -> None:
-    found = table.load(own)
+    found = table.load(own, everybody=True)
     assert found.federation.edges == (("north", ("s1", "s2")), ("south", ("s3",)))
     assert (found.sizes, found.classes) == ((2, 4, 2), ("no", "yes"))
     assert (found.plan.rounds, found.plan.learning_rate, found.plan.batch) == (12, 0.5, 32)
@@ -137,7 +137,11 @@ def test_a_csv_file_is_a_task_without_code(own: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('label = "warning"', 'label = "alarm"', "readings.csv: alarm: no such column; there are station, network"),
+        (
+            'label = "warning"',
+            'label = "alarm"',
+            "readings.csv: alarm: expected one column of this name, got",
+        ),
         ('label = "warning"', "", r"task.toml: data.label: a text"),
         ('label = "warning"', 'label = "network"\nlabels = 3', "task.toml: data.labels: no such field"),
         ('features = ["wind", "pm10"]', "features = []", "data.features: a list of different columns"),
@@ -164,7 +168,7 @@ def test_a_wrong_table_is_one_clear_line(own: Path, old: str, new: str, message:
     assert old in text
     own.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError, match=message) as refusal:
-        table.load(own)
+        table.load(own, everybody=True)
     assert "\n" not in str(refusal.value)
 
 
@@ -179,17 +183,17 @@ def test_wrong_cells_are_named_by_line(own: Path) -> None:
         changed = [*cells[:place], value, *cells[place + 1 :]]
         path.write_text("\n".join([*lines[:7], ",".join(changed), *lines[8:]]) + "\n", encoding="utf-8")
         with pytest.raises(InputError, match=message):
-            table.load(own)
+            table.load(own, everybody=True)
     path.write_text(lines[0] + "\n", encoding="utf-8")
     with pytest.raises(InputError, match="at least one row"):
-        table.load(own)
+        table.load(own, everybody=True)
     path.write_text("\n".join([lines[0], lines[1]]) + "\n", encoding="utf-8")
     with pytest.raises(InputError, match="warning: at least two different labels"):
-        table.load(own)
+        table.load(own, everybody=True)
 
 
 def test_a_cohort_is_drawn_by_the_seed_alone(own: Path) -> None:
-    members = table.load(own).federation
+    members = table.load(own, everybody=True).federation
     for size in (1, 2, 3):
         cohort = catalogue.drawn_cohort(members, size, seed=4)
         assert len(cohort.clients) == size

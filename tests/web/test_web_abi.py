@@ -34,6 +34,7 @@ def value(field):
         "bytes32": st.binary(min_size=32, max_size=32),
         "uint8": st.integers(0, 255),
         "uint256": WORDS,
+        "int256": st.integers(-(2**255), 2**255 - 1),
     }
     return simple[kind]
 

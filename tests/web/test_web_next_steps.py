@@ -81,4 +81,4 @@ def test_the_page_names_who_has_to_act(told):
 def test_an_account_is_told_in_any_spelling(told):
     for step in STEPS:
         assert [entry["action"] for entry in told[step]["answer"]["steps"]] == told[step]["owner"]
-    assert [told[step]["owner"] for step in ("created", "settle", "paid")] == [["bid", "offer"], ["settle"], []]
+    assert [told[step]["owner"] for step in ("created", "settle", "paid")] == [["bid", "offer"], ["settle"], ["model"]]

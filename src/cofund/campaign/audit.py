@@ -24,6 +24,8 @@ from cofund.mechanism.rules import clear
 from cofund.settlement.ledger import Ledger, Offer, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cofund.chain.code import Verified
     from cofund.chain.node import Node
 
@@ -257,8 +259,8 @@ def _check_paid(campaign: Contract, trail: Trail) -> None:
             raise CheckFailed(f"transaction {hash_}: the campaign paid {was} to {account}, the token moved {logged}")
 
 
-def said(made: Recomputed) -> list[str]:
-    """What was checked, a line for each group."""
+def said(made: Recomputed, written: "Callable[[int], str]") -> list[str]:
+    """What was checked, a line for each group; ``written`` writes amounts for people."""
     ledger, books, trail = made.books.ledger, made.books, made.trail
     events = sum(len(seen.events) for seen in trail.seen)
     bids = sum(owner.bid is not None for owner in ledger.owners)
@@ -266,7 +268,8 @@ def said(made: Recomputed) -> list[str]:
     settled = ledger.status not in {Status.OPEN, Status.CANCELLED}
     winners, roots = sum(offer.winner for offer in ledger.offers), sum(edge.up_to_round > 0 for edge in ledger.edges)
     posted = sum(call.function == "post_deliveries" for _, call in books.calls)
-    held = f"{ledger.deposits.total():,} in, {ledger.payments.total():,} out, {ledger.held():,} held"
+    deposited, paid, kept = map(written, (ledger.deposits.total(), ledger.payments.total(), ledger.held()))
+    held = f"{deposited} in, {paid} out, {kept} held"
     lines = [
         f"block {trail.head}: status {ledger.status}",
         f"{len(trail.seen)} transactions with {events} events: hashes and signatures right, logs as computed",
@@ -287,5 +290,5 @@ def said(made: Recomputed) -> list[str]:
     if silent:
         lines.append(f"{silent} changes that the contract does not log, read from its state")
     if made.gifts:
-        lines.append(f"{made.gifts:,} base units that nobody deposited lie there besides")
+        lines.append(f"{written(made.gifts)} that nobody deposited lie there besides")
     return lines

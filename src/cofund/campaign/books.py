@@ -117,7 +117,8 @@ def check_figures(ledger: Ledger, campaign: Contract) -> int:
         CheckFailed: naming the first figure that differs.
     """
     kept = figures_of(ledger)
-    owners, unsettled = [owner.account for owner in ledger.owners], ledger.status == Status.OPEN
+    owners = [owner.account for owner in ledger.owners]
+    unsettled = ledger.status in {Status.OPEN, Status.CANCELLED}
     on_chain = read_figures(campaign, owners, len(ledger.edges), ledger.credit)
     for name, figure in kept.items():
         if on_chain[name] != figure and not (unsettled and name.startswith("price ")):

@@ -1,6 +1,6 @@
 """The section ``books`` of a record: a line for every place of ``settlement.places``, written and read here only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, get_type_hints
 
@@ -51,21 +51,39 @@ class Books:
         found: CoordinatorPlace = self.offices["coordinator"]
         return found
 
+    def of(self, account: str) -> list[tuple[str, str, Place]]:
+        """Role, id and place of everything that an account has; an edge's id is ``edge`` and its own."""
+        offices = ((role, role, place) for role, place in self.offices.items())
+        found = (
+            *(("owner", ident, place) for ident, place in self.owners.items()),
+            *(("client", ident, place) for ident, place in self.clients.items()),
+            *(("edge", f"edge {ident}", place) for ident, place in self.edges.items()),
+            *offices,
+        )
+        return [(role, ident, place) for role, ident, place in found if place.account == account]
+
     @property
     def places(self) -> tuple[Place, ...]:
         """All of them."""
         return (*self.owners.values(), *self.clients.values(), *self.edges.values(), *self.offices.values())
 
 
-def books_section(places: Iterable[Place], ids: dict[str, str]) -> list[dict[str, Any]]:
+def books_section(
+    places: Iterable[Place], owners: Mapping[str, str], clients: Mapping[str, str]
+) -> list[dict[str, Any]]:
     """One line a place.
 
     Args:
         places: of the settlement's ledger.
-        ids: of the parties by account; whoever has none is its account.
+        owners: ids by account; whoever has none is its account.
+        clients: the same.
     """
-    roles = {kind: role for role, kind in ROLES.items()}
-    return [_entry(roles[type(place)], place, ids) for place in places]
+    return [
+        {"role": role, "id": ident}
+        | {field.name: _shown(field.name, getattr(place, field.name)) for field in fields(place)}
+        for place in places
+        for role, ident in [_named(place, owners, clients)]
+    ]
 
 
 def read_books(section: Field) -> Books:
@@ -85,10 +103,13 @@ def read_books(section: Field) -> Books:
     return Books(found["owner"], found["client"], found["edge"], offices)
 
 
-def _entry(role: str, place: Place, ids: dict[str, str]) -> dict[str, Any]:
-    named = role if role in {"coordinator", "sponsor", "initiator"} else ids.get(place.account, place.account)
-    head = {"role": role, "id": named}
-    return head | {field.name: _shown(field.name, getattr(place, field.name)) for field in fields(place)}
+def _named(place: Place, owners: Mapping[str, str], clients: Mapping[str, str]) -> tuple[str, str]:
+    """Role and id."""
+    role = next(role for role, kind in ROLES.items() if isinstance(place, kind))
+    if isinstance(place, EdgePlace):
+        return role, f"edge {place.edge}"
+    ids = {"owner": owners, "client": clients}.get(role, {place.account: role})
+    return role, ids.get(place.account, place.account)
 
 
 def _shown(name: str, value: Any) -> Any:

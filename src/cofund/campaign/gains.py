@@ -27,7 +27,7 @@ def train_all_alone(training: Training, owners: list[str]) -> dict[str, Model]:
     return {
         name: train_alone(task, name, site.own, steps, plan.seed)
         for owner in owners
-        for name, site in found.sites(owner).items()
+        for name, site in asked(found.sites, owner).items()
     }
 
 
@@ -57,7 +57,7 @@ def gains(
     rows = []
     for owner in terms["owners"]:
         level = levels.get(owner["account"], 0)
-        for name, site in found.sites(owner["id"]).items():
+        for name, site in asked(found.sites, owner["id"]).items():
             rows.append(
                 {
                     "owner": owner["id"],
@@ -80,7 +80,9 @@ def gains_section(evidence: Evidence, ledger: Ledger) -> list[dict[str, Any]]:
     """
     found, levels = campaign_task(evidence.terms["training"]["task"]), levels_of(ledger)
     sites = [
-        (owner, name, site) for owner in evidence.terms["owners"] for name, site in found.sites(owner["id"]).items()
+        (owner, name, site)
+        for owner in evidence.terms["owners"]
+        for name, site in asked(found.sites, owner["id"]).items()
     ]
     if len(sites) != len(evidence.gains) or [name for _, name, _ in sites] != list(evidence.alone):
         raise CheckFailed("gains: expected a row, and under alone the digest of a model, for every site of every owner")

@@ -25,7 +25,9 @@ from cofund.training.hierfavg import validation_metric
 from cofund.training.model import Model, from_base64, model_digest, to_base64
 from cofund.training.returned import asked, initial_model
 
-METRIC_TOLERANCE_PPB: Final = 1000  # 1e-6: another processor's tanh may swap two scores that are almost equal
+METRIC_TOLERANCE_PPB: Final = 1000
+"""1e-6, or as much of a metric above 1: another processor's tanh may swap two scores that are almost equal."""
+
 SCHEMA: Final = "cofund.alone/1"
 
 
@@ -79,14 +81,14 @@ def check_held(record: dict[str, Any], deliveries: dict[int, list[Delivery]], he
     """
     training = Training(**record["terms"]["training"])
     found = campaign_task(training.task)
-    task = found.task(plan_of(training))
+    task = asked(found.task, plan_of(training))
     for row, model in zip(record["rounds"], held.checkpoints[1:], strict=True):
         number = row["round"]
         delivered = deliveries.get(number, [])
-        federation = found.federation([delivery.client for delivery in delivered])
+        federation = asked(found.federation, [delivery.client for delivery in delivered])
         scored = validation_metric(task, InProcess(), federation, Work(number, 0, model), delivered)
         metric, recorded = metric_ppb(scored), NO_METRIC if row["metric_ppb"] is None else row["metric_ppb"]
-        if abs(metric - recorded) > METRIC_TOLERANCE_PPB:
+        if abs(metric - recorded) > METRIC_TOLERANCE_PPB * max(1, abs(metric_of(recorded) or 0)):
             where, told = f"rounds[{number - 1}].metric", f"recorded on chain is {metric_of(recorded)}"
             raise CheckFailed(f"{where}: the checkpoint scores {metric_of(metric)}, {told}")
     if not record["gains"]:

@@ -128,6 +128,7 @@ def training_of(script: Script) -> Training:
 def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: Rehearsal) -> dict[str, Any]:
     """The terms document; its digest goes into the contract."""
     commit_end = start + COMMIT_DAYS * DAY_S
+    listed = any(owner.weight > 1 for owner in script.owners)  # else a heavy owner bids from a fresh account
     terms = Terms(
         token=token,
         coordinator=cast.coordinator.address,
@@ -145,7 +146,8 @@ def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: Rehea
         goal=script.goal,
         quality=exponential_quality(Decimal(rehearsal.rate), script.plan.rounds),
         edges=tuple(EdgeTerms(e.id, cast.edges[e.id].address, e.capacity, e.fee * script.tick) for e in script.edges),
-        weights=tuple((cast.owners[o.id].address, o.weight) for o in script.owners if o.weight > 1),
+        weights=tuple((cast.owners[o.id].address, o.weight) for o in script.owners if listed or o.weight > 1),
+        listed_owners=listed,
         owner_bond=script.owner_bond,
         client_bond=script.ceiling * script.tick,
         edge_bond=script.edge_bond,

@@ -116,7 +116,10 @@ class Observed:
                 self._offer(now, given["client"])
             case "BidRevealed":
                 self.unsealed.add(given["owner"])
-                next(owner for owner in ledger.owners if owner.account == given["owner"]).bid = given["bid"]
+                owner = next((owner for owner in ledger.owners if owner.account == given["owner"]), None)
+                if owner is None:
+                    raise CheckFailed(f"event {event.name} in {event.hash}: no bid of {given['owner']} was sealed")
+                owner.bid = given["bid"]
             case "OfferRevealed":
                 self.unsealed.add(given["client"])
                 offer = offer_of(ledger, given["client"])

@@ -10,7 +10,8 @@ from hexbytes import HexBytes
 
 from cofund.campaign.standing import Standing
 from cofund.chain.agreement import agreed, at_block, disagreement
-from cofund.chain.artifacts import artifact, is_code_of
+from cofund.chain.artifacts import artifact
+from cofund.chain.code import is_factory
 from cofund.chain.contract import Contract
 from cofund.chain.event_logs import Event, decoded
 from cofund.chain.event_source import NodeSource
@@ -55,8 +56,8 @@ def find_creation(node: "Node", campaign: str, factory: str | None, first: int, 
     Args:
         node: the chain.
         campaign: address.
-        factory: address, or None to take the first with a factory's code that logged the campaign; whoever logged it
-            first if there is none. ``verify`` compares all of its code.
+        factory: address, or None to take the first that logged the campaign. Anybody can write such a log, so one that
+            has not a factory's code is passed over, unless there is no other: then ``verify`` says what it is.
         first: number of the first block to search.
         folder: for what is known of this campaign.
 
@@ -75,16 +76,12 @@ def find_creation(node: "Node", campaign: str, factory: str | None, first: int, 
     found = looked_again(lambda: logs_between(node.provider, where, first, int(node.web3.eth.block_number)), bool)
     if not found:
         raise InputError(campaign, "", f"expected a campaign that a factory created in block {first:,} or later")
-    log = next((log for log in found if _is_of_a_factory(node, log)), found[0])
-    factory = node.web3.to_checksum_address(log["address"])
-    created = Creation(factory, int(log["blockNumber"], 16), log["transactionHash"].lower())
+    genuine = [log for log in found if len(found) == 1 or is_factory(node, log["address"])]
+    log = (genuine or found)[0]
+    place = node.web3.to_checksum_address(log["address"])
+    created = Creation(place, int(log["blockNumber"], 16), log["transactionHash"].lower())
     remember(created, folder)
     return created
-
-
-def _is_of_a_factory(node: "Node", log: dict[str, Any]) -> bool:
-    """Whether it is not just a log that looks like a factory's: anybody can write those."""
-    return is_code_of("CampaignFactory", node.code(log["address"]))
 
 
 def remember(created: Creation, folder: Path) -> None:

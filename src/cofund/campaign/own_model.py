@@ -142,9 +142,9 @@ def evaluate(found: OwnModel) -> tuple[str, float] | None:
         return None
     training = Training(**found.terms["training"])
     task = campaign_task(training.task)
-    sites = task.sites(found.owner)
+    sites = asked(task.sites, found.owner)
     data = {name: site.test for name, site in sites.items()}
-    data = data or dict(task.federation([]).validation)
+    data = data or dict(asked(task.federation, []).validation)
     if not data:
         return None
     judge = asked(task.task, plan_of(training))

@@ -12,6 +12,7 @@ from cofund.campaign.onchain import Creation, terms_on_chain
 from cofund.campaign.publication import SCHEMA, digest
 from cofund.campaign.release import Release, release_from, release_json, release_root
 from cofund.campaign.store import MEBIBYTE, RELEASES, TERMS, Store, announced
+from cofund.campaign.terms_file import published_document
 from cofund.chain.artifacts import artifact
 from cofund.chain.contract import Contract
 from cofund.errors import CheckFailed, InputError
@@ -59,13 +60,15 @@ def published_terms(node: "Node", address: str, created: Creation, store: str | 
         CheckFailed: the terms there are not those of the campaign.
     """
     found = announced(location(node, created, address)) if store is None else Store(store)
-    document = _read(found, TERMS, SCHEMA)
+    where, content = found.where(TERMS), found.get(TERMS, MOST_JSON)
+    document = _parsed(where, content, SCHEMA)
     right = bytes(terms_on_chain(Contract(node, "Campaign", address))["digest"])
     if digest(document) != right:
-        raise CheckFailed(
-            f"{found.where(TERMS)}: has the digest 0x{digest(document).hex()}, the campaign carries 0x{right.hex()}"
-        )
-    return Published(document, found)
+        raise CheckFailed(f"{where}: has the digest 0x{digest(document).hex()}, the campaign carries 0x{right.hex()}")
+    try:
+        return Published(published_document(where, content), found)
+    except InputError as error:  # the initiator published something else than terms
+        raise CheckFailed(str(error)) from error
 
 
 def location(node: "Node", created: Creation, address: str) -> str:
@@ -177,6 +180,9 @@ def _write(store: Store, name: str, document: dict[str, Any]) -> None:
 
 
 def _read(store: Store, name: str, schema: str) -> dict[str, Any]:
-    content = store.get(name, MOST_JSON)
-    parsed_document(store.where(name), content, schema)
+    return _parsed(store.where(name), store.get(name, MOST_JSON), schema)
+
+
+def _parsed(where: str, content: bytes, schema: str) -> dict[str, Any]:
+    parsed_document(where, content, schema)
     return dict(json.loads(content))  # with plain numbers, of which digests are taken

@@ -3,7 +3,7 @@
 The same code writes a record and verifies one: to verify is to compute it again from the evidence inside it.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.books import check_against_chain, keep_books
 from cofund.campaign.evidence import Evidence
@@ -16,6 +16,7 @@ from cofund.campaign.sections import (
     delivery_tree,
     gas_section,
     ids_by_account,
+    ids_of_owners,
     money_sections,
     openings_section,
     root_section,
@@ -37,6 +38,15 @@ if TYPE_CHECKING:
 
 OWN = "own chain"
 """A record of a campaign that had its chain to itself: verifying executes every transaction again."""
+
+NOT_PROVED: Final = {
+    "gains[].alone": "needs the model from a site's own data",
+    "gains[].funded": "needs the model of an owner's level",
+    "gains[].final": "needs the last model",
+    "alone[].digest": "needs the model from a site's own data",
+    "transactions[].timestamp": "not signed, within what the phases allow; a node has it",
+}
+"""What a record's writer could change unnoticed -> why; ``--replay`` and ``-r`` check it with models and a node."""
 
 
 def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
@@ -106,7 +116,7 @@ def _signed_rows(evidence: Evidence, ledger: Ledger) -> list[tuple[int, int]]:
 
 def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
     """The revealed market with ids instead of accounts; whoever the terms do not name is its account."""
-    ids, revealed = ids_by_account(terms), ledger.instance()
+    ids, owners, revealed = ids_by_account(terms), ids_of_owners(terms), ledger.instance()
     return Instance(
         cohort=revealed.cohort,
         min_cohort=revealed.min_cohort,
@@ -116,7 +126,7 @@ def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
         match=revealed.match,
         quality=revealed.quality,
         edges=revealed.edges,
-        owners=tuple(Owner(ids.get(o.id, o.id), o.bid, o.weight) for o in revealed.owners),
+        owners=tuple(Owner(owners.get(o.id, o.id), o.bid, o.weight) for o in revealed.owners),
         clients=tuple(Client(ids.get(c.id, c.id), c.edge, c.cost) for c in revealed.clients),
     )
 
@@ -162,8 +172,8 @@ def check_creation(terms: dict[str, Any], created: Call) -> None:
 
 
 def _check_outcome(ledger: Ledger, outcome: Any, terms: dict[str, Any]) -> None:
-    ids = ids_by_account(terms)
-    bought = {ids[owner.account]: (owner.level, owner.charge) for owner in ledger.owners if owner.bid is not None}
+    ids, owners = ids_by_account(terms), ids_of_owners(terms)
+    bought = {owners[owner.account]: (owner.level, owner.charge) for owner in ledger.owners if owner.bid is not None}
     if bought != {owner.id: (owner.level, owner.charge) for owner in outcome.owners}:
         raise CheckFailed("outcome.owners: not what the contract charged")
     winners = [ids[offer.client] for offer in ledger.offers if offer.winner]

@@ -29,6 +29,11 @@ def ids_by_account(terms: dict[str, Any]) -> dict[str, str]:
     return roles | edges | {party["account"]: party["id"] for party in [*terms["owners"], *terms["clients"]]}
 
 
+def ids_of_owners(terms: dict[str, Any]) -> dict[str, str]:
+    """The same where an owner is meant, which may be a client under another name."""
+    return ids_by_account(terms) | {party["account"]: party["id"] for party in terms["owners"]}
+
+
 def openings_section(ledger: Ledger, own: list[tuple[int, Call]], terms: dict[str, Any]) -> list[dict[str, Any]]:
     """One row for every commitment in commit order: amount and salt if it was opened; no seal if nobody saw it."""
     salts = {
@@ -37,11 +42,11 @@ def openings_section(ledger: Ledger, own: list[tuple[int, Call]], terms: dict[st
         if call.function.startswith("reveal_")
         for opening in openings(call.arguments["openings"])
     }
-    ids = ids_by_account(terms)
+    ids, owners = ids_by_account(terms), ids_of_owners(terms)
     tick = ledger.terms.tick
     bids = [
         {
-            "id": ids.get(owner.account, owner.account),
+            "id": owners.get(owner.account, owner.account),
             "role": "owner",
             "commitment": to_hex(owner.commitment) if owner.commitment else None,
             "escrow": str(owner.escrow),
@@ -147,7 +152,7 @@ def money_sections(
     """
     places = places_of(ledger, dict(rows))
     return {
-        "books": books_section(places, ids_by_account(terms)),
+        "books": books_section(places, ids_of_owners(terms), ids_by_account(terms)),
         "payments": payments_section(ledger, terms),
         "conservation": conservation_section(ledger, places),
     }

@@ -102,7 +102,7 @@ def shared_evidence_of(record: dict[str, Any]) -> SharedEvidence:
         creation=creation,
         seen=tuple(seen),
         mined=tuple(Mined(**{field: entry[field] for field in fields}) for entry in record["transactions"]),
-        unlogged=Unlogged(**unlogged | {name: tuple(unlogged[name]) for name in ("roles", "bonds")}),
+        unlogged=Unlogged(**unlogged | {"roles": tuple(unlogged["roles"])}),
         delivered=delivered,
         releases=tuple(release_from(entry) for entry in record["releases"]),
     )

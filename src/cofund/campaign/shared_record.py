@@ -5,7 +5,7 @@ from signed transactions and events. That these events are the chain's is what `
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from cofund import merkle
 from cofund.campaign.audit import check_settlement
@@ -34,6 +34,27 @@ from cofund.settlement.ledger import Ledger, Status, delivery_leaf
 
 ABSENT = ("gains", "alone")
 """Sections that need models or data, which are neither on a chain nor in a public store."""
+
+
+_THROUGH: Final = "a call through another contract is known by its events only"
+_CHAIN: Final = "only the chain has it"
+NOT_PROVED_OFFLINE: Final = {
+    "campaign.block": _CHAIN,
+    "campaign.factory": _CHAIN,
+    "transactions[].block": _CHAIN,
+    "transactions[].events[].arguments.bid": _THROUGH,
+    "transactions[].events[].arguments.cost": _THROUGH,
+    "transactions[].events[].arguments.encryption_key": _THROUGH,
+    "transactions[].events[].arguments.escrow": _THROUGH,
+    "transactions[].events[].arguments.reason": "what a token refused to pay is known by the event only",
+    "transactions[].events[].arguments.signer": _THROUGH,
+    "transactions[].events[].position": _CHAIN,
+    "transactions[].gas_used": _CHAIN,
+    "transactions[].raw": _THROUGH,
+    "transactions[].status": _CHAIN,
+    "transactions[].timestamp": _CHAIN,
+}
+"""Values of such a record that its writer could change unnoticed -> why; ``-r`` compares them with the chain."""
 
 
 def build_shared_record(evidence: SharedEvidence) -> dict[str, Any]:

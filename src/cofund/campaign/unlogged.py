@@ -6,7 +6,6 @@ whose pay is nothing. The state says for every client which rounds were paid and
 is lost is logged.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -23,13 +22,14 @@ class Unlogged:
         roles: who accepted its role through another contract: "coordinator", "sponsor", or the number of an edge.
         posters: of every client whose offer came through another contract, the edge that relayed it, None if none did.
         rounds: paid rounds of clients that were paid for some without pay.
-        bonds: clients whose bond went back silently to the edge that posted it.
+        bonds: of clients whose bond was settled silently, whether it went back to the edge that posted it; one that is
+            lost is logged.
     """
 
     roles: tuple[str, ...] = ()
     posters: dict[str, int | None] = field(default_factory=dict)
     rounds: dict[str, int] = field(default_factory=dict)
-    bonds: tuple[str, ...] = ()
+    bonds: dict[str, bool] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As a section of a record."""
@@ -52,18 +52,18 @@ def apply_rounds(ledger: Ledger, rounds: dict[str, int]) -> None:
         ledger.credit[ledger.terms.sponsor] += more * margin
 
 
-def apply_bonds(ledger: Ledger, bonds: Sequence[str]) -> None:
-    """Book bonds that went back silently.
+def apply_bonds(ledger: Ledger, bonds: dict[str, bool]) -> None:
+    """Book bonds that were settled silently.
 
     Raises:
         CheckFailed: if an event would have shown it.
     """
-    for client in bonds:
+    for client, kept in bonds.items():
         offer = offer_of(ledger, client)
         if offer.poster is None or not offer.bond_held:
             raise CheckFailed(f"client {client}: the contract settled its bond, which no event shows")
         offer.bond_held = False
-        ledger.credit[ledger.terms.edges[offer.poster].operator] += ledger.terms.client_bond
+        ledger.credit[ledger.terms.edges[offer.poster].operator] += kept * ledger.terms.client_bond
 
 
 def unlogged_rounds(ledger: Ledger, clients: dict[str, ClientState]) -> dict[str, int]:
@@ -75,11 +75,10 @@ def unlogged_rounds(ledger: Ledger, clients: dict[str, ClientState]) -> dict[str
     }
 
 
-def unlogged_bonds(ledger: Ledger, clients: dict[str, ClientState]) -> tuple[str, ...]:
-    """Clients whose bond the contract has settled and the books hold, kept from calls and events."""
-    return tuple(
-        client for client, state in clients.items() if state.bond_settled and offer_of(ledger, client).bond_held
-    )
+def unlogged_bonds(ledger: Ledger, clients: dict[str, ClientState]) -> dict[str, bool]:
+    """Clients whose bond the contract has settled and the books, kept from calls and events, still hold."""
+    settled = (client for client, state in clients.items() if state.bond_settled)
+    return {client: True for client in settled if offer_of(ledger, client).bond_held}
 
 
 def offer_of(ledger: Ledger, client: str) -> Offer:

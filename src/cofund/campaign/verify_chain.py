@@ -7,18 +7,20 @@ from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
 from cofund.campaign.audit import Recomputed, recompute, said
-from cofund.campaign.onchain import Creation, creation_call
-from cofund.campaign.publication import digest, terms_of
+from cofund.campaign.inspection import document_faults, unusual_of
+from cofund.campaign.onchain import Creation
+from cofund.campaign.publication import digest
+from cofund.campaign.terms_check import token_lines
 from cofund.campaign.terms_file import load_terms
+from cofund.campaign.token import token_facts
 from cofund.chain.code import Verified, verify_campaign
-from cofund.chain.contract import creation_arguments
+from cofund.chain.contract import Contract
+from cofund.chain.token_amounts import amounts_of
 from cofund.chain.transport import at_once
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
     from cofund.chain.node import Node
-
-FILLED_IN = {"initiator", "sharing"}  # by the factory; the code comparison has checked the latter
 
 
 def verify_on_chain(
@@ -42,37 +44,25 @@ def verify_on_chain(
     found = verify_campaign(node, campaign, created.factory)
     checked = [*found.checked]
     if terms_file is not None:
-        checked += _check_terms(node, found, created, load_terms(terms_file, found.terms["initiator"]))
+        initiator, token = found.terms["initiator"], token_facts(node, found.terms["token"])
+        document = load_terms(terms_file, initiator, lambda _: token)
+        require_same(node, found, created, document)
+        checked.append(f"terms: digest 0x{digest(document).hex()}, and every value of the file is the campaign's")
+        checked += (f"unusual: {line}" for line in (*token_lines(document, token), *unusual_of(document)))
     made = recompute(node, found, created, folder)
-    return [*checked, *said(made)], made
+    written = amounts_of(Contract(node, "TestToken", found.terms["token"]))
+    return [*checked, *said(made, written)], made
 
 
-def _check_terms(node: "Node", found: Verified, created: Creation, document: dict[str, Any]) -> list[str]:
-    """The digest, and every value that the campaign was created with.
+def require_same(node: "Node", found: Verified, created: Creation, document: dict[str, Any]) -> None:
+    """Hold a document against the contract and its token.
 
-    The edges, the curve and the weights are in storage; nothing in the code that was compared changes them, so what
-    the factory was given is what they are.
+    Raises:
+        CheckFailed: naming every field that differs.
     """
-    right = digest(document)
-    if found.terms["digest"] != right:
-        raise CheckFailed(
-            f"terms: the campaign carries the digest 0x{found.terms['digest'].hex()}, the file's is 0x{right.hex()}"
-        )
-    if document["initiator"] != found.terms["initiator"]:
-        raise CheckFailed(f"terms.initiator: {found.terms['initiator']} created the campaign")
-    head, edges, curve, weights, _ = creation_arguments(terms_of(document))
-    expected = dict(zip(list(found.terms), head, strict=True))
-    for name, value in expected.items():
-        if name not in FILLED_IN and found.terms[name] != value:
-            raise CheckFailed(f"terms.{name}: the campaign has {found.terms[name]}, the file says {value}")
-    _, given = creation_call(node, created)
-    lists = {"edges": edges, "curve": curve, "weights": weights}
-    for name, values in lists.items():
-        on_chain = [tuple(entry.values()) if isinstance(entry, dict) else entry for entry in given[name]]
-        if on_chain != values:
-            at = next((i for i, (a, b) in enumerate(zip(on_chain, values, strict=False)) if a != b), len(values))
-            raise CheckFailed(f"terms.{name}[{at}]: not what the campaign was created with")
-    return [f"terms: digest 0x{right.hex()}, and every value of the file is the campaign's"]
+    faults = document_faults(node, found, created, document)
+    if faults:
+        raise CheckFailed("; ".join(faults))
 
 
 def verify_transactions(node: "Node", record: dict[str, Any]) -> int:

@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.crypto import keccak
 
 from cofund.campaign.delivery_rows import Deliveries
+from cofund.campaign.inspection import unusual_of
 from cofund.campaign.onchain import Creation, events_of
 from cofund.campaign.published import location, published_terms, read_deliveries, read_releases, read_round
 from cofund.campaign.store import Store, box_name
+from cofund.campaign.terms_check import token_lines
+from cofund.campaign.token import token_facts
+from cofund.campaign.verify_chain import require_same
+from cofund.chain.code import verify_campaign
 from cofund.chain.contract import Contract
 from cofund.errors import CheckFailed, InputError
 
@@ -52,12 +57,20 @@ def check_store(campaign: Contract, created: Creation, folder: Path, given: str 
         return ["no store was announced: nothing is known of the training but digests"]
     try:
         terms = published_terms(campaign.node, campaign.address, created, given)
+        code = verify_campaign(campaign.node, campaign.address, created.factory)
+        require_same(campaign.node, code, created, terms.document)
         found = Published(campaign, terms.store, terms.document, events_of(campaign, created, folder))
-        return [f"store {url}: the terms are those of the campaign", *_training(found), *_models(found)]
+        lines = [f"store {url}: the terms are those of the campaign", *_unusual(campaign, terms.document)]
+        return [*lines, *_training(found), *_models(found)]
     except InputError as error:
         if given is not None:
             raise
         return [f"store not read to its end: {error}"]
+
+
+def _unusual(campaign: Contract, document: dict[str, Any]) -> list[str]:
+    token = token_facts(campaign.node, document["token"]["address"])
+    return [f"unusual: {line}" for line in (*token_lines(document, token), *unusual_of(document))]
 
 
 def _training(found: Published) -> list[str]:

@@ -88,11 +88,17 @@ def verify_factory(node: "Node", factory: str) -> tuple[dict[str, str], list[str
     return helpers, checked
 
 
+def is_factory(node: "Node", address: str) -> bool:
+    """Whether the code at an address begins as a factory's does; what it joins ``verify_factory`` compares."""
+    runtime = _runtime("CampaignFactory")
+    return node.code(address)[: len(runtime)] == runtime
+
+
 def _verify_code(node: "Node", campaign: str, helpers: dict[str, str]) -> tuple[dict[str, Any], int]:
     """Compare a campaign's code; what its immutables say the terms are, and the number of bytes."""
     view = next(entry for entry in artifact("Campaign").abi if entry.get("name") == "terms")
     kinds, names = _flattened(view["outputs"])
-    words = _immutables(node, "Campaign", campaign, len(kinds) + 5)
+    words = _immutables(node, "Campaign", campaign, len(kinds) + 4)
     code = b"".join(words)
     try:
         values = decode(kinds, code[: len(kinds) * WORD])
@@ -110,8 +116,8 @@ def _verify_code(node: "Node", campaign: str, helpers: dict[str, str]) -> tuple[
             [keccak(text=DOMAIN), keccak(text="cofund"), keccak(text="1"), node.chain_id, campaign],
         )
     )
-    linked = [helpers["Refusals"], helpers["Distribution"], sharing, terms["token"]]
-    links = encode(["address"] * 4 + ["bytes32"], [*linked, domain])
+    linked = [helpers["Refusals"], sharing, terms["token"]]
+    links = encode(["address"] * 3 + ["bytes32"], [*linked, domain])
     expected = encode(kinds, [terms[name] for name in names]) + links
     _compare(f"Campaign at {campaign}", _runtime("Campaign") + code, _runtime("Campaign") + expected)
     return terms, _size("Campaign") + len(expected)

@@ -92,7 +92,7 @@ def deploy(node: "Node", account: "LocalAccount", name: str, *arguments: Any) ->
     return Contract(node, name, node.created(node.send(account, None, data, f"deploy {name}")))
 
 
-HELPERS: Final = ("Refusals", "Distribution", "SerialSharing", "PivotSharing")
+HELPERS: Final = ("Refusals", "SerialSharing", "PivotSharing")
 """Stateless contracts that every campaign of a factory calls, in the order in which the factory takes them."""
 
 

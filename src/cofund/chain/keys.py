@@ -45,7 +45,7 @@ def account_from_keystore(name: str, password: Callable[[], str]) -> "LocalAccou
     """
     path = Path(name) if "/" in name else KEYSTORES.expanduser() / name
     try:
-        keystore = json.loads(path.read_text(encoding="utf-8"))
+        keystore = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no JSON"
         raise AccountError(f"{path}: expected a keystore file ({reason})") from error

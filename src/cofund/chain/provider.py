@@ -136,6 +136,7 @@ class Provider:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise InputError("--rpc-url", "", "expected an http or https URL of a node")
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        self.url = url  # to connect anew; nobody is shown it
         self.name = f"{parts.scheme}://{host}" + (f":{port}" if port else "")
         self._target = self.name + (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._secrets = _secrets_of(parts)

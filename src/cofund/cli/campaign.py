@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cofund.cli.connection import Address, Signing, rpc_options, signing_options
+from cofund.cli.connection import Address, Signing, optional_rpc_options, rpc_options, signing_options
 from cofund.cli.offices import add_initiator
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cofund.campaign.standing import Standing
 
 EPOCH_DIGITS = 16
@@ -46,7 +48,8 @@ def create_command(
 ) -> None:
     """Create the campaign that the file TERMS describes (TERMS.toml, or a published cofund.terms/1 document).
 
-    The terms are tried on an embedded chain first. The same command with the same file goes on where it was
+    The terms are checked (cofund campaign check) and tried on an embedded chain first; what nobody can change later is
+    shown before the question. The same command with the same file goes on where it was
     interrupted; once it is done it prints the same campaign again and sends nothing.
     """
     from eth_utils.crypto import keccak
@@ -55,29 +58,32 @@ def create_command(
     from cofund.campaign.publication import digest, terms_of
     from cofund.campaign.published import publish_terms
     from cofund.campaign.store import announced
-    from cofund.campaign.terms_file import load_terms
+    from cofund.campaign.terms_file import require_none
+    from cofund.campaign.terms_ready import examined
     from cofund.chain.code import verify_factory
     from cofund.chain.contract import Contract
     from cofund.chain.journal import Journal
 
     node = signing.connect(rpc_url)
     account = signing.signer(node)
-    document = load_terms(terms, account.address)
-    on_chain = terms_of(document)
-    if not node.code(on_chain.token):
-        expected = f"expected the address of a token, but chain {node.chain_id} has no contract there"
-        raise InputError(str(terms), "token.address", expected)
+    looked = examined(terms, account.address, node)
+    document = looked.document
     chain = state.expanduser() / str(node.chain_id)
     announcing = f"-{keccak(text=store).hex()[:EPOCH_DIGITS]}" if store else ""
     folder = chain / f"create-{digest(document).hex()[:EPOCH_DIGITS]}{announcing}"
+    if not (folder / "journal.jsonl").exists():
+        require_none(str(terms), [*looked.faults])
     with only_one(folder):
         node = signing.connect(rpc_url, Journal(folder / "journal.jsonl"))
         if not node.journal.intents:
+            on_chain = terms_of(document)
             if factory is None:
                 plan = rehearse_creation(account, on_chain, node.now(), store)
             else:
                 verify_factory(node, factory)
                 plan = plan_creation(Contract(node, "CampaignFactory", factory), account, on_chain, store)
+            if not (quiet and signing.yes):
+                _show_terms(document, looked.lines)
             if not signing.agree(node, account, f"create {document['name']}", plan, quiet):
                 return
         if store:
@@ -104,6 +110,59 @@ def create_command(
     click.echo(f"terms     {published}{where}")
 
 
+@command.command("check")
+@click.argument("terms", type=click.Path(dir_okay=False, path_type=Path))
+@optional_rpc_options
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def check_command(terms: Path, rpc_url: str | None, state: Path, as_json: bool) -> None:
+    """Check the file TERMS without creating anything: every field that is wrong, then what is unusual.
+
+    The task is loaded, and the terms are tried on an embedded chain. With --rpc-url the token's own decimals and symbol
+    and the chain's clock are looked at too. No key is needed. Ends with exit code 2 if anything is wrong.
+    """
+    import time
+
+    from eth_account import Account
+
+    from cofund.campaign.operate import rehearse_creation
+    from cofund.campaign.publication import terms_of
+    from cofund.campaign.terms_file import require_none
+    from cofund.campaign.terms_ready import examined
+    from cofund.chain.journal import Journal
+    from cofund.chain.node import connect
+    from cofund.errors import Reverted
+    from cofund.market.terms import NOBODY
+
+    del state
+    node = None if rpc_url is None else connect(rpc_url, Journal())
+    looked = examined(terms, NOBODY, node)
+    faults = [*looked.faults]
+    if not faults:
+        now = int(time.time()) if node is None else node.now()
+        try:
+            rehearse_creation(Account.create(), terms_of(looked.document), now)
+        except Reverted as error:
+            faults.append(InputError(str(terms), "", str(error)))
+    if as_json:
+        wrong = [{"field": each.field, "expected": each.expected} for each in faults]
+        click.echo(json.dumps({"fit": not faults, "faults": wrong, "unusual": looked.lines}))
+        if faults:
+            raise SystemExit(InputError.exit_code)
+        return
+    require_none(str(terms), faults)
+    _show_terms(looked.document, looked.lines, err=False)
+    click.echo(
+        f"{terms}: fit to create a campaign with" + ("" if node else "; -r URL also asks the token and the clock")
+    )
+
+
+def _show_terms(document: dict[str, Any], unusual: tuple[str, ...], *, err: bool = True) -> None:
+    from cofund.cli.terms_words import immutable_lines
+
+    for line in (*immutable_lines(document), *(f"unusual: {each}" for each in unusual)):
+        click.echo(line, err=err)
+
+
 @command.command("status")
 @click.argument("address", type=Address())
 @rpc_options
@@ -114,11 +173,32 @@ def status_command(address: str, rpc_url: str, state: Path, as_json: bool) -> No
     from cofund.chain.contract import Contract
     from cofund.chain.journal import Journal
     from cofund.chain.node import connect
+    from cofund.chain.token_amounts import amounts_of
 
-    del state
     node = connect(rpc_url, Journal())
-    found = standing(_campaign(Contract(node, "Campaign", address)))
-    click.echo(json.dumps(_document(found), indent=2) if as_json else "\n".join(_lines(address, node.chain_id, found)))
+    campaign = _campaign(Contract(node, "Campaign", address))
+    found = standing(campaign)
+    unusual = _unusual(campaign, found, state.expanduser() / str(node.chain_id) / address)
+    if as_json:
+        click.echo(json.dumps(_document(found) | {"unusual": unusual}, indent=2))
+        return
+    written = amounts_of(Contract(node, "TestToken", found.terms["token"]))
+    for line in (*_lines(address, node.chain_id, found, written), *(f"unusual: {each}" for each in unusual)):
+        click.echo(line)
+
+
+def _unusual(campaign: Any, found: "Standing", folder: Path) -> tuple[str, ...]:
+    """What is unusual about the terms: those that were published, if they are kept here, or what the chain tells."""
+    from cofund.campaign.chain_state import read_terms
+    from cofund.campaign.inspection import unusual_of
+    from cofund.campaign.unusual_terms import unusual
+    from cofund.errors import CheckFailed
+    from cofund.roles.published import published_terms
+
+    try:
+        return unusual_of(published_terms(found.terms, None, folder))
+    except (InputError, CheckFailed):
+        return unusual(read_terms(campaign, found.terms), found.terms["initiator"])
 
 
 @command.command("record")
@@ -238,22 +318,24 @@ def _shown(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _lines(address: str, chain_id: int, found: "Standing") -> list[str]:
-    counts, money = found.counts, found.money
+def _lines(address: str, chain_id: int, found: "Standing", written: "Callable[[int], str]") -> list[str]:
+    counts = found.counts
+    names = ("deposited", "paid_out", "token_balance", "round_cost")
+    deposited, paid, held, each = (written(found.money[name]) for name in names)
     until = f" until {_time(found.until)}" if found.until is not None else ""
     lines = [
         f"{address} on chain {chain_id} at {_time(found.now)}",
         f"phase     {found.phase}{until}",
         f"bids      {counts['owner_count']} sealed",
         f"offers    {counts['offer_count']} sealed, {counts['revealed_count']} opened",
-        f"rounds    {counts['rounds_done']} of {counts['rounds']} bought, at {money['round_cost']:,} a round",
-        f"money     {money['deposited']:,} in, {money['paid_out']:,} out, {money['token_balance']:,} held",
+        f"rounds    {counts['rounds_done']} of {counts['rounds']} bought, at {each} a round",
+        f"money     {deposited} in, {paid} out, {held} held",
     ]
     if not found.coordinator_bonded:
         lines.append("the coordinator posted no bond: without it the campaign cannot settle")
     for at, edge in enumerate(found.edges):
         bond = "" if edge["bonded"] else ", no bond: serves nobody"
-        price = "" if edge["price"] is None else f", {edge['winners']} clients at {edge['price']:,}"
+        price = "" if edge["price"] is None else f", {edge['winners']} clients at {written(edge['price'])}"
         signed = f", {edge['delivered']} client-rounds signed for" if edge["signed_up_to_round"] else ""
         lines.append(f"edge {at:<4} capacity {edge['capacity']}{bond}{price}{signed}")
     anyone = ", ".join(f"cofund campaign {call}" for call in found.open_to_anyone) or "nothing"

@@ -35,11 +35,12 @@ def offer(session: Session, edge: str, cost: str, relay: Path | None) -> None:
     def sealed(desk: "Desk", seen: "Snapshot") -> "tuple[str, Sealed, Any]":
         document = session.document(seen, desk.node.chain_id)
         unit, tick = unit_of(document), int(document["token"]["tick"])
-        asked = base_units(cost, document["token"]["decimals"], "--cost")
+        decimals = document["token"]["decimals"]
+        asked = base_units(cost, decimals, "--cost")
         at = edge_index(document, edge)
         if document["edges"][at]["admits"] and relay is None:
             raise InputError("--edge", edge, "expected --relay FILE: this edge admits only offers that it relays")
-        kept, work = committing.offer(desk, seen, at, ticks(asked, tick, "--cost"), session.backup)
+        kept, work = committing.offer(desk, seen, at, ticks(asked, tick, "--cost", decimals), session.backup)
         return f"seal an offer of {unit.in_full(asked)} a round at edge {edge}", kept, work
 
     def make(desk: "Desk", seen: "Snapshot") -> Plain:
@@ -64,6 +65,7 @@ def _sign(session: Session, sealed: Any, relay: Path) -> None:
         for line in work.says:
             click.echo(f"warning: {line}", err=True)
         if not session.quiet:
+            session.tell_unusual(desk)
             click.echo(f"{asks}: signed for the edge to relay, no transaction", err=True)
         if session.signing.dry_run:
             click.echo("  dry run: nothing is written", err=True)

@@ -38,6 +38,7 @@ class Announced(Told):
 def conduct(kit: "Kit", session: Session, store: str | None, poll: float) -> None:
     """Train, record, release and close, until the campaign is over for the coordinator."""
     from cofund.roles.conducting import Conductor
+    from cofund.roles.watching import first
     from cofund.training.engines.nvflare import parties
 
     signing = session.signing
@@ -53,14 +54,14 @@ def conduct(kit: "Kit", session: Session, store: str | None, poll: float) -> Non
         if not click.confirm("Train?", err=True):
             raise Declined("run: nothing sent")
     desk, told = session.watched_desk(), Announced(session)
-    with desk() as opened:
-        assigned = _assigned(kit, session, opened, store)
 
     def wait() -> bool:
         time.sleep(poll)
         return False
 
-    told.over(Conductor(desk, assigned, partial(parties.coordinator, kit), told, wait).run())
+    home = session.home.expanduser()
+    assigned = first(desk, lambda opened: _assigned(kit, session, opened, store), told.trouble, wait, home)
+    told.over(Conductor(desk, assigned, partial(parties.coordinator, kit), told, wait, home=home).run())
 
 
 def _assigned(kit: "Kit", session: Session, desk: "Desk", store: str | None) -> "Assigned":

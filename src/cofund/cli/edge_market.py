@@ -53,13 +53,12 @@ def relay(session: Session, files: tuple[Path, ...]) -> None:
 def reveal(session: Session, files: tuple[Path, ...]) -> None:
     """Open in the campaign at ADDRESS the offers whose openings clients handed over in FILES."""
     from cofund.roles import revealing
-    from cofund.roles.openings import load_opening
 
     session.run(
         "reveal",
         lambda desk, seen: Plain(
             f"open {len(files)} offers",
-            revealing.handed_over(desk, seen, [load_opening(path, "client") for path in files]),
+            revealing.handed_over(desk, seen, files),
         ),
     )
 

@@ -80,6 +80,6 @@ _actions: dict[str, Callable[..., Any]] = {"bid": bid, "reveal": reveal, "veto":
 for _name, _function in _actions.items():
     role_command(command, "owner", _name)(_function)
 add_status(command, "owner")
-add_watch(command, "owner", "Reveal your bid when the phase opens, and take out what is yours.")
+add_watch(command, "owner", "Reveal your bid in time, fetch the model that you bought, take out what is yours.")
 add_backup(command, "owner")
 command.add_command(model_command)

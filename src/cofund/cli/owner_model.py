@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from cofund.cli.connection import STATE, Address
+from cofund.cli.connection import Address, optional_rpc_options
+from cofund.cli.role_backup import only_opening
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,17 +18,16 @@ if TYPE_CHECKING:
 @click.command("model", short_help="Fetch and open the model that an owner bought.")
 @click.argument("target", metavar="RECORD|ADDRESS")
 @click.option("--owner", metavar="ID", help="Whose model, of the rehearsal that RECORD is of.")
-@click.option("-r", "--rpc-url", envvar="ETH_RPC_URL", help="JSON-RPC URL of the node that ADDRESS lives on.")
+@optional_rpc_options
 @click.option(
     "--key",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The bid's opening (.json), or a file with its secret key.",
+    help="The bid's opening (.json), or a file with its secret key; the only one in the home if not given.",
 )
 @click.option("--store", metavar="URL", help="Where the box is, if not where the campaign announced it.")
 @click.option("--task", metavar="MODULE:ATTRIBUTE", help="Load this task of your own if the terms name it.")
 @click.option("--factory", type=Address(), help="The campaign's factory; searched for if not given.")
 @click.option("--from-block", type=click.IntRange(0), default=0, help="First block to search for its creation.")
-@click.option("--state", type=click.Path(path_type=Path), envvar="COFUND_STATE", default=STATE, hidden=True)
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the model here, a NumPy archive (.npz)."
 )
@@ -63,9 +63,10 @@ def model_command(
         found = _from_chain(Address().convert(target, None, None), rpc_url, key, store, factory, from_block, state)
     else:
         found = _from_record(Path(target), owner, key, store, task)
-    score = evaluate(found) if _may_load(found, task) else None
-    if out is not None:
+    if out is not None:  # first: a task that cannot evaluate it must not cost the owner its model
         write_model(found.model, out)
+        _note(state, target, found.account, out)
+    score = evaluate(found) if _may_load(found, task) else None
     _show(found, score, out, as_json)
 
 
@@ -96,13 +97,21 @@ def _from_chain(
     if rpc_url is None:
         raise InputError(address, "--rpc-url", "expected the URL of a node")
     if key is None:
-        raise InputError(address, "--key", "expected the file with the secret key of the bid")
+        key = only_opening(state, address, "owner", None)
     secret, node = _secret(key), connect(rpc_url, Journal())
     if not node.code(address):
         raise CheckFailed(f"Campaign at {address}: no contract there on chain {node.chain_id}")
     folder = state.expanduser() / str(node.chain_id) / address
     created = find_creation(node, address, factory, from_block, folder)
     return from_chain(node, address, created, secret, store, folder)
+
+
+def _note(home: Path, address: str, account: str, out: Path) -> None:
+    """Write down where the model is, beside the opening of its bid if that is in the home: ``status`` looks there."""
+    from cofund.roles.models import note
+
+    for folder in home.expanduser().glob(f"*/{address}/{account}"):
+        note(folder, out)
 
 
 def _secret(key: Path) -> bytes:

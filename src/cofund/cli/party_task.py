@@ -3,7 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from cofund.errors import InputError
+from cofund.errors import CofundError, InputError
 
 if TYPE_CHECKING:
     from cofund.campaign.tasks import CampaignTask
@@ -29,10 +29,14 @@ def party_task(layout: "Layout", client: str | None = None) -> "tuple[Task, Any,
 
 
 def _of_campaign(found: "CampaignTask", layout: "Layout", client: str | None) -> "tuple[Task, Any, Any]":
+    from cofund.training.returned import asked
+
     if client is None:
-        return found.task(layout.plan), None, None
-    own = found.federation([client])
-    return found.task(layout.plan), own.data[client], own.validation.get(client)
+        return asked(found.task, layout.plan), None, None
+    own = asked(found.federation, [client])
+    if client not in own.data:
+        raise InputError("training", "task", f"expected a task with data of client {client}")
+    return asked(found.task, layout.plan), own.data[client], own.validation.get(client)
 
 
 def _of_user(layout: "Layout", client: str | None, module: str, name: str) -> "tuple[Task, Any, Any]":
@@ -43,18 +47,22 @@ def _of_user(layout: "Layout", client: str | None, module: str, name: str) -> "t
         if isinstance(function, CampaignTask):
             return _of_campaign(function, layout, client)
         task, data, validation = function(layout.plan, client)
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
+    except CofundError:
+        raise
+    except Exception as error:  # whatever somebody's module does
         expected = "module:function of (plan, client) that returns a task, data and validation data"
-        raise InputError("training", "task", f"{expected}; {layout.task}: {error}") from error
+        said = str(error).partition("\n")[0] or type(error).__name__
+        raise InputError("training", "task", f"{expected}; {layout.task}: {said}") from error
     return task, data, validation
 
 
 def own_validation(layout: "Layout") -> "dict[str, Any]":
     """Validation data of members that are no clients, such as the coordinator, of a task that knows its parties."""
     from cofund.campaign.tasks import TASKS, CampaignTask
+    from cofund.training.returned import asked
 
     module, colon, name = layout.task.partition(":")
     found = getattr(importlib.import_module(module), name) if colon else TASKS.get(layout.task)
     if not isinstance(found, CampaignTask):
         return {}
-    return dict(found.federation([]).validation)
+    return dict(asked(found.federation, []).validation)

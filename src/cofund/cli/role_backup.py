@@ -30,7 +30,7 @@ def add_backup(group: click.Group, role: str) -> None:
         """Write the opening for the campaign at ADDRESS to FILE. Who has it can open the seal, nothing else."""
         from cofund.roles.openings import write_secret
 
-        found = _one(home, address, role, account)
+        found = only_opening(home, address, role, account)
         write_secret(file, found.read_text(encoding="utf-8"))
         click.echo(f"written   {file}")
 
@@ -48,7 +48,7 @@ def add_backup(group: click.Group, role: str) -> None:
         click.echo(f"opening   {path}")
 
 
-def _one(home: Path, address: str, role: str, account: str | None) -> Path:
+def only_opening(home: Path, address: str, role: str, account: str | None) -> Path:
     """The only opening of a role in a campaign."""
     from cofund.roles.openings import opening_path
 

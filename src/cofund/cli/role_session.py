@@ -1,7 +1,8 @@
 """What the commands of every role share: whose desk, which terms, what is agreed to, and what is printed."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from eth_account.signers.local import LocalAccount
 
+    from cofund.campaign.terms_file import TokenFacts
     from cofund.chain.journal import Mined
     from cofund.roles.desk import Call, Desk, Work
     from cofund.roles.snapshot import Snapshot
@@ -38,7 +40,7 @@ class Unit:
 
     def amount(self, units: int) -> str:
         """An amount, exact."""
-        from cofund.report.money import money
+        from cofund.money import money
 
         return f"{units:,} base units" if self.decimals is None else money(units, self.decimals, self.symbol)
 
@@ -76,7 +78,7 @@ class Session:
         node = self.signing.connect(self.rpc_url)
         account = self.signing.signer(node)
         connect = partial(self.signing.connect, self.rpc_url)
-        return open_desk(connect, account, self.address, self.home, send=send)
+        return open_desk(connect, account, self.address, self.home, send=send, terms=self.terms)
 
     def watched_desk(self) -> "Callable[[], AbstractContextManager[Desk]]":
         """The account's desk again and again, its key read once."""
@@ -84,10 +86,16 @@ class Session:
 
         accounts: list[LocalAccount] = []
 
-        def desk() -> "AbstractContextManager[Desk]":
-            if not accounts:
+        @contextmanager
+        def desk() -> "Iterator[Desk]":
+            first = not accounts
+            if first:
                 accounts.append(self.signing.signer(self.signing.connect(self.rpc_url)))
-            return open_desk(partial(self.signing.connect, self.rpc_url), accounts[0], self.address, self.home)
+            connect = partial(self.signing.connect, self.rpc_url)
+            with open_desk(connect, accounts[0], self.address, self.home, terms=self.terms) as opened:
+                if first:
+                    warn_of_foreign_code(opened)
+                yield opened
 
         return desk
 
@@ -97,7 +105,12 @@ class Session:
         from cofund.roles.published import published_terms
 
         folder = campaign_folder(self.home, chain_id, self.address)
-        return published_terms(seen.terms, self.terms, folder, self._announced_terms)
+        return published_terms(seen.terms, self.terms, folder, self._announced_terms, self._token)
+
+    def _token(self, address: str) -> "TokenFacts":
+        from cofund.campaign.token import token_facts
+
+        return token_facts(self.signing.connect(self.rpc_url), address)
 
     def _announced_terms(self) -> dict[str, Any]:
         from cofund.roles.desk import visiting
@@ -131,6 +144,7 @@ class Session:
             for line in task.work.says:
                 click.echo(f"warning: {line}", err=True)
             if task.work.calls:
+                self.tell_before(desk, task.work)
                 plan = desk.plan(task.work)
                 if not self.signing.agree(desk.node, desk.account, task.asks, plan, self.quiet):
                     return
@@ -142,6 +156,19 @@ class Session:
             sent = desk.do(task.work, plan) if task.work.calls else []
             after = observe(self.role, desk)
             self.show(action, desk, after, kept, sent)
+
+    def tell_before(self, desk: "Desk", work: "Work") -> None:
+        """What whoever pays should know of the terms first; to everybody else that the code is not this program's."""
+        if not work.pays:
+            warn_of_foreign_code(desk)
+            return
+        desk.require_checked()
+        self.tell_unusual(desk)
+
+    def tell_unusual(self, desk: "Desk") -> None:
+        """What is unusual about the terms; said to nobody who neither reads nor is asked."""
+        for line in () if self.quiet and self.signing.yes else desk.inspection().unusual:
+            click.echo(f"unusual: {line}", err=True)
 
     def warn_of_one_copy(self, kept: list[Path]) -> None:
         """Say what it means if the only copy is lost."""
@@ -185,8 +212,25 @@ class Session:
         if files:  # nothing of it is on chain yet
             click.echo("next      hand this file to your edge, which relays it before the commit phase ends")
             return
-        for line in next_lines(self.role, seen, self.unit(seen, desk.node.chain_id)):
+        for line in next_lines(self.role, seen, self._unit_or_none(seen, desk.node.chain_id)):
             click.echo(line)
+
+    def _unit_or_none(self, seen: "Snapshot", chain_id: int) -> Unit:
+        """For words after the work is done, which no missing file may turn into a failure."""
+        from cofund.errors import CheckFailed, InputError
+
+        try:
+            return self.unit(seen, chain_id)
+        except (InputError, CheckFailed) as error:
+            click.echo(f"warning: {error}", err=True)
+            return Unit("", None)
+
+
+def warn_of_foreign_code(desk: "Desk") -> None:
+    """Say loudly if money lies in a contract that is not this program's."""
+    foreign = desk.foreign()
+    if foreign:
+        click.echo(f"warning: {desk.campaign.address} is no contract of this program: {foreign}", err=True)
 
 
 def unit_of(document: dict[str, Any]) -> Unit:

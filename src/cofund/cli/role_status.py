@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cofund.roles.next_actions import Step
     from cofund.roles.snapshot import Snapshot
 
+LAST_TIME = 253_402_300_799
+"""The last second of the year 9999: a campaign may name any time."""
+
 
 def add_status(group: click.Group, role: str) -> None:
     """Give a role's group its ``status``."""
@@ -58,7 +61,7 @@ def _address_of(keystore: str | None) -> str:
         raise AccountError("no account to look at: give --as ADDRESS or --account KEYSTORE")
     path = Path(keystore) if "/" in keystore else KEYSTORES.expanduser() / keystore
     try:
-        return str(to_checksum_address(json.loads(path.read_text(encoding="utf-8"))["address"]))
+        return str(to_checksum_address(json.loads(path.read_text(encoding="utf-8-sig"))["address"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise AccountError(
             f"{path}: expected a keystore that names its address; otherwise give --as ADDRESS"
@@ -71,7 +74,8 @@ def _status(role: str, address: str, rpc_url: str, home: Path, terms: Path | Non
     from cofund.chain.contract import Contract
     from cofund.chain.journal import Journal
     from cofund.chain.node import connect
-    from cofund.roles.collecting import relayed_bonds
+    from cofund.roles import models
+    from cofund.roles.collecting import relayed_offers
     from cofund.roles.desk import account_folder, campaign_folder, require_code
     from cofund.roles.openings import opening_path
     from cofund.roles.published import published_terms
@@ -80,9 +84,9 @@ def _status(role: str, address: str, rpc_url: str, home: Path, terms: Path | Non
     node = connect(rpc_url, Journal())
     require_code(node, address)
     campaign, folder = Contract(node, "Campaign", address), account_folder(home, node.chain_id, address, account)
-    seen = snapshot(campaign, account)
-    if role == "edge" and seen.status != "open" and seen.operated:
-        seen = replace(seen, relayed_back=len(relayed_bonds(campaign, seen, seen.operated, folder)))
+    seen = replace(snapshot(campaign, account), model_kept=models.kept(folder))
+    if role == "edge":
+        seen = replace(seen, relayed=tuple(relayed_offers(campaign, seen, folder).values()))
     try:
         unit = unit_of(published_terms(seen.terms, terms, campaign_folder(home, node.chain_id, address)))
     except InputError:
@@ -242,4 +246,6 @@ def left(seconds: int) -> str:
 
 def time_text(seconds: int) -> str:
     """UTC, to the second."""
+    if seconds > LAST_TIME:
+        return "after the year 9999"
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

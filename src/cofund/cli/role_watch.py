@@ -1,8 +1,10 @@
 """``cofund ROLE watch``: does what is due for a role in time, until the campaign is over for it."""
 
 import json
+import os
 import signal
 import threading
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cofund.cli.role_session import Session, mined_line, role_command
+from cofund.cli.role_training import Trainer
 from cofund.errors import Declined
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from cofund.roles.snapshot import Snapshot
 
 POLL_S = 5.0
+GRACE_S = 2.0
 PATH = click.Path(path_type=Path)
 KIT = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -32,16 +36,25 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         session: Session,
         poll: float,
         push: bool,
-        deliveries: tuple[Path, ...] = (),
+        deliveries: tuple[Path, ...] | Path | None = (),
         openings: Path | None = None,
         kit: tuple[Path, ...] = (),
         store: str | None = None,
+        out: Path | None = None,
+        train: Path | None = None,
     ) -> None:
-        _watch(session, poll, _means(session, push, deliveries, openings, kit, store))
+        trainer = None if train is None else Trainer(session, train, store)
+        given = (deliveries,) if isinstance(deliveries, Path) else deliveries or ()
+        try:
+            _watch(session, poll, _means(session, push, given, openings, kit, store, out, trainer), trainer)
+        finally:
+            if trainer is not None:
+                trainer.end()
 
     watch.__doc__ = (
         f"{does} Goes on until the campaign at ADDRESS is over for you.\n\n"
-        "It may be killed and started again at any moment, and so may the node; nothing is sent twice."
+        "It may be killed and started again at any moment, and so may the node; nothing is sent twice. Whatever fails "
+        "is said in one line and tried again."
     )
     command: Callable[..., None] = click.option("--push", is_flag=True, help="Also settle, cancel, halt and close.")(
         click.option(
@@ -52,7 +65,15 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         command = click.option(
             "--deliveries", type=PATH, multiple=role == "edge", help="Published rows of an edge, if not in the store."
         )(command)
-        command = click.option("--store", metavar="URL", help="Where rows are published, if not as announced.")(command)
+    if role in {"owner", "client", "edge", "coordinator"}:
+        what = "Store of public files, if not as announced."
+        command = click.option("--store", metavar="URL", help=what)(command)
+    if role in {"client", "edge", "coordinator"}:
+        what = f"Run `cofund {role} run` with this kit while rounds are trained; it may arrive later."
+        command = click.option("--train", type=PATH, metavar="KIT", help=what)(command)
+    if role == "owner":
+        what = "Where to write the model that you bought; in the home if not given."
+        command = click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=what)(command)
     if role == "edge":
         command = click.option("--openings", type=PATH, help="Folder where clients' openings arrive.")(command)
         command = click.option("--kit", type=KIT, multiple=True, help="Sign what the books in this kit say.")(command)
@@ -66,6 +87,7 @@ class Told:
     session: Session
     phase: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def sent(self, call: "Call", mined: "Mined") -> None:
         """A transaction was mined."""
@@ -73,7 +95,11 @@ class Told:
 
     def trouble(self, line: str) -> None:
         """Something failed, and will be tried again."""
-        click.echo(f"waiting: {line}", err=True)
+        _to_stderr(f"waiting: {line}")
+
+    def warning(self, line: str) -> None:
+        """Something that somebody has to do, or should know."""
+        _to_stderr(f"warning: {line}")
 
     def seen(self, seen: "Snapshot") -> None:
         """A look at the chain; said when the phase is another one."""
@@ -83,21 +109,52 @@ class Told:
 
     def over(self, ended: bool) -> None:
         """The last line."""
+        self.ended.set()
         words = "the campaign is over for you" if ended else "stopped; the same command goes on"
         self._say({"event": "over" if ended else "stopped"}, words)
 
     def _say(self, document: dict[str, object], line: str) -> None:
-        click.echo(json.dumps(document) if self.session.as_json else line)
-        click.get_text_stream("stdout").flush()
+        with suppress(OSError):  # whoever reads this may be gone, or its disk full: the work goes on
+            click.echo(json.dumps(document) if self.session.as_json else line)
+            click.get_text_stream("stdout").flush()
+
+
+def _to_stderr(line: str) -> None:
+    with suppress(OSError):
+        click.echo(line, err=True)
+
+
+def end_at_a_signal(told: Told, trainer: Trainer | None) -> None:
+    """End at Ctrl-C or SIGTERM: after what is being done, but no later than ``GRACE_S`` from now.
+
+    What is sent stands in a journal, so that a watcher that waits for a node that is silent may be cut off.
+    """
+
+    def cut_off() -> None:
+        if not told.ended.wait(GRACE_S):
+            told.over(ended=False)
+            if trainer is not None:
+                trainer.end()
+            os._exit(0)
+
+    def asked(*_: object) -> None:
+        if not told.stop.is_set():
+            threading.Thread(target=cut_off, daemon=True).start()
+        told.stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, asked)
 
 
 def _means(
     session: Session,
     push: bool,
-    deliveries: tuple[Path, ...] | Path | None,
+    deliveries: tuple[Path, ...],
     openings: Path | None,
     kit: tuple[Path, ...],
     store: str | None,
+    out: Path | None,
+    trainer: Trainer | None,
 ) -> "Means":
     from cofund.roles.automatic import Means
 
@@ -110,11 +167,12 @@ def _means(
     def document(seen: "Snapshot") -> dict[str, Any]:
         return session.document(seen, session.signing.connect(session.rpc_url).chain_id)
 
-    files = (deliveries,) if isinstance(deliveries, Path) else deliveries or ()
-    return Means(files, openings, kits, document, store, push)
+    train = None if trainer is None else trainer.attend
+    home = session.home.expanduser()
+    return Means(deliveries, openings, kits, document, store, push, out, train, home)
 
 
-def _watch(session: Session, poll: float, means: "Means") -> None:
+def _watch(session: Session, poll: float, means: "Means", trainer: Trainer | None) -> None:
     from cofund.roles.watching import Screen, watch
 
     signing = session.signing
@@ -132,7 +190,6 @@ def _watch(session: Session, poll: float, means: "Means") -> None:
         if not click.confirm("Watch?", err=True):
             raise Declined("watch: nothing sent")
     told = Told(session)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: told.stop.set())
-    screen = Screen(told.sent, told.trouble, told.seen)
+    end_at_a_signal(told, trainer)
+    screen = Screen(told.sent, told.trouble, told.seen, told.warning)
     told.over(watch(session.role, session.watched_desk(), means, screen, lambda: told.stop.wait(poll)))

@@ -1,11 +1,11 @@
 """``cofund.toml`` in the current directory: options for every command; a flag or an environment variable goes first."""
 
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from cofund.errors import InputError
+from cofund.market.text_files import read_toml
 
 FILE: Final = Path("cofund.toml")
 KEYS: Final = ("rpc-url", "account", "password-file", "max-fee-gwei", "home", "backup", "terms")
@@ -22,14 +22,9 @@ def _settings() -> dict[str, Any]:
     Raises:
         InputError: naming the file and the key.
     """
-    try:
-        found = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not FILE.exists():
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(FILE), "", f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(str(FILE), "", f"expected TOML: {error}") from error
+    found = read_toml(FILE)
     for key, value in found.items():
         if key not in KEYS:
             raise InputError(str(FILE), key, f"unknown key; expected one of {', '.join(KEYS)}")

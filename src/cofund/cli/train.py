@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from cofund.errors import CheckFailed
     from cofund.training.curve import Curve
     from cofund.training.hierfavg import Round
     from cofund.training.plan import Federation, Plan
@@ -72,8 +73,6 @@ def command(
 
     prefer_one()
     from cofund.cli.train_tables import guarantee, print_contributions, print_json, print_rounds
-    from cofund.training import checkpoints
-    from cofund.training.hierfavg import require_delivered
     from cofund.training.privacy import noise_key as read_key
     from cofund.training.tasks.catalogue import drawn_cohort, prepare
 
@@ -84,27 +83,47 @@ def command(
     if contribution is not None:
         members = _contributing(contribution, members, plan)
     privacy = _privacy(plan)
-    values: dict[str, float] = {}
     with contextlib.ExitStack() as stack:
         seen = _seen(stack, found, plan, log_to, privacy, quiet=quiet)
         key = read_key(noise_key) if plan.private else None
-        rounds = []
-        for finished, added in _rounds(found.task(plan), members, plan, key, contributions=contribution is not None):
+        training = _rounds(found.task(plan), members, plan, key, contributions=contribution is not None)
+        rounds, values, stopped = _until_stopped(training, seen, save)
+    if not rounds:
+        raise stopped or AssertionError("a plan has rounds")
+    curve, refusal = _fitted(rounds)
+    if as_json:
+        print_json(rounds, curve, values, plan, privacy)
+    else:
+        print_rounds(rounds, found.metric, curve, refusal, members, privacy)
+        if plan.private and stopped is None:
+            click.echo(guarantee(plan, privacy, len(members.clients)))
+        if values:
+            print_contributions(values)
+    if stopped:  # after what was trained before
+        raise stopped
+
+
+def _until_stopped(
+    training: "Iterator[tuple[Round, dict[str, float]]]", seen: "Callable[[Round], None]", save: Path | None
+) -> "tuple[list[Round], dict[str, float], CheckFailed | None]":
+    """All rounds and the contributions in them, up to one to which nobody delivered; and why it ended there."""
+    from cofund.errors import CheckFailed
+    from cofund.training import checkpoints
+    from cofund.training.hierfavg import require_delivered
+
+    rounds: list[Round] = []
+    values: dict[str, float] = {}
+    try:
+        for finished, added in training:
             rounds.append(require_delivered(finished))
             for member, value in added.items():
                 values[member] = values.get(member, 0.0) + value
             if save is not None:
                 checkpoints.save(save, finished)
             seen(finished)
-    curve, refusal = _fitted(rounds)
-    if as_json:
-        print_json(rounds, curve, values, plan, privacy)
-    else:
-        print_rounds(rounds, found.metric, curve, refusal, members, privacy)
-        if plan.private:
-            click.echo(guarantee(plan, privacy, len(members.clients)))
-        if values:
-            print_contributions(values)
+    except CheckFailed as error:
+        return rounds, values, error
+    return rounds, values, None
 
 
 def _privacy(plan: "Plan") -> tuple[float, ...]:

@@ -64,10 +64,11 @@ def command(
     A record of a campaign on a shared chain (`cofund campaign record`): keeps the books again from signed calls and
     events and clears the market again; only --rpc-url also compares every transaction and the contract's state.
 
-    An address: compares every byte of the deployed code of the campaign, its factory and its helpers, and with --terms
-    every value of the terms; collects all that the campaign did from the chain, clears the market again, keeps the
-    books again, and compares every figure of the contract and every transfer of its token, at any phase; then what
-    lies in the announced store: terms, rounds, signed rows, boxes. Ends with exit code 1 and the first difference.
+    An address: compares every byte of the deployed code of the campaign, its factory and its helpers, and every value
+    of the terms, given with --terms or found in the announced store; says what is unusual about them; collects all that
+    the campaign did from the chain, clears the market again, keeps the books again, and compares every figure of the
+    contract and every transfer of its token, at any phase; then what lies in the announced store: terms, rounds, signed
+    rows, boxes. Ends with exit code 1 and what differs.
     """
     if (client is None) != (number is None):
         raise InputError("--client", "", "expected together with --round")
@@ -111,7 +112,8 @@ def _verify_address(
     folder = state.expanduser() / str(node.chain_id) / address
     created = find_creation(node, address, factory, from_block, folder)
     checked, made = verify_on_chain(node, address, created, terms, folder)
-    checked += check_store(Contract(node, "Campaign", address), created, folder, store)
+    in_store = check_store(Contract(node, "Campaign", address), created, folder, store)
+    checked += [line for line in in_store if line not in checked]
     sources = artifact("Campaign").source_sha256
     if as_json:
         counts = {"block": made.trail.head, "status": str(made.books.ledger.status), "figures": made.figures}
@@ -173,6 +175,8 @@ def _look_up(found: "Verified", rpc_url: str, state: Path) -> int:
 
 def _show_executed(found: "Verified", on_node: int | None, again: "Recomputed | None") -> None:
     """What is checked of a campaign that had its chain to itself."""
+    from cofund.campaign.record import NOT_PROVED
+
     click.echo(f"  {found.transactions} signed transactions executed again: same blocks, gas and results")
     click.echo("  market cleared again: same cohort, prices, levels and charges as the contract")
     click.echo("  books kept again by the integer model: same money to the unit, nothing left over or missing")
@@ -180,6 +184,7 @@ def _show_executed(found: "Verified", on_node: int | None, again: "Recomputed | 
     sites = f", gains at {found.sites} sites: as it wrote them into the record" if found.sites else ""
     if again is None:
         click.echo(f"  metrics of {found.rounds} rounds: as the coordinator recorded them on chain{sites}")
+        click.echo(f"  not proved by a record alone: {', '.join(NOT_PROVED)}")
         click.echo("  (--replay evaluates the models again; it needs the campaign's folder)")
     if on_node is not None:
         click.echo(f"  {on_node} transactions found on the node: same blocks, gas and results")
@@ -201,6 +206,8 @@ def _show_executed(found: "Verified", on_node: int | None, again: "Recomputed | 
 
 def _show_shared(found: "Verified", on_node: int | None) -> None:
     """What is checked of a campaign whose chain others used too."""
+    from cofund.campaign.shared_record import NOT_PROVED_OFFLINE
+
     click.echo(f"  {found.transactions} signed transactions: hashes and signatures right, events as computed")
     click.echo("  market cleared again by the mechanism: same cohort, prices, levels and charges as the books")
     click.echo("  books kept again by the integer model from calls and events: same money to the unit")
@@ -209,6 +216,7 @@ def _show_shared(found: "Verified", on_node: int | None) -> None:
     click.echo(f"  absent, since no public artifact has it: {absent}")
     if on_node is None:
         click.echo("  execution is not repeated offline: -r URL compares every transaction and the contract's state")
+        click.echo(f"  not proved offline: {', '.join(NOT_PROVED_OFFLINE)}")
     else:
         block = found.record["campaign"]["block"]
         click.echo(

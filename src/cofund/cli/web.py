@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     "terms",
     type=click.Path(dir_okay=False, path_type=Path),
     multiple=True,
-    help="Published terms of a campaign, for names; may be given several times.",
+    help="Published terms of a campaign, for names and to compare it with; may be given several times.",
 )
 @click.option("--from-block", type=click.IntRange(0), default=0, help="First block to search for campaigns.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     envvar="COFUND_STATE",
     default=STATE,
     show_default=True,
-    help="Folder that remembers which webhooks were delivered.",
+    help="Folder that remembers which campaigns were compared and which webhooks were delivered.",
 )
 def command(
     addresses: tuple[str, ...],
@@ -72,6 +72,9 @@ def command(
 ) -> None:
     """Show the campaigns at ADDRESS, or all that the node knows, until Ctrl-C.
 
+    A campaign that is given by address or by its terms is compared with what was published; only then a page offers
+    to pay into it.
+
     The server only reads. It listens on this machine alone unless --host says otherwise.
     """
     if record is None and not demo and rpc_url is None:
@@ -89,13 +92,14 @@ def command(
     board.listeners += [hooks] if hooks else []
     if demo:
         with tempfile.TemporaryDirectory(prefix="cofund-web-") as folder, _rehearsal(Path(folder), rpc_url) as url:
-            follower = _follower(board, url, (), (Path(folder) / "terms.json",), 0)
+            follower = _follower(board, url, (), (Path(folder) / "terms.json",), 0, Path(folder) / "home")
             _serve(board, follower, host, port, allow_host, hooks)
         return
     for path in terms:
         if not path.exists():
             raise InputError(str(path), "--terms", "expected a file that exists")
-    _serve(board, _follower(board, str(rpc_url), addresses, terms, from_block), host, port, allow_host, hooks)
+    follower = _follower(board, str(rpc_url), addresses, terms, from_block, state)
+    _serve(board, follower, host, port, allow_host, hooks)
 
 
 def _require_web() -> None:
@@ -105,11 +109,13 @@ def _require_web() -> None:
         raise CofundError("cofund web needs the extra web: pip install 'cofund[web]'")
 
 
-def _follower(board: "Board", url: str, addresses: tuple[str, ...], terms: tuple[Path, ...], first: int) -> "Follower":
+def _follower(
+    board: "Board", url: str, addresses: tuple[str, ...], terms: tuple[Path, ...], first: int, home: Path
+) -> "Follower":
     from cofund.web.board import Follower
     from cofund.web.rpc import Rpc
 
-    return Follower(board, Rpc(url), addresses, terms, first)
+    return Follower(board, Rpc(url), addresses, terms, first, home=home)
 
 
 def _webhooks(url: str | None, secret_file: Path | None, state: Path, from_start: bool) -> "Webhooks | None":

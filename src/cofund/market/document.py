@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cofund.errors import InputError
+from cofund.market.text_files import decoded
 from cofund.market.validation import shortened
 
 MAX_EXACT: Final = 2**53 - 1
@@ -128,7 +129,7 @@ def read_document(source: str, schema: str) -> Field:
 
 def parsed_document(name: str, content: bytes, schema: str) -> Field:
     """The same of what has been read already; ``name`` is what messages call it."""
-    document = Field(name, "", _parsed(name, _decoded(name, content)))
+    document = Field(name, "", _parsed(name, decoded(name, content)))
     if not isinstance(document.value, dict):
         raise document.refuse(f"an object with the schema {schema}")
     said = Field(name, "schema", document.value.get("schema"))
@@ -154,13 +155,6 @@ def _content(name: str, source: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(name, "", f"cannot be read: {reason}") from None
-
-
-def _decoded(name: str, content: bytes) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(name, "", f"expected UTF-8 text, got byte {error.start} that is not") from None
 
 
 def _parsed(name: str, text: str) -> Any:

@@ -36,6 +36,10 @@ FAMILIES: Final[dict[str, dict[str, tuple[str, str]]]] = {
 
 
 MAX_CLIENTS: Final = 100_000
+NO_TREES: Final = (
+    "expected an edge without a parent: the contract settles edges directly below the cloud, so nobody could create "
+    "the campaign of a plan with edges below edges (cofund clear computes such a market)"
+)
 OFF_BY: Final = 2.0
 MAX_OFF_BY: Final = "10"
 FEWEST_BIDS: Final = 3
@@ -68,6 +72,10 @@ def decode_draft(document: Field, folder: Path) -> Draft:
 
 def _terms(document: Field) -> Instance:
     """What a draft and an instance have in common, read as an instance of one client and one round."""
+    edges = document.value["edges"]
+    for at, edge in enumerate(edges if isinstance(edges, list) else []):
+        if isinstance(edge, dict) and edge.get("parent") is not None:
+            raise InputError(document.where, f"edges[{at}].parent", NO_TREES)
     common = {name: document.value[name] for name in (*_TERMS, *_OPTIONAL_TERMS) if name in document.value}
     rest = {"schema": INSTANCE, "cohort": 1, "quality": [ONE], "owners": [], "clients": []}
     return decode_instance(Field(document.where, "", {**rest, **common}))

@@ -12,7 +12,7 @@ TENTH = Decimal("0.1")
 
 
 def accuracy_figure(reading: Reading) -> Html:
-    """The figure; the record must have gains."""
+    """The figure; there must be an owner with a measured site."""
     rows = owner_accuracy(reading)
     low = min(min(row.alone, row.untrained) for row in rows.values()) // TENTH * TENTH
     bottom = HEAD + ROW * len(rows)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cofund.campaign.publication import digest
-from cofund.report.accuracy import accuracy_sentences, funded_accuracy, metric_name
+from cofund.report.accuracy import accuracy_sentences, funded_accuracy, metric_name, owner_accuracy
 from cofund.report.figure_accuracy import accuracy_figure
 from cofund.report.markup import Content, Html, bullets, code, join, pairs, paragraph, status, tag
 from cofund.report.verdict import Findings, failures, headline, left_out, money_sentence
@@ -15,7 +15,7 @@ def verdict(found: Findings) -> Iterator[Html]:
     yield paragraph(headline(found), class_="lead")
     yield tag("div", *_tiles(found), class_="tiles")
     yield bullets([money_sentence(found), *accuracy_sentences(found.reading), *failures(found), left_out(found)])
-    if found.reading.record["gains"]:
+    if owner_accuracy(found.reading):
         yield accuracy_figure(found.reading)
 
 

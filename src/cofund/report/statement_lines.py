@@ -28,15 +28,15 @@ class Line:
 
 def account_lines(reading: Reading, account: str) -> list[Line]:
     """All that an account brought and got in all its places; lines of nothing are left out."""
-    mine = [place for place in reading.books.places if place.account == account]
-    lines = [line for place in mine for line in (*_lines(place, reading), *_relayed(place, reading))]
+    mine = reading.books.of(account)
+    lines = [line for _, _, place in mine for line in (*_lines(place, reading), *_relayed(place, reading))]
     return [line for line in lines if line.amount]
 
 
 def claimable(reading: Reading, account: str) -> int:
     """What the account can still claim, besides its bonds."""
-    places = [place for place in reading.books.places if place.account == account]
-    return sum(place.claimable for place in places if isinstance(place, OfferPlace | EdgePlace))
+    places = reading.books.of(account)
+    return sum(place.claimable for _, _, place in places if isinstance(place, OfferPlace | EdgePlace))
 
 
 def _bond(bond: Bond, lost: str, held: str) -> Iterator[Line]:

@@ -26,7 +26,7 @@ class Statement:
         lines: what ``net`` is made of; their sum is ``net``.
         claimable: what the party can still claim, besides its bonds; base units.
         rounds: which rounds, what happened in them, and what each cost or brought.
-        derived: whether the mechanism explains this party's result.
+        derived: ids under which the mechanism explains this party's result.
     """
 
     id: str
@@ -39,7 +39,7 @@ class Statement:
     lines: list[Line]
     claimable: int
     rounds: list[list[Content]]
-    derived: bool
+    derived: tuple[str, ...]
 
     @property
     def title(self) -> str:
@@ -54,16 +54,12 @@ class Statement:
 
 
 def statement_of(found: Findings, payment: dict[str, Any]) -> Statement:
-    """The statement of one line of the record's payments."""
-    terms = found.reading.terms
+    """The statement of one line of the record's payments: an account may be there in several roles."""
     reading = found.reading
-    roles = {party["id"]: "owner" for party in reading.owners} | {party["id"]: "client" for party in reading.clients}
-    roles |= {f"edge {edge['id']}": "edge" for edge in terms["edges"]}
-    role = roles.get(payment["id"], payment["id"])
     blank = Statement(
         id=payment["id"],
-        name=found.reading.names.get(payment["id"], ""),
-        role=role,
+        name=reading.names.get(payment["id"], ""),
+        role="",
         account=payment["account"],
         net=int(payment["net"]),
         lead="",
@@ -71,10 +67,20 @@ def statement_of(found: Findings, payment: dict[str, Any]) -> Statement:
         lines=account_lines(reading, payment["account"]),
         claimable=claimable(reading, payment["account"]),
         rounds=[],
-        derived=False,
+        derived=(),
     )
-    said = _WRITERS.get(role, _other)(found, blank)
-    return replace(said, because=[*said.because, *_still_to_come(found, said)])
+    parts = [
+        _WRITERS.get(role, _other)(found, replace(blank, id=ident, role=role, net=place.net))
+        for role, ident, place in reading.books.of(payment["account"])
+    ]
+    return replace(
+        blank,
+        role=listed([part.role for part in parts]),
+        lead=" ".join(part.lead for part in parts),
+        because=[*(sentence for part in parts for sentence in part.because), *_still_to_come(found, blank)],
+        rounds=[row for part in parts for row in part.rounds],
+        derived=tuple(ident for part in parts for ident in part.derived),
+    )
 
 
 def _still_to_come(found: Findings, said: Statement) -> list[str]:
@@ -94,7 +100,7 @@ def _owner(found: Findings, blank: Statement) -> Statement:
         lead=f"You paid {coins.named(row.net_paid)} {bought}.",
         because=[_addressed(row.why), *_bid(found, row), *_model(found, row)],
         rounds=shares,
-        derived=row.bid is not None and not shares,
+        derived=() if row.bid is None or shares else (row.id,),
     )
 
 
@@ -172,7 +178,7 @@ def _client(found: Findings, blank: Statement) -> Statement:
         place = reading.books.client(row.id)
         lost = 0 if place.relayed_by else place.bond.lost
         lead = "You did not train in this campaign" + (f" and lost {coins.named(lost)}." if lost else ".")
-    return replace(blank, lead=lead, because=because, derived=row.asked is not None)
+    return replace(blank, lead=lead, because=because, derived=() if row.asked is None else (row.id,))
 
 
 def _less(row: ClientRow) -> str:
@@ -191,7 +197,6 @@ def _edge(found: Findings, blank: Statement) -> Statement:
     ]
     return replace(
         blank,
-        name=row.name,
         lead=f"You earned {coins.named(row.fee_pay)} for {many(row.client_rounds, 'client-round')}.",
         because=because,
     )

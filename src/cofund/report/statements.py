@@ -48,8 +48,9 @@ def _body(found: Findings, statement: Statement) -> Iterator[Html]:
     if statement.rounds:
         yield table("Your rounds", ["Rounds", "What", f"Each, {coins.unit}"], statement.rounds, numbers=(2,))
     if statement.derived:
+        told = [bullets(explain(found.reading.instance, found.reading.outcome, ident)) for ident in statement.derived]
         unit = f"Every number derived; amounts are base units, {10**coins.decimals:,} of them are 1 {coins.unit}."
-        yield tag("div", tag("h3", unit), bullets(explain(found.reading.instance, found.reading.outcome, statement.id)))
+        yield tag("div", tag("h3", unit), *told)
     yield pairs(_identity(found, statement))
     yield paragraph("Nobody has to believe this page. This recomputes the whole campaign from its record:")
     yield tag("pre", tag("code", VERIFY))

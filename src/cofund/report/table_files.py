@@ -1,12 +1,13 @@
 """The tables of a report as files: CSV with nothing installed, Parquet with pyarrow (``cofund[columns]``)."""
 
-import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from cofund.csv_text import csv_text
 from cofund.errors import InputError
 from cofund.report.tables import AMOUNTS, Row
+from cofund.whole_files import write_whole
 
 DIGITS: Final = 38
 """Of Parquet's largest decimal; amounts have at most 29, sums of them no more."""
@@ -29,16 +30,9 @@ def write_tables(tables: dict[str, list[Row]], folder: Path, kind: str) -> list[
 
 
 def _write_csv(rows: list[Row], path: Path) -> Path:
-    """RFC 4180 with line feeds; nothing where there is no value, ``true`` and ``false``."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    return path
-
-
-def _cell(value: str | int | None) -> str | int | None:
-    return str(value).lower() if isinstance(value, bool) else value
+    header = list(rows[0])
+    text = csv_text(header, ([row[name] for name in header] for row in rows))
+    return write_whole(path, text.encode())
 
 
 def _write_parquet(rows: list[Row], path: Path) -> Path:
@@ -47,7 +41,7 @@ def _write_parquet(rows: list[Row], path: Path) -> Path:
         from pyarrow import parquet  # noqa: PLC0415
     except ImportError:
         raise InputError(str(path), "", "writing Parquet needs pyarrow: pip install 'cofund[columns]'") from None
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    columns = {name: _fitting(name, [row[name] for row in rows]) for name in rows[0]}
     parquet.write_table(
         pa.table({name: pa.array(values, _type(pa, name, values)) for name, values in columns.items()}), path
     )
@@ -60,6 +54,12 @@ def _type(pa: Any, name: str, values: list[Any]) -> Any:
         return pa.decimal128(DIGITS, 0)
     first = next((value for value in values if value is not None), "")
     return pa.bool_() if isinstance(first, bool) else pa.int64() if isinstance(first, int) else pa.string()
+
+
+def _fitting(name: str, values: list[Any]) -> list[Any]:
+    """The values, as text where one is too large for 64 bits, as a metric that a stranger recorded may be."""
+    large = name not in AMOUNTS and any(isinstance(value, int) and abs(value) >= 2**63 for value in values)
+    return [value if value is None else str(value) for value in values] if large else values
 
 
 _WRITERS: Final[dict[str, Callable[[list[Row], Path], Path]]] = {"csv": _write_csv, "parquet": _write_parquet}

@@ -1,6 +1,6 @@
 """What ``watch`` does by itself for a role when the table says that it is due."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from cofund.campaign.onchain import find_creation
 from cofund.campaign.operate import settlement
 from cofund.chain.node import GAS_LIMIT
-from cofund.errors import InputError
-from cofund.roles import collecting, revealing
+from cofund.errors import CheckFailed, InputError
+from cofund.roles import collecting, models, revealing
 from cofund.roles.desk import Desk, Work
 from cofund.roles.evidence import fetched_deliveries, store_of
-from cofund.roles.openings import kept_opening, load_opening
+from cofund.roles.openings import kept_opening
 from cofund.roles.signing import sign_from_books
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ class Means:
         document: the published terms, asked for when they are needed.
         store: URL of a store, None for the one that was announced on chain.
         push: whether to make also the calls that anybody may make.
+        model: where an owner's model is written, None for its folder.
+        train: told at every look whether the role has to train now; starts and ends what trains, and returns a line
+            if it cannot. None if the watcher was given nothing to train with.
+        home: where traces of faults are kept, None to keep none.
     """
 
     deliveries: tuple[Path, ...] = ()
@@ -39,22 +43,51 @@ class Means:
     document: "Callable[[Snapshot], dict[str, Any]] | None" = None
     store: str | None = None
     push: bool = False
+    model: Path | None = None
+    train: Callable[[bool], str | None] | None = None
+    home: Path | None = None
+
+    def arrived(self) -> list[Path]:
+        """Files that clients have handed over."""
+        return sorted(self.openings.glob("*.json")) if self.openings else []
+
+
+TRAINING = {"client": {"train"}, "edge": {"train"}, "coordinator": {"record", "release", "sign"}}
+"""By role, the steps that ``cofund ROLE run`` does."""
+
+
+def train(role: str, steps: "Sequence[Step]", means: Means) -> list[str]:
+    """Have trained what is due; lines about what cannot be done, with the command that does it by hand."""
+    due = [step for step in steps if step.action in TRAINING.get(role, ())]
+    if means.train is not None:
+        trouble = means.train(bool(due))
+        return [trouble] if trouble else []
+    return [f"{step.action}: {step.purpose}; not given to this watcher (--train KIT): {step.command}" for step in due]
 
 
 def work_of(role: str, step: "Step", desk: Desk, seen: "Snapshot", means: Means) -> Work:
-    """The transactions that a due step needs; none if there is nothing to do it with."""
+    """The transactions that a due step needs; none if there is nothing to do it with, or it needs none."""
     if step.public:
         return _public(step.action, desk) if means.push else Work(())
-    if step.action == "reveal":
-        return _reveal(role, desk, seen, means)
-    if step.action == "sign":
-        return _sign(desk, seen, means)
+    if step.action in TRAINING.get(role, ()):
+        return Work(())  # ``train`` does it
+    own = {"reveal": _reveal, "sign": _sign, "claim": _claim, "model": _model}.get(step.action)
+    if own is not None:
+        return own(role, desk, seen, means)
     if role == "edge":
-        return collecting.edge_claim(desk, seen, seen.operated, _pushable(desk, seen, means))
-    if step.action == "claim" and seen.offer is not None and seen.offer.edge is not None:
-        files = _published(desk, [seen.offer.edge], means)
-        return collecting.client_claim(desk, seen, files[0]) if files else Work(())
+        return collecting.edge_claim(desk, seen, seen.operated, ())
     return collecting.client_bond(desk, seen) if role == "client" else collecting.withdraw(desk, seen)
+
+
+def _claim(role: str, desk: Desk, seen: "Snapshot", means: Means) -> Work:
+    """Claim with the rows that are there; without any an edge still takes its fee."""
+    if role == "edge":
+        files, bad = _pushable(desk, seen, means)
+        work = collecting.edge_claim(desk, seen, seen.operated, files)
+        return Work(work.calls, bad)
+    edge = -1 if seen.offer is None or seen.offer.edge is None else seen.offer.edge
+    files = _published(desk, [edge], means)
+    return collecting.client_claim(desk, seen, files[0]) if files else Work(())
 
 
 def _published(desk: Desk, edges: list[int], means: Means) -> tuple[Path, ...]:
@@ -64,18 +97,26 @@ def _published(desk: Desk, edges: list[int], means: Means) -> tuple[Path, ...]:
     return tuple(fetched_deliveries(desk, edge, means.store) for edge in edges)
 
 
-def _pushable(desk: Desk, seen: "Snapshot", means: Means) -> tuple[Path, ...]:
-    """Rows with which an edge can claim for its clients; without any it still takes its fee."""
-    try:
-        return _published(desk, [edge.index for edge in seen.operated if edge.claimed < edge.delivered], means)
-    except InputError:
-        return ()
+def _pushable(desk: Desk, seen: "Snapshot", means: Means) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Rows with which an edge can claim for its clients, and what is wrong with the others."""
+    good, bad = [], []
+    given = [path for path in means.deliveries if path.exists()]
+    signed = [edge.index for edge in seen.operated if edge.up_to_round]
+    for source in given if means.deliveries else signed:
+        try:
+            path = source if isinstance(source, Path) else fetched_deliveries(desk, source, means.store)
+            collecting.signed_deliveries(desk, path)
+            good.append(path)
+        except (InputError, CheckFailed) as error:
+            bad.append(f"{error}; passed over")
+    return tuple(good), tuple(bad)
 
 
-def _sign(desk: Desk, seen: "Snapshot", means: Means) -> Work:
+def _sign(role: str, desk: Desk, seen: "Snapshot", means: Means) -> Work:
     """Sign for the first edge whose books are here and that has not signed its last rounds."""
+    del role
     if not means.kits or means.document is None:
-        return Work(())
+        return Work((), ("sign: the books of an edge are needed (--kit KIT): cofund edge sign",))
     document = means.document(seen)
     for edge in seen.operated:
         kit = means.kits.get(document["edges"][edge.index]["id"])
@@ -87,8 +128,16 @@ def _sign(desk: Desk, seen: "Snapshot", means: Means) -> Work:
 def _reveal(role: str, desk: Desk, seen: "Snapshot", means: Means) -> Work:
     if role != "edge":
         return revealing.own(desk, seen, role) if kept_opening(desk.folder, role) else Work(())
-    files = sorted(means.openings.glob("*.json")) if means.openings else []
-    return revealing.handed_over(desk, seen, [load_opening(path, "client") for path in files])
+    if means.openings is not None and not means.openings.is_dir():
+        raise InputError(str(means.openings), "--openings", "expected a folder, in which clients' openings arrive")
+    return revealing.handed_over(desk, seen, means.arrived())
+
+
+def _model(role: str, desk: Desk, seen: "Snapshot", means: Means) -> Work:
+    """Fetch the owner's model; no transaction."""
+    del role, seen
+    path = models.fetch(desk, means.store, means.model)
+    return Work((), (f"the model that you bought is in {path}",))
 
 
 def _public(action: str, desk: Desk) -> Work:

@@ -10,6 +10,7 @@ from cofund.chain.transport import at_once
 from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work
+from cofund.roles.duties import last_claim_waits
 from cofund.roles.reading import offer_of
 
 if TYPE_CHECKING:
@@ -128,31 +129,33 @@ def _claims(desk: Desk, seen: "Snapshot", deliveries: Deliveries) -> list[Call]:
 
 def _is_new(row: Row, offer: "OfferSeat", seen: "Snapshot") -> bool:
     """Whether a claim with this row pays rounds or settles the bond."""
-    edge = seen.edges[offer.edge or 0]
-    last = bool(seen.training_end) and edge.up_to_round == seen.rounds_done and not offer.bond_settled
-    return offer.wins and (last or row.bitmap.bit_count() > offer.paid_rounds)
+    return offer.wins and (last_claim_waits(offer, seen) or row.bitmap.bit_count() > offer.paid_rounds)
 
 
-def relayed_bonds(campaign: Contract, seen: "Snapshot", edges: "tuple[EdgeSeat, ...]", folder: Path) -> list[str]:
-    """Clients whose bond one of the edges locked and gets back now without a claim.
+def relayed_offers(campaign: Contract, seen: "Snapshot", folder: Path) -> "dict[str, OfferSeat]":
+    """Offers that the account's edges relayed, by client, in commit order.
 
     Args:
         campaign: the contract, whose events name all clients.
         seen: now.
-        edges: that relayed.
         folder: for the index of events.
     """
+    indices = {edge.index for edge in seen.operated}
+    if not indices:
+        return {}
+    events = events_of(campaign, find_creation(campaign.node, campaign.address, None, 0, folder), folder)
+    committed = [str(event.arguments["client"]) for event in events if event.name == "OfferCommitted"]
+    places = zip(committed, seats(campaign, seen, committed), strict=True)
+    return {client: offer for client, offer in places if offer is not None and offer.relayed_by in indices}
+
+
+def relayed_bonds(campaign: Contract, seen: "Snapshot", edges: "tuple[EdgeSeat, ...]", folder: Path) -> list[str]:
+    """Clients whose bond one of the edges locked and gets back now without a claim."""
     if seen.status == "open":
         return []
-    creation = find_creation(campaign.node, campaign.address, None, 0, folder)
-    events = events_of(campaign, creation, folder)
-    committed = [str(event.arguments["client"]) for event in events if event.name == "OfferCommitted"]
     indices = {edge.index for edge in edges}
-    return [
-        client
-        for client, offer in zip(committed, seats(campaign, seen, committed), strict=True)
-        if offer is not None and offer.relayed_by in indices and seen.returns_bond(offer)
-    ]
+    relayed = relayed_offers(campaign, seen, folder)
+    return [client for client, offer in relayed.items() if offer.relayed_by in indices and seen.returns_bond(offer)]
 
 
 def _bonds(desk: Desk, clients: list[str]) -> tuple[Call, ...]:

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cofund.campaign.release import encryption_key
+from cofund.chain.token_amounts import amounts_of
 from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.openings import Sealed, keep, kept_opening, opening_path, seal_anew
-from cofund.roles.paying import NO_PERMIT, allowance, permit
+from cofund.roles.paying import NO_PERMIT, accepted, allowance, funded, permit, require_balance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,26 +40,32 @@ def bid(desk: Desk, seen: "Snapshot", value: int, escrow: int, backup: Path | No
     """
     if escrow < value:
         raise InputError("--escrow", "", "expected at least the value: a bid above its escrow cannot be opened")
-    sealed = _sealed(desk, "owner", value, 0)
+    sealed = _sealed(desk, seen, "owner", value, 0)
     if seen.owner is not None:
         _require_on_chain(desk, sealed)
         return Work((), keep=lambda: keep(sealed, desk.folder, backup))
     require_commit_phase(seen)
-    token, amount = desk.token(seen.terms["token"]), escrow + seen.terms["owner_bond"]
-    signed = permit(desk, token, amount, seen.terms["commit_end"])
-    approvals = () if signed else allowance(desk, token, amount)
-    key = encryption_key(sealed.encryption_secret)
-    call = desk.call(
-        "commit bid",
-        "commit_bid",
-        sealed.commitment,
-        escrow,
-        key,
-        *(signed or NO_PERMIT),
-        gas_up=BID_GAS_UP,
-    )
+    calls = _bid_calls(desk, seen, sealed, escrow)
     says = ("an escrow equal to the value tells everybody your bid: add to it",) if escrow == value else ()
-    return Work((*approvals, call), says, lambda: keep(sealed, desk.folder, backup))
+    return Work(calls, says, lambda: keep(sealed, desk.folder, backup))
+
+
+def _bid_calls(desk: Desk, seen: "Snapshot", sealed: Sealed, escrow: int) -> tuple[Call, ...]:
+    """The bid: with a permit if its money is not allowed yet, after an allowance where the token has no such permit."""
+    token, amount = desk.token(seen.terms["token"]), escrow + seen.terms["owner_bond"]
+    key = encryption_key(sealed.encryption_secret)
+
+    def commit(permitted: tuple[int, int, bytes, bytes]) -> Call:
+        arguments = (sealed.commitment, escrow, key, *permitted)
+        return desk.call("commit bid", "commit_bid", *arguments, gas_up=BID_GAS_UP)
+
+    require_balance(desk, token, amount)
+    if accepted(desk, commit(NO_PERMIT)):  # before a permit is signed
+        return (commit(NO_PERMIT),)
+    signed = permit(desk, token, amount, seen.terms["commit_end"])
+    if signed and accepted(desk, commit(signed)):
+        return (commit(signed),)
+    return (*allowance(desk, token, amount), commit(NO_PERMIT))
 
 
 def offer(desk: Desk, seen: "Snapshot", edge: int, cost: int, backup: Path | None) -> tuple[Sealed, Work]:
@@ -74,12 +81,14 @@ def offer(desk: Desk, seen: "Snapshot", edge: int, cost: int, backup: Path | Non
     Raises:
         InputError: if the account has sealed another offer.
         Reverted: if the commit phase is over.
+        CheckFailed: if the contract is not what was published.
     """
-    sealed = _sealed(desk, "client", cost, edge)
+    sealed = _sealed(desk, seen, "client", cost, edge)
     if seen.offer is not None:
         _require_on_chain(desk, sealed)
         return sealed, Work((), keep=lambda: keep(sealed, desk.folder, backup))
     require_commit_phase(seen)
+    desk.require_checked()  # also of what an edge will relay, and pay for
     call = desk.call("commit offer", "commit_offer", sealed.commitment, gas_up=OFFER_GAS_UP)
     says = ("this cost is above the ceiling: the offer cannot win",) if cost > seen.terms["ceiling"] else ()
     return sealed, Work((call,), says, lambda: keep(sealed, desk.folder, backup))
@@ -89,8 +98,8 @@ def with_client_bond(desk: Desk, seen: "Snapshot", work: Work) -> Work:
     """The work with an allowance for one client's bond before it, if there is anything to send."""
     if not work.calls:
         return work
-    approvals = allowance(desk, desk.token(seen.terms["token"]), seen.terms["client_bond"])
-    return Work((*approvals, *work.calls), work.says, work.keep)
+    calls = funded(desk, desk.token(seen.terms["token"]), seen.terms["client_bond"], work.calls)
+    return Work(calls, work.says, work.keep)
 
 
 def relay(desk: Desk, seen: "Snapshot", offers: "Sequence[SignedOffer]") -> Work:
@@ -107,8 +116,7 @@ def relay(desk: Desk, seen: "Snapshot", offers: "Sequence[SignedOffer]") -> Work
             gas_up = RELAY_GAS_UP[0] + RELAY_GAS_UP[1] * len(batch)
             arguments = [each.argument() for each in batch]
             calls.append(desk.call("relay offers", "relay_offers", edge, arguments, gas_up=gas_up))
-    approvals = allowance(desk, desk.token(seen.terms["token"]), len(new) * seen.terms["client_bond"])
-    return Work((*approvals, *calls))
+    return Work(funded(desk, desk.token(seen.terms["token"]), len(new) * seen.terms["client_bond"], calls))
 
 
 def has_offer(desk: Desk, client: str) -> bool:
@@ -155,10 +163,10 @@ def _locked(desk: Desk, seen: "Snapshot", calls: list[Call], amount: int) -> Wor
     if not calls:
         return Work(())
     require_commit_phase(seen)
-    return Work((*allowance(desk, desk.token(seen.terms["token"]), len(calls) * amount), *calls))
+    return Work(funded(desk, desk.token(seen.terms["token"]), len(calls) * amount, calls))
 
 
-def _sealed(desk: Desk, role: str, amount: int, edge: int) -> Sealed:
+def _sealed(desk: Desk, seen: "Snapshot", role: str, amount: int, edge: int) -> Sealed:
     """What this account has sealed here already, or a new seal.
 
     Raises:
@@ -168,10 +176,11 @@ def _sealed(desk: Desk, role: str, amount: int, edge: int) -> Sealed:
     if kept is None:
         return seal_anew(role, desk.node.chain_id, desk.campaign.address, desk.account.address, amount, edge)
     if (kept.opening.amount, kept.opening.edge) != (amount, edge):
-        there = f"at edge {kept.opening.edge} " if role == "client" else ""
+        there = f" at edge {kept.opening.edge}" if role == "client" else ""
+        units = kept.opening.amount * (seen.terms["tick"] if role == "client" else 1)
+        sum_ = amounts_of(desk.token(seen.terms["token"]))(units)
         expected = (
-            f"holds another {'bid' if role == 'owner' else 'offer'}, of {kept.opening.amount} {there}"
-            f"({'base units' if role == 'owner' else 'ticks'}); a commitment cannot be changed. "
+            f"holds another {'bid' if role == 'owner' else 'offer'}, of {sum_}{there}; a commitment cannot be changed. "
             "Move the file away only if that one was never sent"
         )
         raise InputError(str(opening_path(desk.folder, role)), "", expected)

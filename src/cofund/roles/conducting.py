@@ -5,7 +5,7 @@ the account's journal before it is sent, what is left to do the chain says. So t
 moment, and the node may be away for a while.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cofund.campaign.edge_results import Signatures, SignedOnly
 from cofund.campaign.store import Store
-from cofund.errors import NodeError, Reverted
-from cofund.roles import recording
+from cofund.errors import CheckFailed, NodeError, Reverted
+from cofund.roles import faults, recording
 from cofund.roles.desk import Desk, Work
 from cofund.roles.reading import snapshot
 from cofund.roles.snapshot import Snapshot
+from cofund.roles.watching import Once, pause
 from cofund.training import checkpoints, updates
 from cofund.training.engine import Engine
 from cofund.training.engines.keeping import Keeping
 from cofund.training.engines.nvflare.roles import present
-from cofund.training.hierfavg import Round, train_rounds
+from cofund.training.hierfavg import Round, require_delivered, train_rounds
 
 if TYPE_CHECKING:
     from cofund.chain.journal import Mined
@@ -34,6 +35,10 @@ ROUNDS: Final = "rounds"
 UPDATES: Final = "updates"
 BOXES: Final = "release"
 REFUSALS: Final = 3
+ATTEMPTS: Final = 3
+"""How often a round is trained to which nobody delivers; who cannot be reached is waited for before each of them."""
+Make = Callable[[Desk, Snapshot], Work]
+"""The work that is left of one kind."""
 TERMINAL: Final = frozenset({"closed", "cancelled", "unfunded"})
 
 
@@ -86,6 +91,7 @@ class Conductor:
         engine: starts what reaches the edges.
         screen: to tell about it.
         wait: a pause between two looks; True if somebody wants it to end.
+        home: where traces of faults are kept, None to keep none.
     """
 
     desk: Callable[[], AbstractContextManager[Desk]]
@@ -94,13 +100,14 @@ class Conductor:
     screen: Screen
     wait: Callable[[], bool]
     trained: list[Round] = field(default_factory=list)
+    fruitless: int = 0
+    home: Path | None = None
 
     def run(self) -> bool:
         """Until the campaign is over for the coordinator; whether it is.
 
         Raises:
-            CheckFailed: the chain has other rounds than the kit.
-            Reverted: the contract refused.
+            CheckFailed: the chain has other rounds than the kit, or nobody delivers to a round after ``ATTEMPTS``.
         """
         kit = self.assigned.kit
         self.trained = checkpoints.load_all(kit / ROUNDS)
@@ -113,7 +120,7 @@ class Conductor:
         while seen is not None and not self._is_over(seen):
             if self.wait():
                 return False
-            seen = self._do(self._next)
+            seen = self._do(*self._left())
         return seen is not None
 
     def _is_to_train(self, seen: Snapshot) -> bool:
@@ -128,10 +135,12 @@ class Conductor:
         start = (self.trained[-1].number, self.trained[-1].model) if self.trained else None
         seen = None
         for finished in train_rounds(assigned.task, keeping, assigned.federation, assigned.plan, start):
-            if not any(delivery.accepted for delivery in finished.deliveries):
-                self.screen.trouble(f"round {finished.number}: nobody delivered. {finished.deliveries[0].reason}")
-                return self._do(lambda *_: Work(()))
-            updates.save(kit / UPDATES, keeping.taken(finished.number, finished.model))
+            try:
+                require_delivered(finished)
+            except CheckFailed as nobody:
+                return self._again(nobody)
+            self.fruitless = 0
+            updates.save(kit / UPDATES, keeping.taken(finished.number, finished.model, finished.deliveries))
             checkpoints.save(kit / ROUNDS, finished)
             self.trained.append(finished)
             self.screen.round(finished)
@@ -139,6 +148,21 @@ class Conductor:
             if seen is None or not self._is_to_train(seen):
                 break
         return seen
+
+    def _again(self, nobody: CheckFailed) -> Snapshot | None:
+        """A pause before a round to which nobody delivered is tried again; the last look, None if it is to end.
+
+        Raises:
+            CheckFailed: it was tried often enough: the same steps are refused for the same reason every time.
+        """
+        self.fruitless += 1
+        if self.fruitless == ATTEMPTS:
+            raise CheckFailed(
+                f"{nobody} It was tried {ATTEMPTS} times. Rounds before it are kept; once it is mended, the same "
+                "command goes on with it, within its time limit"
+            )
+        self.screen.trouble(f"{nobody} It is tried again")
+        return None if pause(self.wait, self.fruitless) else self._do()
 
     def _record(self) -> Snapshot | None:
         """Record all rounds that are trained; the last look, None if somebody wants it to end."""
@@ -150,40 +174,58 @@ class Conductor:
                 self.screen.trouble(f"round {seen.rounds_done + 1}: its time limit has passed; anybody may halt now")
                 return seen
 
-    def _next(self, desk: Desk, seen: Snapshot) -> Work:
-        """The first thing that is left after training."""
-        assigned = self.assigned
-        work = recording.record(desk, seen, self.trained, assigned.store)
-        work = work if work.calls else recording.release(desk, seen, self.trained, assigned.store, assigned.kit / BOXES)
-        work = work if work.calls else recording.stand_in(desk, seen, self.trained, assigned.document, assigned.store)
-        return work if work.calls else recording.close(desk, seen)
+    def _left(self) -> tuple[Make, ...]:
+        """What is left after training, in this order."""
+        assigned, trained = self.assigned, self.trained
+        return (
+            lambda desk, seen: recording.record(desk, seen, trained, assigned.store),
+            lambda desk, seen: recording.release(desk, seen, trained, assigned.store, assigned.kit / BOXES),
+            lambda desk, seen: recording.stand_in(desk, seen, trained, assigned.document, assigned.store),
+            recording.close,
+        )
 
-    def _do(self, make: Callable[[Desk, Snapshot], Work]) -> Snapshot | None:
-        """Send what is to be sent and look again; waits for a node that is away. None if somebody wants it to end."""
-        trouble, refused = "", 0
+    def _do(self, *makes: Make) -> Snapshot | None:
+        """Send the first work that there is and look again; None if somebody wants it to end.
+
+        Whatever fails is said once and tried again: a bond hangs on it.
+
+        Raises:
+            CheckFailed: the chain has other rounds than the kit.
+        """
+        trouble, failures = Once(self.screen.trouble), 0
         while True:
             try:
                 with self.desk() as desk:
-                    seen = snapshot(desk.campaign, desk.account.address)
-                    self.screen.seen(seen)
-                    work = make(desk, seen)
-                    if work.calls:
-                        plan = desk.plan(work)
-                        work.keep()
-                        for call, mined in desk.do(work, plan):
-                            self.screen.sent(call, mined)
-                        seen = snapshot(desk.campaign, desk.account.address)
-                    return seen
-            except NodeError as error:
-                if str(error) != trouble:
-                    self.screen.trouble(str(error))
-                trouble = str(error)
-            except Reverted:  # a veto, or somebody else's call, came first: the next look will see it
-                refused += 1
-                if refused == REFUSALS:
-                    raise
-            if self.wait():
+                    return self._sent(desk, makes)
+            except CheckFailed:
+                raise
+            except Exception as error:  # noqa: BLE001 - see above
+                failures += 1
+                if not isinstance(error, Reverted) or failures >= REFUSALS:  # before, somebody else's call came first
+                    trouble(faults.line(error, self.home))
+            if pause(self.wait, failures):
                 return None
+
+    def _sent(self, desk: Desk, makes: Sequence[Make]) -> Snapshot:
+        """Send the first work that there is; one that cannot be done does not keep the others from being done."""
+        seen, failed = snapshot(desk.campaign, desk.account.address), None
+        self.screen.seen(seen)
+        for make in makes:
+            try:
+                work = make(desk, seen)
+                if work.calls:
+                    plan = desk.plan(work)
+                    work.keep()
+                    for call, mined in desk.do(work, plan):
+                        self.screen.sent(call, mined)
+                    return snapshot(desk.campaign, desk.account.address)
+            except (NodeError, CheckFailed):
+                raise
+            except Exception as error:  # noqa: BLE001 - raised below, if nothing else could be done
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        return seen
 
     def _wait_for_everybody(self, engine: Engine, seen: Snapshot) -> None:
         """Wait until all clients can be reached, for at most half of the time that is left for the next round."""
@@ -194,7 +236,7 @@ class Conductor:
             missing = [client for client in missing if client not in found]
             if missing and said != (said := f"waiting for {', '.join(missing)}: {failures[missing[0]]}"):
                 self.screen.trouble(said)
-            looked = self._do(lambda *_: Work(()))
+            looked = self._do()
             if looked is None or looked.now >= until or not recording.is_training(looked):
                 return
 

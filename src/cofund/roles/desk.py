@@ -2,34 +2,53 @@
 
 What an interrupted run has signed is sent again as it is before anything else. Then the chain is asked what is left to
 do, so a command that was killed at any moment is continued by running it again.
+
+Nothing that pays is planned, signed or sent before the campaign was inspected (``campaign.inspection``): this is the
+only way from a role to the node.
 """
 
 import fcntl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_account import Account
 
+from cofund.campaign.inspection import Inspection, compared_code, inspect
 from cofund.campaign.operate import Plan, only_one
+from cofund.campaign.published import published_terms as in_store
+from cofund.campaign.terms_file import TokenFacts
+from cofund.campaign.token import token_facts
 from cofund.chain.contract import Contract
 from cofund.chain.events import RECENT_BLOCKS
 from cofund.chain.journal import Journal
 from cofund.chain.sending import NonceUsed, signed_call
-from cofund.errors import InputError, NodeError, Reverted
+from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted
+from cofund.roles.published import published_terms
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
+    from cofund.campaign.onchain import Creation
     from cofund.chain.journal import Mined
     from cofund.chain.node import Node
 
 INTERFACE: Final = "TestToken"  # the packaged interface of which only ERC-20's and ERC-2612's own calls are used
 
+
+FREE: Final = frozenset(
+    ("Campaign", function)
+    for function in (
+        *("reveal_bids", "reveal_offers", "veto", "settle", "cancel", "halt", "close"),
+        *("record_round", "post_deliveries", "release_models"),
+        *("claim", "claim_many", "claim_edge_fee", "return_bonds", "withdraw"),
+    )
+)
+"""Calls that reveal, work, or take money out: an account that has paid must get out, whatever it has paid into."""
 
 TURNS: Final = 50
 TURN_S: Final = 0.2
@@ -58,6 +77,11 @@ class Call:
         """Calldata, hex."""
         return self.contract.encode(self.function, *self.arguments)
 
+    @property
+    def pays(self) -> bool:
+        """Whether it may move money of the account, now or later: every call that is not known to be free."""
+        return (self.contract.name, self.function) not in FREE
+
 
 def nothing_to_keep() -> list[Path]:
     """What most work writes before it sends."""
@@ -78,14 +102,76 @@ class Work:
     says: tuple[str, ...] = ()
     keep: Callable[[], list[Path]] = nothing_to_keep
 
+    @property
+    def pays(self) -> bool:
+        """Whether any of it may move money of the account."""
+        return any(call.pays for call in self.calls)
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """An account at work; see ``open_desk``."""
+    """An account at work; see ``open_desk``.
+
+    Args:
+        campaign: the contract.
+        account: signs and pays.
+        folder: of the account.
+        shared: folder for what everybody may know of the campaign; the account's if there is none.
+        terms: file with its published terms, None for those that are kept or in its store.
+    """
 
     campaign: Contract
     account: "LocalAccount"
     folder: Path
+    shared: Path | None = None
+    terms: Path | None = None
+    _found: list[Inspection] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def inspection(self) -> Inspection:
+        """What was found when the campaign was compared; asked once.
+
+        Raises:
+            NodeError: if the node does not answer.
+        """
+        if not self._found:
+            self._found.append(inspect(self.node, self.campaign.address, self.place, self._document))
+        return self._found[0]
+
+    def require_checked(self) -> None:
+        """Refuse to pay into a contract that is not what was published.
+
+        Raises:
+            CheckFailed: with everything that was found.
+        """
+        found = self.inspection()
+        if not found.passed:
+            raise CheckFailed(f"{self.campaign.address}: nothing is paid into it: {'; '.join(found.faults)}")
+
+    def foreign(self) -> str:
+        """Why the code is not this program's; empty if it is, or if the node does not say: all may take money out."""
+        if self._found:
+            return self._found[0].foreign
+        try:
+            compared_code(self.node, self.campaign.address, self.place)
+        except NodeError:
+            return ""
+        except CofundError as error:
+            return str(error)
+        return ""
+
+    def _document(self, head: dict[str, Any], created: "Creation | None") -> dict[str, Any]:
+        def fetched() -> dict[str, Any]:
+            return in_store(self.node, self.campaign.address, created).document  # type: ignore[arg-type]
+
+        def token(address: str) -> TokenFacts:
+            return token_facts(self.node, address)
+
+        return published_terms(head, self.terms, self.place, None if created is None else fetched, token)
+
+    @property
+    def place(self) -> Path:
+        """Where is kept what everybody may know."""
+        return self.shared or self.folder
 
     @property
     def node(self) -> "Node":
@@ -105,7 +191,10 @@ class Desk:
 
         Raises:
             Reverted: if the first call would be refused.
+            CheckFailed: if it pays into a contract that is not what was published.
         """
+        if work.pays:
+            self.require_checked()
         gas = [call.gas_up for call in work.calls]
         gas[:1] = [self._gas(call) for call in work.calls[:1]]
         return Plan(len(gas), sum(gas))
@@ -116,7 +205,10 @@ class Desk:
         Raises:
             Reverted: with the contract's own sentence.
             NodeError: if a call needs more gas than was agreed to.
+            CheckFailed: if it pays into a contract that is not what was published.
         """
+        if work.pays:
+            self.require_checked()
         left, done = plan.gas, []
         for call in work.calls:
             needed = self._gas(call)
@@ -146,7 +238,13 @@ def campaign_folder(home: Path, chain_id: int, campaign: str) -> Path:
 
 @contextmanager
 def open_desk(
-    connect: "Callable[[Journal | None], Node]", account: "LocalAccount", address: str, home: Path, *, send: bool = True
+    connect: "Callable[[Journal | None], Node]",
+    account: "LocalAccount",
+    address: str,
+    home: Path,
+    *,
+    send: bool = True,
+    terms: Path | None = None,
 ) -> Iterator[Desk]:
     """Work for an account while no other program does.
 
@@ -156,6 +254,7 @@ def open_desk(
         address: of the campaign.
         home: folder of openings, journals and indexes.
         send: whether to send first what an interrupted run has signed.
+        terms: file with the published terms, None for those that are kept or in the campaign's store.
 
     Raises:
         InputError: if another program is at work for this account, or there is no campaign.
@@ -171,7 +270,8 @@ def open_desk(
         forget_old(node)
         if send:
             finish(node, account)
-        yield Desk(Contract(node, "Campaign", address), account, folder)
+        shared = campaign_folder(home, node.chain_id, address)
+        yield Desk(Contract(node, "Campaign", address), account, folder, shared, terms)
 
 
 def visiting(node: "Node", address: str, home: Path) -> Desk:
@@ -183,7 +283,7 @@ def visiting(node: "Node", address: str, home: Path) -> Desk:
     require_code(node, address)
     folder = campaign_folder(home, node.chain_id, address)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Desk(Contract(node, "Campaign", address), Account.create(), folder)
+    return Desk(Contract(node, "Campaign", address), Account.create(), folder, folder)
 
 
 def _wait_for_turn(stack: ExitStack, folder: Path) -> None:

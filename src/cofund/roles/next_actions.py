@@ -1,19 +1,21 @@
 """What each role may do next, until when, and what it loses otherwise: one table, a pure function of a snapshot.
 
 A row is due if its test holds for the snapshot; the first due row of a role is its next action. Nothing here reads a
-chain or a screen: the terminal, the web page and ``watch`` show and follow the same table.
+chain or a screen: the terminal, the web page and ``watch`` show and follow the same table. When something is due, and
+what it costs to leave it, is in ``duties``.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from cofund.roles.snapshot import EdgeSeat, Snapshot
+from cofund.roles import duties
+from cofund.roles.duties import ENDED, both, office, phase
+from cofund.roles.snapshot import OfferSeat, Snapshot
 
 ROLES: Final = ("owner", "client", "edge", "sponsor", "coordinator", "initiator")
 DELIVERED: Final = frozenset({"last veto window", "deliveries", "stand-in deliveries", "ready to close"})
-SETTLED: Final = frozenset({"unfunded", "cancelled", "training", "closed"}) | DELIVERED
-ENDED: Final = frozenset({"unfunded", "cancelled", "closed"})
+SETTLED: Final = frozenset({"training"}) | DELIVERED | ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +28,10 @@ class Step:
         purpose: what it is good for.
         deadline: seconds since the epoch, exclusive; None if there is none.
         lost: what happens otherwise; empty if nothing.
-        lost_amount: base units that are lost with it.
+        lost_amount: base units that the account loses with it.
         alone: whether ``watch`` does it by itself.
         public: whether anybody may do it.
+        local: whether only the account's own machine knows that it was done.
     """
 
     action: str
@@ -39,11 +42,12 @@ class Step:
     lost_amount: int
     alone: bool
     public: bool
+    local: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A line of the table; ``{campaign}`` in a command is the address."""
+    """A line of the table; ``{campaign}`` in a command is the address, and the fields are those of a step."""
 
     role: str
     action: str
@@ -55,31 +59,39 @@ class Row:
     lost_amount: Callable[[Snapshot], int] = lambda _: 0
     alone: bool = False
     public: bool = False
+    local: bool = False
+
+    def step(self, seen: Snapshot) -> Step:
+        """The step as it is now."""
+        return Step(
+            action=self.action,
+            command=self.command.format(campaign=seen.campaign),
+            purpose=self.purpose,
+            deadline=self.deadline(seen),
+            lost=self.lost,
+            lost_amount=self.lost_amount(seen),
+            alone=self.alone,
+            public=self.public,
+            local=self.local,
+        )
 
 
 def next_steps(role: str, seen: Snapshot) -> list[Step]:
     """What the account can do now in this role, most urgent first; calls that anybody may make come last."""
-    return [
-        Step(
-            row.action,
-            row.command.format(campaign=seen.campaign),
-            row.purpose,
-            row.deadline(seen),
-            row.lost,
-            row.lost_amount(seen),
-            row.alone,
-            row.public,
-        )
-        for row in TABLE
-        if row.role in {role, "anyone"} and row.due(seen)
-    ]
+    return [row.step(seen) for row in TABLE if row.role in {role, "anyone"} and row.due(seen)]
 
 
 def waiting_for(role: str, seen: Snapshot) -> str:
     """What will happen next if the role does nothing, in a few words."""
-    if over(role, seen):
-        return "nothing: this campaign is over for you"
-    return WAITING[seen.standing.phase]
+    return "nothing: this campaign is over for you" if over(role, seen) else awaited(seen)
+
+
+def awaited(seen: Snapshot) -> str:
+    """What the campaign waits for if nobody has anything to do now."""
+    if seen.standing.phase in {"reveal", "settle"} and not seen.complete:
+        missing = "the sponsor's money" if seen.standing.coordinator_bonded else "the coordinator's bond"
+        return f"the end of the settle phase: {missing} is missing, so it can only be cancelled, and all goes back"
+    return WAITING[seen.standing.phase if seen.standing.phase in WAITING else seen.status]
 
 
 def over(role: str, seen: Snapshot) -> bool:
@@ -89,10 +101,8 @@ def over(role: str, seen: Snapshot) -> bool:
     if not holds(role, seen):
         return True
     if role == "client":
-        return seen.standing.phase in SETTLED and _client_is_done(seen)
-    if role == "edge" and any(edge.claimed < edge.delivered or _fee_due(edge) for edge in seen.operated):
-        return False
-    if role == "edge" and seen.relayed_back:
+        return seen.standing.phase in SETTLED and _client_is_done(seen) and not seen.withdrawable
+    if role == "edge" and (duties.may_push(seen) or not all(_bond_is_done(offer, seen) for offer in seen.relayed)):
         return False
     return seen.standing.phase in ENDED and not seen.withdrawable
 
@@ -113,287 +123,312 @@ def holds(role: str, seen: Snapshot) -> bool:
 def _client_is_done(seen: Snapshot) -> bool:
     """Its bond is settled or lost, and all its rounds are paid."""
     offer = seen.offer
-    if offer is None or (offer.bond_settled and not offer.wins):
-        return True
-    if seen.status == "cancelled":
-        return False
-    if not offer.opened:
+    if offer is None:
         return True
     if not offer.wins:
-        return offer.relayed_by is not None  # a bond that is not the client's
-    final = seen.training_end and seen.edges[offer.edge or 0].up_to_round == seen.rounds_done
-    if offer.relayed_by is not None and seen.status == "closed" and seen.bonds_end <= seen.now:
-        return True  # the bond is the edge's, and no root will come any more
-    return bool(offer.bond_settled and (final or seen.status == "closed"))
+        return offer.relayed_by is not None or _bond_is_done(offer, seen)
+    if offer.bond_settled:
+        return seen.status == "closed" or bool(
+            seen.training_end and seen.edges[offer.edge or 0].up_to_round == seen.rounds_done
+        )
+    # the bond is its edge's, and no root will come any more
+    return offer.relayed_by is not None and seen.status == "closed" and seen.bonds_end <= seen.now
 
 
-def _phase(*names: str) -> Callable[[Snapshot], bool]:
-    return lambda seen: seen.standing.phase in names
-
-
-def _end(name: str) -> Callable[[Snapshot], int | None]:
-    return lambda seen: int(seen.terms[name])
-
-
-def _bond(name: str) -> Callable[[Snapshot], int]:
-    return lambda seen: int(seen.terms[name])
-
-
-def _fee_due(edge: EdgeSeat) -> bool:
-    return edge.fee > 0 and edge.claimed > edge.fee_rounds
-
-
-def _unsigned(edge: EdgeSeat, seen: Snapshot) -> bool:
-    return edge.winners > 0 and edge.up_to_round < seen.rounds_done
-
-
-def _own_bond_back(seen: Snapshot) -> bool:
-    """Whether ``return_bonds`` pays the client now."""
-    offer = seen.offer
-    return offer is not None and offer.relayed_by is None and seen.returns_bond(offer)
-
-
-def _claimable(seen: Snapshot) -> bool:
-    """Whether the client's edge has signed more than the client was paid for, or its last word.
-
-    What the edge signed for this client only the edge's rows say: a claim may find nothing new.
-    """
-    offer = seen.offer
-    if offer is None or not offer.wins or offer.edge is None or seen.status not in {"training", "closed"}:
+def _bond_is_done(offer: OfferSeat, seen: Snapshot) -> bool:
+    """Whether an offer's bond is settled or lost."""
+    if offer.bond_settled:
+        return True
+    if seen.standing.phase not in SETTLED or seen.returns_bond(offer):
         return False
-    edge = seen.edges[offer.edge]
-    if not edge.up_to_round:
-        return False
-    last = bool(seen.training_end) and edge.up_to_round == seen.rounds_done and not offer.bond_settled
-    return last or (not offer.bond_settled and offer.paid_rounds < edge.up_to_round)
-
-
-def _claim_end(seen: Snapshot) -> int | None:
-    return seen.bonds_end if seen.training_end and seen.offer and not seen.offer.bond_settled else None
-
-
-def _veto_end(seen: Snapshot) -> int:
-    return int(seen.recorded_at + seen.terms["veto_window"])
+    if not offer.wins:
+        return seen.status != "cancelled"
+    return seen.status == "closed" and seen.bonds_end <= seen.now and not duties.last_claim_waits(offer, seen)
 
 
 TABLE: Final = (
     Row(
-        "owner",
-        "bid",
-        lambda seen: seen.standing.phase == "commit" and seen.owner is None,
-        "cofund owner bid {campaign} --value VALUE --escrow ESCROW",
-        "seal a bid and lock its escrow",
-        _end("commit_end"),
-        "you take no part",
+        role="owner",
+        action="bid",
+        due=lambda seen: seen.standing.phase == "commit" and seen.owner is None,
+        command="cofund owner bid {campaign} --value VALUE --escrow ESCROW",
+        purpose="seal a bid and lock its escrow",
+        deadline=duties.end("commit"),
+        lost="you take no part",
     ),
     Row(
-        "owner",
-        "reveal",
-        lambda seen: seen.standing.phase == "reveal" and seen.owner is not None and not seen.owner.opened,
-        "cofund owner reveal {campaign}",
-        "open your bid",
-        _end("reveal_end"),
-        "the bid buys nothing and its bond is lost",
-        _bond("owner_bond"),
+        role="owner",
+        action="reveal",
+        due=both(duties.opens, duties.sealed_bid),
+        command="cofund owner reveal {campaign}",
+        purpose="open your bid",
+        deadline=duties.end("reveal"),
+        lost="the bid buys nothing and its bond is lost",
+        lost_amount=duties.bond("owner"),
         alone=True,
     ),
     Row(
-        "owner",
-        "veto",
-        lambda seen: (
-            seen.status == "training"
-            and seen.owner is not None
-            and seen.owner.charge > 0
-            and bool(seen.recorded_at)
-            and seen.now < _veto_end(seen)
-        ),
-        "cofund owner veto {campaign}",
-        "refuse the last round, if it is not what you pay for",
-        _veto_end,
-        "silence accepts the round",
+        role="owner",
+        action="veto",
+        due=duties.may_veto,
+        command="cofund owner veto {campaign}",
+        purpose="refuse the last round, if it is not what you pay for",
+        deadline=duties.veto_end,
+        lost="silence accepts the round",
     ),
     Row(
-        "client",
-        "offer",
-        lambda seen: seen.standing.phase == "commit" and seen.offer is None,
-        "cofund client offer {campaign} --edge EDGE --cost COST",
-        "seal an offer",
-        _end("commit_end"),
-        "you take no part",
+        role="owner",
+        action="model",
+        due=duties.model_waits,
+        command="cofund owner model {campaign} --out model.npz",
+        purpose="fetch and open the model that you bought, while the store has it",
+        alone=True,
+        local=True,
     ),
     Row(
-        "client",
-        "reveal",
-        lambda seen: seen.standing.phase == "reveal" and seen.offer is not None and not seen.offer.opened,
-        "cofund client reveal {campaign}",
-        "open your offer",
-        _end("reveal_end"),
-        "the offer cannot win and its bond is lost",
-        _bond("client_bond"),
+        role="client",
+        action="offer",
+        due=lambda seen: seen.standing.phase == "commit" and seen.offer is None,
+        command="cofund client offer {campaign} --edge EDGE --cost COST",
+        purpose="seal an offer",
+        deadline=duties.end("commit"),
+        lost="you take no part",
+    ),
+    Row(
+        role="client",
+        action="reveal",
+        due=both(duties.opens, duties.sealed_offer, lambda seen: not duties.was_relayed(seen)),
+        command="cofund client reveal {campaign}",
+        purpose="open your offer",
+        deadline=duties.end("reveal"),
+        lost="the offer cannot win and its bond is lost",
+        lost_amount=duties.bond("client"),
         alone=True,
     ),
     Row(
-        "client",
-        "claim",
-        _claimable,
-        "cofund client claim {campaign} --deliveries FILE",
-        "get paid for the rounds that your edge signed",
-        _claim_end,
-        "the rounds stay yours to claim, but the bond is lost",
-        _bond("client_bond"),
+        role="client",
+        action="reveal",
+        due=both(duties.opens, duties.sealed_offer, duties.was_relayed),
+        command="cofund client reveal {campaign}",
+        purpose="open your offer, or hand its opening to your edge (cofund client backup)",
+        deadline=duties.end("reveal"),
+        lost="the offer cannot win and your edge loses its bond",
         alone=True,
     ),
     Row(
-        "client",
-        "refund",
-        _own_bond_back,
-        "cofund client refund {campaign}",
-        "get your bond back",
+        role="client",
+        action="train",
+        due=both(duties.trains, lambda seen: seen.offer is not None and seen.offer.wins),
+        command="cofund client run KIT",
+        purpose="your offer won: train, with the kit that the coordinator gives you",
+        deadline=duties.round_end,
+        lost="what you miss is not paid, and a client that misses too many rounds loses its bond",
+        lost_amount=duties.missed_bond,
+        alone=True,
+        local=True,
+    ),
+    Row(
+        role="client",
+        action="claim",
+        due=duties.may_claim,
+        command="cofund client claim {campaign} --deliveries FILE",
+        purpose="get paid for the rounds that your edge signed",
+        deadline=duties.claim_end,
+        lost="the rounds stay yours to claim, but the bond is lost",
+        lost_amount=duties.own_claim_bond,
         alone=True,
     ),
     Row(
-        "edge",
-        "bond",
-        lambda seen: (
-            seen.standing.phase == "commit"
-            and seen.terms["edge_bond"] > 0
-            and any(not edge.bonded for edge in seen.operated)
-        ),
-        "cofund edge bond {campaign}",
-        "accept the role",
-        _end("commit_end"),
-        "the edge serves nobody",
-    ),
-    Row(
-        "edge",
-        "relay",
-        lambda seen: seen.standing.phase == "commit" and bool(seen.operated),
-        "cofund edge relay {campaign} FILES",
-        "bring your clients' signed offers and lock their bonds",
-        _end("commit_end"),
-        "offers that only you hold take no part",
-    ),
-    Row(
-        "edge",
-        "reveal",
-        lambda seen: seen.standing.phase == "reveal" and bool(seen.operated),
-        "cofund edge reveal {campaign} FILES",
-        "open the offers whose openings your clients handed over",
-        _end("reveal_end"),
-        "what stays sealed loses its bond, which is yours if you relayed it",
+        role="client",
+        action="refund",
+        due=duties.own_bond_back,
+        command="cofund client refund {campaign}",
+        purpose="get your bond back",
         alone=True,
     ),
     Row(
-        "edge",
-        "sign",
-        lambda seen: (
-            seen.status == "training"
-            and bool(seen.training_end)
-            and seen.accepted_end <= seen.now < seen.accepted_end + seen.terms["delivery_window"]
-            and any(_unsigned(edge, seen) for edge in seen.operated)
-        ),
-        "cofund edge sign {campaign} --kit KIT",
-        "sign the last deliveries of your clients and have the root posted",
-        lambda seen: seen.accepted_end + int(seen.terms["delivery_window"]),
-        "the coordinator signs in your place and your bond is lost",
-        _bond("edge_bond"),
+        role="client",
+        action="withdraw",
+        due=duties.credited,
+        command="cofund client refund {campaign}",
+        purpose="take what is yours out of the contract",
         alone=True,
     ),
     Row(
-        "edge",
-        "claim",
-        lambda seen: any(_fee_due(edge) or edge.claimed < edge.delivered for edge in seen.operated),
-        "cofund edge claim {campaign} --deliveries FILE",
-        "push your clients' claims and take your fee",
+        role="edge",
+        action="bond",
+        due=both(phase("commit"), duties.unbonded),
+        command="cofund edge bond {campaign}",
+        purpose="accept the role",
+        deadline=duties.end("commit"),
+        lost="the edge serves nobody",
+    ),
+    Row(
+        role="edge",
+        action="relay",
+        due=lambda seen: seen.standing.phase == "commit" and bool(seen.operated),
+        command="cofund edge relay {campaign} FILES",
+        purpose="bring your clients' signed offers and lock their bonds",
+        deadline=duties.end("commit"),
+        lost="offers that only you hold take no part",
+    ),
+    Row(
+        role="edge",
+        action="reveal",
+        due=both(duties.opens, duties.anything_sealed, lambda seen: bool(seen.operated)),
+        command="cofund edge reveal {campaign} FILES",
+        purpose="open the offers whose openings your clients handed over",
+        deadline=duties.end("reveal"),
+        lost="what stays sealed loses its bond, which is yours if you relayed it",
+        lost_amount=duties.sealed_relayed_bonds,
         alone=True,
     ),
     Row(
-        "sponsor",
-        "lock",
-        lambda seen: (
-            seen.standing.phase == "commit"
-            and seen.terms["sponsor"] == seen.account
-            and not seen.standing.money["sponsor_locked"]
-        ),
-        "cofund sponsor lock {campaign}",
-        "lock what you promised",
-        _end("commit_end"),
-        "the campaign cannot be settled and is cancelled",
+        role="edge",
+        action="train",
+        due=both(duties.trains, duties.serves_winners),
+        command="cofund edge run KIT --campaign {campaign}",
+        purpose="serve your clients and the coordinator, with the kit that the coordinator gives you",
+        deadline=duties.round_end,
+        lost="your clients are not paid for the round, nor you, and bonds that you posted for them can be lost",
+        alone=True,
+        local=True,
     ),
     Row(
-        "coordinator",
-        "bond",
-        lambda seen: (
-            seen.standing.phase == "commit"
-            and seen.terms["coordinator"] == seen.account
-            and not seen.standing.coordinator_bonded
-        ),
-        "cofund coordinator bond {campaign}",
-        "accept the role",
-        _end("commit_end"),
-        "the campaign cannot be settled and is cancelled",
+        role="edge",
+        action="sign",
+        due=duties.must_sign,
+        command="cofund edge sign {campaign} --kit KIT",
+        purpose="sign the last deliveries of your clients and have the root posted",
+        deadline=duties.sign_end,
+        lost="the coordinator signs in your place and your bond is lost",
+        lost_amount=duties.unsigned_bonds,
+        alone=True,
     ),
     Row(
-        "coordinator",
-        "record",
-        lambda seen: (
-            seen.standing.phase == "training"
-            and seen.terms["coordinator"] == seen.account
-            and seen.now < (seen.standing.until or 0)
-        ),
-        "cofund coordinator run KIT --campaign {campaign}",
-        "train the next round and record it",
-        lambda seen: seen.standing.until,
-        "anybody may halt the campaign, and your bond is lost",
-        _bond("coordinator_bond"),
+        role="edge",
+        action="claim",
+        due=duties.may_push,
+        command="cofund edge claim {campaign} --deliveries FILE",
+        purpose="push your clients' claims and take your fee",
+        deadline=duties.push_end,
+        lost="bonds that you posted for your clients are lost, unless they claim themselves",
+        lost_amount=duties.relayed_claims,
+        alone=True,
+    ),
+    Row(
+        role="sponsor",
+        action="lock",
+        due=both(phase("commit"), office("sponsor"), lambda seen: not seen.standing.money["sponsor_locked"]),
+        command="cofund sponsor lock {campaign}",
+        purpose="lock what you promised",
+        deadline=duties.end("commit"),
+        lost="nothing can be opened or settled: the campaign is cancelled",
+    ),
+    Row(
+        role="coordinator",
+        action="bond",
+        due=both(phase("commit"), office("coordinator"), lambda seen: not seen.standing.coordinator_bonded),
+        command="cofund coordinator bond {campaign}",
+        purpose="accept the role",
+        deadline=duties.end("commit"),
+        lost="nothing can be opened or settled: the campaign is cancelled",
+    ),
+    Row(
+        role="coordinator",
+        action="kits",
+        due=both(duties.trains, office("coordinator"), lambda seen: not seen.rounds_done),
+        command="cofund kits --campaign {campaign} --coordinator HOST:PORT --edge ID=HOST:PORT --out kits",
+        purpose="make the winners' kits and hand them over",
+        deadline=duties.round_end,
+        lost="nobody can train: anybody may halt the campaign, and your bond is lost",
+        lost_amount=duties.bond("coordinator"),
+        local=True,
+    ),
+    Row(
+        role="coordinator",
+        action="record",
+        due=both(duties.trains, office("coordinator")),
+        command="cofund coordinator run KIT --campaign {campaign}",
+        purpose="train the next round and record it",
+        deadline=duties.round_end,
+        lost="anybody may halt the campaign, and your bond is lost",
+        lost_amount=duties.bond("coordinator"),
+        alone=True,
+    ),
+    Row(
+        role="coordinator",
+        action="release",
+        due=both(duties.must_release, office("coordinator")),
+        command="cofund coordinator run KIT --campaign {campaign}",
+        purpose="release the sealed models to the owners",
+        deadline=duties.late_end,
+        lost="anybody may close the books, and your fee and bond are lost",
+        lost_amount=duties.release_lost,
+        alone=True,
+    ),
+    Row(
+        role="coordinator",
+        action="sign",
+        due=both(duties.must_stand_in, office("coordinator")),
+        command="cofund coordinator run KIT --campaign {campaign}",
+        purpose="sign in the place of edges that did not",
+        deadline=duties.late_end,
+        lost="their clients are not paid for what they delivered",
+        alone=True,
     ),
     *(
         Row(
-            role,
-            "refund",
-            lambda seen: seen.withdrawable > 0 or seen.relayed_back > 0,
-            f"cofund {role if role != 'initiator' else 'campaign'} refund {{campaign}}",
-            "take what is yours out of the contract",
+            role=role,
+            action="refund",
+            due=lambda seen: seen.withdrawable > 0 or duties.relayed_back(seen) > 0,
+            command=f"cofund {role if role != 'initiator' else 'campaign'} refund {{campaign}}",
+            purpose="take what is yours out of the contract",
             alone=True,
         )
         for role in ROLES
         if role != "client"
     ),
     Row(
-        "anyone",
-        "settle",
-        _phase("settle"),
-        "cofund campaign settle {campaign}",
-        "fix who trains and who pays; anybody may",
-        _end("settle_end"),
-        "the campaign is cancelled, and everything goes back",
+        role="coordinator",
+        action="publish",
+        due=both(phase("closed"), office("coordinator")),
+        command="cofund campaign record {campaign} --out record.json",
+        purpose="write the record, with which anybody can verify the campaign offline, and publish it",
+        local=True,
+    ),
+    Row(
+        role="anyone",
+        action="settle",
+        due=lambda seen: seen.standing.phase == "settle" and seen.complete,
+        command="cofund campaign settle {campaign}",
+        purpose="fix who trains and who pays; anybody may",
+        deadline=duties.end("settle"),
+        lost="the campaign is cancelled, and everything goes back",
         public=True,
     ),
     Row(
-        "anyone",
-        "cancel",
-        _phase("not settled in time"),
-        "cofund campaign cancel {campaign}",
-        "let everything go back; anybody may",
+        role="anyone",
+        action="cancel",
+        due=phase("not settled in time"),
+        command="cofund campaign cancel {campaign}",
+        purpose="let everything go back; anybody may",
         public=True,
     ),
     Row(
-        "anyone",
-        "halt",
-        lambda seen: seen.standing.phase == "training" and (seen.standing.until or 0) <= seen.now,
-        "cofund campaign halt {campaign}",
-        "end a training that stands still; anybody may",
+        role="anyone",
+        action="halt",
+        due=duties.may_halt,
+        command="cofund campaign halt {campaign}",
+        purpose="end a training that stands still; anybody may",
         public=True,
     ),
     Row(
-        "anyone",
-        "close",
-        lambda seen: (
-            seen.standing.phase == "ready to close"
-            or (seen.standing.phase in DELIVERED and "close" in seen.standing.open_to_anyone)
-        ),
-        "cofund campaign close {campaign}",
-        "close the books, which pays out the rest; anybody may",
+        role="anyone",
+        action="close",
+        due=duties.may_close,
+        command="cofund campaign close {campaign}",
+        purpose="close the books, which pays out the rest; anybody may",
         public=True,
     ),
 )

@@ -5,13 +5,16 @@ A lost opening is a lost bid: nobody can open the commitment any more, and its b
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
+
+from eth_utils.address import is_hex_address, to_checksum_address
 
 from cofund.errors import InputError
 from cofund.market.document import Field, read_document
 from cofund.market.sealing import BID, OFFER, Opening, fresh_salt, seal
+from cofund.market.terms import MAX_EDGES
 from cofund.whole_files import write_whole
 
 SCHEMA: Final = "cofund.opening/1"
@@ -86,10 +89,33 @@ def load_opening(path: Path, role: str) -> Sealed:
     if fields["role"].value != role:
         raise fields["role"].refuse(f'"{role}"')
     opening = Opening(
-        fields["account"].text(), fields["amount"].amount(), fields["edge"].integer(), hexadecimal(fields["salt"])
+        _address(fields["account"]),
+        _below(fields["amount"], fields["amount"].amount(), 2**256),
+        _below(fields["edge"], fields["edge"].integer(), MAX_EDGES),
+        hexadecimal(fields["salt"]),
     )
     secret = hexadecimal(fields["encryption_secret"], KEY_BYTES if role == "owner" else 0)
-    return Sealed(role, fields["chain_id"].integer(), fields["campaign"].text(), opening, secret)
+    chain_id = _below(fields["chain_id"], fields["chain_id"].integer(), 2**256)
+    return Sealed(role, chain_id, _address(fields["campaign"]), opening, secret)
+
+
+def _address(field: Field) -> str:
+    """An account or contract, as it was written."""
+    if not is_hex_address(field.text()) or not field.text().startswith("0x"):
+        raise field.refuse("an address of 0x and 40 hex digits")
+    return field.text()
+
+
+def checksummed(sealed: Sealed) -> Sealed:
+    """The same with its addresses as calls take them."""
+    opening = replace(sealed.opening, sender=str(to_checksum_address(sealed.opening.sender)))
+    return replace(sealed, campaign=str(to_checksum_address(sealed.campaign)), opening=opening)
+
+
+def _below(field: Field, number: int, limit: int) -> int:
+    if not 0 <= number < limit:
+        raise field.refuse(f"a number from 0 to below {limit}")
+    return number
 
 
 def hexadecimal(field: Field, length: int = 32) -> bytes:

@@ -6,12 +6,16 @@ from typing import Any
 
 from cofund.campaign.operate import write_document
 from cofund.campaign.publication import digest
-from cofund.campaign.terms_file import load_terms
+from cofund.campaign.terms_file import TokenFacts, load_terms
 from cofund.errors import CheckFailed, InputError
 
 
 def published_terms(
-    terms: dict[str, Any], given: Path | None, folder: Path, fetch: Callable[[], dict[str, Any]] | None = None
+    terms: dict[str, Any],
+    given: Path | None,
+    folder: Path,
+    fetch: Callable[[], dict[str, Any]] | None = None,
+    token: Callable[[str], TokenFacts] | None = None,
 ) -> dict[str, Any]:
     """The document whose digest the campaign carries.
 
@@ -20,6 +24,7 @@ def published_terms(
         given: the file that somebody has, or None for the one that an earlier command kept.
         folder: for what is known of this campaign.
         fetch: takes the document from the store that was announced on chain, if there is one.
+        token: what the token says of itself, for what a TERMS.toml leaves out.
 
     Raises:
         InputError: if there is no file, or it is no terms document.
@@ -28,7 +33,7 @@ def published_terms(
     path = folder / "terms.json" if given is None else given
     if given is None and not path.exists():
         write_document(_fetched(fetch), folder)
-    document = load_terms(path, terms["initiator"])
+    document = load_terms(path, terms["initiator"], token)
     found = digest(document)
     if found != terms["digest"]:
         raise CheckFailed(f"{path}: not this campaign's terms: it carries the digest 0x{terms['digest'].hex()}")
@@ -38,7 +43,10 @@ def published_terms(
 
 
 def _fetched(fetch: Callable[[], dict[str, Any]] | None) -> dict[str, Any]:
-    expected = "expected the published terms of this campaign, to read amounts and edges' names"
+    expected = (
+        "expected the published terms of this campaign, to compare the contract with and to read amounts and edges' "
+        "names: the initiator publishes them as a file, or in the store that the campaign announces"
+    )
     if fetch is None:
         raise InputError("--terms", "", expected)
     try:

@@ -29,6 +29,8 @@ def snapshot(campaign: Contract, account: str) -> Snapshot:
         edges=edges,
         training_end=campaign.view("training_end"),
         recorded_at=campaign.view("recorded_at", done) if done else 0,
+        released=any(campaign.view("release_root")),
+        halted=campaign.view("halted"),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cofund.campaign.standing import Standing
+from cofund.market.terms import most_promised
 from cofund.settlement.bonds import BondRule, unclaimed_bond
 
 
@@ -91,8 +92,11 @@ class Snapshot:
         edges: all of them, in the order of the terms.
         training_end: seconds since the epoch, 0 while rounds are outstanding.
         recorded_at: of the last round, 0 if none.
-        relayed_back: bonds of offers that the account's edges relayed and that ``return_bonds`` gives back now; only
-            the campaign's events say it (``collecting.relayed_bonds``), so 0 unless somebody has looked.
+        released: whether the coordinator has committed to the sealed models.
+        halted: whether a record did not come in time.
+        relayed: offers that the account's edges relayed; only the campaign's events say which they are
+            (``collecting.relayed_offers``), so empty unless somebody has looked.
+        model_kept: whether the account's folder says that its model was fetched; False where nobody has looked.
     """
 
     campaign: str
@@ -105,7 +109,10 @@ class Snapshot:
     edges: tuple[EdgeSeat, ...]
     training_end: int
     recorded_at: int
-    relayed_back: int = 0
+    released: bool = False
+    halted: bool = False
+    relayed: tuple[OfferSeat, ...] = ()
+    model_kept: bool = False
 
     @property
     def terms(self) -> dict[str, Any]:
@@ -143,6 +150,19 @@ class Snapshot:
         final = bool(self.training_end) and self.bonds_end <= self.now
         rule = unclaimed_bond(self.status, opened=offer.opened, wins=offer.wins, final=final, signed=signed)
         return not offer.bond_settled and rule == BondRule.RETURNS
+
+    @property
+    def late_end(self) -> int:
+        """When no root is taken any more, the stand-in's included, and anybody may close."""
+        return int(self.accepted_end + 2 * self.terms["delivery_window"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether the coordinator's bond and the sponsor's money are there; without them nothing opens or settles."""
+        terms = self.terms
+        round_cost = terms["cohort"] * terms["ceiling"] * terms["tick"] + terms["coordinator_fee"]
+        most = most_promised(terms["rounds"], round_cost, None if terms["underwritten"] else terms["match"])
+        return self.standing.coordinator_bonded and self.standing.money["sponsor_locked"] == most
 
     @property
     def withdrawable(self) -> int:

@@ -1,25 +1,38 @@
 """A program that does what is due for one role, in time, until the campaign is over for it.
 
 It keeps nothing in memory that matters: what is due the chain says, what was signed the journal, what is sealed the
-account's folder. So it may be killed at any moment and started again, and so may the node.
+account's folder. So it may be killed at any moment and started again, and so may the node. Nor does anything else end
+it but its end or somebody's wish: what fails is said in one line and tried again.
 """
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from cofund.errors import CofundError, NodeError
-from cofund.roles import collecting
+from cofund.errors import NodeError
+from cofund.roles import automatic, early, faults, models
 from cofund.roles.automatic import Means, work_of
+from cofund.roles.collecting import relayed_offers
 from cofund.roles.desk import Desk
-from cofund.roles.next_actions import next_steps, over
+from cofund.roles.next_actions import Step, next_steps, over
 from cofund.roles.reading import snapshot
 from cofund.roles.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from cofund.chain.journal import Mined
     from cofund.roles.desk import Call
+
+T = TypeVar("T")
+LONGEST_PAUSE: Final = 8
+"""Polls between two looks while one after the other fails; it doubles until then."""
+
+
+def ignore(line: str) -> None:
+    """Nobody wants to know."""
+    del line
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +41,34 @@ class Screen:
 
     Args:
         sent: a transaction was mined.
-        trouble: one line, told once until something else happens.
+        trouble: one line about what failed and will be tried again, told once until it has passed.
         seen: the state after every look.
+        warning: one line about what somebody has to do, or should know; told once until it has passed.
     """
 
     sent: "Callable[[Call, Mined], None]"
     trouble: Callable[[str], None]
     seen: Callable[[Snapshot], None]
+    warning: Callable[[str], None] = ignore
+
+
+@dataclass(slots=True)
+class Once:
+    """Tells a line when it comes up, and again only after a look without it."""
+
+    tell: Callable[[str], None]
+    before: set[str] = field(default_factory=set)
+    now: set[str] = field(default_factory=set)
+
+    def __call__(self, line: str) -> None:
+        """See above."""
+        if line not in self.before | self.now:
+            self.tell(line)
+        self.now.add(line)
+
+    def looked(self) -> None:
+        """A look is over."""
+        self.before, self.now = self.now, set()
 
 
 def watch(
@@ -56,22 +90,54 @@ def watch(
     Raises:
         CofundError: if the desk cannot be opened the first time, unless the node does not answer: that is waited for.
     """
-    trouble, started = "", False
+    trouble, warning = Once(screen.trouble), Once(screen.warning)
+    screen, started, failures = replace(screen, trouble=trouble, warning=warning), False, 0
     while True:
         try:
             with desk() as opened:
                 started = True
                 if look(role, opened, means, screen):
                     return True
-            trouble = ""
-        except CofundError as error:
-            if not started and not isinstance(error, NodeError):
+            failures = 0
+        except Exception as error:  # whatever it is, a bond hangs on the next look
+            if not started and not faults.may_pass(error):
                 raise
-            if str(error) != trouble:
-                screen.trouble(str(error))
-            trouble = str(error)
-        if wait():
+            failures += 1
+            trouble(faults.line(error, means.home))
+        trouble.looked()
+        warning.looked()
+        if pause(wait, failures):
             return False
+
+
+def first(
+    desk: Callable[[], AbstractContextManager[Desk]],
+    work: Callable[[Desk], T],
+    trouble: Callable[[str], None],
+    wait: Callable[[], bool],
+    home: Path | None,
+) -> T:
+    """Do something at a desk that somebody has to see refused, but that a silent node must not keep from being done.
+
+    Raises:
+        CofundError: of what trying again does not help.
+    """
+    once, failures = Once(trouble), 0
+    while True:
+        try:
+            with desk() as opened:
+                return work(opened)
+        except Exception as error:
+            if not faults.may_pass(error):
+                raise
+            failures += 1
+            once(faults.line(error, home))
+        pause(wait, failures)
+
+
+def pause(wait: Callable[[], bool], failures: int) -> bool:
+    """Wait for one poll, or after failures in a row for more; whether somebody wants it to end."""
+    return any(wait() for _ in range(min(2 ** max(failures - 1, 0), LONGEST_PAUSE)))
 
 
 def look(role: str, desk: Desk, means: Means, screen: Screen) -> bool:
@@ -79,30 +145,45 @@ def look(role: str, desk: Desk, means: Means, screen: Screen) -> bool:
     while True:
         seen = observe(role, desk)
         screen.seen(seen)
-        if over(role, seen):
-            return True
-        if not _act(role, desk, seen, means, screen):
-            return False
+        steps, ended = next_steps(role, seen), over(role, seen)
+        _tell(role, desk, seen, steps, means, screen)
+        if ended:
+            steps = [step for step in steps if step.local]
+        if not _act(role, desk, seen, steps, means, screen) or ended:
+            return ended
 
 
 def observe(role: str, desk: Desk) -> Snapshot:
-    """The account's snapshot; for an edge with the bonds that only the campaign's events show."""
-    seen = snapshot(desk.campaign, desk.account.address)
-    if role != "edge" or seen.status == "open" or not seen.operated:
+    """The account's snapshot, with what only the campaign's events or the account's folder show."""
+    seen = replace(snapshot(desk.campaign, desk.account.address), model_kept=models.kept(desk.folder))
+    if role != "edge" or not seen.operated:
         return seen
-    return replace(seen, relayed_back=len(collecting.relayed_bonds(desk.campaign, seen, seen.operated, desk.folder)))
+    return replace(seen, relayed=tuple(relayed_offers(desk.campaign, seen, desk.folder).values()))
 
 
-def _act(role: str, desk: Desk, seen: Snapshot, means: Means, screen: Screen) -> bool:
+def _tell(role: str, desk: Desk, seen: Snapshot, steps: list[Step], means: Means, screen: Screen) -> None:
+    """Have trained what is due, and warn of what may come too late; neither may keep the role from its calls."""
+    training, opening = partial(automatic.train, role, steps, means), partial(early.warnings, role, desk, seen, means)
+    for lines in (training, opening):
+        try:
+            for line in lines():
+                screen.warning(line)
+        except NodeError:
+            raise
+        except Exception as error:  # noqa: BLE001 - see above
+            screen.trouble(faults.line(error, means.home))
+
+
+def _act(role: str, desk: Desk, seen: Snapshot, steps: list[Step], means: Means, screen: Screen) -> bool:
     """Send the transactions of the first due step that has any; whether there was one.
 
-    Raises:
-        CofundError: of the first step that failed, if no other one had anything to send.
+    A step that fails is told, and does not keep the others from being taken.
     """
-    failed: CofundError | None = None
-    for step in (step for step in next_steps(role, seen) if step.alone or step.public):
+    for step in (step for step in steps if step.alone or step.public):
         try:
             work = work_of(role, step, desk, seen, means)
+            for line in work.says:
+                screen.warning(line)
             if work.calls:
                 plan = desk.plan(work)
                 work.keep()
@@ -111,8 +192,6 @@ def _act(role: str, desk: Desk, seen: Snapshot, means: Means, screen: Screen) ->
                 return True
         except NodeError:
             raise
-        except CofundError as error:
-            failed = failed or error
-    if failed:
-        raise failed
+        except Exception as error:  # noqa: BLE001 - a bad file or a full disk must not hold up the other steps
+            screen.trouble(faults.line(error, means.home))
     return False

@@ -1,10 +1,10 @@
 """What a study hands back: tables to print and save, and how to draw its figure."""
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import StringIO
 from typing import TYPE_CHECKING
+
+from cofund.csv_text import csv_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,11 +37,9 @@ class Table:
 
     def csv(self) -> str:
         """Comma-separated, numbers with six decimals, lines ending in a newline."""
-        text = StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(self.header)
-        writer.writerows([f"{cell:.6f}" if isinstance(cell, float) else cell for cell in row] for row in self.rows)
-        return text.getvalue()
+        return csv_text(
+            self.header, ([f"{cell:.6f}" if isinstance(cell, float) else cell for cell in row] for row in self.rows)
+        )
 
 
 @dataclass(frozen=True, slots=True)

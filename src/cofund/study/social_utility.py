@@ -1,7 +1,7 @@
 """Social utility against the number of owners, of clients, and the owners' budget, for every rule and baseline.
 
-The comparison of Liu et al. 2022 (arXiv 2205.06101): welfare is the owners' values of the rounds they get less the true
-cost of the rounds. Baselines are the laboratory's rules: random clients, one posted price, one owner alone, and so on.
+Welfare is the owners' values of the rounds they get less the true cost of the rounds. Baselines are the laboratory's
+rules: random clients, one posted price, one owner alone, and so on.
 """
 
 from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from cofund.errors import CheckFailed, InputError
 from cofund.market.document import parse_shallow
 from cofund.training.deliveries import deliveries_from_rows, deliveries_to_rows
 from cofund.training.hierfavg import Round
-from cofund.training.metric import number
+from cofund.training.metric import number_or_none
 from cofund.training.model import from_base64, model_digest, to_base64
 from cofund.whole_files import write_whole
 
@@ -43,9 +43,9 @@ def load(path: Path) -> Round:
         finished, root = _from_json(fields), bytes.fromhex(fields["updates_root"])
     except OSError as error:
         raise InputError(str(path), "", f"cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise InputError(str(path), "", f"a checkpoint file ({SCHEMA})") from error
-    if model_digest(finished.model) != finished.digest or finished.updates_root != root:
+    if model_digest(finished.model) != finished.digest or _root(finished) != root:
         raise CheckFailed(f"{path}: model or deliveries do not have the recorded digests")
     return finished
 
@@ -59,6 +59,14 @@ def latest(directory: Path) -> Round | None:
     """The last finished round: ``train_rounds(..., start=(found.number, found.model))`` goes on from it."""
     paths = sorted(directory.glob("round-*.json"))
     return load(paths[-1]) if paths else None
+
+
+def _root(finished: Round) -> bytes | None:
+    """The root of what is said to be deliveries; None if they cannot be leaves."""
+    try:
+        return finished.updates_root
+    except Exception:  # noqa: BLE001 - an ABI has errors of its own
+        return None
 
 
 def _to_json(finished: Round) -> dict[str, object]:
@@ -80,5 +88,5 @@ def _from_json(fields: dict[str, object]) -> Round:
         model=from_base64(str(fields.pop("model"))),  # the text goes as soon as it is bytes
         digest=bytes.fromhex(str(fields["digest"])),
         deliveries=deliveries_from_rows(rows),
-        metric=None if fields["metric"] is None else number(fields["metric"]),
+        metric=number_or_none(fields["metric"]),
     )

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from cofund import merkle
 
-LEAF_TYPES: Final = ("string", "string", "uint256", "bool", "uint256", "bytes32")
-"""ABI types of a leaf: client, edge, round, accepted, samples, digest."""
+LEAF_TYPES: Final = ("string", "string", "uint256", "bool", "string", "uint256", "bytes32")
+"""ABI types of a leaf: client, edge, round, accepted, reason, samples, digest."""
 
 NO_DIGEST: Final = bytes(32)
 """Digest of a delivery that was not accepted."""
@@ -22,7 +22,7 @@ class Delivery:
         edge: the edge that it belongs to.
         round: number of the round, from 1.
         accepted: whether every edge round of this round has its update; only then is it paid.
-        reason: one sentence why it was not accepted, otherwise empty; kept in the record, not in the tree.
+        reason: one sentence why it was not accepted, otherwise empty.
         samples: its weight in the average, 0 if not accepted.
         digest: digest over its updates of all edge rounds (``edge.delivery_digest``), ``NO_DIGEST`` if not accepted.
     """
@@ -55,6 +55,7 @@ def leaf(delivery: Delivery) -> bytes:
             delivery.edge,
             delivery.round,
             delivery.accepted,
+            delivery.reason,
             delivery.samples,
             delivery.digest,
         ),

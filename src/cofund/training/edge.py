@@ -12,7 +12,7 @@ from cofund.training import aggregate
 from cofund.training.aggregate import Fixed
 from cofund.training.deliveries import NO_DIGEST, Delivery, sentence
 from cofund.training.engine import Engine, stream
-from cofund.training.model import Model, flat, model_digest, row_digests
+from cofund.training.model import DTYPE, Model, flat, model_digest, row_digests
 from cofund.training.plan import Federation, Plan
 from cofund.training.privacy import clip_rows, clipped
 from cofund.training.returned import trained
@@ -125,13 +125,23 @@ class LocalSteps:
         data = [self.federation.data[client] for client in clients]
         seeds = [local_seed(self.plan, sent, client) for client in clients]
         rows, samples = self.task.train_stack(sent.model, data, self.plan.local_steps, seeds)
-        with np.errstate(over="ignore", invalid="ignore"):
-            if not math.isfinite(float(rows.sum())):
-                raise FloatingPointError("a client fails; which one, and why, is said when they train one by one")
+        if not _stacked(rows, samples, len(clients), sent.model):
+            raise ValueError("a client fails; which one, and why, is said when they train one by one")
         if self.plan.private:
             clip_rows(flat(sent.model), rows, self.plan.norm_bound)
             samples = [1] * len(clients)
         return aggregate.Stack(clients, samples, rows, sent.model)
+
+
+def _stacked(rows: Any, samples: Any, clients: int, model: Model) -> bool:
+    """Whether these are finite values of as many models as there are clients, with their samples."""
+    values = sum(array.size for array in model)
+    if not isinstance(rows, np.ndarray) or (rows.dtype, rows.shape) != (DTYPE, (clients, values)):
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        finite = math.isfinite(float(rows.sum()))
+    whole = len(samples) == clients and all(isinstance(own, int | np.integer) for own in samples)
+    return finite and whole and all(1 <= own <= aggregate.MAX_SAMPLES for own in samples)
 
 
 def run_edge(

@@ -83,6 +83,7 @@ def accuracy(model: Model, data: Samples) -> float:
     return right / len(data)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what diverges is refused, in words
 def descend(
     model: Model, data: Sequence[Samples], *, steps: int, learning_rate: float, batch: int, seeds: Sequence[int]
 ) -> np.ndarray:

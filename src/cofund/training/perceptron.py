@@ -26,6 +26,7 @@ def scores(model: Model, inputs: np.ndarray) -> np.ndarray:
     return result
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what diverges is refused, in words
 def descend(
     model: Model, inputs: np.ndarray, labels: np.ndarray, *, steps: int, learning_rate: float, batch: int, seed: int
 ) -> Model:

@@ -118,9 +118,8 @@ def _value(field: Entry, data: bytes, at: int) -> Any:
         parts = field["components"]
         return dict(zip([part["name"] for part in parts], decoded(parts, data[at:]), strict=True))
     if kind.endswith("[]"):
-        inner = field | {"type": kind.removesuffix("[]")}
-        count = _number(data, at)
-        if count > len(data) // WORD:
+        inner, count = field | {"type": kind.removesuffix("[]")}, _number(data, at)
+        if count > len(data) // WORD:  # before a list of that length is made
             raise NodeError("the node's answer is shorter than the contract's")
         return decoded([inner] * count, data[at + WORD :])
     if kind in {"string", "bytes"}:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,6 +11,7 @@ from starlette.routing import Route
 from cofund.campaign.publication import iso
 from cofund.mechanism.explain import explain
 from cofund.web.abi import checksummed
+from cofund.web.joining import OPEN_TO_ALL, closed
 from cofund.web.next_steps import steps_of, waiting
 from cofund.web.openapi import ADDRESS, document
 from cofund.web.snapshot import Snapshot
@@ -18,6 +19,9 @@ from cofund.web.tables import TABLES, to_csv
 
 if TYPE_CHECKING:
     from cofund.web.board import Board
+
+SHOWN: Final = 100
+"""How many of the campaigns that cannot be shown are named: anybody may log any number."""
 
 
 def answer(value: Any, status: int = 200) -> Response:
@@ -59,7 +63,9 @@ def _find(request: Request) -> Snapshot | None:
 def campaigns(request: Request) -> Response:
     """All campaigns."""
     board: Board = request.app.state.board
-    return answer({"trouble": board.trouble, "campaigns": [summary(found) for found in board.snapshots.values()]})
+    shown = [summary(found) for found in list(board.snapshots.values())]
+    left_out = [{"address": address, "reason": reason} for address, reason in list(board.left_out.items())[:SHOWN]]
+    return answer({"trouble": board.trouble, "campaigns": shown, "left_out": left_out})
 
 
 def campaign(request: Request) -> Response:
@@ -100,12 +106,30 @@ def reasons(snapshot: Snapshot, party: str) -> list[str] | None:
 
 
 def next_(request: Request) -> Response:
-    """What an account can do now, in the words of the commands."""
+    """What an account can do now, in the words of the commands, and what it has sealed."""
     found, account = _find(request), request.path_params["account"]
     if found is None or not re.fullmatch(ADDRESS["pattern"], account):
         return missing("campaign" if found is None else account)
-    steps = steps_of(found, checksummed(account.lower()))
-    return answer({"account": account, "phase": found.phase, "steps": steps, "waiting_for": waiting(found)})
+    who = checksummed(account.lower())
+    seals = {} if found.seats is None else found.seats.seals
+    return answer(
+        {
+            "account": account,
+            "phase": found.phase,
+            "block": found.block,
+            "steps": steps_of(found, who),
+            "waiting_for": waiting(found),
+            "closed": closed(found, who),
+            "sealed": {role: _sealed(found, role, who, seals.get((role, who))) for role in OPEN_TO_ALL},
+        }
+    )
+
+
+def _sealed(snapshot: Snapshot, role: str, account: str, seal: str | None) -> dict[str, Any] | None:
+    """A sealed bid or offer: its commitment, of an offer the first 28 bytes, null if the node tells none."""
+    seats = snapshot.seats
+    place = None if seats is None else (seats.owners if role == "owner" else seats.offers).get(account)
+    return None if place is None else {"commitment": seal, "opened": place.opened}
 
 
 def openapi(request: Request) -> Response:

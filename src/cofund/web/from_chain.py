@@ -1,20 +1,23 @@
 """A snapshot of a campaign from the views and events of its contract."""
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cofund.campaign.metrics import metric_entry
 from cofund.campaign.publication import iso
 from cofund.campaign.standing import Standing
+from cofund.errors import NodeError
 from cofund.market.instance import Client, Edge, Instance, Owner
 from cofund.market.phases import STATUS, phase_of
-from cofund.market.terms import NOBODY, most_promised
+from cofund.market.terms import MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS, NOBODY, most_promised
 from cofund.web.chain import Block, Creation, Event, Reader, View, created_with
 from cofund.web.rpc import Rpc
+from cofund.web.seals import read_bid_seals, seals_of
 from cofund.web.seats import Seats, edge_seats, offer_seats, owner_seats
 from cofund.web.snapshot import Snapshot, reading_of
 from cofund.web.terms import document_from_chain, with_everybody
+from cofund.web.times import LAST_TIME
 from cofund.web.words import event_words, names_of
 
 FIXED: Final[list[View]] = [
@@ -33,8 +36,46 @@ FIXED: Final[list[View]] = [
         "round_deadline",
         "sponsor_locked",
         "coordinator_bonded",
+        "release_root",
+        "halted",
     )
 ]
+
+
+MOST_EVENTS: Final = 200_000
+MOST_DECIMALS: Final = 77  # of 2**256 base units
+LIMITS: Final = {
+    "commit_end": LAST_TIME,
+    "reveal_end": LAST_TIME,
+    "settle_end": LAST_TIME,
+    "training_end": LAST_TIME,
+    "round_deadline": LAST_TIME,
+    "round_limit": LAST_TIME,
+    "veto_window": LAST_TIME,
+    "delivery_window": LAST_TIME,
+    "edge_count": MAX_EDGES,
+    "owner_count": MAX_OWNERS,
+    "offer_count": MAX_OFFERS,
+    "revealed_count": MAX_OFFERS,
+    "rounds": MAX_ROUNDS,
+    "rounds_done": MAX_ROUNDS,
+    "event_count": MOST_EVENTS,
+    "decimals": MOST_DECIMALS,
+}
+"""The most that a figure of a campaign can be; seconds before the year 10000."""
+
+
+def require_possible(figures: dict[str, Any]) -> None:
+    """Refuse figures that no factory of ours lets a campaign have, before anything is counted up to them.
+
+    Raises:
+        NodeError: naming the first.
+    """
+    for name, most in LIMITS.items():
+        found = figures.get(name, 0)
+        if found > most:
+            shown = f"{found:,}" if found < 10**18 else f"a number of {len(str(found))} digits"
+            raise NodeError(f"no campaign of cofund: {name} is {shown}, and {most:,} is the most")
 
 
 MONEY_EVENTS: Final = {"Paid", "PaymentRefused", "BondLost"}
@@ -53,6 +94,7 @@ class Source:
     paid: Counter[str] = field(default_factory=Counter)
     trace: list[tuple[int, int, str]] = field(default_factory=list)
     money: tuple[Any, ...] = ()
+    bids: dict[str, str] = field(default_factory=dict)
 
     def snapshot(self, block: Block) -> Snapshot:
         """Read the campaign as of ``block``."""
@@ -69,11 +111,13 @@ def open_campaign(
     """
     reader = Reader(rpc, created.campaign, created.block)
     (terms, count) = reader.views([("terms", ()), ("edge_count", ())], block)
+    require_possible(terms | {"edge_count": count})
     document = published.get(terms["digest"])
     if document is None:
         edges = [edge[0] for edge in reader.views([("edge", (at,)) for at in range(count)], block)]
         unit = reader.token(terms["token"], "symbol", block=block) or ""
         decimals = reader.token(terms["token"], "decimals", block=block) or 0
+        require_possible({"decimals": decimals})
         call = created_with(rpc, created) if created.hash else None
         document = document_from_chain(terms, edges, call, unit, decimals)
     return Source(reader, chain_id, terms, document, terms["digest"] in published)
@@ -83,6 +127,7 @@ def _read(source: Source, block: Block) -> Snapshot:
     reader, terms = source.reader, source.terms
     events = reader.events(block)
     values = dict(zip([name for name, _ in FIXED], reader.views(FIXED, block), strict=True))
+    require_possible(values | {"event_count": len(events)})
     status = STATUS[values["status"]]
     owners = reader.views([("owner", (at,)) for at in range(values["owner_count"])], block)
     edges = reader.views([("edge", (at,)) for at in range(len(source.document["edges"]))], block)
@@ -105,6 +150,8 @@ def _read(source: Source, block: Block) -> Snapshot:
     claims = {names[client]: (offer["paid_rounds"], offer["paid"]) for client, offer in offers.items()}
     opened = _opened(events)
     standing = _standing(source, block, phase, until, values)
+    if status == "open":  # afterwards the contract keeps something else there
+        read_bid_seals(reader, owners, events, source.bids, block)
     seats = Seats(
         campaign=reader.address,
         standing=standing,
@@ -115,8 +162,11 @@ def _read(source: Source, block: Block) -> Snapshot:
         edges=edge_seats(edges, terms["tick"]),
         training_end=values["training_end"],
         recorded_at=_recorded_at(source, values["rounds_done"], block),
+        released=any(values["release_root"]),
+        halted=values["halted"],
+        seals=seals_of(owners, offers, events, source.bids),
     )
-    seats = replace(seats, returnable=_returnable(seats))
+    returnable = seats.returnable()
     return Snapshot(
         address=reader.address,
         chain_id=source.chain_id,
@@ -141,7 +191,7 @@ def _read(source: Source, block: Block) -> Snapshot:
         edges=_edges(document, edges, events),
         accounts=accounts,
         claims=claims,
-        bonds=[names[client] for client in offers if client in seats.returnable],
+        bonds=[names[client] for client in offers if client in returnable],
         deliveries=[],
         events=[
             {
@@ -180,12 +230,6 @@ def _standing(source: Source, block: Block, phase: str, until: int | None, value
 
 def _recorded_at(source: Source, done: int, block: Block) -> int:
     return int(source.reader.views([("recorded_at", (done,))], block)[0]) if done else 0
-
-
-def _returnable(seats: Seats) -> frozenset[str]:
-    """Clients whose bond ``return_bonds`` would give back now, whoever gets it."""
-    seen = seats.of(NOBODY)
-    return frozenset(client for client, offer in seats.offers.items() if seen.returns_bond(offer))
 
 
 def _credits(

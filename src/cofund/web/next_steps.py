@@ -3,13 +3,13 @@
 from typing import Any, Final
 
 from cofund.campaign.publication import iso
-from cofund.roles.next_actions import ROLES, TABLE, WAITING, Step, holds, next_steps
+from cofund.roles.duties import ENDED
+from cofund.roles.next_actions import ROLES, TABLE, WAITING, Step, awaited, holds, next_steps
 from cofund.roles.snapshot import Snapshot as Seen
+from cofund.web.joining import OPEN_TO_ALL, closed_to, invited
 from cofund.web.snapshot import Snapshot
 from cofund.web.words import names_of
 
-OPEN_TO_ALL: Final = ("owner", "client")
-"""Roles that an account can still take in the commit phase."""
 STRANGER: Final = ""
 """An account that has no role."""
 NAMED: Final = 4
@@ -21,21 +21,23 @@ def steps_of(snapshot: Snapshot, account: str) -> list[dict[str, Any]]:
     if snapshot.seats is None:
         return []
     seen = snapshot.seats.of(account)
-    joins = OPEN_TO_ALL if snapshot.phase == "commit" else ()
+    commit = snapshot.phase == "commit"
+    joins = [role for role in OPEN_TO_ALL if commit and not closed_to(snapshot, role, account)]
     found = [_document(role, step) for role in ROLES if role in joins or holds(role, seen) for step in _own(role, seen)]
     return found + [_document("anyone", step) for step in _public(seen)]
 
 
 def waiting(snapshot: Snapshot) -> str:
     """What happens if nobody has anything to do, as a sentence."""
-    words = WAITING[snapshot.phase if snapshot.phase in WAITING else snapshot.status]
+    words = WAITING[snapshot.status] if snapshot.seats is None else awaited(snapshot.seats.of(STRANGER))
     return words[0].upper() + words[1:] if words.startswith("nothing") else f"Waiting for {words}"
 
 
 def everybodys_steps(snapshot: Snapshot) -> list[dict[str, Any]]:
     """What the campaign waits for: each step once, in the table's order, with ``who`` has to take it.
 
-    ``who`` is empty where anybody may, or where whoever likes still can take part.
+    ``who`` is empty where anybody may, or where whoever likes still can take part. When all is over, what only an
+    account's own machine knows of is left to that account.
     """
     if snapshot.seats is None:
         return []
@@ -43,22 +45,42 @@ def everybodys_steps(snapshot: Snapshot) -> list[dict[str, Any]]:
     names = names_of(snapshot.terms)
     stranger = [step | {"who": [], "more": 0} for step in steps_of(snapshot, STRANGER)]
     found |= {(step["role"], step["action"]): step for step in stranger}
+    found |= _invitations(snapshot)
     for account in snapshot.seats.accounts():
         seen = snapshot.seats.of(account)
         for role in ROLES:
             for step in _own(role, seen) if holds(role, seen) else []:
-                _add(found, role, step, names.get(account, account))
+                if not (step.local and seen.status in ENDED):
+                    _add(found, role, step, names.get(account, account))
     order = {(row.role, row.action): at for at, row in enumerate(TABLE)}
     return sorted(found.values(), key=lambda step: order[step["role"], step["action"]])
+
+
+def _invitations(snapshot: Snapshot) -> dict[tuple[str, str], dict[str, Any]]:
+    """Who may bid and has not, where only owners by name may."""
+    sealed = {seal["id"] for seal in snapshot.openings if seal["role"] == "owner"}
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for party in snapshot.terms["owners"] if snapshot.phase == "commit" and invited(snapshot) else []:
+        if party["id"] not in sealed:
+            for step in steps_of(snapshot, party["account"]):
+                if step["role"] == "owner":
+                    entry = found.setdefault((step["role"], step["action"]), step | {"who": [], "more": 0})
+                    _name(entry, party["id"])
+    return found
+
+
+def _name(entry: dict[str, Any], name: str) -> None:
+    if len(entry["who"]) < NAMED:
+        entry["who"].append(name)
+    else:
+        entry["more"] += 1
 
 
 def _add(found: dict[tuple[str, str], dict[str, Any]], role: str, step: Step, name: str) -> None:
     entry = found.setdefault((role, step.action), _document(role, step) | {"who": [], "more": 0})
     name = name.removeprefix(f"{role} ")
-    if name != role and len(entry["who"]) < NAMED:
-        entry["who"].append(name)
-    elif name != role:
-        entry["more"] += 1
+    if name != role:
+        _name(entry, name)
 
 
 def _own(role: str, seen: Seen) -> list[Step]:

@@ -40,7 +40,16 @@ def _paths() -> dict[str, Any]:
     paths = {
         "/api/v1/openapi.json": _get("This description.", _json({"type": "object"})),
         "/api/v1/campaigns": _get(
-            "All campaigns.", _json(_object({"trouble": _text(), "campaigns": _list({"$ref": _ref("Summary")})}))
+            "All campaigns, and those that some contract logged but that cannot be shown.",
+            _json(
+                _object(
+                    {
+                        "trouble": _text(),
+                        "campaigns": _list({"$ref": _ref("Summary")}),
+                        "left_out": _list(_object({"address": ADDRESS, "reason": _text()})),
+                    }
+                )
+            ),
         ),
         one: _get("One campaign with its terms.", _json({"$ref": _ref("Campaign")}), "address"),
         f"{one}/why/{{party}}": _get(
@@ -103,7 +112,19 @@ def _summary() -> dict[str, Any]:
 def _next() -> dict[str, Any]:
     texts = {name: _text() for name in ("role", "action", "purpose", "command", "lost")}
     step = _object(texts | {"deadline": {"anyOf": [TIME, {"type": "null"}]}, "lost_amount": AMOUNT})
-    return _object({"account": ADDRESS, "phase": _text(), "steps": _list(step), "waiting_for": _text()})
+    commitment = {"type": ["string", "null"], "pattern": "^0x([0-9a-f]{56}|[0-9a-f]{64})$"}
+    sealed = {"anyOf": [_object({"commitment": commitment, "opened": {"type": "boolean"}}), {"type": "null"}]}
+    return _object(
+        {
+            "account": ADDRESS,
+            "phase": _text(),
+            "block": _whole(),
+            "steps": _list(step),
+            "waiting_for": _text(),
+            "closed": _list(_text()),
+            "sealed": _object({"owner": sealed, "client": sealed}),
+        }
+    )
 
 
 def _campaign() -> dict[str, Any]:

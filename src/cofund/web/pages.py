@@ -92,7 +92,7 @@ def of_campaign(tab: str) -> Any:
         snapshot = board.find(request.path_params["address"])
         if snapshot is None:
             return page(request, "missing.html", 404)
-        values = common(snapshot) | VIEWS[tab](snapshot, request)
+        values = common(snapshot) | {"checked": board.verdict(snapshot.address)} | VIEWS[tab](snapshot, request)
         return page(request, f"{tab}.html", tab=tab, snapshot=snapshot, **values)
 
     return show

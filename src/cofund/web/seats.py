@@ -24,8 +24,8 @@ class Seats:
         status: the contract's.
         credits: what ``withdraw`` pays, besides an owner's.
         owners, offers, edges: as in ``roles.snapshot``.
-        training_end, recorded_at: as there.
-        returnable: clients whose bond ``return_bonds`` gives back now.
+        training_end, recorded_at, released, halted: as there.
+        seals: commitments by role and account (``seals.seals_of``).
     """
 
     campaign: str
@@ -37,12 +37,14 @@ class Seats:
     edges: tuple[EdgeSeat, ...]
     training_end: int
     recorded_at: int
-    returnable: frozenset[str] = field(default=frozenset())
+    released: bool
+    halted: bool
+    seals: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def of(self, account: str) -> Snapshot:
         """What one account has at stake."""
         mine = {edge.index for edge in self.edges if edge.operator == account}
-        relayed = sum(self.offers[client].relayed_by in mine for client in self.returnable) if mine else 0
+        relayed = tuple(offer for offer in self.offers.values() if offer.relayed_by in mine) if mine else ()
         return Snapshot(
             campaign=self.campaign,
             account=account,
@@ -54,8 +56,15 @@ class Seats:
             edges=self.edges,
             training_end=self.training_end,
             recorded_at=self.recorded_at,
-            relayed_back=relayed,
+            released=self.released,
+            halted=self.halted,
+            relayed=relayed,
         )
+
+    def returnable(self) -> frozenset[str]:
+        """Clients whose bond ``return_bonds`` gives back now, whoever gets it."""
+        seen = self.of(NOBODY)
+        return frozenset(client for client, offer in self.offers.items() if seen.returns_bond(offer))
 
     def accounts(self) -> list[str]:
         """Whoever has a role."""

@@ -1,6 +1,7 @@
 """Serving the application: one socket, one process, an end within a second of being asked to."""
 
 import contextlib
+import logging
 import signal
 import socket
 import threading
@@ -12,7 +13,9 @@ import uvicorn
 from cofund.errors import InputError
 from cofund.web.app import application
 from cofund.web.board import Board
+from cofund.web.connections import BACKLOG, BoundedProtocol
 
+LOG = logging.getLogger(__name__)
 GRACE_S = 1
 """How long open streams may delay the end; without a limit uvicorn would wait for them for ever."""
 
@@ -49,12 +52,14 @@ def listen(host: str, port: int) -> socket.socket:
         listening.close()
         expected = f"expected a free address to listen at ({error.strerror or error}); --port 0 takes any free port"
         raise InputError(f"{host}:{port}", "--port", expected) from error
-    listening.listen(128)
+    listening.listen(BACKLOG)
     return listening
 
 
 class Worker(Protocol):
     """Something that runs in a thread of its own while the server serves."""
+
+    stopped: threading.Event
 
     def run(self) -> None:
         """Work until ``stop``."""
@@ -63,6 +68,16 @@ class Worker(Protocol):
     def stop(self) -> None:
         """End ``run`` soon."""
         ...
+
+
+def _kept_at_work(worker: Worker) -> None:
+    """Run a worker again if it fails, a second later; it ends when it was stopped."""
+    while not worker.stopped.is_set():
+        try:
+            worker.run()
+        except Exception:
+            LOG.exception("%s: goes on in a second", type(worker).__name__)
+            worker.stopped.wait(GRACE_S)
 
 
 def serve(board: Board, workers: Sequence[Worker], listening: socket.socket, hosts: tuple[str, ...] = ()) -> None:
@@ -76,9 +91,15 @@ def serve(board: Board, workers: Sequence[Worker], listening: socket.socket, hos
     """
     options: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False, "lifespan": "off"}
     config = uvicorn.Config(
-        application(board, hosts), timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=30, ws="none", **options
+        application(board, hosts),
+        http=BoundedProtocol,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=30,
+        ws="none",
+        **options,
     )
-    threads = [threading.Thread(target=worker.run, daemon=True) for worker in workers]
+    threads = [threading.Thread(target=_kept_at_work, args=(worker,), daemon=True) for worker in workers]
     for thread in threads:
         thread.start()
     try:

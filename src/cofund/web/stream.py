@@ -11,6 +11,8 @@ from starlette.responses import Response, StreamingResponse
 from cofund.web.board import Board
 
 HEARTBEAT_S: Final = 15.0
+MOST: Final = 256
+"""Pages that are told at once; further ones look again when they are loaded again."""
 
 
 def event(board: Board) -> str:
@@ -22,6 +24,8 @@ def event(board: Board) -> str:
 async def stream(request: Request) -> Response:
     """``/events``: the present version at once, then every new one; a comment now and then keeps the line open."""
     board: Board = request.app.state.board
+    if board.listening() >= MOST:
+        return Response("too many pages are open", 503, headers={"Retry-After": "30"})
 
     async def lines() -> AsyncIterator[str]:
         queue = board.told()

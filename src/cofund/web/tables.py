@@ -1,18 +1,15 @@
 """Every table of a campaign as rows, for JSON and CSV alike; amounts are decimal strings of base units."""
 
-import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any, Final
 
+from cofund.csv_text import csv_text
 from cofund.report.clients import client_rows
 from cofund.report.owners import owner_rows
 from cofund.web.snapshot import Snapshot
 
 Row = dict[str, Any]
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""Starts of a cell that a spreadsheet would run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,17 +215,5 @@ TABLES: Final = {
 
 def to_csv(table: Table, snapshot: Snapshot) -> str:
     """The table as CSV; text that a spreadsheet would take for a formula gets an apostrophe."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.columns)
-    for row in table.rows(snapshot):
-        writer.writerow([_cell(row[name], kind) for name, kind in table.columns.items()])
-    return text.getvalue()
-
-
-def _cell(value: Any, kind: str) -> Any:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"'{value}" if kind == "string" and value.startswith(FORMULA) else value
+    names = list(table.columns)
+    return csv_text(names, ([row[name] for name in names] for row in table.rows(snapshot)))

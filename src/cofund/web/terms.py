@@ -1,12 +1,11 @@
 """The terms of a campaign as a document: the published one if it is there, else what the chain says in its form."""
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
-from cofund.campaign.publication import SCHEMA, digest, iso, terms_of
+from cofund.campaign.publication import SCHEMA, digest, iso
+from cofund.campaign.terms_file import published_document
 from cofund.errors import InputError
-from cofund.market.document import read_document
 from cofund.market.terms import NOBODY
 
 STEPS_PER_WORD: Final = 8
@@ -21,13 +20,11 @@ def load_published(paths: list[Path]) -> dict[bytes, dict[str, Any]]:
     """
     found = {}
     for path in paths:
-        read_document(str(path), SCHEMA)
-        document = json.loads(path.read_bytes())
         try:
-            terms_of(document)
-        except (KeyError, TypeError, ValueError) as error:
-            expected = f"expected a published terms document ({type(error).__name__} at {error})"
-            raise InputError(str(path), "", expected) from error
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError(str(path), "", f"cannot be read: {error.strerror}") from error
+        document = published_document(str(path), content)
         found[digest(document)] = document
     return found
 

@@ -1,10 +1,16 @@
 """Times as people read them."""
 
 from datetime import UTC, datetime
+from typing import Final
+
+LAST_TIME: Final = 253_402_300_799
+"""The last second of the year 9999."""
 
 
 def clock(seconds: int) -> str:
     """``2026-01-08 12:00 UTC``."""
+    if not 0 <= seconds <= LAST_TIME:
+        return "after the year 9999"
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 

@@ -5,10 +5,12 @@ delivered is written down, so that a restart does not send it again. A block tha
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.client
 import json
+import socket
 import threading
 import time
 from collections import deque
@@ -20,6 +22,7 @@ from cofund.errors import InputError
 from cofund.web.snapshot import Snapshot
 
 TIMEOUT_S: Final = 15
+LONGEST_S: Final = 30.0
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
 PREFIX: Final = "whsec_"
@@ -70,9 +73,10 @@ class Webhooks:
             raise InputError(url, "--webhook", "expected an http or https URL")
         self.url, self.parts, self.secret, self.state = url, parts, secret, state
         state.parent.mkdir(parents=True, exist_ok=True)
-        self.known = set(state.read_text(encoding="utf-8").split()) if state.exists() else set()
+        self.known = set(state.read_text(encoding="utf-8", errors="replace").split()) if state.exists() else set()
         self.skipping = not from_start and not state.exists()
         self.waiting: deque[tuple[str, bytes]] = deque()
+        self.accepted: set[str] = set()
         self.stopped, self.news = threading.Event(), threading.Event()
 
     def __call__(self, snapshot: Snapshot) -> None:
@@ -92,21 +96,32 @@ class Webhooks:
     def run(self) -> None:
         """Deliver until ``stop``: one after the other, each until it is accepted; what was shown before is history."""
         self.skipping = False
-        self.state.touch()
+        with contextlib.suppress(OSError):
+            self.state.touch()
         pause = FIRST_PAUSE_S
         while not self.stopped.is_set():
             if not self.waiting:
                 self.news.wait()
                 self.news.clear()
-                continue
-            ident, body = self.waiting[0]
-            if self._post(ident, body):
-                self._remember(ident)
-                self.waiting.popleft()
+            elif self._next():
                 pause = FIRST_PAUSE_S
             else:
                 self.stopped.wait(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    def _next(self) -> bool:
+        """Deliver one and write that down; what was accepted but could not be written down is not sent again now."""
+        ident, body = self.waiting[0]
+        if ident not in self.accepted and not self._post(ident, body):
+            return False
+        self.accepted.add(ident)
+        try:
+            self._remember(ident)
+        except OSError:  # a full disk: until it has room again
+            return False
+        self.accepted.discard(ident)
+        self.waiting.popleft()
+        return True
 
     def stop(self) -> None:
         """End ``run`` soon; what was not delivered is delivered after the next start."""
@@ -118,7 +133,7 @@ class Webhooks:
             file.write(f"{ident}\n")
 
     def _post(self, ident: str, body: bytes) -> bool:
-        """Whether the receiver accepted; redirects are not followed."""
+        """Whether the receiver accepted, within ``LONGEST_S`` however slowly it answers; no redirects."""
         now = int(time.time())
         headers = {
             "Content-Type": "application/json",
@@ -129,13 +144,29 @@ class Webhooks:
         kind = http.client.HTTPSConnection if self.parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(str(self.parts.hostname), self.parts.port, timeout=TIMEOUT_S)
         path = (self.parts.path or "/") + (f"?{self.parts.query}" if self.parts.query else "")
+        cut = threading.Timer(LONGEST_S, _cut, [connection])
+        cut.daemon = True
+        cut.start()
         try:
             connection.request("POST", path, body, headers)
             return 200 <= connection.getresponse().status < 300
-        except (OSError, http.client.HTTPException):
+        except (
+            OSError,
+            http.client.HTTPException,
+            ValueError,
+            AttributeError,
+        ):  # the last of a connection that was cut
             return False
         finally:
+            cut.cancel()
             connection.close()
+
+
+def _cut(connection: http.client.HTTPConnection) -> None:
+    """End a connection from another thread: a receiver that sends a byte now and then never runs into a time-out."""
+    if connection.sock is not None:
+        with contextlib.suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def message(snapshot: Snapshot, event: dict[str, Any]) -> bytes:

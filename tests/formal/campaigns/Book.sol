@@ -13,6 +13,7 @@ abstract contract Book is Training {
     function owed() public view returns (uint256 sum) {
         uint256 status = campaign.status();
         for (uint256 i = 0; i < accounts.length; i++) sum += campaign.credit(accounts[i]);
+        sum += campaign.lost_bonds();
         sum += _toOwners(status) + _clientBonds(status) + campaign.sponsor_locked() * (status == CLOSED ? 0 : 1);
         if (status == OPEN || status == TRAINING) sum += _serviceBonds();
         if (status == CLOSED) sum += _signedFor();

@@ -103,7 +103,7 @@ interface ICampaign {
     function reveal_offers(Opening[] calldata openings) external;
     function settle(uint256 cutoff, uint256[] calldata edgeCutoffs) external;
     function cancel() external;
-    function record_round(uint256 number, bytes32 modelDigest, bytes32 updatesRoot, uint256 metric) external;
+    function record_round(uint256 number, bytes32 modelDigest, bytes32 updatesRoot, int256 metric) external;
     function veto(uint256 number) external;
     function halt() external;
     function post_deliveries(uint256 edge, uint256 upTo, bytes32 root, uint256 total, bytes32 r, bytes32 vs) external;
@@ -133,6 +133,7 @@ interface ICampaign {
     function credit(address account) external view returns (uint256);
     function deposited() external view returns (uint256);
     function paid_out() external view returns (uint256);
+    function lost_bonds() external view returns (uint256);
     function price(uint256 edge) external view returns (uint256);
     function owner(uint256 index) external view returns (Owner memory, Bill memory);
     function edge(uint256 index) external view returns (EdgeTerms memory, EdgeState memory, bytes32);

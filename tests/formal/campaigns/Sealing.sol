@@ -118,7 +118,7 @@ abstract contract Sealing is Caller {
             right = false;
         }
         bool due = campaign.status() == OPEN && terms.revealEnd <= clock && clock < terms.settleEnd
-            && campaign.coordinator_bonded() && (terms.sponsor == address(0) || campaign.sponsor_locked() > 0);
+            && _rolesAreTaken();
         bool ok = _try(stranger, abi.encodeCall(ICampaign.settle, (cutoff, edgeCutoffs)));
         require(ok == (right && due), "I-4: exactly the right certificate settles, in its phase");
     }
@@ -178,9 +178,14 @@ abstract contract Sealing is Caller {
         for (uint256 i = 0; i < openings.length; i++) {
             if (!opened[openings[i].sender]) fresh = true;
         }
-        bool due = terms.commitEnd <= clock && clock < terms.revealEnd && right && fresh;
+        bool due = terms.commitEnd <= clock && clock < terms.revealEnd && right && fresh && _rolesAreTaken();
         _expect(due, _try(stranger, data));
         for (uint256 i = 0; due && i < openings.length; i++) opened[openings[i].sender] = true;
+    }
+
+    /// Without these nothing can be settled, and nothing is opened.
+    function _rolesAreTaken() internal view returns (bool) {
+        return campaign.coordinator_bonded() && (terms.sponsor == address(0) || campaign.sponsor_locked() > 0);
     }
 
     function _certificate() internal view returns (uint256 cutoff, uint256[] memory edgeCutoffs) {

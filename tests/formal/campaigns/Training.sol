@@ -46,7 +46,7 @@ abstract contract Training is Sealing {
     function releaseModels(uint256 seed) public move(seed) {
         address from = _mostly(coordinator);
         bool due = campaign.status() == TRAINING && campaign.training_end() != 0 && from == coordinator
-            && campaign.release_root() == 0 && seed != 0;
+            && campaign.training_end() + terms.vetoWindow <= clock && campaign.release_root() == 0 && seed != 0;
         _expect(due, _try(from, abi.encodeCall(ICampaign.release_models, (bytes32(seed)))));
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {ICampaign} from "../campaigns/ICampaign.sol";
+import {ICampaign, Opening} from "../campaigns/ICampaign.sol";
 import {Kind, Market} from "../campaigns/Market.sol";
 import {vm} from "../campaigns/Vm.sol";
 
@@ -28,7 +28,7 @@ contract DoorsTest is Market {
     }
 
     function check_trainingHasNotBegun(address from, uint64 time, uint256 number, bytes32 root) public {
-        assert(!_try(from, time, abi.encodeCall(ICampaign.record_round, (number, root, root, number))));
+        assert(!_try(from, time, abi.encodeCall(ICampaign.record_round, (number, root, root, int256(number)))));
         assert(!_try(from, time, abi.encodeCall(ICampaign.veto, (number))));
         assert(!_try(from, time, abi.encodeCall(ICampaign.halt, ())));
         assert(!_try(from, time, abi.encodeCall(ICampaign.release_models, (root))));
@@ -50,6 +50,16 @@ contract DoorsTest is Market {
         uint256[] memory edgeCutoffs = new uint256[](EDGES);
         for (uint256 e = 0; e < EDGES; e++) edgeCutoffs[e] = edgeCutoff;
         assert(!_try(from, time, abi.encodeCall(ICampaign.settle, (cutoff, edgeCutoffs))));
+    }
+
+    /// Not in the reveal phase, and not before the coordinator's bond is there.
+    function check_nothingOpens(address from, uint64 time, address sender, uint256 amount, uint256 edge, bytes32 salt)
+        public
+    {
+        Opening[] memory one = new Opening[](1);
+        one[0] = Opening(sender, amount, edge, salt);
+        assert(!_try(from, time, abi.encodeCall(ICampaign.reveal_bids, (one))));
+        assert(!_try(from, time, abi.encodeCall(ICampaign.reveal_offers, (one))));
     }
 
     function _try(address from, uint64 time, bytes memory data) private returns (bool ok) {

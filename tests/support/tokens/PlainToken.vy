@@ -4,6 +4,7 @@
 @license Apache-2.0
 """
 
+decimals: public(constant(uint8)) = 2
 balanceOf: public(HashMap[address, uint256])
 allowance: public(HashMap[address, HashMap[address, uint256]])
 

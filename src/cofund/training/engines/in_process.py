@@ -65,7 +65,7 @@ def _together(members: Sequence[str], function: Stackable, payload: Any) -> Mapp
     """Results of all members, or None if one of them fails: it fails again, by itself, when called alone."""
     try:
         return function.together(members, payload)
-    except Exception:  # noqa: BLE001 - whatever fails at a member must not stop the others
+    except (Exception, SystemExit):  # noqa: BLE001 - whatever fails at a member must not stop the others
         return None
 
 
@@ -74,14 +74,14 @@ def _one(member: str, function: Callable[[str, Any], Any], payload: Any, timeout
     started = time.monotonic()
     try:
         result = function(member, payload)
-    except Exception as error:  # noqa: BLE001 - whatever fails at a member must not stop the others
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever fails at a member must not stop the others
         return {}, {member: _sentence(error)}
     if timeout is not None and time.monotonic() - started > timeout:
         return {}, {member: f"No answer within {timeout:g} seconds."}
     return {member: result}, {}
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: BaseException) -> str:
     """The error's type and first line as one sentence, unless it is one already."""
     if isinstance(error, WrongAnswer):
         return str(error)

@@ -38,7 +38,7 @@ def numpy_task(
     def trained(model: Model, data: Any, steps: int, seed: int) -> Trained:
         answer: Any = train(copies(model), data, steps, seed)
         pair = isinstance(answer, tuple | list) and len(answer) == 2
-        return (adopted(train, answer[0]), answer[1]) if pair else answer
+        return (tuple(copies(adopted(train, answer[0]))), answer[1]) if pair else answer  # the user may keep its own
 
     return Task(
         name=name,

@@ -1,28 +1,35 @@
-"""A task from a CSV file and a short TOML file beside it, without code (docs/guide/bring-your-own-csv.md).
+"""A task from a CSV or Parquet file and a short TOML file beside it, without code (docs/guide/bring-your-own-csv.md).
 
-Every row of the CSV file is a sample; a column names its client, and another, if there is one, the client's edge.
+Every row of the table is a sample; a column names its client, and another, if there is one, the client's edge.
 Columns are scaled by public constants in the TOML file, so nothing about a client's data leaks through its statistics.
+Classes and categories are words in that file too: whoever has a part of the rows must not number the words by itself.
 """
 
-import csv
-import math
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from cofund.errors import InputError
+from cofund.market.outside_files import read_table
+from cofund.market.outside_tables import OutsideTable, folded
 from cofund.training import draws
 from cofund.training.network import Samples, samples
 from cofund.training.plan import Federation, Plan
 from cofund.training.task import Task
 from cofund.training.tasks import classification
+from cofund.training.tasks.table_terms import TableTerms, read_terms
 
 ONE_EDGE: Final = "edge"
 """The edge of all clients if no column names them."""
+
+REMEDY: Final = "; data.missing lists what stands for no value, [categories] the words of a column that is no number"
+
+MOST_CLASSES: Final = 100
+"""Different words in a label column, above which it is taken for a number to predict unless the classes are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class Table:
     Attributes:
         name: what is learnt.
         sizes: features, units of each hidden layer, classes.
-        classes: words that the label column holds, in ascending order.
+        classes: words that the label column holds, in the order of their numbers.
         plan: the plan in the file.
         federation: clients, edges, data; every client validates on its own test rows.
     """
@@ -48,150 +55,126 @@ class Table:
         return classification.task(self.name, self.sizes, plan)
 
 
-def load(path: Path) -> Table:
-    """Read the TOML file and the CSV file that it names.
+def load(path: Path, *, everybody: bool = False) -> Table:
+    """Read the TOML file and the table that it names.
+
+    Args:
+        path: of the TOML file.
+        everybody: whether the rows of all parties are in this one table, as in a rehearsal; only then may the classes
+            be taken from it. One site's rows may lack a word, and its classes would be numbered in another way.
 
     Raises:
         InputError: file, field and what was expected, for whatever is wrong in either of them.
     """
-    try:
-        terms = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(str(path), "", "no such file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(str(path), "", f"a TOML file ({error})") from error
-    for unknown in terms.keys() - {"data", "scale", "model", "plan"}:
-        raise InputError(str(path), unknown, "no such section; there are data, scale, model, plan")
-    data = _Section(path, "data", terms.get("data", {}))
-    model = _Section(path, "model", terms.get("model", {}))
-    file = path.parent / data.text("file")
-    features = data.words("features")
-    columns = {name: data.text(name) for name in ("label", "client")}
-    edge = data.text("edge", "")
-    share, seed = data.number("test_share", 0.2), int(data.number("seed", 1))
-    if not 0 < share < 1:
-        raise InputError(str(path), "data.test_share", "above 0 and below 1")
-    hidden = model.counts("hidden", [])
-    data.done()
-    model.done()
-    rows = _read(file, [*features, *columns.values(), *([edge] if edge else [])])
-    inputs = _inputs(file, rows, features, _scales(path, terms.get("scale", {}), features))
-    classes = sorted({row[columns["label"]] for _, row in rows})
+    terms = read_terms(path)
+    rows = read_table(str(path.parent / terms.file), terms.columns, form=terms.form)
+    if not rows.rows:
+        raise InputError(rows.path, "", "at least one row")
+    clients = rows.words(terms.client)
+    _one_spelling(rows, terms.client, clients)
+    inputs = _inputs(rows, terms)
+    words = rows.words(terms.label)
+    classes = terms.classes or _classes(path, rows, terms.label, words, everybody=everybody)
+    labels = _labels(rows, terms.label, words, classes)
+    federation = _federation(samples(inputs, labels), clients, _edges(rows, terms, clients), terms.share, terms.seed)
+    return Table(terms.label, (inputs.shape[1], *terms.hidden, len(classes)), classes, terms.plan, federation)
+
+
+def _classes(path: Path, rows: OutsideTable, label: str, words: list[str], *, everybody: bool) -> tuple[str, ...]:
+    """The different words of everybody's rows, in ascending order."""
+    if not everybody:
+        found = ", ".join(f'"{word}"' for word in sorted(set(words))[:4])
+        expected = f"the classes by name, the same list at every site, such as [{found}]; these rows may not have all"
+        raise InputError(str(path), "data.classes", expected)
+    _one_spelling(rows, label, words)
+    classes = tuple(sorted(set(words)))
     if len(classes) < 2:
-        raise InputError(str(file), columns["label"], "at least two different labels")
-    labels = np.array([classes.index(row[columns["label"]]) for _, row in rows])
-    clients = [row[columns["client"]] for _, row in rows]
-    edges = _edges(file, rows, columns["client"], edge)
-    federation = _federation(samples(inputs, labels), clients, edges, share, seed)
-    sizes = (len(features), *hidden, len(classes))
-    return Table(columns["label"], sizes, tuple(classes), _plan(path, terms.get("plan", {})), federation)
+        raise InputError(rows.path, label, "at least two different labels")
+    if len(classes) > min(MOST_CLASSES, max(10, len(words) // 2)) or any(map(_has_fraction, classes)):
+        got = f"{len(classes)} different ones, such as {classes[0]}"
+        raise InputError(
+            rows.path,
+            label,
+            f"classes, not a number to predict, got {got}; if they are classes, set data.classes",
+        )
+    return classes
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """A table of the TOML file whose fields are taken one by one, so that an unknown one is noticed."""
-
-    path: Path
-    name: str
-    values: Any
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.values, dict):
-            raise InputError(str(self.path), self.name, "a table")
-
-    def _take(self, name: str, kind: type | tuple[type, ...], expected: str, default: Any = None) -> Any:
-        value = self.values.pop(name, default)
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise InputError(str(self.path), f"{self.name}.{name}", expected)
-        return value
-
-    def text(self, name: str, default: str | None = None) -> str:
-        return str(self._take(name, str, "a text", default))
-
-    def number(self, name: str, default: float) -> float:
-        return float(self._take(name, (int, float), "a number", default))
-
-    def words(self, name: str) -> list[str]:
-        found: list[Any] = self._take(name, list, "a list of columns")
-        if not found or not all(isinstance(each, str) for each in found) or len(set(found)) != len(found):
-            raise InputError(str(self.path), f"{self.name}.{name}", "a list of different columns")
-        return found
-
-    def counts(self, name: str, default: list[int]) -> list[int]:
-        found: list[Any] = self._take(name, list, "a list of whole numbers", default)
-        if not all(isinstance(each, int) and not isinstance(each, bool) and each > 0 for each in found):
-            raise InputError(str(self.path), f"{self.name}.{name}", "a list of whole numbers above 0")
-        return found
-
-    def done(self) -> None:
-        for unknown in self.values:
-            raise InputError(str(self.path), f"{self.name}.{unknown}", "no such field")
-
-
-def _read(file: Path, columns: list[str]) -> list[tuple[int, dict[str, str]]]:
-    """Line number and cells of every row."""
+def _has_fraction(word: str) -> bool:
+    """Whether a word is a number like 3.5 or 3,5, which a class hardly is."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            for column in columns:
-                if column not in (reader.fieldnames or ()):
-                    raise InputError(
-                        str(file), column, f"no such column; there are {', '.join(reader.fieldnames or ())}"
-                    )
-            rows = [(reader.line_num, row) for row in reader]
-    except FileNotFoundError as error:
-        raise InputError(str(file), "", "no such file") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(str(file), "", f"a CSV file in UTF-8 ({error})") from error
-    for line, row in rows:
-        for column in columns:
-            if not row[column]:
-                raise InputError(f"{file}, line {line}", column, "not empty")
-    if not rows:
-        raise InputError(str(file), "", "at least one row")
-    return rows
+        return not float(word.replace(",", ".")).is_integer()
+    except (ValueError, OverflowError):
+        return False
 
 
-def _scales(path: Path, section: Any, features: list[str]) -> dict[str, tuple[float, float]]:
-    """Centre and spread of a feature; 0 and 1 for those without."""
-    scales = dict.fromkeys(features, (0.0, 1.0))
-    for name, pair in _Section(path, "scale", section).values.items():
-        if name not in scales:
-            raise InputError(str(path), f"scale.{name}", f"one of the features {', '.join(features)}")
-        numbers = isinstance(pair, list) and all(isinstance(x, int | float) and math.isfinite(x) for x in pair)
-        if not numbers or len(pair) != 2 or pair[1] <= 0:
-            raise InputError(str(path), f"scale.{name}", "[centre, spread], two numbers, the spread above 0")
-        scales[name] = (float(pair[0]), float(pair[1]))
-    return scales
+def _labels(rows: OutsideTable, label: str, words: list[str], classes: tuple[str, ...]) -> np.ndarray:
+    """Number of each row's class, (rows,)."""
+    number = {word: at for at, word in enumerate(classes)}
+    for row, word in enumerate(words):
+        if word not in number:
+            raise InputError(rows.at(row), label, f"one of the classes {', '.join(classes)}; got {word!r}")
+    return np.array([number[word] for word in words])
 
 
-def _inputs(
-    file: Path, rows: list[tuple[int, dict[str, str]]], features: list[str], scales: Mapping[str, tuple[float, float]]
-) -> np.ndarray:
-    """Scaled features, (rows, features) float32."""
-    inputs = np.empty((len(rows), len(features)), np.float32)
-    for at, (line, row) in enumerate(rows):
-        for column, name in enumerate(features):
-            centre, spread = scales[name]
-            try:
-                value = (float(row[name]) - centre) / spread
-            except ValueError:
-                value = math.nan
-            if not math.isfinite(value):
-                raise InputError(f"{file}, line {line}", name, f"a number, got {row[name]!r}")
-            inputs[at, column] = value
-    return inputs
+def _inputs(rows: OutsideTable, terms: TableTerms) -> np.ndarray:
+    """Scaled features and, for each category, a column for each of its words; (rows, inputs) float32.
+
+    What is missing is the centre of its scale, or no word at all.
+    """
+    plain = [name for name in terms.features if name not in terms.categories]
+    values = dict(zip(plain, rows.numbers(plain, terms.missing, REMEDY).T, strict=True)) if plain else {}
+    blocks = []
+    for name in terms.features:
+        if name in terms.categories:
+            blocks.append(_categories(rows, name, terms.categories[name], terms.missing))
+        else:
+            blocks.append(_scaled(rows, name, values[name], terms.scales)[:, None])
+    return np.concatenate(blocks, axis=1)
 
 
-def _edges(file: Path, rows: list[tuple[int, dict[str, str]]], client: str, edge: str) -> dict[str, str]:
+def _scaled(rows: OutsideTable, name: str, values: np.ndarray, scales: Mapping[str, tuple[float, float]]) -> np.ndarray:
+    absent = np.isnan(values)
+    if absent.any() and name not in scales:
+        raise InputError(rows.at(int(absent.argmax())), name, "a number, or a scale whose centre stands for it")
+    centre, spread = scales.get(name, (0.0, 1.0))
+    with np.errstate(over="ignore"):
+        scaled = ((np.where(absent, centre, values) - centre) / spread).astype(np.float32)
+    if not np.isfinite(scaled).all():
+        row = int((~np.isfinite(scaled)).argmax())
+        raise InputError(rows.at(row), name, f"a number that 32 bits can hold once it is scaled, got {values[row]:g}")
+    return scaled
+
+
+def _categories(rows: OutsideTable, name: str, known: tuple[str, ...], missing: tuple[str, ...]) -> np.ndarray:
+    """1 in the column of each row's word, (rows, words) float32."""
+    number = {word: at for at, word in enumerate(known)}
+    found = np.zeros((rows.rows, len(known)), np.float32)
+    for row, word in enumerate(rows.text(name).to_pylist()):
+        if word in number:
+            found[row, number[word]] = 1
+        elif word not in missing:
+            raise InputError(rows.at(row), name, f"one of {', '.join(known)}; got {word!r}")
+    return found
+
+
+def _one_spelling(rows: OutsideTable, column: str, words: list[str]) -> None:
+    """Refuse names that differ in capitals only: nobody can say whether they are one."""
+    for _, alike in groupby(sorted(set(words), key=folded), key=folded):
+        if len(spelled := sorted(alike)) > 1:
+            row = words.index(spelled[1])
+            raise InputError(rows.at(row), column, f"one spelling of a name, got {spelled[0]} and {spelled[1]}")
+
+
+def _edges(rows: OutsideTable, terms: TableTerms, clients: list[str]) -> dict[str, str]:
     """Edge of every client."""
+    own = rows.words(terms.edge) if terms.edge else [ONE_EDGE] * len(clients)
+    if terms.edge:
+        _one_spelling(rows, terms.edge, own)
     edges: dict[str, str] = {}
-    for line, row in rows:
-        own = row[edge] if edge else ONE_EDGE
-        if edges.setdefault(row[client], own) != own:
-            raise InputError(
-                f"{file}, line {line}", edge, f"one edge a client; {row[client]} was at {edges[row[client]]}"
-            )
+    for row, (client, edge) in enumerate(zip(clients, own, strict=True)):
+        if edges.setdefault(client, edge) != edge:
+            raise InputError(rows.at(row), terms.edge, f"one edge a client; {client} was at {edges[client]}")
     return edges
 
 
@@ -209,18 +192,3 @@ def _federation(rows: Samples, clients: list[str], edges: dict[str, str], share:
             validation[client] = rows.take(np.sort(own[:tested]))
     grouped = {edge: tuple(sorted(c for c in edges if edges[c] == edge)) for edge in sorted(set(edges.values()))}
     return Federation(tuple(grouped.items()), data, validation)
-
-
-def _plan(path: Path, section: Any) -> Plan:
-    """The plan, with the defaults of ``Plan`` for what is not in the file."""
-    known = {field.name: field.type for field in fields(Plan)}
-    for name, value in _Section(path, "plan", section).values.items():
-        if name not in known:
-            raise InputError(str(path), f"plan.{name}", f"one of {', '.join(known)}")
-        whole = name in {"local_steps", "edge_rounds", "rounds", "batch", "seed", "tolerated"}
-        kind: Any = int if whole else str if name == "rule" else (int, float)
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise InputError(
-                str(path), f"plan.{name}", "a whole number" if whole else "a number" if kind is not str else "a text"
-            )
-    return Plan(**section)

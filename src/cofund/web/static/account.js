@@ -1,7 +1,16 @@
 // My account: the wallet, what this browser has sent, and the openings that it keeps.
-import { sent } from "./sent.js";
+import { sentTo } from "./sent.js";
 import { shown } from "./amounts.js";
+import { next } from "./outcome.js";
+import { fits } from "./seal.js";
+import { inWords, short } from "./wallet.js";
 import * as openings from "./openings.js";
+
+const ENDS = {
+  pending: "◌ pending", done: "✓ done", replaced: "✓ done, by a transaction that took its place", failed: "✗ failed: the contract refused it",
+  over: "○ another transaction took its place, and nothing is left to do", gone: "✗ cancelled or replaced: it has not happened",
+  left: "○ not waited for any more",
+};
 
 function make(name, text = "", ...children) {
   const made = document.createElement(name);
@@ -10,41 +19,61 @@ function make(name, text = "", ...children) {
   return made;
 }
 
+const list = (items) => make("ul", "", ...items.map((parts) => make("li", "", ...parts)));
+
 export function showAccount(facts, account, redraw) {
   const place = document.querySelector("[data-account]");
   if (!place) return;
   place.replaceChildren(account ? make("p", "✓ Connected as ", make("code", account)) : make("p", "○ No wallet connected."));
-  const entries = sent().filter(({ campaign, chainId }) => campaign === facts.address && chainId === facts.chainId);
-  const marks = { pending: "◌ pending", done: "✓ done", failed: "✗ failed" };
-  if (entries.length) document.querySelector("[data-transactions]").replaceChildren(list(entries.map(({ hash, what, state, time }) => [`${marks[state]} ${what} · ${time.slice(0, 19)}Z `, make("code", `${hash.slice(0, 12)}…`)])));
+  const entries = sentTo(facts);
+  if (entries.length) document.querySelector("[data-transactions]").replaceChildren(list(entries.map(({ hash, what, state, time }) => [`${ENDS[state]} · ${what} · ${time.slice(0, 19)}Z `, make("code", hash ? `${hash.slice(0, 12)}…` : "no answer of the wallet yet")])));
   showOpenings(facts, redraw);
 }
 
-const list = (items) => make("ul", "", ...items.map((parts) => make("li", "", ...parts)));
-
+// What is kept, and a way to bring more. The field to choose a file is made once: it may be under somebody's hands.
 function showOpenings(facts, redraw) {
-  const kept = openings.ofCampaign(facts), said = make("p"), file = document.createElement("input");
+  const place = document.querySelector("[data-openings]");
+  if (!place.querySelector("input")) place.replaceChildren(make("div"), ...bringing(facts, redraw));
+  const kept = openings.ofCampaign(facts), items = kept.map((opening) => {
+    const amount = opening.role === "owner" ? opening.amount : BigInt(opening.amount) * BigInt(facts.token.tick);
+    return [`${opening.role === "owner" ? "Bid" : "Offer"} of ${shown(amount, facts.token)} by ${short(opening.account)} `, saving(opening)];
+  });
+  const box = place.firstElementChild, now = JSON.stringify(kept);
+  if (box.dataset.kept === now) return;
+  box.dataset.kept = now;
+  box.replaceChildren(kept.length ? list(items) : make("p", "None in this browser for this campaign."));
+}
+
+function saving(opening) {
+  const button = make("button", "Save as a file");
+  button.type = "button";
+  button.className = "plain";
+  button.addEventListener("click", () => openings.save(opening));
+  return button;
+}
+
+function bringing(facts, redraw) {
+  const said = make("p"), file = document.createElement("input");
   said.className = "said";
   said.setAttribute("role", "status");
   file.type = "file";
   file.accept = ".json,application/json";
   file.addEventListener("change", async () => {
     try {
-      openings.keep(openings.read(await file.files[0].text()));
-      showOpenings(facts, redraw);
+      said.textContent = await bring(openings.read(await file.files[0].text(), facts), facts);
       redraw();
     } catch (error) {
-      said.textContent = `✗ ${error.message}`;
+      said.textContent = `✗ ${inWords(error)}`;
     }
+    file.value = "";
   });
-  const items = kept.map((opening) => {
-    const button = make("button", "Save as a file");
-    button.type = "button";
-    button.className = "plain";
-    button.addEventListener("click", () => openings.save(opening));
-    const amount = opening.role === "owner" ? opening.amount : BigInt(opening.amount) * BigInt(facts.token.tick);
-    return [`${opening.role === "owner" ? "Bid" : "Offer"} of ${shown(amount, facts.token)} by ${opening.account.slice(0, 6)}…${opening.account.slice(-4)} `, button];
-  });
-  const label = make("label", "Bring an opening from a file", file);
-  document.querySelector("[data-openings]").replaceChildren(kept.length ? list(items) : make("p", "None in this browser for this campaign."), label, said);
+  return [make("label", "Bring an opening from a file", file), said];
+}
+
+// An opening is held against the seal of its account before it is kept.
+async function bring(opening, facts) {
+  const { account, role } = opening, sealed = (await next(facts.address, account)).sealed[role], what = role === "owner" ? "bid" : "offer";
+  if (sealed?.commitment && !fits(opening, sealed.commitment)) throw new Error(`This is not the opening of the ${what} that ${short(account)} sealed here: amount, edge or salt are others. It is not kept.`);
+  openings.keep(opening);
+  return sealed ? `✓ Kept${sealed.commitment ? `: it opens the ${what} of ${short(account)}` : ""}.` : `✓ Kept. ${short(account)} has no sealed ${what} here so far.`;
 }

@@ -1,44 +1,75 @@
-// The buttons: what the connected account can do with this campaign now. A button is there only in its phase.
-import { address, changed, connect, inWords, resume, wallets } from "./wallet.js";
-import { bidForm, bonding, claimForm, offerForm, plain, revealButton, vetoForm } from "./forms.js";
-import { showAccount } from "./account.js";
-import * as openings from "./openings.js";
-import { shown } from "./amounts.js";
+// The wallet on a campaign's page. What is under somebody's hands (a form, a question that the wallet has open, an answer)
+// stays as it is when a block arrives. What an account can do is loaded once there is one.
+import { address, changed, connect, inWords, resume, short, wallets } from "./wallet.js";
 
 let facts = null;
-let state = {};
+let asked = 0;
+let steps = null;
 
 changed(() => show());
+document.addEventListener("released", () => draw());
 
 export async function show() {
   facts = JSON.parse(document.getElementById("facts").textContent);
   if (facts.source !== "chain") return;
   await resume();
   badge();
-  if (address()) state = await mine();
+  const turn = ++asked;
+  if (address()) {
+    const loaded = await import("./steps.js"), take = await loaded.look(facts, show);
+    if (turn !== asked) return;  // somebody asked again meanwhile
+    steps = loaded;
+    take();
+  }
   draw();
-  showAccount(facts, address(), draw);
-}
-
-async function mine() {
-  const who = address().toLowerCase(), at = `/api/v1/campaigns/${facts.address}`;
-  const json = async (path) => (await fetch(`${at}/${path}`)).json();
-  const [payments, next] = await Promise.all([json("payments"), json(`next/${address()}`)]);
-  return { ...next, payment: payments.rows.find(({ account }) => account.toLowerCase() === who) };
 }
 
 function badge() {
   const place = document.getElementById("wallet");
   place.hidden = false;
-  place.textContent = address() ? `${address().slice(0, 6)}…${address().slice(-4)}` : "";
+  place.textContent = address() ? short(address()) : "";
   place.title = address() ?? "";
 }
 
-function draw() {
-  const place = document.querySelector("[data-actions]");
-  if (!place || place.querySelector("form")) return;
-  place.replaceChildren(...(address() ? possible() : [connecting()]));
+async function draw() {
+  const place = document.querySelector("[data-actions]"), account = address();
+  if (place) arrange(place, account ? steps?.possible() ?? [] : [{ key: "connect", from: wallets().length, build: connecting }]);
+  if (document.querySelector("[data-account]")) (await import("./account.js")).showAccount(facts, account, draw);
 }
+
+// Puts what is wanted in its place: { key, from, build }. A box whose `from` is the same stays, as does one that is held.
+function arrange(place, wanted) {
+  const keys = new Set(wanted.map(({ key }) => key)), old = new Map([...place.children].map((box) => [box.dataset.key, box]));
+  for (const [key, box] of old) {
+    if (!held(box) && !keys.has(key)) box.remove();
+    else overdue(box, !keys.has(key));
+  }
+  let at = place.firstElementChild;
+  for (const { key, from, build } of wanted) {
+    let box = old.get(key);
+    const signature = JSON.stringify(from ?? null);
+    if (!box || (box.dataset.from !== signature && !held(box))) {
+      const made = build();
+      Object.assign(made.dataset, { key, from: signature });
+      const focused = box?.contains(document.activeElement) && document.activeElement.textContent;
+      if (box === at) at = at?.nextElementSibling ?? null;
+      box?.remove();
+      place.insertBefore(made, at);
+      if (focused) [...made.querySelectorAll("a, button")].find((one) => one.textContent === focused)?.focus({ preventScroll: true });
+      box = made;
+    }
+    at = box.nextElementSibling;
+  }
+}
+
+// A form that is still open although its step is no longer this account's to take.
+function overdue(box, over) {
+  const note = box.querySelector(".over"), form = box.querySelector("form");
+  if (!over) note?.remove();
+  else if (form && !note) form.prepend(text("p", "This is for another account, or done or over by now.", "warn over"));
+}
+
+const held = (box) => box.querySelector("form") !== null || "busy" in box.dataset || Number(box.dataset.told ?? 0) > Date.now();
 
 function connecting() {
   const box = document.createElement("span"), button = document.createElement("button"), said = document.createElement("p");
@@ -50,67 +81,6 @@ function connecting() {
   button.addEventListener("click", () => connect().catch((error) => { said.textContent = inWords(error); }));
   box.append(button, said);
   return box;
-}
-
-// One block a step, in the words of the commands; the step itself is a button, or a command where a browser cannot do it.
-function possible() {
-  const found = state.steps.map(block), bonds = returning();
-  if (bonds) found.push(bonds);
-  return found.length ? found : [text("p", `Nothing to do for this account now. ${state.waiting_for}.`, "soft said")];
-}
-
-function block(step) {
-  const { role, action, purpose, command, deadline, lost, lost_amount } = step;
-  const box = text("div", "", "step"), head = text("p", "");
-  const amount = lost_amount === "0" ? "" : ` (${shown(lost_amount, facts.token)})`;
-  head.append(text("b", role === "anyone" ? "" : `${role} `), purpose, deadline ? text("small", ` before ${deadline.slice(0, 19).replace("T", " ")}${lost && `; otherwise ${lost}${amount}`}`) : "");
-  const buttons = (BUTTONS[`${role}.${action}`] ?? BUTTONS[action] ?? (() => []))(step);
-  box.append(head, ...buttons);
-  if (!buttons.length) box.append(terminal(command));
-  return box;
-}
-
-const BUTTONS = {
-  "owner.bid": () => [bidForm(facts)],
-  "client.offer": () => [offerForm(facts)],
-  "owner.reveal": () => opening("owner"),
-  "client.reveal": () => opening("client"),
-  "owner.veto": () => [vetoForm(facts)],
-  "client.claim": () => [claimForm(facts)],
-  "client.refund": () => [plain(facts, "Get my bond back", "return_bonds", [[address()]])],
-  "edge.bond": () => mineOf(({ bonded }) => !bonded).map(({ id, at }) => bonding(facts, `Post the bond of ${id}`, facts.bonds.edge, "post_edge_bond", [BigInt(at)])),
-  "edge.claim": () => mineOf(({ feeDue }) => feeDue).map(({ id, at }) => plain(facts, `Take the fee of ${id}`, "claim_edge_fee", [BigInt(at)])),
-  "coordinator.bond": () => [bonding(facts, "Post the bond", facts.bonds.coordinator, "post_coordinator_bond", [])],
-  refund: () => (state.payment && BigInt(state.payment.still_owed) > 0n ? [plain(facts, `Withdraw ${shown(state.payment.still_owed, facts.token)}`, "withdraw", [[address()]])] : []),
-  cancel: () => [plain(facts, "Cancel the campaign", "cancel", [])],
-  halt: () => [plain(facts, "Halt the campaign", "halt", [])],
-  close: () => [plain(facts, "Close the books", "close", [])],
-};
-
-const mineOf = (due) => facts.edges.map((edge, at) => ({ ...edge, at })).filter((edge) => edge.operator.toLowerCase() === address().toLowerCase() && due(edge));
-
-function opening(role) {
-  const kept = openings.ofCampaign(facts, address()).filter((one) => one.role === role);
-  if (kept.length) return kept.map((one) => revealButton(facts, one));
-  const note = text("p", "This browser does not have its opening: bring the file under "), link = text("a", "My account");
-  link.href = `/campaign/${facts.address}/account`;
-  note.append(link, ", or: ");
-  return [note, terminal(`cofund ${role} reveal ${facts.address}`)];
-}
-
-// Bonds that anybody may send back to whom they belong, a batch at a time.
-function returning() {
-  const who = address().toLowerCase(), batch = facts.bondsDue.slice(0, 64);
-  if (!batch.length || batch.some((client) => client.toLowerCase() === who)) return null;
-  const box = text("div", "", "step");
-  box.append(text("p", "Bonds can go back to whom they belong; anybody may"), plain(facts, `Return ${batch.length} bonds`, "return_bonds", [batch]));
-  return box;
-}
-
-function terminal(command) {
-  const line = text("p", command ? "In a terminal: " : "The program of this role does it by itself.", "soft");
-  if (command) line.append(text("code", command));
-  return line;
 }
 
 function text(name, content, className = "") {

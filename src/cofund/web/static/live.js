@@ -1,5 +1,7 @@
-// The live view: when the server says that something changed, the page is fetched again and its main part replaced.
+// The live view: when the server says that something changed, the page is fetched again and its main part brought up to date.
 // A browser opens few connections to one host, so only one of its tabs listens (Web Locks) and tells the others.
+import { renew } from "./renew.js";
+
 const channel = "BroadcastChannel" in self ? new BroadcastChannel("cofund changes") : null;
 
 export function follow(dress) {
@@ -27,8 +29,6 @@ function refresh(dress, message) {
 }
 
 async function replace(dress) {
-  const form = document.querySelector("main form");
-  if (form || document.querySelector("dialog[open]")) return void setTimeout(() => replace(dress), 1500);
   let text;
   try {
     text = await (await fetch(location.href, { headers: { Accept: "text/html" } })).text();
@@ -36,14 +36,8 @@ async function replace(dress) {
     return say("✗ This server does not answer. What you see may be old; the page keeps trying.");
   }
   const next = new DOMParser().parseFromString(text, "text/html");
-  const opened = [...document.querySelectorAll("details")].map((one) => one.open);
-  const scrolled = [...document.querySelectorAll(".scroll, .tabs")].map((one) => one.scrollLeft);
-  const focused = document.activeElement?.closest("main") ? document.activeElement.getAttribute("href") : null;
-  document.getElementById("content").replaceWith(next.getElementById("content"));
-  document.getElementById("notices").replaceChildren(...next.getElementById("notices").childNodes);
-  [...document.querySelectorAll("details")].forEach((one, at) => { one.open = opened[at] ?? one.open; });
-  [...document.querySelectorAll(".scroll, .tabs")].forEach((one, at) => { one.scrollLeft = scrolled[at] ?? 0; });
-  if (focused) document.querySelector(`main a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  if (!next.getElementById("content")) return;
+  for (const id of ["content", "notices"]) renew(document.getElementById(id), next.getElementById(id));
   dress();
 }
 

@@ -1,18 +1,32 @@
 // Openings kept in this browser; a copy is saved as a file before anything is sent, because a lost opening is a lost bid.
 const KEY = "cofund openings";
-const FIELDS = ["schema", "role", "chain_id", "campaign", "account", "amount", "edge", "salt", "encryption_secret"];
-const same = (a, b) => FIELDS.every((name) => String(a[name]).toLowerCase() === String(b[name]).toLowerCase());
+const ADDRESS = /^0x[0-9a-f]{40}$/i, WHOLE = /^[0-9]{1,15}$/;
+const SHAPES = {
+  schema: /^cofund\.opening\/1$/, role: /^(owner|client)$/, chain_id: WHOLE, campaign: ADDRESS, account: ADDRESS,
+  amount: /^[0-9]{1,29}$/, edge: WHOLE, salt: /^[0-9a-f]{64}$/i, encryption_secret: /^([0-9a-f]{64})?$/i,
+};
+const FIELDS = Object.keys(SHAPES);
+const low = (text) => String(text).toLowerCase();
+const same = (a, b) => FIELDS.every((name) => low(a[name]) === low(b[name]));
+const wellFormed = (one) => one !== null && typeof one === "object" && FIELDS.every((name) => SHAPES[name].test(String(one[name])));
 
-export const all = () => JSON.parse(localStorage.getItem(KEY) ?? "[]");
+function all() {
+  try {
+    return JSON.parse(localStorage.getItem(KEY) ?? "[]").filter(wellFormed);
+  } catch {
+    return [];
+  }
+}
 
 export function keep(opening) {
   localStorage.setItem(KEY, JSON.stringify([...all().filter((other) => !same(other, opening)), opening]));
   if (!all().some((other) => same(other, opening))) throw new Error("This browser does not keep data: the opening would be lost.");
 }
 
-export function ofCampaign(facts, account) {
-  return all().filter(({ chain_id, campaign, account: who }) =>
-    chain_id === facts.chainId && campaign.toLowerCase() === facts.address.toLowerCase() && (!account || who.toLowerCase() === account.toLowerCase()));
+const belongs = ({ chain_id, campaign }, facts) => Number(chain_id) === facts.chainId && low(campaign) === low(facts.address);
+
+export function ofCampaign(facts, account, role) {
+  return all().filter((one) => belongs(one, facts) && (!account || low(one.account) === low(account)) && (!role || one.role === role));
 }
 
 export function save(opening) {
@@ -24,8 +38,13 @@ export function save(opening) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-export function read(text) {
-  const opening = JSON.parse(text);
-  if (opening?.schema !== "cofund.opening/1" || FIELDS.some((name) => !(name in opening)) || !/^[0-9a-f]{64}$/i.test(opening.salt)) throw new Error("This is no file of an opening (cofund.opening/1).");
+// The opening in a file, if it is one of this campaign.
+export function read(text, facts) {
+  let opening = null;
+  try {
+    opening = JSON.parse(text);
+  } catch { /* said below */ }
+  if (!wellFormed(opening)) throw new Error("This is no file of an opening (cofund.opening/1).");
+  if (!belongs(opening, facts)) throw new Error(`This opening is for campaign ${opening.campaign} on chain ${opening.chain_id}, not for this one: bring it in on that campaign's page.`);
   return Object.fromEntries(FIELDS.map((name) => [name, opening[name]]));
 }

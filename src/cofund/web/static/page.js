@@ -4,13 +4,17 @@ import { chooseTheme } from "./theme.js";
 import { countDown } from "./countdown.js";
 
 async function dress() {
-  const tabs = document.querySelector(".tabs"), here = tabs?.querySelector("[aria-current]");
-  if (here) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - 16;
   countDown();
   if (document.querySelector("[data-curve]")) (await import("./curve.js")).draw();
-  if (document.getElementById("facts")) (await import("./actions.js")).show();
+  if (document.getElementById("facts")) await (await import("./actions.js")).show();
 }
 
+function showTab() {
+  const tabs = document.querySelector(".tabs"), here = tabs?.querySelector("[aria-current]");
+  if (here) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - 16;
+}
+
+showTab();
 chooseTheme(() => dress());
 dress();
 follow(dress);

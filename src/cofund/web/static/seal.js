@@ -6,10 +6,13 @@ const TYPES = ["bytes32", "uint256", "address", "address", "uint256", "uint256",
 
 export function commitment(opening) {
   return keccak256(encodeAbiParameters(TYPES, [
-    ROLES[opening.role], BigInt(opening.chain_id), opening.campaign, opening.account,
+    ROLES[opening.role], BigInt(opening.chain_id), opening.campaign.toLowerCase(), opening.account.toLowerCase(),
     BigInt(opening.amount), BigInt(opening.edge), `0x${opening.salt}`,
   ]));
 }
+
+// Whether an opening undoes what the chain keeps: the whole commitment of a bid, the first 28 bytes of an offer's.
+export const fits = (opening, kept) => !!kept && commitment(opening).startsWith(kept);
 
 // The same file that `cofund owner bid` and `cofund client offer` keep; amounts in base units, of an offer in ticks.
 export function freshOpening(role, facts, account, amount, edge, secret = "") {

@@ -1,6 +1,7 @@
 // Wallets of this browser (EIP-6963, else EIP-1193 at window.ethereum), one of which the reader chooses. Nonces, fees and
 // keys are the wallet's business; this page only asks.
 const found = new Map();
+const heard = new WeakSet();
 let chosen = null;
 let account = null;
 const listeners = new Set();
@@ -23,6 +24,7 @@ export function wallets() {
 }
 
 export const address = () => account;
+export const short = (address) => `${address.slice(0, 6)}…${address.slice(-4)}`;
 
 // Reconnects without asking, if this browser was connected before and the wallet still agrees.
 export async function resume() {
@@ -43,10 +45,17 @@ async function use(wallet, method) {
   const accounts = await wallet.provider.request({ method });
   if (!accounts?.length) return;
   chosen = wallet;
-  account = accounts[0];
   localStorage.setItem("cofund wallet", wallet.info.rdns || wallet.info.uuid);
-  wallet.provider.on?.("accountsChanged", ([first]) => { account = first ?? null; tell(); });
-  wallet.provider.on?.("chainChanged", tell);
+  if (!heard.has(wallet.provider)) {
+    heard.add(wallet.provider);
+    wallet.provider.on?.("accountsChanged", (now) => { if (chosen?.provider === wallet.provider) adopt(now?.[0]); });
+    wallet.provider.on?.("chainChanged", tell);
+  }
+  adopt(accounts[0]);
+}
+
+function adopt(now) {
+  account = now ?? null;
   tell();
 }
 
@@ -72,18 +81,37 @@ function choose(there) {
 
 export const ask = (method, params = []) => chosen.provider.request({ method, params });
 
+// Binds steps to the account and the chain with which they began: both can change while wallet or person take their time,
+// and a seal that another account sends can never be opened. A wallet that announces no change is asked.
+export function bind(facts, who = account) {
+  const present = async () => {
+    const [now] = await ask("eth_accounts");
+    if (now?.toLowerCase() === who.toLowerCase()) return;
+    if (now !== account) adopt(now);
+    throw new Error(`This is for ${short(who)}, but the wallet is on ${now ? short(now) : "no account"} now: nothing more was sent. Switch back and press again, or close and start over.`);
+  };
+  const onItsChain = async () => {
+    if (!await isOn(facts.chainId)) throw new Error(`The wallet is on another chain than ${facts.chainId} now: nothing more was sent. Switch back, then press again.`);
+  };
+  const check = async () => { await present(); await onItsChain(); };
+  return { account: who, present, onItsChain, check };
+}
+
+export const isOn = async (chainId) => BigInt(await ask("eth_chainId")) === BigInt(chainId);
+
 // The wallet must be on the campaign's chain: a transaction would otherwise go to whatever is at that address elsewhere.
 export async function onChain(chainId) {
-  const wanted = `0x${chainId.toString(16)}`;
-  if (BigInt(await ask("eth_chainId")) === BigInt(chainId)) return;
+  if (await isOn(chainId)) return;
   try {
-    await ask("wallet_switchEthereumChain", [{ chainId: wanted }]);
+    await ask("wallet_switchEthereumChain", [{ chainId: `0x${chainId.toString(16)}` }]);
   } catch (error) {
     if (error?.code === 4902) throw new Error(`The wallet does not know chain ${chainId}. Add it there, then try again.`);
     throw error;
   }
-  if (BigInt(await ask("eth_chainId")) !== BigInt(chainId)) throw new Error(`The wallet is not on chain ${chainId}.`);
+  if (!await isOn(chainId)) throw new Error(`The wallet is not on chain ${chainId}.`);
 }
+
+export const refused = (error) => (error?.code ?? error?.data?.originalError?.code) === 4001;
 
 // What went wrong, in one line.
 export function inWords(error) {

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cofund.errors import InputError
+from cofund.market.text_files import decoded, read_content
 from cofund.training.plan import Federation, Plan
 
 SCHEMA: Final = "cofund.training/1"
@@ -64,11 +65,7 @@ def load_layout(path: Path) -> Layout:
     Raises:
         InputError: names file, field and what was expected.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise InputError(str(path), "", f"a TOML file of schema {SCHEMA} ({error})") from error
-    return parse_layout(text, str(path))
+    return parse_layout(decoded(str(path), read_content(str(path), path)), str(path))
 
 
 def parse_layout(text: str, where: str) -> Layout:

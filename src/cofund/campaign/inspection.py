@@ -1,0 +1,171 @@
+"""Is this the contract that was published? Asked before anybody pays into it, from the code to the token.
+
+Compared are, in this order: the code of campaign, factory, rule and refusals byte by byte; the published document field
+by field with what the contract goes by; the decimals of the token with those that the document writes amounts in. What
+is legal and unusual about the terms is said in words. A verdict without a fault is kept in the campaign's folder, for
+the same document, code and block only.
+"""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from eth_utils.crypto import keccak
+from hexbytes import HexBytes
+
+from cofund.campaign.differences import differences
+from cofund.campaign.onchain import Creation, find_creation
+from cofund.campaign.publication import digest, terms_of
+from cofund.campaign.terms_check import token_lines, token_problems
+from cofund.campaign.token import token_facts
+from cofund.campaign.unusual_terms import unusual
+from cofund.chain.artifacts import artifact
+from cofund.chain.code import Verified, verify_campaign
+from cofund.errors import CheckFailed, InputError, Reverted
+from cofund.whole_files import write_whole
+
+if TYPE_CHECKING:
+    from cofund.chain.node import Node
+
+KEPT: Final = "inspection.json"
+Document = Callable[[dict[str, Any], Creation | None], dict[str, Any]]
+"""Gives the published document of the campaign that carries these terms (digest, initiator), held against the digest.
+Without a creation it only looks at what is kept here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found.
+
+    Args:
+        faults: why nobody should pay, a sentence each; none if all that was compared agrees.
+        unusual: what is legal and worth knowing, a sentence each.
+        foreign: the first of the faults if the code is not the packaged one, else empty.
+    """
+
+    faults: tuple[str, ...]
+    unusual: tuple[str, ...] = ()
+    foreign: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was compared and agrees."""
+        return not self.faults
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A campaign on a chain as it is now: while this is the same, so is its code.
+
+    Args:
+        chain_id: of the chain.
+        campaign: address.
+        code: keccak-256 of its code, hex, which carries its terms.
+        package: digest of the sources of the packaged contracts.
+    """
+
+    chain_id: int
+    campaign: str
+    code: str
+    package: str
+
+
+def inspect(node: "Node", campaign: str, folder: Path, document: Document) -> Inspection:
+    """Compare a campaign with the packaged contracts, its document and its token.
+
+    Args:
+        node: the chain.
+        campaign: address.
+        folder: for what is known of this campaign.
+        document: gives the published terms.
+
+    Raises:
+        NodeError: if the node does not answer.
+    """
+    place = _place(node, campaign)
+    kept = _kept(node, folder, place, document)
+    if kept is not None:
+        return kept
+    try:
+        created, found = compared_code(node, campaign, folder)
+    except (CheckFailed, InputError, Reverted) as error:
+        foreign = f"it is no contract of this program: {error}"
+        return Inspection((foreign,), foreign=foreign)
+    try:
+        published = document(found.terms, created)
+        faults = document_faults(node, found, created, published)
+    except (CheckFailed, InputError) as error:
+        return Inspection((f"its terms could not be compared: {error}",))
+    token = token_facts(node, found.terms["token"])
+    made = Inspection(tuple(faults), (*token_lines(published, token), *unusual_of(published)))
+    if made.passed:
+        _keep(node, folder, place, created, found, made)
+    return made
+
+
+def compared_code(node: "Node", campaign: str, folder: Path) -> tuple[Creation, Verified]:
+    """Where a campaign came from, and its code compared.
+
+    Raises:
+        CheckFailed: naming the contract and the first byte that differs.
+        InputError: if no factory has logged it.
+    """
+    created = find_creation(node, campaign, None, 0, folder)
+    return created, verify_campaign(node, campaign, created.factory)
+
+
+def document_faults(node: "Node", found: Verified, created: Creation, document: dict[str, Any]) -> list[str]:
+    """How a document differs from the contract and from the token."""
+    facts = token_facts(node, found.terms["token"])
+    said = [f"{path}: {what}" for path, what in token_problems(document, facts)]
+    return [*differences(node, found, created, document), *said]
+
+
+def unusual_of(document: dict[str, Any]) -> tuple[str, ...]:
+    """What is unusual about a document's terms."""
+    return unusual(terms_of(document), document["initiator"], [party["account"] for party in document["owners"]])
+
+
+def _place(node: "Node", campaign: str) -> Place:
+    code = keccak(node.code(campaign)).hex()
+    return Place(node.chain_id, campaign, code, artifact("Campaign").source_sha256)
+
+
+def _block(node: "Node", number: int) -> str:
+    """Hash of a block of the chain as it is now; empty if it has none."""
+    with suppress(Exception):  # the chain is shorter now, or the node does not say: then nothing is taken as kept
+        found: Any = node.web3.eth.get_block(number)
+        return HexBytes(found["hash"]).hex()
+    return ""
+
+
+def _kept(node: "Node", folder: Path, place: Place, document: Document) -> Inspection | None:
+    """The verdict of an earlier command, if it was about this code, this block and this document."""
+    try:
+        kept = json.loads((folder / KEPT).read_text(encoding="utf-8"))
+        if kept["place"] != asdict(place) or not kept["block_hash"]:
+            return None
+        if kept["block_hash"] != _block(node, kept["block"]):
+            return None
+        head = {"digest": bytes.fromhex(kept["digest"]), "initiator": kept["initiator"]}
+        if digest(document(head, None)) != head["digest"]:
+            return None
+        return Inspection((), tuple(map(str, kept["unusual"])))
+    except (OSError, ValueError, KeyError, TypeError, InputError, CheckFailed):
+        return None
+
+
+def _keep(node: "Node", folder: Path, place: Place, created: Creation, found: Verified, made: Inspection) -> None:
+    entry = {
+        "place": asdict(place),
+        "block": created.block,
+        "block_hash": _block(node, created.block),
+        "digest": found.terms["digest"].hex(),
+        "initiator": found.terms["initiator"],
+        "unusual": made.unusual,
+    }
+    with suppress(OSError):  # a home that cannot be written: the next command asks again
+        write_whole(folder / KEPT, f"{json.dumps(entry, indent=1)}\n".encode())

@@ -1,0 +1,51 @@
+"""What a token says of itself: name, symbol, decimals. Any contract may stand there, so any answer may come."""
+
+from typing import TYPE_CHECKING, Final
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+from eth_utils.crypto import keccak
+
+from cofund.campaign.terms_file import TokenFacts
+from cofund.errors import Reverted
+
+if TYPE_CHECKING:
+    from cofund.chain.node import Node
+
+LONGEST: Final = 64
+"""Characters of a name or symbol that are shown."""
+MOST: Final = 255
+WORD: Final = 32
+
+
+def token_facts(node: "Node", token: str) -> TokenFacts:
+    """Ask a token; what it does not answer, or not in a way that can be read, is None.
+
+    Raises:
+        NodeError: if the node does not answer.
+    """
+    return TokenFacts(_text(node, token, "name"), _text(node, token, "symbol"), _decimals(node, token))
+
+
+def _asked(node: "Node", token: str, function: str) -> bytes:
+    try:
+        return node.call(token, "0x" + keccak(text=f"{function}()")[:4].hex())
+    except Reverted:
+        return b""
+
+
+def _decimals(node: "Node", token: str) -> int | None:
+    answer = _asked(node, token, "decimals")
+    number = int.from_bytes(answer[:WORD], "big")
+    return number if len(answer) >= WORD and number <= MOST else None
+
+
+def _text(node: "Node", token: str, function: str) -> str | None:
+    """Text as ERC-20 has it, or 32 bytes as some older tokens."""
+    answer = _asked(node, token, function)
+    try:
+        found = answer.rstrip(b"\0") if len(answer) == WORD else bytes(decode(["bytes"], answer)[0])
+        text = found.decode()
+    except (DecodingError, UnicodeDecodeError, OverflowError):
+        return None
+    return text[:LONGEST] if text and text.isprintable() else None

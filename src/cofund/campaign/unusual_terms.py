@@ -1,0 +1,93 @@
+"""What is unusual about a campaign's terms, in words: legal, and worth knowing before money is locked under them.
+
+Nothing here is a fault. Whoever agrees to terms reads these lines first; what they mean for each role is in
+docs/assumptions.md.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from cofund.market.terms import NOBODY, Terms
+
+HOUR_S: Final = 3600
+UNITS: Final = (("day", 24 * HOUR_S), ("hour", HOUR_S), ("minute", 60), ("second", 1))
+LONG_S: Final = 90 * 24 * HOUR_S
+
+
+def unusual(terms: Terms, initiator: str, owners: Collection[str] = ()) -> tuple[str, ...]:
+    """A sentence for every unusual term.
+
+    Args:
+        terms: of the campaign.
+        initiator: account that created it.
+        owners: accounts that the terms invite; those with a weight are in ``terms``.
+    """
+    return (*_times(terms), *_accounts(terms, initiator, {*owners, *dict(terms.weights)}), *_money(terms))
+
+
+def _times(terms: Terms) -> Iterator[str]:
+    if not terms.veto_window_s:
+        yield "the veto window is 0: no owner can refuse a round"
+    elif terms.veto_window_s < HOUR_S:
+        yield f"the veto window is {duration(terms.veto_window_s)}: few owners can look at a round in that time"
+    windows = {
+        "the reveal phase": (terms.reveal_end - terms.commit_end, "whoever is away then loses its bond"),
+        "the settle phase": (terms.settle_end - terms.reveal_end, "if nobody settles then, the campaign is cancelled"),
+        "the time for a round": (terms.round_limit_s, "after it anybody may halt the training"),
+        "the time for deliveries": (terms.delivery_window_s, "an edge that is away then leaves its clients unpaid"),
+    }
+    for what, (seconds, why) in windows.items():
+        if seconds < HOUR_S:
+            yield f"{what} is {duration(seconds)}: {why}"
+        elif seconds > LONG_S:
+            yield f"{what} is {duration(seconds)}: money may stay locked that long"
+
+
+def _accounts(terms: Terms, initiator: str, owners: set[str]) -> Iterator[str]:
+    offices = {"initiator": initiator, "coordinator": terms.coordinator, "sponsor": terms.sponsor}
+    roles = [(name, account) for name, account in offices.items() if account != NOBODY]
+    for at, (name, account) in enumerate(roles):
+        for other, same in roles[at + 1 :]:
+            if account == same:
+                yield f"the {name} is also the {other}, {account}"
+    for name, account in roles:
+        own = [edge.id for edge in terms.edges if edge.operator == account]
+        if own:
+            yield f"the {name} operates {_edges(own)}: it signs for deliveries itself"
+        if account in owners:
+            yield f"the {name} is also an owner, {account}"
+    for operator in dict.fromkeys(edge.operator for edge in terms.edges):
+        own = [edge.id for edge in terms.edges if edge.operator == operator]
+        if len(own) > 1 and operator not in dict(roles).values():
+            yield f"one account operates {_edges(own)}"
+        if operator in owners:
+            yield f"an owner operates {_edges(own)}, {operator}"
+
+
+def _money(terms: Terms) -> Iterator[str]:
+    if dict(terms.weights) and not terms.listed_owners and any(weight > 1 for _, weight in terms.weights):
+        yield "owners have weights, but anybody may bid: a heavy owner pays less from an account that is not named"
+    if not terms.owner_bond:
+        yield "owners lock no bond: a bid that is never opened costs nothing"
+    if not terms.edge_bond:
+        yield "edges lock no bond: one that never signs loses nothing"
+    if terms.tolerance >= len(terms.quality):
+        yield "the tolerance is all rounds: a client that wins and never delivers gets its bond back"
+    if terms.coordinator_bond < terms.coordinator_fee:
+        yield "the coordinator's bond is less than its fee for one round"
+    if terms.coordinator_fee > terms.cohort * terms.ceiling > 0:
+        yield "the coordinator's fee for a round is more than all clients together can get for it"
+
+
+def duration(seconds: int) -> str:
+    """Seconds in whole units, the two largest: ``3 days``, ``1 hour 30 minutes``, ``2 seconds``."""
+    parts, left = [], seconds
+    for name, size in UNITS:
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count:,} {name}{'s' if count > 1 else ''}")
+    return " ".join(parts[:2]) or "0 seconds"
+
+
+def _edges(names: list[str]) -> str:
+    return f"edge {names[0]}" if len(names) == 1 else f"edges {', '.join(names)}"

@@ -1,0 +1,114 @@
+"""Which campaigns on show were compared with what was published: the verdict above every button (``inspection``).
+
+Only a campaign that the server was started for, by its address or by its terms, is compared: a stranger's campaign can
+announce a store anywhere, and the server asks no host on a stranger's word.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from cofund.errors import NodeError
+
+if TYPE_CHECKING:
+    from cofund.campaign.onchain import Creation
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What stands above the buttons.
+
+    Args:
+        passed: whether everything was compared and agrees: only then may a page offer to pay.
+        faults: why not, a sentence each.
+        unusual: what is legal and worth knowing, a sentence each.
+        again: whether to look again: the node did not answer.
+    """
+
+    passed: bool
+    faults: tuple[str, ...] = ()
+    unusual: tuple[str, ...] = ()
+    again: bool = False
+
+
+UNASKED = Verdict(False, ("this server was not started for this campaign, so nobody has compared it",))
+UNREAD = Verdict(False, ("it has not been compared yet",), again=True)
+
+
+@dataclass
+class Inspector:
+    """Compares campaigns over a connection of its own, which is opened for the first of them.
+
+    Args:
+        url: of the node.
+        named: addresses that the server was started for.
+        published: documents by digest.
+        home: folder for what is known of campaigns, the same as that of the commands; None to keep nothing.
+        verdicts: by address.
+    """
+
+    url: str
+    named: frozenset[str]
+    published: Mapping[bytes, dict[str, Any]]
+    home: Path | None
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    _asked: dict[str, bytes] = field(default_factory=dict)
+
+    def look(self, campaign: str, digest: bytes) -> bool:
+        """Compare a campaign unless that is done; whether the verdict is another one now.
+
+        Args:
+            campaign: address.
+            digest: of its terms.
+        """
+        if campaign not in self.named and digest not in self.published:
+            made = UNASKED
+        elif campaign in self.verdicts and self._asked.get(campaign) == digest and not self.verdicts[campaign].again:
+            return False
+        else:
+            made = self._verdict(campaign)
+        self._asked[campaign] = digest
+        before, self.verdicts[campaign] = self.verdicts.get(campaign), made
+        return before != made
+
+    def forget(self) -> None:
+        """The chain is another one, or has taken blocks back."""
+        self._asked.clear()
+
+    def of(self, campaign: str) -> Verdict:
+        """What is known by now."""
+        return self.verdicts.get(campaign, UNREAD)
+
+    def _verdict(self, campaign: str) -> Verdict:
+        from cofund.campaign.inspection import inspect  # noqa: PLC0415 - brings web3, which no other page needs
+        from cofund.chain.journal import Journal  # noqa: PLC0415
+        from cofund.chain.node import connect  # noqa: PLC0415
+
+        try:
+            node = connect(self.url, Journal())
+            with TemporaryDirectory(prefix="cofund-web-") as own:
+                folder = (self.home or Path(own)).expanduser() / str(node.chain_id) / campaign
+
+                def document(head: dict[str, Any], created: "Creation | None") -> dict[str, Any]:
+                    return self._document(node, campaign, folder, head, created)
+
+                found = inspect(node, campaign, folder, document)
+        except NodeError as error:
+            return Verdict(False, (f"it could not be compared: {error}",), again=True)
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's contract or store answers
+            return Verdict(False, (f"it could not be compared: {error or type(error).__name__}",))
+        return Verdict(found.passed, found.faults, found.unusual)
+
+    def _document(
+        self, node: Any, campaign: str, folder: Path, head: dict[str, Any], created: "Creation | None"
+    ) -> dict[str, Any]:
+        from cofund.campaign.published import published_terms as in_store  # noqa: PLC0415
+        from cofund.roles.published import published_terms  # noqa: PLC0415
+
+        given = self.published.get(head["digest"])
+        if given is not None:
+            return given
+        fetch = None if created is None else lambda: in_store(node, campaign, created).document
+        return published_terms(head, None, folder, fetch)

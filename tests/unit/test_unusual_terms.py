@@ -1,0 +1,77 @@
+"""What is legal and unusual about terms is said in words before anybody agrees to them."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cofund.campaign.unusual_terms import duration, unusual
+from cofund.market.terms import EdgeTerms, Terms
+from twin import SOME_TERMS, address
+
+INITIATOR, LEAD, OWNER = address("initiator"), address("coordinator"), address("owner0")
+DAY = 86_400
+START = 1_767_225_600
+PLAIN = replace(
+    SOME_TERMS,
+    coordinator=LEAD,
+    commit_end=START,
+    reveal_end=START + DAY,
+    settle_end=START + 2 * DAY,
+    round_limit_s=DAY,
+    veto_window_s=DAY,
+    delivery_window_s=DAY,
+    weights=(),
+    owner_bond=10,
+    edge_bond=10,
+    coordinator_bond=10**6,
+    coordinator_fee=1,
+    tolerance=0,
+    edges=(EdgeTerms("north", address("edge0"), 2, 0), EdgeTerms("south", address("edge1"), 2, 0)),
+)
+
+
+def own(terms: Terms, at: int, operator: str) -> tuple[EdgeTerms, ...]:
+    return tuple(replace(e, operator=operator) if i == at else e for i, e in enumerate(terms.edges))
+
+
+def test_usual_terms_say_nothing() -> None:
+    assert unusual(PLAIN, INITIATOR) == ()
+
+
+CASES: dict[str, dict[str, Any]] = {
+    "the veto window is 0: no owner can refuse a round": {"veto_window_s": 0},
+    "the veto window is 1 minute 30 seconds: few owners": {"veto_window_s": 90},
+    "the reveal phase is 5 minutes: whoever is away": {"reveal_end": START + 300},
+    "the settle phase is 59 minutes": {"settle_end": START + DAY + 59 * 60},
+    "the settle phase is 398 days: money may stay locked": {"settle_end": START + 399 * DAY},
+    "the time for a round is 10 minutes": {"round_limit_s": 600},
+    "the time for deliveries is 2 seconds": {"delivery_window_s": 2},
+    "the initiator is also the coordinator": {"coordinator": INITIATOR},
+    "the coordinator operates edge south": {"edges": own(PLAIN, 1, LEAD)},
+    "the initiator operates edge north": {"edges": own(PLAIN, 0, INITIATOR)},
+    "one account operates edges north, south": {"edges": own(PLAIN, 1, address("edge0"))},
+    "an owner operates edge north": {"edges": own(PLAIN, 0, OWNER)},
+    "the sponsor is also an owner": {"sponsor": OWNER, "match": 1},
+    "the coordinator is also an owner": {"coordinator": OWNER},
+    "owners have weights, but anybody may bid": {"weights": ((OWNER, 2),)},
+    "owners lock no bond": {"owner_bond": 0, "listed_owners": True},
+    "edges lock no bond": {"edge_bond": 0},
+    "the tolerance is all rounds": {"tolerance": len(PLAIN.quality)},
+    "the coordinator's bond is less than its fee": {"coordinator_bond": 64, "coordinator_fee": 65},
+    "the coordinator's fee for a round is more than all clients": {"coordinator_fee": 10**6},
+}
+
+
+@pytest.mark.parametrize("says", CASES)
+def test_every_unusual_term_is_said(says: str) -> None:
+    lines = unusual(replace(PLAIN, **CASES[says]), INITIATOR, [OWNER])
+    assert [line for line in lines if line.startswith(says)], lines
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 seconds"), (1, "1 second"), (3_600, "1 hour"), (90_061, "1 day 1 hour"), (172_800, "2 days")],
+)
+def test_durations_are_whole_units(seconds: int, words: str) -> None:
+    assert duration(seconds) == words
