@@ -2,22 +2,25 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
 from cofund.campaign.standing import Standing
+from cofund.chain.agreement import agreed, at_block, disagreement
 from cofund.chain.artifacts import artifact
 from cofund.chain.code import is_factory
 from cofund.chain.contract import Contract
-from cofund.chain.event_logs import Event, decoded, logs_between
+from cofund.chain.event_logs import Event, decoded
 from cofund.chain.event_source import NodeSource
 from cofund.chain.events import Index
+from cofund.chain.logs import logs_between
+from cofund.chain.node import EmbeddedNode
+from cofund.chain.patience import looked_again
 from cofund.chain.sending import receipt_of
-from cofund.errors import CheckFailed, InputError, Reverted
+from cofund.errors import CheckFailed, InputError, NodeError, Reverted
 from cofund.market.instance import Client, Edge, Instance
 from cofund.market.phases import STATUS, phase_of
 from cofund.mechanism.certificate import Certificate, Key, certificate
@@ -69,14 +72,14 @@ def find_creation(node: "Node", campaign: str, factory: str | None, first: int, 
             return known
     contract = node.web3.eth.contract(abi=artifact("CampaignFactory").abi)
     where: dict[str, Any] = {"topics": [contract.events.CampaignCreated().topic, "0x" + campaign[2:].lower().zfill(64)]}
-    found = logs_between(
-        node, where | ({"address": factory} if factory else {}), first, int(node.web3.eth.block_number)
-    )
+    where |= {"address": factory} if factory else {}
+    found = looked_again(lambda: logs_between(node.provider, where, first, int(node.web3.eth.block_number)), bool)
     if not found:
         raise InputError(campaign, "", f"expected a campaign that a factory created in block {first:,} or later")
     genuine = [log for log in found if len(found) == 1 or is_factory(node, log["address"])]
-    first_log = (genuine or found)[0]
-    created = Creation(first_log["address"], int(first_log["blockNumber"]), to_hex(first_log["transactionHash"]))
+    log = (genuine or found)[0]
+    place = node.web3.to_checksum_address(log["address"])
+    created = Creation(place, int(log["blockNumber"], 16), log["transactionHash"].lower())
     remember(created, folder)
     return created
 
@@ -92,7 +95,7 @@ def creation_call(node: "Node", created: Creation) -> tuple[str, dict[str, Any]]
     Raises:
         InputError: if the factory was called by a contract, whose calldata is not the factory's.
     """
-    transaction: Any = node.web3.eth.get_transaction(HexBytes(created.transaction))
+    transaction = node.transaction(created.transaction)
     if transaction["to"] != created.factory:
         expected = "expected a campaign that an account created by calling the factory itself"
         raise InputError(created.transaction, "", expected)
@@ -119,6 +122,7 @@ def events_until(
 
     Raises:
         CheckFailed: if the chain does not have that block.
+        NodeError: if what the node tells does not fit what the contract says; nothing of it is kept.
     """
     node = campaign.node
     folder.mkdir(parents=True, exist_ok=True)
@@ -126,14 +130,31 @@ def events_until(
         NodeSource(node, campaign.address), node.chain_id, campaign.address, created.block, folder / "events.sqlite"
     )
     try:
-        head = index.update()
-        if last is not None:
-            if last > head:
-                raise CheckFailed(f"block {last}: the chain ends at {head}")
-            head = last
-        return [event for event in decoded(node, "Campaign", index.logs()) if event.block <= head], head
+        events, head = _agreed(campaign, index)
+        if last is None:
+            return events, head
+        if last > head:
+            raise CheckFailed(f"block {last}: the chain ends at {head}")
+        return [event for event in events if event.block <= last], last
     finally:
         index.close()
+
+
+def _agreed(campaign: Contract, index: Index) -> tuple[list[Event], int]:
+    """Events that agree with the contract's own counts, and the block of both."""
+    if isinstance(campaign.node, EmbeddedNode):
+        head = index.update()
+        return decoded(campaign.node, "Campaign", index.logs()), head
+
+    def read(head: int) -> tuple[list[Event], str]:
+        try:
+            events = decoded(campaign.node, "Campaign", index.logs())
+        except NodeError as error:
+            return [], str(error)
+        told = ((event.name, event.arguments) for event in events)
+        return events, disagreement(told, at_block(replace(campaign, block=head).view))
+
+    return agreed(index, campaign.address, read)
 
 
 def terms_on_chain(campaign: Contract) -> dict[str, Any]:

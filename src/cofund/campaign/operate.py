@@ -125,7 +125,7 @@ def settlement(campaign: Contract, creation: "Callable[[], Creation]", folder: P
 def call_journal(path: Path) -> Journal:
     """The journal of one kind of call: that of an interrupted run, or a new one if the last run got its answer."""
     journal = Journal(path)
-    if all(mined is not None for mined in journal.mined):
+    if not journal.open():
         path.unlink(missing_ok=True)
         return Journal(path)
     return journal

@@ -15,7 +15,6 @@ from cofund.campaign.store import MEBIBYTE, RELEASES, TERMS, Store, announced
 from cofund.campaign.terms_file import published_document
 from cofund.chain.artifacts import artifact
 from cofund.chain.contract import Contract
-from cofund.chain.sending import receipt_of
 from cofund.errors import CheckFailed, InputError
 from cofund.market.document import parsed_document
 from cofund.training.deliveries import Delivery, deliveries_from_rows, deliveries_to_rows, updates_root
@@ -78,10 +77,10 @@ def location(node: "Node", created: Creation, address: str) -> str:
     Raises:
         InputError: there is no such log, or what was logged is no text.
     """
-    receipt = receipt_of(node.web3, created.transaction)
+    receipt = node.receipt(created.transaction)
     kind: Any = node.web3.eth.contract(abi=artifact("CampaignFactory").abi).events.CampaignCreated()
     topics = [HexBytes(kind.topic), HexBytes("0x" + address[2:].lower().zfill(64))]
-    for log in [] if receipt is None else receipt["logs"]:
+    for log in receipt["logs"]:
         if log["address"] == created.factory and list(map(HexBytes, log["topics"][:2])) == topics:
             try:
                 return str(kind.process_log(log)["args"]["store"])

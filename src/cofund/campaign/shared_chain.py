@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hexbytes import HexBytes
-
 from cofund.campaign.audit import Recomputed, recompute
 from cofund.campaign.delivery_rows import Row
 from cofund.campaign.onchain import Creation
@@ -18,7 +16,6 @@ from cofund.campaign.store import RELEASES, Store
 from cofund.campaign.text import render
 from cofund.chain.code import verify_campaign
 from cofund.chain.journal import Mined
-from cofund.chain.sending import mined_from, receipt_of
 from cofund.chain.signed import raw_of
 from cofund.chain.trail import Seen
 from cofund.chain.transport import at_once
@@ -117,16 +114,16 @@ def _evidence(
     campaign = made.campaign.address
     hashes = [created.transaction, *(seen.hash for seen in made.trail.seen)]
     mined = tuple(at_once(lambda hash_: _mined(node, hash_), hashes))
-    transaction: Any = node.web3.eth.get_transaction(HexBytes(created.transaction))
-    creation = Seen(raw_of(transaction), created.transaction, mined[0].block, mined[0].timestamp, ())
+    creation = Seen(
+        raw_of(node.transaction(created.transaction)), created.transaction, mined[0].block, mined[0].timestamp, ()
+    )
     store = location(node, created, campaign)
     place = Place(node.chain_id, campaign, created.factory, store, made.trail.head)
     return SharedEvidence(place, terms, creation, made.trail.seen, mined, made.unlogged, delivered, releases)
 
 
 def _mined(node: "Node", hash_: str) -> Mined:
-    receipt = receipt_of(node.web3, hash_)
-    found = None if receipt is None else mined_from(node.web3, receipt)
+    found = node.outcome(hash_)
     if found is None:
         raise CheckFailed(f"transaction {hash_}: the node has no receipt of it")
     return found

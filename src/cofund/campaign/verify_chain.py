@@ -15,7 +15,6 @@ from cofund.campaign.terms_file import load_terms
 from cofund.campaign.token import token_facts
 from cofund.chain.code import Verified, verify_campaign
 from cofund.chain.contract import Contract
-from cofund.chain.sending import mined_from, receipt_of
 from cofund.chain.token_amounts import amounts_of
 from cofund.chain.transport import at_once
 from cofund.errors import CheckFailed
@@ -79,9 +78,8 @@ def verify_transactions(node: "Node", record: dict[str, Any]) -> int:
     chain_id = int(TypedTransaction.from_bytes(HexBytes(entries[0]["raw"])).as_dict()["chainId"])
     if chain_id != node.chain_id:
         raise CheckFailed(f"transactions[0]: of chain {chain_id}, the node is on chain {node.chain_id}")
-    receipts = at_once(lambda entry: receipt_of(node.web3, entry["hash"]), entries)
-    for at, (entry, receipt) in enumerate(zip(entries, receipts, strict=True)):
-        mined = None if receipt is None else mined_from(node.web3, receipt)
+    outcomes = at_once(lambda entry: node.outcome(entry["hash"]), entries)
+    for at, (entry, mined) in enumerate(zip(entries, outcomes, strict=True)):
         if mined is None:
             raise CheckFailed(f"transactions[{at}]: the chain does not have {entry['hash']}")
         for field in ("block", "timestamp", "status", "gas_used"):

@@ -52,3 +52,8 @@ def artifact(name: str) -> Artifact:
         compiler=loaded["compiler"],
         source_sha256=loaded["source_sha256"],
     )
+
+
+def is_code_of(name: str, code: bytes) -> bool:
+    """Whether deployed code is that of a packaged contract, its immutables apart."""
+    return code.startswith(bytes.fromhex(artifact(name).runtime.removeprefix("0x")))

@@ -11,6 +11,7 @@ from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
 from cofund.chain.artifacts import artifact
+from cofund.chain.patience import is_there, looked_again
 from cofund.chain.sending import Transaction
 from cofund.chain.signed import opened
 from cofund.errors import InputError, NodeError
@@ -52,11 +53,18 @@ class Contract:
     def view(self, function: str, *arguments: Any) -> Any:
         """Decoded result of a view; a single value comes without its tuple."""
         outputs = codec(self.name).get_function_by_name(function).abi["outputs"]
-        data = self.node.call(self.address, self.encode(function, *arguments), block=self.block)
-        try:
-            values = self.node.web3.codec.decode([abi_type(output) for output in outputs], data)
-        except DecodingError as error:
-            raise NodeError(f"{self.address}: answers {function} as no {self.name} does") from error
+        kinds, asked = [abi_type(output) for output in outputs], self.encode(function, *arguments)
+
+        def read() -> Any:
+            data = self.node.call(self.address, asked, block=self.block)
+            try:
+                return self.node.web3.codec.decode(kinds, data)
+            except DecodingError:
+                return None  # a backend that lags does not know the contract yet
+
+        values = looked_again(read, is_there)
+        if values is None:
+            raise NodeError(f"{self.address}: answers {function} as no {self.name} does")
         return values[0] if len(values) == 1 else values
 
 

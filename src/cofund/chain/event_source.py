@@ -1,70 +1,60 @@
-"""A node as the source of an index of events; the embedded chain is read from receipts, its own search is slow."""
+"""A connection to a chain as the source of an index of events, over JSON-RPC or inside this process."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from eth_utils.conversions import to_hex
 
-from cofund.chain.event_logs import Log, log_of, logs_between
-from cofund.chain.events import Header
+from cofund.chain.events import Source
+from cofund.chain.logs import Header, Log, ProviderSource
 from cofund.chain.node import EmbeddedNode
-from cofund.chain.refusals import understood
-from cofund.chain.transport import at_once
 
 if TYPE_CHECKING:
     from cofund.chain.node import Node
 
 
-class NodeSource:
+def NodeSource(node: "Node", contract: str) -> Source:  # noqa: N802 - makes the source that fits
     """A node as a source; the embedded chain is read from receipts, because its own search is slow."""
+    if isinstance(node, EmbeddedNode):
+        return EmbeddedSource(node, contract)
+    return ProviderSource(node.provider, contract)
 
-    def __init__(self, node: "Node", contract: str) -> None:
-        self.node, self.contract = node, contract
+
+class EmbeddedSource:
+    """The embedded chain as a source."""
+
+    def __init__(self, node: EmbeddedNode, contract: str) -> None:
+        self.eth, self.contract = node.web3.eth, contract
 
     def head(self) -> int:
         """See ``Source``."""
-        try:
-            return int(self.node.web3.eth.block_number)
-        except Exception as error:
-            raise understood(error) from error
+        return int(self.eth.block_number)
 
     def headers(self, numbers: Sequence[int]) -> list[Header | None]:
         """See ``Source``."""
-        return at_once(self._header, numbers)
+        return [self._header(number) for number in numbers]
 
     def logs_of_blocks(self, hashes: Sequence[str]) -> list[list[Log] | None]:
         """See ``Source``."""
-        return at_once(self._logs_of_block, hashes)
-
-    def _logs_of_block(self, block_hash: str) -> list[Log] | None:
-        if isinstance(self.node, EmbeddedNode):
-            return self._logs_of_receipts(block_hash)
-        try:
-            where: Any = {"blockHash": block_hash, "address": self.contract}
-            return [log_of(raw) for raw in self.node.web3.eth.get_logs(where)]
-        except Exception as error:
-            if type(error).__name__ == "Web3RPCError":  # each client has its own words for an unknown block
-                return None
-            raise understood(error) from error
+        return [self._logs_of_receipts(block_hash) for block_hash in hashes]
 
     def logs_of_range(self, first: int, last: int) -> list[Log]:
         """See ``Source``."""
-        if isinstance(self.node, EmbeddedNode):
-            found = [self._logs_of_receipts(header.hash) for header in self.headers(range(first, last + 1)) if header]
-            return [log for logs in found for log in logs]
-        return [log_of(raw) for raw in logs_between(self.node, {"address": self.contract}, first, last)]
+        return [log for number in range(first, last + 1) for log in self._logs_of_receipts(number)]
 
     def _header(self, number: int) -> Header | None:
-        try:
-            block = self.node.web3.eth.get_block(number)
-        except Exception as error:
-            if type(error).__name__ in {"BlockNotFound", "TransactionFailed"}:
-                return None
-            raise understood(error) from error
+        if number > self.head():
+            return None
+        block = self.eth.get_block(number)
         return Header(number, to_hex(block["hash"]), to_hex(block["parentHash"]))
 
-    def _logs_of_receipts(self, block_hash: str) -> list[Log]:
-        eth = self.node.web3.eth
-        transactions: Any = eth.get_block(cast("Any", block_hash))["transactions"]
-        receipts = [eth.get_transaction_receipt(transaction) for transaction in transactions]
-        return [log_of(raw) for receipt in receipts for raw in receipt["logs"] if raw["address"] == self.contract]
+    def _logs_of_receipts(self, block: int | str) -> list[Log]:
+        transactions: Any = self.eth.get_block(cast("Any", block))["transactions"]
+        receipts = [self.eth.get_transaction_receipt(transaction) for transaction in transactions]
+        return [_log_of(raw) for receipt in receipts for raw in receipt["logs"] if raw["address"] == self.contract]
+
+
+def _log_of(raw: Any) -> Log:
+    topics = tuple(to_hex(topic) for topic in raw["topics"])
+    place = int(raw["blockNumber"]), int(raw["logIndex"])
+    return Log(*place, to_hex(raw["transactionHash"]), topics, to_hex(raw["data"]))

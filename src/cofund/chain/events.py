@@ -6,17 +6,21 @@ last common block is forgotten. Older blocks are read in ranges. Every step is o
 """
 
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from cofund.chain.event_logs import Log
-from cofund.chain.node import RECENT_BLOCKS
+from cofund.chain.logs import Header, Log
 from cofund.errors import InputError, NodeError
 
+__all__ = ["Header", "Index", "Log", "Source"]
+
+RECENT_BLOCKS: Final = 64  # deeper than any reorganisation
 LONGEST_RANGE: Final = 10_000
 MOST_ATTEMPTS: Final = 20
+HEAD_TRIES: Final = 3
+PAUSE_S: Final = 0.05  # longer after every attempt: gives up after about 9 s
 _TABLES: Final = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -25,15 +29,6 @@ CREATE TABLE IF NOT EXISTS blocks (number INTEGER PRIMARY KEY, hash TEXT NOT NUL
 CREATE TABLE IF NOT EXISTS logs (block INTEGER, position INTEGER, hash TEXT NOT NULL, topics TEXT NOT NULL,
                                  data TEXT NOT NULL, PRIMARY KEY (block, position)) WITHOUT ROWID;
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """A block as far as an index needs it; hashes are hex."""
-
-    number: int
-    hash: str
-    parent: str
 
 
 class Source(Protocol):
@@ -82,7 +77,7 @@ class Index:
             InputError: if the file is no index, or one of something else.
         """
         self.source, self.start, self.depth = source, start, depth
-        self.database = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=30)
+        self.database = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=30, check_same_thread=False)
         try:
             self.database.executescript(_TABLES)
             self._claim((chain_id, contract, start), path)
@@ -101,10 +96,10 @@ class Index:
         Raises:
             NodeError: if the chain changed every time while it was read.
         """
-        for _ in range(MOST_ATTEMPTS):
-            head = self.source.head()  # first: what is deep below it now stays, however long the rest takes
-            self._forget_dropped()
-            if self._read_old(head - self.depth) and self._read_recent(head):
+        for attempt in range(MOST_ATTEMPTS):
+            time.sleep(PAUSE_S * max(0, attempt - 1))
+            head = self._head()  # first: what is deep below it now stays, however long the rest takes
+            if self._forget_dropped(head) and self._read_old(head - self.depth) and self._read_recent(head):
                 return head
         raise NodeError("the node changes its mind about the last blocks all the time; try again later")
 
@@ -112,6 +107,24 @@ class Index:
         """All logs in order."""
         rows = self.database.execute("SELECT block, position, hash, topics, data FROM logs ORDER BY block, position")
         return [Log(block, at, hash_, tuple(topics.split()), data) for block, at, hash_, topics, data in rows]
+
+    @property
+    def last(self) -> int:
+        """Number of the last block indexed."""
+        return self._last()[0]
+
+    def forget(self) -> None:
+        """Start over: what was read was wrong."""
+        self._write([], [], after=-1)
+
+    def _head(self) -> int:
+        """Number of the last block; asked again where a backend may lag behind what was read already."""
+        head = self.source.head()
+        for _ in range(HEAD_TRIES - 1):
+            if head >= self._last()[0]:
+                break
+            head = max(head, self.source.head())
+        return head
 
     def _claim(self, key: tuple[int, str, int], path: Path | None) -> None:
         found = self.database.execute("SELECT chain_id, contract FROM source").fetchone()
@@ -125,17 +138,23 @@ class Index:
         found = self.database.execute("SELECT number, hash FROM blocks ORDER BY number DESC LIMIT 1").fetchone()
         return found or (self.start - 1, None)
 
-    def _forget_dropped(self) -> None:
-        """Go back to the last block that the chain still has; to nothing on another chain of the same number."""
-        kept = self.database.execute("SELECT number, hash FROM blocks ORDER BY number DESC").fetchall()
-        if not kept or self._still_there(kept[:1]):
-            return
-        common = next((number for number, hash_ in kept if self._still_there([(number, hash_)])), -1)
-        self._write([], [], after=common)
+    def _forget_dropped(self, head: int) -> bool:
+        """Go back to the last block that the chain still has; to nothing on another chain of the same number.
 
-    def _still_there(self, kept: Sequence[tuple[int, str]]) -> bool:
-        found = self.source.headers([number for number, _ in kept])
-        return all(header is not None and header.hash == hash_ for header, (_, hash_) in zip(found, kept, strict=True))
+        False if the node does not tell a block that it should have: that proves nothing.
+        """
+        kept = self.database.execute("SELECT number, hash FROM blocks ORDER BY number DESC").fetchall()
+        for number, hash_ in kept:
+            (header,) = self.source.headers([number])
+            if header is None and number <= head:
+                return False
+            if header is not None and header.hash == hash_:
+                if number != kept[0][0]:
+                    self._write([], [], after=number)
+                return True
+        if kept:
+            self.forget()
+        return True
 
     def _read_old(self, last: int) -> bool:
         """Read ranges up to a block that no reorganisation reaches; its hash is kept as an anchor."""

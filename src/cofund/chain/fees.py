@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from statistics import median_low
 from typing import TYPE_CHECKING, Final
 
-from cofund.chain.refusals import understood
-from cofund.errors import NodeError
+from cofund.errors import CofundError, NodeError
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -41,20 +40,34 @@ def suggested(web3: "Web3", ceiling: int) -> Fees:
     Raises:
         NodeError: if even the base fee is above the ceiling.
     """
-    try:
-        history = web3.eth.fee_history(BLOCKS, "latest", [MIDDLE])
-        latest = web3.eth.get_block("latest")
-        # some nodes answer the history of an old block: the latest header is never older
-        base = max(int(history["baseFeePerGas"][-1]), int(latest.get("baseFeePerGas", 0)))
-        usual = min(GWEI, base) if base else int(web3.eth.gas_price)
-    except Exception as error:
-        raise understood(error) from error
+    latest = int(web3.eth.get_block("latest").get("baseFeePerGas", 0))
+    bases, tips = _history(web3)
+    base = max([*bases[-1:], latest])  # some nodes answer an old history: the latest header is never older
+    usual = min(GWEI, base) if base else _price(web3)
     if base > ceiling:
         raise NodeError(f"gas costs {base / GWEI:.2f} gwei now, above the ceiling of {ceiling / GWEI:.2f} gwei")
-    paid = [int(tips[0]) for tips in history.get("reward", []) if tips and int(tips[0]) > 0]
+    paid = [tip for tip in tips if tip > 0]
     tip = median_low(paid) if paid else usual
     most = min(ceiling, 2 * base + tip)
     return Fees(most, min(tip, most))
+
+
+def _history(web3: "Web3") -> tuple[list[int], list[int]]:
+    """Base fees of the last blocks and of the next, and the middle tip of each; nothing from a node without history."""
+    try:
+        history = web3.eth.fee_history(BLOCKS, "latest", [MIDDLE])
+    except CofundError:
+        return [], []
+    tips = history.get("reward") or []
+    return [int(fee) for fee in history["baseFeePerGas"]], [int(each[0]) for each in tips if each]
+
+
+def _price(web3: "Web3") -> int:
+    """The node's own price; that of a node that has none is what others pay."""
+    try:
+        return int(web3.eth.gas_price)
+    except CofundError:
+        return GWEI
 
 
 def raised(before: Fees, now: Fees, ceiling: int) -> Fees | None:

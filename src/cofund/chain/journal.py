@@ -3,7 +3,8 @@
 A JSON line for every signed transaction, and one for what became of it. A program that was interrupted runs again from
 its top with the same journal; every transaction it already sent is answered from the journal, a signed one without an
 answer is sent again as it is (the same nonce, so it can count only once). A transaction that got stuck may have several
-attempts: the same call and nonce at a higher fee.
+attempts: the same call and nonce at a higher fee. If something else took its nonce it is void: signed anew with another
+one, or left out.
 """
 
 import json
@@ -61,6 +62,7 @@ class Journal:
         intents: for every transaction the attempt that was mined, or the last one.
         mined: what became of it, None while nobody knows.
         attempts: all that was signed for it.
+        void: places of those whose nonce was used by something else; nothing of them can be mined any more.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -69,6 +71,7 @@ class Journal:
         self.intents: list[Intent] = []
         self.mined: list[Mined | None] = []
         self.attempts: list[list[Intent]] = []
+        self.void: set[int] = set()
         self._slots: dict[str, int] = {}
         if path is not None and path.exists():
             self._load(path)
@@ -93,6 +96,21 @@ class Journal:
         """The chain no longer knows the transaction in ``slot``; it has to be sent again."""
         self.mined[slot] = None
 
+    def cancel(self, slot: int) -> None:
+        """Write down that something else used the nonce of the transaction in ``slot``."""
+        self.void.add(slot)
+        self._append({"void": slot})
+
+    def open(self) -> list[int]:
+        """Places of the transactions of which nobody knows yet what became of them."""
+        return [slot for slot, mined in enumerate(self.mined) if mined is None and slot not in self.void]
+
+    def clear(self) -> None:
+        """Forget everything: all of it is so old that no reorganisation reaches it."""
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+        self.intents, self.mined, self.attempts, self.void, self._slots = [], [], [], set(), {}
+
     def _add(self, intent: Intent) -> None:
         self._slots[intent.hash] = len(self.intents)
         self.intents.append(intent)
@@ -101,11 +119,13 @@ class Journal:
 
     def _attempt(self, slot: int, intent: Intent) -> None:
         self._slots[intent.hash] = slot
+        self.void.discard(slot)
         self.attempts[slot].append(intent)
         self.intents[slot] = intent
 
     def _answer(self, mined: Mined) -> None:
         slot = self._slots[mined.hash]
+        self.void.discard(slot)
         self.mined[slot] = mined
         self.intents[slot] = next(intent for intent in self.attempts[slot] if intent.hash == mined.hash)
 
@@ -133,7 +153,9 @@ class Journal:
                 raise InputError(str(path), f"line {number}", expected) from error
 
     def _read(self, entry: dict[str, object]) -> None:
-        if "raw" not in entry:
+        if "void" in entry:
+            self.void.add(range(len(self.intents))[int(str(entry["void"]))])
+        elif "raw" not in entry:
             self._answer(Mined(**entry))  # type: ignore[arg-type]
         elif "replaces" in entry:
             slot = entry.pop("replaces")

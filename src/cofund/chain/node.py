@@ -7,11 +7,25 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
+from cofund.chain.events import RECENT_BLOCKS
 from cofund.chain.fees import CEILING_WEI, GWEI, Fees, suggested
 from cofund.chain.journal import Intent, Journal, Mined
-from cofund.chain.refusals import NO_REASON, understood
-from cofund.chain.sending import Patience, Sender, Transaction, fields_of, mined_from, receipt_of, signed_by
-from cofund.chain.transport import at_once, http_provider
+from cofund.chain.patience import is_there, looked_again
+from cofund.chain.provider import Provider, Refused
+from cofund.chain.refusals import NO_REASON
+from cofund.chain.sending import (
+    NonceUsed,
+    Patience,
+    Sender,
+    Transaction,
+    fields_of,
+    mined_from,
+    receipt_of,
+    signed_by,
+    signed_call,
+    unless_missing,
+)
+from cofund.chain.transport import at_once, embedded_provider, web3_provider
 from cofund.errors import NodeError, Reverted
 
 if TYPE_CHECKING:
@@ -24,7 +38,8 @@ EMBEDDED_BASE_FEE_WEI: Final = 7  # as low as it gets: what any other chain acce
 WEI_PER_ACCOUNT: Final = 10**24
 START_TIME: Final = 1_767_225_600  # 2026-01-01T00:00:00Z, when the embedded chain's clock starts
 EMBEDDED_CHAIN_ID: Final = 424_242
-RECENT_BLOCKS: Final = 64  # deeper than any reorganisation
+DEVELOPMENT: Final = ("anvil", "hardhatnetwork")
+"""What the clients' names begin with whose clock can be set and who give coins."""
 NOBODY: Final = "0x" + "00" * 20  # whom view calls are made from
 
 
@@ -45,10 +60,18 @@ class Node:
         journal: Journal,
         ceiling_wei: int = CEILING_WEI,
         patience: Patience = Patience(),  # noqa: B008 - frozen
+        provider: Provider | None = None,
     ) -> None:
         self.web3, self.chain_id, self.journal = web3, chain_id, journal
+        self._provider = provider
         self.sender = Sender(web3, chain_id, journal, ceiling_wei, patience)
         self.answered = 0
+
+    @property
+    def provider(self) -> Provider:
+        """Where its questions go; not of the embedded chain."""
+        assert self._provider is not None  # noqa: S101 - for the types
+        return self._provider
 
     def send(self, account: "LocalAccount", to: str | None, data: str, note: str) -> Mined:
         """Sign, write down, send and wait for one transaction.
@@ -72,8 +95,9 @@ class Node:
             Reverted: with the contract's own sentence for the first that failed, once all are in blocks.
             NodeError: if a receipt does not arrive in time.
         """
-        slots = self._slots(transactions)
-        at_once(self._submit, [slot for slot in slots if self.journal.mined[slot] is None])
+        with self.sender.turn():
+            slots = self._slots(transactions)
+            self._submit_all([slot for slot in slots if self.journal.mined[slot] is None])
         outcomes = [
             self.journal.mined[slot] or self._wait(slot, wanted)
             for slot, wanted in zip(slots, transactions, strict=True)
@@ -87,10 +111,7 @@ class Node:
     def call(self, to: str, data: str, sender: str | None = None, block: int | str = "latest") -> bytes:
         """Result of a call that changes nothing."""
         transaction: Any = {"to": to, "data": data, "from": sender or NOBODY, "gas": GAS_LIMIT}
-        try:
-            return bytes(self.web3.eth.call(transaction, cast("Any", block)))
-        except Exception as error:
-            raise understood(error) from error
+        return bytes(self.web3.eth.call(transaction, cast("Any", block)))
 
     def sent(self) -> list[tuple[Intent, Mined]]:
         """Every transaction this program has sent, earlier runs of it included, in order."""
@@ -108,18 +129,58 @@ class Node:
 
     def created(self, mined: Mined) -> str:
         """Address of the contract that a transaction created."""
-        return str(self._receipt(mined)["contractAddress"])
+        return str(self.receipt(mined.hash)["contractAddress"])
 
     def logs(self, mined: Mined) -> list[Any]:
         """Raw logs of one transaction."""
-        return list(self._receipt(mined)["logs"])
+        return list(self.receipt(mined.hash)["logs"])
 
     def code(self, address: str) -> bytes:
-        """Deployed code of a contract; empty if there is none."""
-        try:
-            return bytes(self.web3.eth.get_code(self.web3.to_checksum_address(address)))
-        except Exception as error:
-            raise understood(error) from error
+        """Deployed code of a contract; empty if there is none, which a node that lags may say at first."""
+        place = self.web3.to_checksum_address(address)
+        return looked_again(lambda: bytes(self.web3.eth.get_code(place)), bool)
+
+    def transaction(self, hash_: str) -> Any:
+        """A transaction in a block or on its way there.
+
+        Raises:
+            NodeError: if the node does not have it.
+        """
+        found = looked_again(lambda: unless_missing(lambda: self.web3.eth.get_transaction(HexBytes(hash_))), is_there)
+        if found is None:
+            raise NodeError(f"transaction {hash_}: the node does not have it")
+        return found
+
+    def receipt(self, hash_: str) -> Any:
+        """The receipt of a transaction that is in a block.
+
+        Raises:
+            NodeError: if the node does not have it.
+        """
+        found = looked_again(lambda: receipt_of(self.web3, hash_), is_there)
+        if found is None:
+            raise NodeError(f"transaction {hash_}: the node has no receipt of it, or its block was dropped; try again")
+        return found
+
+    def outcome(self, hash_: str) -> Mined | None:
+        """What became of a transaction; None if the chain does not know it, or not any more."""
+
+        def look() -> Mined | None:
+            receipt = receipt_of(self.web3, hash_)
+            return None if receipt is None else mined_from(self.web3, receipt)
+
+        return looked_again(look, is_there)
+
+    def timestamp(self, number: int) -> int:
+        """Of a block, seconds since the epoch.
+
+        Raises:
+            NodeError: if the node does not have it.
+        """
+        found: Any = looked_again(lambda: unless_missing(lambda: self.web3.eth.get_block(number)), is_there)
+        if found is None:
+            raise NodeError(f"block {number}: the node does not have it")
+        return int(found["timestamp"])
 
     def fees(self) -> Fees:
         """What the next transaction should offer."""
@@ -132,10 +193,7 @@ class Node:
             Reverted: if it would fail, with the contract's own sentence.
         """
         transaction: Any = {"from": account, "data": data} | ({"to": to} if to else {})
-        try:
-            return min(GAS_LIMIT, self.web3.eth.estimate_gas(transaction) * 5 // 4)
-        except Exception as error:
-            raise understood(error) from error
+        return min(GAS_LIMIT, self.web3.eth.estimate_gas(transaction) * 5 // 4)
 
     def check_journal(self) -> None:
         """Forget answers that the chain does not know any more: a node lost its last blocks, or they were dropped.
@@ -149,8 +207,7 @@ class Node:
         answers = [(slot, mined) for slot, mined in enumerate(self.journal.mined) if mined is not None]
         recent = int(self.web3.eth.block_number) - RECENT_BLOCKS
         for slot, mined in reversed(answers):
-            receipt = receipt_of(self.web3, mined.hash)
-            again = None if receipt is None else mined_from(self.web3, receipt)
+            again = self.outcome(mined.hash)
             if again is None:
                 self.journal.forget(slot)
                 account, nonce = signed_by(self.journal.intents[slot].raw)
@@ -160,7 +217,8 @@ class Node:
             if again is not None and mined.block < recent:
                 break
         for account, nonce in lowest.items():
-            if self.web3.eth.get_transaction_count(self.web3.to_checksum_address(account)) < nonce:
+            address = self.web3.to_checksum_address(account)
+            if looked_again(lambda: self.web3.eth.get_transaction_count(address), nonce.__le__) < nonce:  # noqa: B023
                 raise NodeError("this chain does not know the transactions in the journal; start in a new folder")
 
     def _slots(self, transactions: Sequence[Transaction]) -> list[int]:
@@ -174,12 +232,39 @@ class Node:
                 raise NodeError(f"{wanted.note}: {there}; start in a new folder")
         new = transactions[old:]
         if new:
+            accounts = {wanted.account.address: wanted.account for wanted in new}
+            for account in accounts.values():
+                self._send_dropped(account)
             fees = self.fees()
             gas = at_once(self._gas_for, new)  # of all, before any is signed
-            for address in {wanted.account.address for wanted in new}:
+            for address in accounts:
                 self.sender.look_up_nonce(address)
             slots += [self.sender.sign(wanted, limit, fees) for wanted, limit in zip(new, gas, strict=True)]
         return slots
+
+    def _send_dropped(self, account: "LocalAccount") -> None:
+        """Send again what a reorganisation has taken out of the chain since, before anything is put on top of it."""
+        known = self.sender.nonces.get(account.address, 0)
+        if looked_again(lambda: self.sender.count(account.address), known.__le__) >= known:
+            return
+        for slot, mined in enumerate(self.journal.mined):
+            intent = self.journal.intents[slot]
+            if mined and signed_by(intent.raw)[0] == account.address and self.outcome(mined.hash) is None:
+                self.journal.forget(slot)
+                self.sender.hand_over(intent)
+                self.sender.wait(slot, signed_call(intent, account))
+
+    def _submit_all(self, slots: Sequence[int]) -> None:
+        """Accounts side by side, the transactions of each in order: some nodes take no other."""
+        accounts: dict[str, list[int]] = {}
+        for slot in slots:
+            accounts.setdefault(signed_by(self.journal.intents[slot].raw)[0], []).append(slot)
+
+        def submit(own: list[int]) -> None:
+            for slot in own:
+                self.sender.hand_over(self.journal.intents[slot])
+
+        at_once(submit, list(accounts.values()))
 
     def _gas_for(self, wanted: Transaction) -> int:
         try:
@@ -187,23 +272,20 @@ class Node:
         except Reverted as error:
             raise Reverted(f"{wanted.note}: {error}") from error
 
-    def _submit(self, slot: int) -> None:
-        self.sender.hand_over(self.journal.intents[slot])
-
     def _wait(self, slot: int, wanted: Transaction) -> Mined:
-        return self.sender.wait(slot, wanted)
-
-    def _receipt(self, mined: Mined) -> Any:
-        receipt = receipt_of(self.web3, mined.hash)
-        if receipt is None:
-            raise NodeError(f"transaction {mined.hash}: its block was dropped; run the same command again")
-        return receipt
+        while True:
+            try:
+                return self.sender.wait(slot, wanted)
+            except NonceUsed:
+                self.journal.cancel(slot)
+            with self.sender.turn():
+                gas, fees = self._gas_for(wanted), self.fees()
+                self.sender.look_up_nonce(wanted.account.address)
+                self.sender.sign_anew(slot, wanted, gas, fees)
+                self.sender.hand_over(self.journal.intents[slot])
 
     def _latest_timestamp(self) -> int:
-        try:
-            return int(self.web3.eth.get_block("latest")["timestamp"])
-        except Exception as error:
-            raise understood(error) from error
+        return int(self.web3.eth.get_block("latest")["timestamp"])
 
     def _reason(self, wanted: Transaction, mined: Mined) -> str:
         """Why a transaction failed: the same call again on the state before its block, then on the one after."""
@@ -224,7 +306,7 @@ class Node:
 
 
 class DevelopmentNode(Node):
-    """A node whose clock can be set: anvil."""
+    """A node whose clock can be set: anvil, hardhat."""
 
     def now(self) -> int:
         """Timestamp of the next block."""
@@ -241,19 +323,17 @@ class DevelopmentNode(Node):
 
         A node that was started again on a saved state would otherwise count from the time it was given at first.
         """
-        self._command("anvil_setBlockTimestampInterval", 1)
+        self._provider and self._provider.optional("anvil_setBlockTimestampInterval", 1)
         self._command("evm_setNextBlockTimestamp", self._latest_timestamp() + 1)
         self.give(accounts)
 
     def give(self, accounts: Iterable[str]) -> None:
         """Coins for gas to everybody."""
         for account in accounts:
-            self._command("anvil_setBalance", account, to_hex(WEI_PER_ACCOUNT))
+            self._command("hardhat_setBalance", account, to_hex(WEI_PER_ACCOUNT))
 
     def _command(self, method: str, *arguments: Any) -> None:
-        answer = self.web3.provider.make_request(cast("Any", method), list(arguments))
-        if "error" in answer:
-            raise NodeError(f"{method}: the node refused: {answer['error'].get('message')}")
+        self.provider.ask(method, *arguments)
 
 
 class EmbeddedNode(Node):
@@ -264,7 +344,7 @@ class EmbeddedNode(Node):
     ) -> None:
         """Start from a genesis at ``start`` in which every account has coins for gas; execute the journal again."""
         from eth_tester import EthereumTester, PyEVMBackend  # noqa: PLC0415 - 1.5 s of imports
-        from web3 import EthereumTesterProvider, Web3  # noqa: PLC0415
+        from web3 import Web3  # noqa: PLC0415
 
         funded = sorted({*accounts, NOBODY})
         state = {
@@ -275,7 +355,7 @@ class EmbeddedNode(Node):
         genesis = PyEVMBackend.generate_genesis_params(overrides) | {"base_fee_per_gas": EMBEDDED_BASE_FEE_WEI}
         self.backend = PyEVMBackend(genesis, state)
         type(self.backend.chain).chain_id = chain_id  # the class is made anew for every backend
-        super().__init__(Web3(EthereumTesterProvider(EthereumTester(self.backend))), chain_id, journal)
+        super().__init__(Web3(embedded_provider(EthereumTester(self.backend))), chain_id, journal)
         self.clock = start + 1
         for intent, mined in zip(journal.intents, journal.mined, strict=True):
             if mined is not None:
@@ -285,10 +365,7 @@ class EmbeddedNode(Node):
         """Mine one signed transaction in a block of its own with exactly this timestamp."""
         self.backend.chain.header = self.backend.chain.header.copy(timestamp=timestamp)
         self.clock = timestamp + 1
-        try:
-            transaction_hash = self.web3.eth.send_raw_transaction(HexBytes(raw))
-        except Exception as error:
-            raise understood(error) from error
+        transaction_hash = self.web3.eth.send_raw_transaction(HexBytes(raw))
         receipt = self.web3.eth.get_transaction_receipt(transaction_hash)
         return Mined(
             hash=to_hex(receipt["transactionHash"]),
@@ -321,7 +398,7 @@ class EmbeddedNode(Node):
         """A transaction's limit: gas that is not used costs nothing."""
         return GAS_LIMIT
 
-    def _submit(self, slot: int) -> None:
+    def _submit_all(self, slots: Sequence[int]) -> None:
         """Nothing waits here: a transaction is mined when its turn comes."""
 
     def _wait(self, slot: int, wanted: Transaction) -> Mined:  # noqa: ARG002
@@ -342,18 +419,20 @@ def connect(
         NodeError: if nothing answers there, or the chain is another one than the journal's.
     """
     from web3 import Web3  # noqa: PLC0415 - 1.5 s of imports
-    from web3.middleware import ExtraDataToPOAMiddleware  # noqa: PLC0415
 
-    web3 = Web3(http_provider(url))
-    web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)  # QBFT, IBFT, Clique: signatures in the header
+    provider = Provider(url)
+    web3 = Web3(web3_provider(provider))
     try:
-        chain_id = web3.eth.chain_id
-        client = web3.client_version.lower()
-    except Exception as error:
-        raise NodeError(f"{url}: no Ethereum node answers ({type(error.__cause__ or error).__name__})") from error
-    kind = DevelopmentNode if client.startswith("anvil") else Node
-    node = kind(web3, chain_id, journal, ceiling_wei, patience)
+        chain_id = int(web3.eth.chain_id)
+    except Refused:
+        raise
+    except NodeError as error:
+        reason = str(error).removeprefix(f"{provider.name}: ")
+        raise NodeError(f"{provider.name}: no Ethereum node answers ({reason})") from error
+    client = str(provider.optional("web3_clientVersion") or "").lower()
+    kind = DevelopmentNode if client.startswith(DEVELOPMENT) else Node
+    node = kind(web3, chain_id, journal, ceiling_wei, patience, provider)
     if any(int(fields_of(intent.raw)["chainId"]) != chain_id for intent in journal.intents[:1]):
-        raise NodeError(f"{url}: the journal is of another chain than {chain_id}; start in a new folder")
+        raise NodeError(f"{provider.name}: the journal is of another chain than {chain_id}; start in a new folder")
     node.check_journal()
     return node

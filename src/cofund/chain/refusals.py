@@ -6,6 +6,7 @@ from typing import Any, Final
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
+from cofund.chain.provider import Refused
 from cofund.errors import AccountError, CofundError, NodeError, Reverted
 
 ERROR_STRING: Final = "08c379a0"  # selector of Error(string)
@@ -38,7 +39,7 @@ _SENTENCES: Final[tuple[tuple[tuple[str, ...], type[CofundError], str], ...]] = 
 
 def understood(error: Exception) -> CofundError:
     """The contract's own sentence, whichever of the providers' exceptions it came in; else what to do about it."""
-    if isinstance(error, CofundError):
+    if isinstance(error, CofundError) and not isinstance(error, Refused):
         return error
     sentence = _sentence_in(_payload(error))
     if sentence is not None:
@@ -51,7 +52,7 @@ def understood(error: Exception) -> CofundError:
     for words, kind, meaning in _SENTENCES:
         if any(word in text.lower() for word in words):
             return kind(f"{meaning} ({text})")
-    return NodeError(f"the node refused: {text}")
+    return error if isinstance(error, Refused) else NodeError(f"the node refused: {text}")
 
 
 def is_known(error: Exception) -> bool:
@@ -77,6 +78,8 @@ def is_connection_error(error: Exception) -> bool:
 
 def said(error: Exception) -> str:
     """The node's message, in one line."""
+    if isinstance(error, Refused):
+        return error.reason
     response = getattr(error, "rpc_response", None) or {}
     message = (response.get("error") or {}).get("message") if isinstance(response, dict) else None
     text = str(message or getattr(error, "message", None) or error)

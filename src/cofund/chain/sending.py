@@ -1,22 +1,26 @@
 """Sending transactions: own nonces, fees with a ceiling, replacement of what is stuck, and never two for one purpose.
 
 A transaction is signed once for its purpose and written down before it is sent. Whatever happens then, the same bytes
-are sent again, or the same call with the same nonce at a higher fee: of all attempts the chain takes one.
+are sent again, or the same call with the same nonce at a higher fee: of all attempts the chain takes one. Receipts and
+the account's transaction count decide what became of it, not the words of an error. Only when the chain shows that
+something else has its nonce can it never be mined, and the call may be signed anew.
 """
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_account import Account
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from eth_utils.address import to_checksum_address
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
 from cofund.chain.fees import GWEI, Fees, raised, suggested
 from cofund.chain.journal import Intent, Journal, Mined
-from cofund.chain.refusals import is_known, is_nonce_too_low, is_too_cheap, understood
-from cofund.errors import NodeError
+from cofund.chain.refusals import is_known, is_too_cheap
+from cofund.errors import CofundError, NodeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +30,17 @@ if TYPE_CHECKING:
 
 SHORTEST_POLL_S: Final = 0.05
 LONGEST_POLL_S: Final = 1.0
+SEND_AGAIN_S: Final = 5.0
+"""A node may forget what waits, or drop the block that it was in."""
+USED_S: Final = 30.0
+"""How long a used nonce must be without a receipt of ours, seconds, where the node cannot tell who used it."""
+
+
+MOST_BEFORE: Final = 64
+
+
+class NonceUsed(NodeError):
+    """Something else was mined with the nonce of what was signed: that can never be mined any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +85,13 @@ def signed_by(raw: str) -> tuple[str, int]:
     return str(Account.recover_transaction(raw)), int(fields_of(raw)["nonce"])
 
 
+def signed_call(intent: Intent, account: "LocalAccount") -> Transaction:
+    """What an account signed."""
+    fields = fields_of(intent.raw)
+    to = to_checksum_address(fields["to"]) if fields["to"] else None
+    return Transaction(account, to, to_hex(HexBytes(fields["data"])), intent.note)
+
+
 class Sender:
     """Signs, sends and waits, with a journal."""
 
@@ -77,13 +99,15 @@ class Sender:
         self.web3, self.chain_id, self.journal = web3, chain_id, journal
         self.ceiling_wei, self.patience = ceiling_wei, patience
         self.nonces: dict[str, int] = {}
+        self.turn: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Held from the choice of a nonce until the node has what was signed with it."""
 
     def look_up_nonce(self, address: str) -> int:
         """The first nonce that neither the chain, nor its waiting transactions, nor this journal, nor we have used.
 
         A node may take a while to count what it was just given, so we count too.
         """
-        counts = [self.web3.eth.get_transaction_count(address, when) for when in ("latest", "pending")]  # type: ignore[arg-type]
+        counts = [self.count(address), self._waiting(address)]
         self.nonces[address] = max([self.nonces.get(address, 0), *counts, *self._open_nonces(address)])
         return self.nonces[address]
 
@@ -94,37 +118,84 @@ class Sender:
         self.nonces[transaction.account.address] = nonce + 1
         return slot
 
+    def sign_anew(self, slot: int, transaction: Transaction, gas: int, fees: Fees) -> None:
+        """Sign a transaction whose nonce was used by something else with another one."""
+        nonce = self.nonces[transaction.account.address]
+        self.journal.replace(slot, self._signed(transaction, nonce, gas, fees))
+        self.nonces[transaction.account.address] = nonce + 1
+
     def hand_over(self, intent: Intent) -> None:
-        """Give the node a signed transaction; that it has it already is as good.
+        """Give the node a signed transaction; that it has it already, or had it before, is as good.
 
         Raises:
-            NodeError: if its nonce was used by something that is not in the journal.
+            CofundError: if the node does not take it, and its nonce is still free.
         """
         try:
             self.web3.eth.send_raw_transaction(HexBytes(intent.raw))
-        except Exception as error:
-            if not is_known(error) and not is_too_cheap(error) and not self._is_mined(intent, error):
-                raise self._named(intent, error) from error
+        except CofundError as error:
+            account, nonce = signed_by(intent.raw)
+            if is_known(error) or is_too_cheap(error) or self.count(account) > nonce:
+                return  # ``wait`` finds out what was mined
+            raise type(error)(f"{intent.note}: {error}") from error
 
     def wait(self, slot: int, transaction: Transaction) -> Mined:
         """The receipt of whichever attempt is mined; a higher fee from time to time if none is.
 
         Raises:
+            NonceUsed: if something else was mined with its nonce.
             NodeError: if nothing was mined in time.
         """
         start, poll = time.monotonic(), SHORTEST_POLL_S
-        renewed = start
+        renewed, handed, used = start, start, 0.0
         while (mined := self._receipt(slot)) is None:
             now = time.monotonic()
             if now - start > self.patience.give_up_after_s:
                 raise NodeError(self._gave_up(transaction))
-            if now - renewed > self.patience.replace_after_s:
+            used = (used or now) if self._nonce_is_used(slot) else 0.0
+            if used and self._is_lost(slot, now - used):
+                raise NonceUsed(f"{transaction.note}: something else was sent with the nonce that it was signed with")
+            if now - renewed > self.patience.replace_after_s and not used:
                 self._renew(slot, transaction)
                 renewed = now
+            if now - handed > SEND_AGAIN_S and not used:
+                self._send_again(slot)
+                handed = now
             time.sleep(poll)
             poll = min(LONGEST_POLL_S, 2 * poll)
         self.journal.settle(mined)
         return mined
+
+    def _send_again(self, slot: int) -> None:
+        """Hand over the same bytes, and whatever of ours has to come before them and is in no block any more."""
+        account, nonce = signed_by(self.journal.intents[slot].raw)
+        count = self.count(account)
+        for intent in self.journal.intents[max(0, slot - MOST_BEFORE) : slot + 1]:
+            sender, other = signed_by(intent.raw)
+            if sender == account and count <= other <= nonce:
+                self.hand_over(intent)
+
+    def _nonce_is_used(self, slot: int) -> bool:
+        account, nonce = signed_by(self.journal.intents[slot].raw)
+        return self.count(account) > nonce
+
+    def _is_lost(self, slot: int, used_s: float) -> bool:
+        """Whether a used nonce is not that of an attempt of ours whose receipt comes late."""
+        account, nonce = signed_by(self.journal.intents[slot].raw)
+        other = transaction_with(self.web3, account, nonce)
+        if other is None:
+            return used_s > USED_S
+        return other not in {intent.hash for intent in self.journal.attempts[slot]}
+
+    def count(self, address: str) -> int:
+        """Transactions of an account that are in blocks."""
+        return int(self.web3.eth.get_transaction_count(checksummed(address)))
+
+    def _waiting(self, address: str) -> int:
+        """With what waits for a block; some nodes do not tell."""
+        try:
+            return int(self.web3.eth.get_transaction_count(checksummed(address), "pending"))
+        except CofundError:
+            return 0
 
     def _renew(self, slot: int, transaction: Transaction) -> None:
         """Send what is stuck again, and if fees rose, the same call with the same nonce at a higher fee."""
@@ -158,29 +229,19 @@ class Sender:
                 return mined_from(self.web3, receipt)
         return None
 
-    def _is_mined(self, intent: Intent, error: Exception) -> bool:
-        """Whether the nonce is too low because an attempt at this very transaction was mined."""
-        slots = [slot for slot, attempts in enumerate(self.journal.attempts) if intent in attempts]
-        return is_nonce_too_low(error) and any(self._receipt(slot) is not None for slot in slots)
-
-    def _named(self, intent: Intent, error: Exception) -> Exception:
-        if not is_nonce_too_low(error):
-            meaning = understood(error)
-            return type(meaning)(f"{intent.note}: {meaning}")
-        where = f"; remove {self.journal.path} to start over" if self.journal.path else ""
-        account, nonce = signed_by(intent.raw)
-        used = f"another program used nonce {nonce} of {account}, so what was signed can never be mined{where}"
-        return NodeError(f"{intent.note}: {used}")
-
     def _gave_up(self, transaction: Transaction) -> str:
         limit = f"{self.patience.give_up_after_s:.0f} s, at up to {self.ceiling_wei / GWEI:.2f} gwei"
         return f"{transaction.note}: not in a block after {limit}; the same command goes on waiting"
 
     def _open_nonces(self, address: str) -> list[int]:
         """Nonces after those that the journal has signed for an account and nobody has answered."""
-        journal = self.journal
-        waiting = [intent.raw for intent, mined in zip(journal.intents, journal.mined, strict=True) if mined is None]
+        waiting = [self.journal.intents[slot].raw for slot in self.journal.open()]
         return [nonce + 1 for account, nonce in map(signed_by, waiting) if account == address]
+
+
+def checksummed(address: str) -> Any:
+    """An address as web3 wants it."""
+    return to_checksum_address(address)
 
 
 def receipt_of(web3: "Web3", transaction_hash: str) -> Any:
@@ -189,12 +250,12 @@ def receipt_of(web3: "Web3", transaction_hash: str) -> Any:
     Raises:
         NodeError: if the node does not answer.
     """
-    return _unless_missing(lambda: web3.eth.get_transaction_receipt(HexBytes(transaction_hash)))
+    return unless_missing(lambda: web3.eth.get_transaction_receipt(HexBytes(transaction_hash)))
 
 
 def mined_from(web3: "Web3", receipt: Any) -> Mined | None:
     """A receipt with the time of its block; None if the block was dropped a moment ago."""
-    block = _unless_missing(lambda: web3.eth.get_block(receipt["blockHash"]))
+    block = unless_missing(lambda: web3.eth.get_block(receipt["blockHash"]))
     if block is None:
         return None
     return Mined(
@@ -206,10 +267,44 @@ def mined_from(web3: "Web3", receipt: Any) -> Mined | None:
     )
 
 
-def _unless_missing(ask: "Callable[[], Any]") -> Any:
+def transaction_with(web3: "Web3", account: str, nonce: int) -> str | None:
+    """Hash of the mined transaction of an account with a nonce; None if the node does not know so old a state."""
+    try:
+        block = _block_that_counts(web3, checksummed(account), nonce)
+        found: Any = web3.eth.get_block(block, full_transactions=True)["transactions"]
+    except Exception as error:
+        if isinstance(error, CofundError) or type(error).__name__ == "BlockNotFound":
+            return None
+        raise
+    hashes = [to_hex(one["hash"]) for one in found if one["from"] == checksummed(account) and one["nonce"] == nonce]
+    return hashes[0] if hashes else None
+
+
+def _block_that_counts(web3: "Web3", account: Any, nonce: int) -> int:
+    """Number of the block that made the account's count pass ``nonce``: backwards in doubled steps, then halving."""
+    high = int(web3.eth.block_number)
+    step = 1
+    while high - step >= 0 and web3.eth.get_transaction_count(account, high - step) > nonce:
+        high, step = high - step, 2 * step
+    low = max(-1, high - step)  # below ``high`` the count has not passed it yet
+    while high - low > 1:
+        middle = (low + high) // 2
+        if web3.eth.get_transaction_count(account, middle) > nonce:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def unless_missing(ask: "Callable[[], Any]") -> Any:
+    """What web3 finds, or None where it says that there is no such transaction or block."""
     try:
         return ask()
-    except Exception as error:
-        if type(error).__name__ in {"TransactionNotFound", "TransactionIndexingInProgress", "BlockNotFound"}:
+    except CofundError as error:
+        if "indexing" in str(error):  # geth, while it starts
             return None
-        raise understood(error) from error
+        raise
+    except Exception as error:
+        if type(error).__name__ in {"TransactionNotFound", "BlockNotFound"}:
+            return None
+        raise

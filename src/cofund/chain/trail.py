@@ -13,8 +13,8 @@ from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
-from cofund.chain.event_logs import Event, logs_between
-from cofund.chain.refusals import understood
+from cofund.chain.event_logs import Event
+from cofund.chain.logs import logs_between
 from cofund.chain.signed import raw_of
 from cofund.chain.transport import at_once
 from cofund.errors import CheckFailed
@@ -103,38 +103,30 @@ def read_trail(node: "Node", campaign: str, token: str, events: Sequence[Event],
 
 
 def _raw(node: "Node", hash_: str) -> str:
-    try:
-        found: Any = node.web3.eth.get_transaction(HexBytes(hash_))
-    except Exception as error:
-        raise understood(error) from error
+    found = node.transaction(hash_)
     if to_hex(HexBytes(found["hash"])) != hash_:
         raise CheckFailed(f"transaction {hash_}: the node answers with another one")
     return raw_of(found)
 
 
 def _timestamps(node: "Node", numbers: Sequence[int]) -> dict[int, int]:
-    def ask(number: int) -> int:
-        try:
-            return int(node.web3.eth.get_block(number)["timestamp"])
-        except Exception as error:
-            raise understood(error) from error
-
-    return dict(zip(numbers, at_once(ask, numbers), strict=True))
+    return dict(zip(numbers, at_once(node.timestamp, numbers), strict=True))
 
 
 def _transfers(node: "Node", campaign: str, token: str, blocks: tuple[int, int]) -> list[Transfer]:
     """Transfers from or to the campaign; one to itself is there once."""
     place = "0x" + campaign[2:].lower().zfill(64)
     sides: Iterable[list[Any]] = ([TRANSFER, place], [TRANSFER, None, place])
-    raw = [log for topics in sides for log in logs_between(node, {"address": token, "topics": topics}, *blocks)]
-    found = {(int(log["blockNumber"]), int(log["logIndex"])): log for log in raw}
+    where = [{"address": token, "topics": topics} for topics in sides]
+    raw = [log for one in where for log in logs_between(node.provider, one, *blocks)]
+    found = {(int(log["blockNumber"], 16), int(log["logIndex"], 16)): log for log in raw}
     return [_transfer(found[at]) for at in sorted(found)]
 
 
 def _transfer(log: Any) -> Transfer:
-    hash_ = to_hex(log["transactionHash"])
+    hash_ = log["transactionHash"].lower()
     if len(log["topics"]) != _TOPICS:
         raise CheckFailed(f"transaction {hash_}: the token logs a transfer otherwise than ERC-20 says")
-    sender, receiver = (str(to_checksum_address(bytes(topic)[-20:])) for topic in log["topics"][1:])
+    sender, receiver = (str(to_checksum_address(topic[-40:])) for topic in log["topics"][1:])
     amount = int.from_bytes(HexBytes(log["data"]))
-    return Transfer(hash_, int(log["blockNumber"]), int(log["logIndex"]), sender, receiver, amount)
+    return Transfer(hash_, int(log["blockNumber"], 16), int(log["logIndex"], 16), sender, receiver, amount)

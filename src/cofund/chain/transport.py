@@ -1,65 +1,56 @@
-"""JSON-RPC over HTTP: persistent connections, a bounded number in flight, patience when one is lost."""
+"""The provider as web3 wants it; what a node refuses comes out as one of our sentences, not as web3's exception."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
-from cofund.errors import NodeError
+from cofund.chain.provider import Provider, Refused, at_once
+from cofund.chain.refusals import understood
 
 if TYPE_CHECKING:
-    from web3 import HTTPProvider
-    from web3.types import RPCEndpoint
+    from web3.providers.base import BaseProvider
 
-T = TypeVar("T")
-R = TypeVar("R")
-
-MOST_IN_FLIGHT: Final = 64
-TRIES: Final = 6
-BACKOFF_S: Final = 0.125  # doubled after every try: gives up after about 4 s
-TIMEOUT_S: Final = 30
+__all__ = ["at_once", "embedded_provider", "web3_provider"]
 
 
-def http_provider(url: str) -> "HTTPProvider":
-    """A provider with one pool of ``MOST_IN_FLIGHT`` connections; who comes later waits for a free one.
+def web3_provider(provider: Provider) -> "BaseProvider":
+    """A provider of web3 that asks ``provider``; the chain's number once, which web3 wants before every call."""
+    from web3.providers.base import BaseProvider  # noqa: PLC0415 - web3 takes 1.5 s to import
 
-    A request whose connection broke is made again as it is. For a raw transaction that is safe: its nonce makes it
-    count once.
-    """
-    import requests  # noqa: PLC0415 - web3 takes 1.5 s to import
-    from web3 import HTTPProvider  # noqa: PLC0415
-    from web3.providers.rpc.utils import ExceptionRetryConfiguration  # noqa: PLC0415
+    chain: list[str] = []
 
-    session = requests.Session()
-    adapter = requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=MOST_IN_FLIGHT, pool_block=True)
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-    errors = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
+    class Adapter(BaseProvider):
+        """Asks; safe to use from several threads."""
 
-    class Provider(HTTPProvider):
-        """Says in one line that nobody answers, whatever was asked."""
+        def make_request(self, method: Any, params: Any) -> Any:
+            """As web3 does."""
+            if method == "eth_chainId" and chain:
+                return {"jsonrpc": "2.0", "id": 0, "result": chain[0]}
+            try:
+                result = provider.ask(method, *params)
+            except Refused as error:
+                raise understood(error) from error
+            if method == "eth_chainId":
+                chain.append(result)
+            return {"jsonrpc": "2.0", "id": 0, "result": result}
+
+        def is_connected(self, show_traceback: bool = False) -> bool:  # noqa: ARG002 - web3's own name
+            """Whether the node answers."""
+            return provider.optional("eth_chainId") is not None
+
+    return Adapter()
+
+
+def embedded_provider(tester: Any) -> "BaseProvider":
+    """A provider of web3 over a chain inside this process."""
+    from web3 import EthereumTesterProvider  # noqa: PLC0415
+
+    class Adapter(EthereumTesterProvider):
+        """Says in our sentences what the chain refuses."""
 
         def make_request(self, method: Any, params: Any) -> Any:
             """As web3 does."""
             try:
                 return super().make_request(method, params)
-            except requests.RequestException as error:
-                raise NodeError(f"{url}: the node does not answer ({type(error).__name__})") from error
+            except Exception as error:
+                raise understood(error) from error
 
-    again = ExceptionRetryConfiguration(errors, TRIES, BACKOFF_S, method_allowlist=("eth", "net", "web3"))
-    # web3 asks for the chain's number before every call; one connection has one
-    return Provider(
-        url,
-        request_kwargs={"timeout": TIMEOUT_S},
-        session=session,
-        exception_retry_configuration=again,
-        cache_allowed_requests=True,
-        cacheable_requests={cast("RPCEndpoint", "eth_chainId")},
-    )
-
-
-def at_once(ask: Callable[[T], R], questions: Sequence[T]) -> list[R]:
-    """Answers in the order of the questions, asked side by side."""
-    if len(questions) < 2:
-        return [ask(question) for question in questions]
-    with ThreadPoolExecutor(MOST_IN_FLIGHT) as pool:
-        return list(pool.map(ask, questions))
+    return Adapter(tester)

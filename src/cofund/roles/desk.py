@@ -7,22 +7,26 @@ Nothing that pays is planned, signed or sent before the campaign was inspected (
 only way from a role to the node.
 """
 
+import fcntl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_account import Account
 
 from cofund.campaign.inspection import Inspection, compared_code, inspect
-from cofund.campaign.operate import Plan, call_journal, only_one
+from cofund.campaign.operate import Plan, only_one
 from cofund.campaign.published import published_terms as in_store
 from cofund.campaign.terms_file import TokenFacts
 from cofund.campaign.token import token_facts
 from cofund.chain.contract import Contract
-from cofund.chain.sending import Transaction, fields_of
+from cofund.chain.events import RECENT_BLOCKS
+from cofund.chain.journal import Journal
+from cofund.chain.sending import NonceUsed, signed_call
 from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted
 from cofund.roles.published import published_terms
 
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
     from cofund.campaign.onchain import Creation
-    from cofund.chain.journal import Journal, Mined
+    from cofund.chain.journal import Mined
     from cofund.chain.node import Node
 
 INTERFACE: Final = "TestToken"  # the packaged interface of which only ERC-20's and ERC-2612's own calls are used
@@ -261,7 +265,9 @@ def open_desk(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with ExitStack() as stack:
         _wait_for_turn(stack, folder)
-        node = connect(call_journal(folder / "transactions.jsonl"))
+        node = connect(Journal(folder / "transactions.jsonl"))
+        node.sender.turn = partial(turn_of, home.expanduser() / str(node.chain_id) / f"{account.address}.lock")
+        forget_old(node)
         if send:
             finish(node, account)
         shared = campaign_folder(home, node.chain_id, address)
@@ -299,12 +305,38 @@ def require_code(node: "Node", address: str) -> None:
         raise InputError(address, "", f"expected a campaign, but chain {node.chain_id} has no contract there")
 
 
+@contextmanager
+def turn_of(path: Path) -> Iterator[None]:
+    """One program at a time chooses a nonce of an account, whatever the campaign; a program that hangs is passed by."""
+    with path.open("w") as lock:
+        for _ in range(TURNS):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                time.sleep(TURN_S)
+            else:
+                break
+        yield
+
+
+def forget_old(node: "Node") -> None:
+    """Begin the journal anew once all of it is deeper than any reorganisation; what is dropped before is sent again."""
+    journal = node.journal
+    last = max((mined.block for mined in journal.mined if mined is not None), default=0)
+    if journal.intents and not journal.open() and last < int(node.web3.eth.block_number) - RECENT_BLOCKS:
+        journal.clear()
+
+
 def finish(node: "Node", account: "LocalAccount") -> None:
-    """Wait for what an interrupted run has signed; how it ended the chain's state will tell."""
-    for slot, (intent, mined) in enumerate(zip(node.journal.intents, node.journal.mined, strict=True)):
-        if mined is None:
-            fields = fields_of(intent.raw)
-            to, data = node.web3.to_checksum_address(fields["to"]), "0x" + bytes(fields["data"]).hex()
+    """Wait for what an interrupted run has signed, or the chain has dropped; how it ended the chain's state will tell.
+
+    What lost its nonce to something else is left out: what is due then is planned from the chain.
+    """
+    for slot in node.journal.open():
+        intent = node.journal.intents[slot]
+        try:
             node.sender.hand_over(intent)
-            node.sender.wait(slot, Transaction(account, to, data, intent.note))
+            node.sender.wait(slot, signed_call(intent, account))
+        except NonceUsed:
+            node.journal.cancel(slot)
     node.answered = len(node.journal.intents)

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cofund.chain.agreement import agreed, disagreement
+from cofund.chain.artifacts import is_code_of
+from cofund.chain.events import RECENT_BLOCKS, Index
+from cofund.chain.logs import Log, ProviderSource, logs_between
+from cofund.chain.patience import is_there, looked_again
 from cofund.errors import NodeError
 from cofund.web.abi import arguments_of, call_arguments, call_data, checksummed, events, result
 from cofund.web.rpc import Refused, Rpc
 
 CONTRACT: Final = "Campaign"
-LONGEST_RANGE: Final = 10_000
-RECENT_BLOCKS: Final = 64  # deeper than any reorganisation
-View = tuple[str, tuple[int | str, ...]]
+View = tuple[str, Sequence[int | str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,7 @@ class Reader:
 
     def __init__(self, rpc: Rpc, address: str, first_block: int = 0) -> None:
         self.rpc, self.address = rpc, address
-        self._read_to = first_block - 1
-        self._first = first_block
-        self._logs: list[dict[str, Any]] = []
+        self._index = Index(ProviderSource(rpc, address), 0, address, first_block)
         self._times: dict[int, int] = {}
 
     def views(self, wanted: Sequence[View], block: Block) -> list[Any]:
@@ -55,10 +56,18 @@ class Reader:
             ("eth_call", [{"to": self.address, "data": call_data(CONTRACT, name, *given)}, at])
             for name, given in wanted
         ]
-        answers = self.rpc.ask_all(questions)
-        if any(answer in {None, "0x"} for answer in answers):
+
+        def read() -> list[Any] | None:
+            answers = self.rpc.ask_all(questions)
+            try:
+                return [result(CONTRACT, name, answer) for (name, _), answer in zip(wanted, answers, strict=True)]
+            except (NodeError, ValueError):
+                return None  # a backend that lags does not know the contract yet
+
+        values = looked_again(read, is_there)
+        if values is None:
             raise NodeError(f"{self.address}: no campaign is there")
-        return [result(CONTRACT, name, answer) for (name, _), answer in zip(wanted, answers, strict=True)]
+        return values
 
     def passes(self, function: str, block: Block) -> bool:
         """Whether anybody's call of a function without arguments would pass now."""
@@ -69,42 +78,61 @@ class Reader:
         return True
 
     def token(self, token: str, function: str, *arguments: int | str, block: Block) -> Any:
-        """A view of the campaign's token; None if the token has none such."""
+        """A view of the campaign's token; None if the token has none such.
+
+        Raises:
+            NodeError: if the node does not answer.
+        """
         data = call_data("TestToken", function, *arguments)
         try:
             answer = self.rpc.ask("eth_call", {"to": token, "data": data}, hex(block.number))
+        except Refused:
+            return None
+        try:
             return result("TestToken", function, answer)
-        except (Refused, NodeError, ValueError):
+        except (NodeError, ValueError):
             return None
 
     def events(self, block: Block) -> list[Event]:
-        """Every event so far, in order; the last blocks are read again, as a reorganisation may change them."""
-        start = max(self._first, min(self._read_to + 1, block.number + 1) - RECENT_BLOCKS)
-        kept = [log for log in self._logs if int(log["blockNumber"], 16) < start]
-        self._logs = kept + logs(self.rpc, {"address": self.address}, start, block.number)
-        self._read_to = block.number
-        known = events(CONTRACT)
-        return [
-            Event(
-                known[log["topics"][0]]["name"],
-                arguments_of(known[log["topics"][0]], log["topics"], log["data"]),
-                int(log["blockNumber"], 16),
-                int(log["logIndex"], 16),
-                log["transactionHash"],
-            )
-            for log in self._logs
-            if log["topics"] and log["topics"][0] in known
-        ]
+        """Every event up to a block, in order, that fits what the contract says.
+
+        Raises:
+            NodeError: if what the node tells does not fit.
+        """
+        found, head = agreed(self._index, self.address, self._read)
+        if head < block.number:
+            raise NodeError(f"the node told block {block.number} and now ends at {head}")
+        return [event for event in found if event.block <= block.number]
+
+    def _read(self, head: int) -> tuple[list[Event], str]:
+        try:
+            found = [event for event in map(_event, self._index.logs()) if event]
+        except (NodeError, ValueError) as error:
+            return [], f"a log is no event of the contract: {error}"
+        at = Block(head, "", 0)
+
+        def views(wanted: list[tuple[Any, ...]]) -> list[Any]:
+            return self.views([(name, given) for name, *given in wanted], at)
+
+        return found, disagreement(((event.name, event.arguments) for event in found), views)
 
     def times(self, numbers: Sequence[int]) -> dict[int, int]:
         """Timestamp of each block; asked once for a block that is old enough to stay."""
         missing = [number for number in dict.fromkeys(numbers) if number not in self._times]
         answers = self.rpc.ask_all([("eth_getBlockByNumber", [hex(number), False]) for number in missing])
-        found = {
-            number: int(answer["timestamp"], 16) for number, answer in zip(missing, answers, strict=True) if answer
-        }
-        self._times |= {number: time for number, time in found.items() if number < self._read_to - RECENT_BLOCKS}
+        if None in answers:
+            raise NodeError(f"block {missing[answers.index(None)]}: the node does not have it")
+        found = {number: int(answer["timestamp"], 16) for number, answer in zip(missing, answers, strict=True)}
+        self._times |= {number: time for number, time in found.items() if number < self._index.last - RECENT_BLOCKS}
         return self._times | found
+
+
+def _event(log: Log) -> Event | None:
+    """A log entry decoded; None if it is none of the contract's events."""
+    entry = events(CONTRACT).get(log.topics[0]) if log.topics else None
+    if entry is None:
+        return None
+    return Event(entry["name"], arguments_of(entry, list(log.topics), log.data), log.block, log.position, log.hash)
 
 
 def head(rpc: Rpc) -> Block:
@@ -124,9 +152,15 @@ class Creation:
 
 
 def creations(rpc: Rpc, first: int, last: int, campaign: str | None = None) -> list[Creation]:
-    """Every campaign that some factory logged, or one; whether the factory is ours, ``cofund verify`` says."""
+    """Every campaign that some factory logged, or one; whether all of the factory is ours, ``cofund verify`` says."""
+    return looked_again(lambda: _creations(rpc, first, last, campaign), lambda found: found or campaign is None)
+
+
+def _creations(rpc: Rpc, first: int, last: int, campaign: str | None) -> list[Creation]:
     (topic,) = (topic for topic, entry in events("CampaignFactory").items() if entry["name"] == "CampaignCreated")
     topics = [topic] if campaign is None else [topic, "0x" + campaign[2:].lower().zfill(64)]
+    found = [log for log in logs_between(rpc, {"topics": topics}, first, last) if len(log["topics"]) > 1]
+    factories = {address for address in {log["address"] for log in found} if _is_factory(rpc, address)}
     return [
         Creation(
             checksummed(log["topics"][1][-40:]),
@@ -134,9 +168,15 @@ def creations(rpc: Rpc, first: int, last: int, campaign: str | None = None) -> l
             int(log["blockNumber"], 16),
             log["transactionHash"],
         )
-        for log in logs(rpc, {"topics": topics}, first, last)
-        if len(log["topics"]) > 1  # anybody may log the event's name alone
+        for log in found
+        if log["address"] in factories
     ]
+
+
+def _is_factory(rpc: Rpc, address: str) -> bool:
+    """Whether logs of creations are more than something that anybody can write."""
+    code: str = looked_again(lambda: rpc.ask("eth_getCode", address, "latest"), lambda found: found != "0x")
+    return is_code_of("CampaignFactory", bytes.fromhex(code[2:]))
 
 
 def created_with(rpc: Rpc, created: Creation) -> dict[str, Any] | None:
@@ -145,21 +185,3 @@ def created_with(rpc: Rpc, created: Creation) -> dict[str, Any] | None:
     if not transaction or checksummed(transaction["to"] or "0x" + "0" * 40) != created.factory:
         return None
     return call_arguments("CampaignFactory", "create", transaction["input"])
-
-
-def logs(rpc: Rpc, where: dict[str, Any], first: int, last: int) -> list[dict[str, Any]]:
-    """Raw logs of a range of blocks; a range that the node finds too long or too full is halved."""
-    found: list[dict[str, Any]] = []
-    for start in range(first, last + 1, LONGEST_RANGE):
-        found += _logs(rpc, where, start, min(last, start + LONGEST_RANGE - 1))
-    return found
-
-
-def _logs(rpc: Rpc, where: dict[str, Any], first: int, last: int) -> list[dict[str, Any]]:
-    try:
-        return list(rpc.ask("eth_getLogs", where | {"fromBlock": hex(first), "toBlock": hex(last)}))
-    except Refused:
-        if first >= last:
-            raise
-    middle = (first + last) // 2
-    return _logs(rpc, where, first, middle) + _logs(rpc, where, middle + 1, last)

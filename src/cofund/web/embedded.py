@@ -9,7 +9,7 @@ from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
 from cofund.chain.node import EmbeddedNode
-from cofund.errors import CofundError
+from cofund.errors import CofundError, Reverted
 
 
 class ReadOnlyRpc:
@@ -34,6 +34,7 @@ class ReadOnlyRpc:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # head and body are two writes
 
             def do_POST(self) -> None:
                 """One request, which may be a batch."""
@@ -61,10 +62,12 @@ class ReadOnlyRpc:
         head = {"jsonrpc": "2.0", "id": asked.get("id")}
         try:
             return head | {"result": self.result(asked["method"], asked.get("params", []))}
+        except Reverted as error:
+            return head | {"error": {"code": 3, "message": f"execution reverted: {error}"}}
         except (CofundError, KeyError, ValueError) as error:
             return head | {"error": {"code": -32000, "message": str(error)}}
 
-    def result(self, method: str, params: list[Any]) -> Any:
+    def result(self, method: str, params: list[Any]) -> Any:  # noqa: PLR0911 - a line for each method
         """What a node would answer.
 
         Raises:
@@ -74,12 +77,12 @@ class ReadOnlyRpc:
         match method:
             case "eth_chainId":
                 return hex(self.node.chain_id)
+            case "eth_getBlockByNumber":
+                return self._block(params[0])
             case "eth_blockNumber":
                 return hex(eth.block_number)
-            case "eth_getBlockByNumber":
-                block: Any = eth.get_block(params[0] if params[0] == "latest" else int(params[0], 16))
-                numbers = {name: hex(block[name]) for name in ("number", "timestamp")}
-                return numbers | {"hash": to_hex(block["hash"]), "parentHash": to_hex(block["parentHash"])}
+            case "eth_getCode":
+                return to_hex(self.node.code(eth_checksum(self.node, params[0])))
             case "eth_call":
                 to, block_of = eth_checksum(self.node, params[0]["to"]), params[1]
                 at = block_of if block_of == "latest" else int(block_of, 16)
@@ -88,11 +91,25 @@ class ReadOnlyRpc:
                 return self._find(params[0])
             case "eth_getTransactionByHash":
                 found: Any = eth.get_transaction(HexBytes(params[0]))
-                return {"to": found["to"], "from": found["from"], "input": to_hex(HexBytes(found["input"]))}
+                named = {"hash": params[0], "to": found["to"], "from": found["from"], "nonce": hex(found["nonce"])}
+                return named | {"input": to_hex(HexBytes(found["input"]))}
             case _:
                 raise ValueError(f"{method}: this chain can only be read")
 
+    def _block(self, number: str) -> dict[str, Any] | None:
+        last = int(self.node.web3.eth.block_number)
+        asked = last if number == "latest" else int(number, 16)
+        if asked > last:
+            return None
+        block: Any = self.node.web3.eth.get_block(asked)
+        found: dict[str, Any] = {name: hex(block[name]) for name in ("number", "timestamp")}
+        found |= {name: to_hex(block[name]) for name in ("hash", "parentHash")}
+        return found | {"transactions": [to_hex(HexBytes(one)) for one in block["transactions"]]}
+
     def _find(self, where: dict[str, Any]) -> list[dict[str, Any]]:
+        if "blockHash" in where:
+            one = hex(self.node.web3.eth.get_block(where["blockHash"])["number"])
+            where = where | {"fromBlock": one, "toBlock": one}
         last = min(int(where["toBlock"], 16), int(self.node.web3.eth.block_number))
         for number in range(len(self._logs), last + 1):
             self._logs.append(self._logs_of(number))
@@ -115,6 +132,8 @@ class ReadOnlyRpc:
                 "blockNumber": hex(number),
                 "logIndex": hex(log["logIndex"]),
                 "transactionHash": to_hex(log["transactionHash"]),
+                "transactionIndex": hex(log["transactionIndex"]),
+                "blockHash": to_hex(receipt["blockHash"]),
             }
             for receipt in receipts
             for log in receipt["logs"]

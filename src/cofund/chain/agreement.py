@@ -1,0 +1,109 @@
+"""Do the events that a node tells fit what the contract says at the same block?
+
+A backend that lags behind or has thrown old logs away answers with fewer of them, or none, and says no word about it.
+The contract counts what it logs, so what is missing or forged is noticed.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from cofund.chain.provider import at_once
+from cofund.errors import NodeError
+
+if TYPE_CHECKING:
+    from cofund.chain.events import Index
+
+E = TypeVar("E")
+
+JUDGED: Final = "paid_out "
+"""Whoever reads payments adds them up and says what is missing, so these alone do not keep the rest from being read."""
+READINGS: Final = 4
+PAUSE_S: Final = 0.5  # doubled after every reading
+
+COUNTED = {"BidCommitted": "owner_count", "OfferCommitted": "offer_count", "OfferRevealed": "revealed_count"}
+"""The view that counts an event."""
+VIEWS = (*COUNTED.values(), "rounds_done", "paid_out", "release_root", "halted", "status", "edge_count")
+_ENDED = {2: "Settled", 4: "Cancelled", 8: "Settled", 16: "Closed"}
+"""The event that made a status (``market.phases.STATUS``)."""
+
+
+def disagreement(
+    events: Iterable[tuple[str, dict[str, Any]]], views: Callable[[list[tuple[Any, ...]]], list[Any]]
+) -> str:
+    """What does not fit, in words; empty if everything does.
+
+    Args:
+        events: names and arguments, in order.
+        views: values of views of the campaign at the block of the last event or later, each a name and arguments.
+    """
+    told = list(events)
+    values = dict(zip(VIEWS, views([(name,) for name in VIEWS]), strict=True))
+    edges = views([("edge", at) for at in range(values["edge_count"])])
+    expected = {name: values[name] for name in (*COUNTED.values(), "rounds_done", "paid_out")}
+    expected |= {"models released": any(values["release_root"]), "halted": values["halted"]}
+    expected |= {"status": _ENDED.get(values["status"])}
+    expected |= {f"edge {at}, up to round": _up_to_round(state) for at, (_, state, _) in enumerate(edges)}
+    found = _from_events(told, len(edges))
+    return "; ".join(f"{name} {found[name]} != {right}" for name, right in expected.items() if found[name] != right)
+
+
+def agreed(index: "Index", contract: str, read: Callable[[int], tuple[E, str]]) -> tuple[E, int]:
+    """Events of an index that fit the contract, and their block; read anew as long as they do not.
+
+    Args:
+        index: of the contract's logs.
+        contract: address, for the sentence.
+        read: the events and what does not fit, at a block.
+
+    Raises:
+        NodeError: if they never fit; the index is empty then.
+    """
+    reading = 0
+    while True:
+        head = index.update()
+        events, wrong = read(head)
+        if not wrong:
+            return events, head
+        index.forget()
+        reading += 1
+        if reading == READINGS and wrong.startswith(JUDGED) and ";" not in wrong:
+            return events, head
+        if reading == READINGS:
+            raise NodeError(
+                f"{contract}: the node's events do not fit the contract's own counts ({wrong}); ask another"
+            )
+        time.sleep(PAUSE_S * 2 ** (reading - 1))
+
+
+def at_block(view: Callable[..., Any]) -> Callable[[list[tuple[Any, ...]]], list[Any]]:
+    """Several views of a contract client, side by side."""
+    return lambda wanted: at_once(lambda one: view(*one), wanted)
+
+
+def _from_events(told: list[tuple[str, dict[str, Any]]], edges: int) -> dict[str, Any]:
+    """The same figures from events alone."""
+    number = Counter(name for name, _ in told)
+    done, paid, signed = 0, 0, dict.fromkeys(range(edges), 0)
+    for name, given in told:
+        if name == "RoundRecorded":
+            done = given["round"]
+        elif name == "Vetoed" and given["carried"]:
+            done = given["round"] - 1
+        elif name == "Paid":
+            paid += given["amount"]
+        elif name == "DeliveriesPosted":
+            signed[given["edge"]] = given["up_to_round"]
+    last = next((name for name in ("Closed", "Settled", "Cancelled") if number[name]), None)
+    return (
+        {view: number[name] for name, view in COUNTED.items()}
+        | {"rounds_done": done, "paid_out": paid, "status": last}
+        | {"models released": number["ModelsReleased"] > 0, "halted": number["Halted"] > 0}
+        | {f"edge {at}, up to round": upto for at, upto in signed.items()}
+    )
+
+
+def _up_to_round(state: Any) -> int:
+    """Of an edge's state, by name or in the contract's order."""
+    return int(state["up_to_round"] if isinstance(state, dict) else state[2])

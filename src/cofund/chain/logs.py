@@ -1,0 +1,101 @@
+"""Log entries as a node tells them, of a range of blocks and of one block; without any library of Ethereum's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cofund.chain.provider import Refused
+from cofund.errors import NodeError
+
+if TYPE_CHECKING:
+    from cofund.chain.provider import Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One log entry of the contract; ``position`` is its place in the block, ``hash`` its transaction's."""
+
+    block: int
+    position: int
+    hash: str
+    topics: tuple[str, ...]
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A block as far as an index needs it; hashes are hex."""
+
+    number: int
+    hash: str
+    parent: str
+
+
+def log_of(raw: dict[str, Any]) -> Log:
+    """A raw log entry."""
+    place = int(raw["blockNumber"], 16), int(raw["logIndex"], 16)
+    return Log(*place, raw["transactionHash"].lower(), tuple(topic.lower() for topic in raw["topics"]), raw["data"])
+
+
+def logs_between(provider: "Provider", where: dict[str, Any], first: int, last: int) -> list[dict[str, Any]]:
+    """Raw logs of a range of blocks in order; ranges that are too long or too full for the node are halved.
+
+    Args:
+        provider: the node.
+        where: address and topics, as in ``eth_getLogs``.
+        first: number of a block.
+        last: number of a block, included like the first.
+    """
+    if first > last:
+        return []
+    try:
+        found: list[dict[str, Any]] = provider.ask(
+            "eth_getLogs", where | {"fromBlock": hex(first), "toBlock": hex(last)}
+        )
+    except NodeError as error:
+        if first == last or not (isinstance(error, Refused) or _answers(provider)):
+            raise
+    else:
+        return found
+    middle = (first + last) // 2
+    return logs_between(provider, where, first, middle) + logs_between(provider, where, middle + 1, last)
+
+
+def _answers(provider: "Provider") -> bool:
+    """Whether the node is there: then it was the range that it could not answer in time, or whole."""
+    try:
+        provider.ask("eth_chainId")
+    except Refused:
+        return True
+    except NodeError:
+        return False
+    return True
+
+
+class ProviderSource:
+    """A node as the source of an index of one contract's events."""
+
+    def __init__(self, provider: "Provider", contract: str) -> None:
+        self.provider, self.contract = provider, contract
+
+    def head(self) -> int:
+        """See ``Source``."""
+        return int(self.provider.ask("eth_blockNumber"), 16)
+
+    def headers(self, numbers: Sequence[int]) -> list[Header | None]:
+        """See ``Source``."""
+        found = self.provider.ask_all([("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
+        return [
+            Header(number, block["hash"].lower(), block["parentHash"].lower()) if block else None
+            for number, block in zip(numbers, found, strict=True)
+        ]
+
+    def logs_of_blocks(self, hashes: Sequence[str]) -> list[list[Log] | None]:
+        """See ``Source``; each client has its own words for a block that it does not know."""
+        asked = [("eth_getLogs", [{"blockHash": one, "address": self.contract}]) for one in hashes]
+        found = self.provider.ask_all(asked, keep_refusals=True)
+        return [None if isinstance(logs, Refused) else [log_of(raw) for raw in logs] for logs in found]
+
+    def logs_of_range(self, first: int, last: int) -> list[Log]:
+        """See ``Source``."""
+        return [log_of(raw) for raw in logs_between(self.provider, {"address": self.contract}, first, last)]
