@@ -151,6 +151,8 @@ def campaign_task(name: str) -> CampaignTask:
     module, _, attribute = name.partition(":")
     try:
         found = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError("terms", "training.task", f"cannot load {name}: {words_of(error)}") from error
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever somebody's module does when it is imported, `sys.exit` too
