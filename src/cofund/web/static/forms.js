@@ -20,7 +20,7 @@ const line = () => { const said = make("p", { className: "said" }); said.setAttr
 
 // Runs something that may fail while its button is off; says how it ended, long enough to be read.
 async function attempt(button, said, work) {
-  const box = button.closest("[data-key]") ?? button;
+  const box = button.closest("[data-key]") ?? button, focused = document.activeElement === button;
   button.disabled = true;
   box.dataset.busy = "";
   const say = (text) => { said.textContent = text; };
@@ -31,6 +31,7 @@ async function attempt(button, said, work) {
   } catch (error) {
     say(`✗ ${inWords(error)}`);
     button.disabled = false;
+    if (focused && document.activeElement === document.body) button.focus({ preventScroll: true });
     return false;
   } finally {
     delete box.dataset.busy;
@@ -142,7 +143,7 @@ function sealing(facts, step, title, fields, prepare, deliver) {
     attempt(first, said, async (say) => {
       await sender.present();
       sealed = await prepare(sender.account);
-      openings.keep(sealed.opening);
+      if (!openings.keep(sealed.opening)) throw new Error("This browser keeps nothing (its storage is blocked or full), and the opening would be lost: seal from a terminal, or let this site keep data.");
       openings.save(sealed.opening);
       tick.disabled = false;
       form.querySelectorAll("label:not(.check) input, select").forEach((one) => { one.disabled = true; });
