@@ -1,11 +1,13 @@
 """A campaign read from its chain alone: where it was created, where it stands, and the certificate that settles it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
 from cofund.campaign.standing import Standing
@@ -20,7 +22,7 @@ from cofund.chain.logs import logs_between
 from cofund.chain.node import EmbeddedNode
 from cofund.chain.patience import looked_again
 from cofund.chain.sending import receipt_of
-from cofund.errors import CheckFailed, InputError, NodeError, Reverted
+from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted
 from cofund.market.instance import Client, Edge, Instance
 from cofund.market.phases import STATUS, phase_of
 from cofund.mechanism.certificate import Certificate, Key, certificate
@@ -31,6 +33,7 @@ from cofund.whole_files import write_whole
 if TYPE_CHECKING:
     from cofund.chain.node import Node
 
+CREATION: Final = "creation.json"
 ANYONES: Final = ("cancel", "halt", "close")
 """Calls without arguments that anybody may make when their time has come."""
 
@@ -64,11 +67,10 @@ def find_creation(node: "Node", campaign: str, factory: str | None, first: int, 
     Raises:
         InputError: if no factory has logged it.
     """
-    kept = folder / "creation.json"
-    if kept.exists():
-        known = Creation(**json.loads(kept.read_text(encoding="utf-8")))
+    known = _remembered(folder)
+    if known is not None and factory in {None, known.factory}:
         receipt = receipt_of(node.web3, known.transaction)
-        if factory in {None, known.factory} and receipt is not None and int(receipt["blockNumber"]) == known.block:
+        if receipt is not None and int(receipt["blockNumber"]) == known.block:
             return known
     contract = node.web3.eth.contract(abi=artifact("CampaignFactory").abi)
     where: dict[str, Any] = {"topics": [contract.events.CampaignCreated().topic, "0x" + campaign[2:].lower().zfill(64)]}
@@ -80,13 +82,23 @@ def find_creation(node: "Node", campaign: str, factory: str | None, first: int, 
     log = (genuine or found)[0]
     place = node.web3.to_checksum_address(log["address"])
     created = Creation(place, int(log["blockNumber"], 16), log["transactionHash"].lower())
-    remember(created, folder)
+    with suppress(OSError):  # a home that cannot be written: the next command searches again
+        remember(created, folder)
     return created
+
+
+def _remembered(folder: Path) -> Creation | None:
+    """What an earlier command found; None if there is none, or the file is damaged."""
+    try:
+        kept = json.loads((folder / CREATION).read_text(encoding="utf-8"))
+        return Creation(str(kept["factory"]), int(kept["block"]), to_hex(HexBytes(kept["transaction"])))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def remember(created: Creation, folder: Path) -> None:
     """Keep where a campaign came from."""
-    write_whole(folder / "creation.json", f"{json.dumps(asdict(created))}\n".encode())
+    write_whole(folder / CREATION, f"{json.dumps(asdict(created))}\n".encode())
 
 
 def creation_call(node: "Node", created: Creation) -> tuple[str, dict[str, Any]]:
@@ -212,8 +224,34 @@ def edges_of(campaign: Contract) -> list[Any]:
     return [campaign.view("edge", at) for at in range(campaign.view("edge_count"))]
 
 
+@contextmanager
+def read_as_campaign(address: str) -> Iterator[None]:
+    """Whatever stands at an address, reading it as a campaign ends in a sentence.
+
+    A proxy, say, may answer with a campaign's code, and has not its state.
+
+    Raises:
+        CheckFailed: what was answered is no campaign's.
+    """
+    try:
+        yield
+    except CofundError:
+        raise
+    except (LookupError, ValueError, TypeError, ArithmeticError) as error:
+        raise CheckFailed(f"{address}: does not answer as a campaign of this program does") from error
+
+
 def standing(campaign: Contract) -> Standing:
-    """Where the campaign stands at the time of the last block."""
+    """Where the campaign stands at the time of the last block.
+
+    Raises:
+        CheckFailed: no campaign answers so.
+    """
+    with read_as_campaign(campaign.address):
+        return _standing(campaign)
+
+
+def _standing(campaign: Contract) -> Standing:
     node, terms = campaign.node, terms_on_chain(campaign)
     now = node.now()
     phase, until = _phase(campaign, terms, now)

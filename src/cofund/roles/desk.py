@@ -147,6 +147,15 @@ class Desk:
         if not found.passed:
             raise CheckFailed(f"{self.campaign.address}: nothing is paid into it: {'; '.join(found.faults)}")
 
+    def require_genuine(self) -> None:
+        """Refuse to read a contract as a campaign in order to pay into it, if its code is not this program's.
+
+        Raises:
+            CheckFailed: naming what differs.
+        """
+        if self.inspection().foreign:
+            self.require_checked()
+
     def foreign(self) -> str:
         """Why the code is not this program's; empty if it is, or if the node does not say: all may take money out."""
         if self._found:
@@ -157,6 +166,8 @@ class Desk:
             return ""
         except CofundError as error:
             return str(error)
+        except Exception:  # noqa: BLE001 - a warning that cannot be made must not keep anybody's money in
+            return ""
         return ""
 
     def _document(self, head: dict[str, Any], created: "Creation | None") -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cofund.campaign.onchain import standing
+from cofund.campaign.onchain import read_as_campaign, standing
 from cofund.chain.contract import NO_CUTOFF, POSITION_BITS, Contract
 from cofund.chain.transport import at_once
 from cofund.errors import Reverted
@@ -11,7 +11,16 @@ from cofund.roles.snapshot import EdgeSeat, OfferSeat, OwnerSeat, Snapshot
 
 
 def snapshot(campaign: Contract, account: str) -> Snapshot:
-    """Read the chain."""
+    """Read the chain.
+
+    Raises:
+        CheckFailed: no campaign answers so.
+    """
+    with read_as_campaign(campaign.address):
+        return _snapshot(campaign, account)
+
+
+def _snapshot(campaign: Contract, account: str) -> Snapshot:
     found = standing(campaign)
     count = range(len(found.edges))
     views = at_once(lambda at: campaign.view("edge", at), count)

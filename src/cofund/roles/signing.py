@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cofund.campaign.delivery_rows import Deliveries, Row, signed_root
 from cofund.campaign.published import publish_deliveries, read_round
 from cofund.campaign.store import Store
-from cofund.errors import InputError, Reverted
+from cofund.errors import Reverted
 from cofund.roles.collecting import seats
 from cofund.roles.desk import Desk, Work
 from cofund.roles.evidence import events, kept_deliveries
@@ -104,16 +104,12 @@ def rows_of(
     counted: Sequence[Delivery],
     found: "list[Event]",
 ) -> tuple[Row, ...]:
-    """A row for every winner at an edge, in the order of positions.
-
-    Raises:
-        InputError: the terms do not name a winner.
-    """
+    """A row for every winner at an edge, in the order of positions; empty for one that the terms do not name."""
     name = document["edges"][edge.index]["id"]
     delivered = bitmaps(delivery for delivery in counted if delivery.edge == name)
     rows = []
     for position, account in winners_at(desk, seen, edge.index, found):
-        rows.append(Row(position, account, delivered.get(client_id(document, account), 0)))
+        rows.append(Row(position, account, delivered.get(client_id(document, account) or "", 0)))
     return tuple(sorted(rows, key=lambda row: row.position))
 
 
@@ -124,13 +120,6 @@ def winners_at(desk: Desk, seen: "Snapshot", edge: int, found: "list[Event]") ->
     return sorted((seat.position, client) for client, seat in places if seat and seat.wins and seat.edge == edge)
 
 
-def client_id(document: dict[str, Any], account: str) -> str:
-    """What the terms call a client.
-
-    Raises:
-        InputError: they do not name it.
-    """
-    for party in document["clients"]:
-        if party["account"] == account:
-            return str(party["id"])
-    raise InputError("terms", "clients", f"expected the winner {account} among them: without an id it cannot train")
+def client_id(document: dict[str, Any], account: str) -> str | None:
+    """What the terms call a client; None if they do not name it: it won, cannot train, and loses its bond for that."""
+    return next((str(party["id"]) for party in document["clients"] if party["account"] == account), None)
