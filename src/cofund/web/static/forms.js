@@ -178,14 +178,17 @@ export const bidForm = (facts, step) => unfolding("Seal a bid", () => {
   });
 });
 
+const named = ({ id, name, bonded }) => `${id === name ? id : `${id} ${name}`}${bonded ? "" : " (its bond is not posted so far)"}`;
+
 export const offerForm = (facts, step) => unfolding("Seal an offer", () => {
   const { unit, tick } = facts.token, bond = BigInt(facts.bonds.client);
   const whole = (units) => { if (units % BigInt(tick)) throw new Error(`Expected a multiple of ${shown(tick, facts.token)}.`); };
   const cost = amountField(facts, `What you ask per round, ${unit}`, `a multiple of ${shown(tick, facts.token)}; the ceiling is ${shown(facts.ceiling, facts.token)}, the edge's fee included`, whole);
-  const edge = make("select", {}, ...facts.edges.flatMap(({ id, name, admits }, at) => (admits ? [] : [make("option", { value: at, textContent: id === name ? id : `${id} ${name}` })])));
+  const edge = make("select", {}, ...facts.edges.flatMap((one, at) => (one.admits ? [] : [make("option", { value: at, textContent: named(one) })])));
   return sealing(facts, step, "Seal an offer", [cost.element, field("Edge", edge, `the bond of ${shown(bond, facts.token)} is locked`)], async (account) => {
     if (!edge.value) throw new Error("Every edge takes only clients that it admits: no offer can be sealed here.");
-    return { opening: freshOpening("client", facts, account, cost.read() / BigInt(tick), Number(edge.value)), locks: bond };
+    const asked = cost.read(), warning = asked > BigInt(facts.ceiling) ? "Saved. This is above the ceiling: the offer cannot win." : null;
+    return { opening: freshOpening("client", facts, account, asked / BigInt(tick), Number(edge.value)), locks: bond, warning };
   }, (sender, { opening }, say) => pay(sender, facts, step, bond, "commit_offer", [commitment(opening)], say));
 });
 
