@@ -1,10 +1,10 @@
 """A campaign read from its chain alone: where it was created, where it stands, and the certificate that settles it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hexbytes import HexBytes
 
@@ -18,7 +18,7 @@ from cofund.chain.event_source import NodeSource
 from cofund.chain.events import Index
 from cofund.chain.logs import logs_between
 from cofund.chain.node import EmbeddedNode
-from cofund.chain.patience import looked_again
+from cofund.chain.patience import LOOKS, looked_again
 from cofund.chain.sending import receipt_of
 from cofund.errors import CheckFailed, InputError, NodeError, Reverted
 from cofund.market.instance import Client, Edge, Instance
@@ -31,6 +31,7 @@ from cofund.whole_files import write_whole
 if TYPE_CHECKING:
     from cofund.chain.node import Node
 
+T = TypeVar("T")
 ANYONES: Final = ("cancel", "halt", "close")
 """Calls without arguments that anybody may make when their time has come."""
 
@@ -212,12 +213,37 @@ def edges_of(campaign: Contract) -> list[Any]:
     return [campaign.view("edge", at) for at in range(campaign.view("edge_count"))]
 
 
+def at_one_block(campaign: Contract, read: Callable[[Contract, int], T]) -> T:
+    """What ``read`` finds at the last block, from the campaign there and the earliest time of the next block.
+
+    The backends of a node may lag behind each other or be on another branch; a mixture of two blocks was never true.
+
+    Raises:
+        NodeError: if the last block is another one every time.
+    """
+    node = campaign.node
+    if isinstance(node, EmbeddedNode):
+        return read(campaign, node.now())
+    for left in reversed(range(LOOKS)):
+        head = node.head()
+        found = read(replace(campaign, block=head.number), node.now_after(head))
+        if node.is_on_chain(head):
+            break
+        if not left:
+            raise NodeError("the node changes its mind about the last block all the time; try again later")
+    return found
+
+
 def standing(campaign: Contract) -> Standing:
     """Where the campaign stands at the time of the last block."""
+    return at_one_block(campaign, standing_at)
+
+
+def standing_at(campaign: Contract, now: int) -> Standing:
+    """Where the campaign stands; ``now`` is the earliest time that the next block can have."""
     node, terms = campaign.node, terms_on_chain(campaign)
-    now = node.now()
     phase, until = _phase(campaign, terms, now)
-    token = Contract(node, "TestToken", terms["token"])  # of which only ERC-20's own calls are used
+    token = Contract(node, "TestToken", terms["token"], campaign.block)  # of which only ERC-20's own calls are used
     settled = STATUS[campaign.view("status")] not in {"open", "cancelled"}
     edges = [
         {
@@ -255,7 +281,7 @@ def _phase(campaign: Contract, terms: dict[str, Any], now: int) -> tuple[str, in
 
 def _would_pass(campaign: Contract, function: str) -> bool:
     try:
-        campaign.node.call(campaign.address, campaign.encode(function))
+        campaign.node.call(campaign.address, campaign.encode(function), block=campaign.block)
     except Reverted:
         return False
     return True

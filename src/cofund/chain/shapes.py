@@ -64,15 +64,20 @@ def matches(where: dict[str, Any], entry: dict[str, Any]) -> bool:
         return False
     if "blockHash" in where and not same(entry["blockHash"], where["blockHash"]):
         return False
-    if "fromBlock" in where and not (
-        int(where["fromBlock"], 16) <= int(entry["blockNumber"], 16) <= int(where["toBlock"], 16)
-    ):
+    number = int(entry["blockNumber"], 16)
+    first, last = _bound(where.get("fromBlock"), number), _bound(where.get("toBlock"), number)
+    if not first <= number <= last:
         return False
     wanted = where.get("topics") or []
     given = [*entry["topics"], *[None] * len(wanted)]
     return all(
         asked is None or (topic is not None and same(topic, asked)) for asked, topic in zip(wanted, given, strict=False)
     )
+
+
+def _bound(asked: Any, otherwise: int) -> int:
+    """A bound of a range of blocks, if it is a number: it may be left out, or be a word such as ``latest``."""
+    return int(asked, 16) if isinstance(asked, str) and asked not in _TAGS else otherwise
 
 
 def _fields(

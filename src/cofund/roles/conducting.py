@@ -221,7 +221,9 @@ class Conductor:
                     return snapshot(desk.campaign, desk.account.address)
             except (NodeError, CheckFailed):
                 raise
-            except Exception as error:  # noqa: BLE001 - raised below, if nothing else could be done
+            except Exception as error:  # raised below, if nothing else could be done
+                if desk.node.journal.open():
+                    raise
                 failed = failed or error
         if failed is not None:
             raise failed

@@ -322,8 +322,7 @@ def turn_of(path: Path) -> Iterator[None]:
 def forget_old(node: "Node") -> None:
     """Begin the journal anew once all of it is deeper than any reorganisation; what is dropped before is sent again."""
     journal = node.journal
-    last = max((mined.block for mined in journal.mined if mined is not None), default=0)
-    if journal.intents and not journal.open() and last < int(node.web3.eth.block_number) - RECENT_BLOCKS:
+    if journal.intents and not journal.open() and journal.last_block < int(node.web3.eth.block_number) - RECENT_BLOCKS:
         journal.clear()
 
 
