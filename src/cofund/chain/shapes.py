@@ -65,18 +65,24 @@ def matches(where: dict[str, Any], entry: dict[str, Any]) -> bool:
     if "blockHash" in where and not same(entry["blockHash"], where["blockHash"]):
         return False
     number = int(entry["blockNumber"], 16)
-    first, last = _bound(where.get("fromBlock"), number), _bound(where.get("toBlock"), number)
-    if not first <= number <= last:
+    if number < _bound(where, "fromBlock", number) or _bound(where, "toBlock", number) < number:
         return False
     wanted = where.get("topics") or []
     given = [*entry["topics"], *[None] * len(wanted)]
     return all(
-        asked is None or (topic is not None and same(topic, asked)) for asked, topic in zip(wanted, given, strict=False)
+        asked is None or (topic is not None and any(same(topic, one) for one in _either(asked)))
+        for asked, topic in zip(wanted, given, strict=False)
     )
 
 
-def _bound(asked: Any, otherwise: int) -> int:
-    """A bound of a range of blocks, if it is a number: it may be left out, or be a word such as ``latest``."""
+def _either(asked: Any) -> list[Any]:
+    """The topics of which one is wanted."""
+    return asked if isinstance(asked, list) else [asked]
+
+
+def _bound(where: dict[str, Any], name: str, otherwise: int) -> int:
+    """A bound of a range of blocks, where it is a number."""
+    asked = where.get(name)
     return int(asked, 16) if isinstance(asked, str) and asked not in _TAGS else otherwise
 
 

@@ -60,6 +60,7 @@ def _sign(session: Session, sealed: Any, relay: Path) -> None:
     from cofund.roles.watching import observe
 
     with session.desk(send=not session.signing.dry_run) as desk:
+        desk.require_genuine()
         seen = observe("client", desk)
         asks, opening, work = sealed(desk, seen)
         for line in work.says:

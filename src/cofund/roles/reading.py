@@ -11,7 +11,11 @@ from cofund.roles.snapshot import EdgeSeat, OfferSeat, OwnerSeat, Snapshot
 
 
 def snapshot(campaign: Contract, account: str) -> Snapshot:
-    """Read the chain, all of it at one block."""
+    """Read the chain, all of it at one block.
+
+    Raises:
+        CheckFailed: no campaign answers so.
+    """
     return at_one_block(campaign, lambda there, now: _snapshot(there, account, now))
 
 
@@ -35,6 +39,7 @@ def _snapshot(campaign: Contract, account: str, now: int) -> Snapshot:
         recorded_at=campaign.view("recorded_at", done) if done else 0,
         released=any(campaign.view("release_root")),
         halted=campaign.view("halted"),
+        block=campaign.block,
     )
 
 

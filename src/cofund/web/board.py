@@ -199,7 +199,7 @@ class Follower:
         block = head(self.rpc)
         if block == self.last:
             return False
-        if self.last is not None and block.number < self.last.number:
+        if self.last is not None and self._taken_back(self.last, block):
             self._check_chain()
             if self.board.inspector is not None:
                 self.board.inspector.forget()
@@ -207,6 +207,13 @@ class Follower:
         changed = sum([self._read(each, block) for each in self._in_turn()]) > 0
         self.last = block
         return changed
+
+    def _taken_back(self, last: Block, block: Block) -> bool:
+        """Whether the chain has another block now where the last look ended; a longer chain may have replaced it."""
+        if block.number <= last.number:
+            return True
+        found = self.rpc.ask("eth_getBlockByNumber", hex(last.number), False)
+        return found is None or found["hash"] != last.hash
 
     def _compared(self, source: Source) -> bool:
         inspector = self.board.inspector
