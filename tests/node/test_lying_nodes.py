@@ -17,6 +17,9 @@ from cofund.chain.logs import ProviderSource, logs_between
 from cofund.chain.node import connect
 from cofund.chain.provider import Provider, Refused
 from cofund.errors import InputError, NodeError
+from cofund.roles.automatic import Means
+from cofund.roles.desk import open_desk
+from cofund.roles.watching import Screen, watch
 from cofund.web.abi import events
 from cofund.web.chain import Reader, head
 from faulty_node import KEY, Answer, Fault, FaultyNode, Raw, always, dropped, error, raw, result
@@ -284,3 +287,30 @@ def test_a_campaign_is_not_called_wrong_because_a_node_leaves_out_a_log(
 
 def place(log: dict[str, Any]) -> tuple[str, str]:
     return log["blockNumber"], log["logIndex"]
+
+
+refused = error(-32000, "insufficient funds for gas * price + value: balance 0")
+
+
+class Refusing(FaultyNode):
+    """What is answered badly never arrives."""
+
+    def _forwarded(self, question: Answer) -> Answer:
+        arrives = question["method"] != "eth_sendRawTransaction"
+        return super()._forwarded(question) if arrives else {"id": question["id"]}
+
+
+def test_what_the_node_refuses_is_the_only_thing_that_is_said(trained: Parties) -> None:
+    """Something was signed: what else is due waits for it, and nobody is told to start in a new folder."""
+    before, owner, said = trained.anvil.ask("evm_snapshot"), OWNERS[0], list[str]()
+    trained.node.advance_to(trained.node.now() + 10 * 86_400)
+    with Refusing(trained.anvil.port, refused, always("eth_sendRawTransaction")) as node:
+
+        def desk() -> Any:
+            return open_desk(lambda j: connect(node.url, j or Journal()), owner, trained.address, trained.home(owner))
+
+        screen = Screen(lambda *_: None, said.append, lambda _: None)
+        assert watch("owner", desk, Means(push=True), screen, lambda: node.asked["eth_sendRawTransaction"] > 2) is False
+    trained.anvil.ask("evm_revert", before)
+    poor = "the account has not enough of the chain's coin to pay for gas"
+    assert said == [f"withdraw: {poor} (insufficient funds for gas * price + value: balance 0)"]

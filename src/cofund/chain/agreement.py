@@ -27,8 +27,8 @@ COUNTED = {"BidCommitted": "owner_count", "OfferCommitted": "offer_count", "Offe
 VIEWS = (*COUNTED.values(), "rounds_done", "paid_out", "release_root", "halted", "status", "edge_count", "lost_bonds")
 CLIENT_BOND: Final = 22
 """Its place in the contract's terms."""
-_ENDED = {2: "Settled", 4: "Cancelled", 8: "Settled", 16: "Closed"}
-"""The event that made a status (``market.phases.STATUS``)."""
+_ENDED = {2: ("Settled",), 4: ("Cancelled",), 8: ("Settled",), 16: ("Settled", "Closed")}
+"""The events that made a status (``market.phases.STATUS``)."""
 
 
 def disagreement(
@@ -47,10 +47,10 @@ def disagreement(
     expected = {name: values[name] for name in (*COUNTED.values(), "rounds_done", "paid_out")}
     expected |= {"bids opened": sum(_field(owner, "opened", 2) for owner, _ in owners)}
     expected |= {"models released": any(values["release_root"]), "halted": values["halted"]}
-    expected |= {"status": _ENDED.get(values["status"])}
+    expected |= {"status": _ENDED.get(values["status"], ())}
     expected |= {f"edge {at}, up to round": _field(state, "up_to_round", 2) for at, (_, state, _) in enumerate(edges)}
     found = _from_events(told, len(edges))
-    if _ENDED.get(values["status"]) != "Closed" and (found["bonds lost"] or values["lost_bonds"]):
+    if "Closed" not in expected["status"] and (found["bonds lost"] or values["lost_bonds"]):
         (terms,) = views([("terms",)])
         expected |= {"bonds lost": values["lost_bonds"] // _field(terms, "client_bond", CLIENT_BOND)}
     return "; ".join(f"{name} {found[name]} != {right}" for name, right in expected.items() if found[name] != right)
@@ -104,11 +104,11 @@ def _from_events(told: list[tuple[str, dict[str, Any]]], edges: int) -> dict[str
             paid += given["amount"]
         elif name == "DeliveriesPosted":
             signed[given["edge"]] = given["up_to_round"]
-    last = next((name for name in ("Closed", "Settled", "Cancelled") if number[name]), None)
+    ended = tuple(name for name in ("Settled", "Cancelled", "Closed") if number[name])
     return (
         {view: number[name] for name, view in COUNTED.items()}
         | {"bids opened": number["BidRevealed"], "rounds_done": done if gap is None else f"without {gap}"}
-        | {"paid_out": paid, "status": last}
+        | {"paid_out": paid, "status": ended}
         | {
             "bonds lost": number["BondLost"],
             "models released": number["ModelsReleased"] > 0,
