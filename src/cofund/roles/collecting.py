@@ -1,5 +1,6 @@
 """Money out: claims for delivered rounds, bonds, credits. Anybody may make these calls; money goes to whom it is."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -114,7 +115,7 @@ def _claims(desk: Desk, seen: "Snapshot", deliveries: Deliveries) -> list[Call]:
     """A call for every batch of neighbours in which somebody has something to get."""
     calls = []
     for rows, proof in deliveries.batches():
-        offers = seats(desk.campaign, seen, [row.client for row in rows])
+        offers = seats(desk.at(seen), seen, [row.client for row in rows])
         if any(offer is not None and _is_new(row, offer, seen) for row, offer in zip(rows, offers, strict=True)):
             arguments = (
                 deliveries.edge,
@@ -145,7 +146,7 @@ def relayed_offers(campaign: Contract, seen: "Snapshot", folder: Path) -> "dict[
         return {}
     events = events_of(campaign, find_creation(campaign.node, campaign.address, None, 0, folder), folder)
     committed = [str(event.arguments["client"]) for event in events if event.name == "OfferCommitted"]
-    places = zip(committed, seats(campaign, seen, committed), strict=True)
+    places = zip(committed, seats(replace(campaign, block=seen.block), seen, committed), strict=True)
     return {client: offer for client, offer in places if offer is not None and offer.relayed_by in indices}
 
 
