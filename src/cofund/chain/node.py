@@ -347,8 +347,8 @@ def _head(block: Any) -> Head:
 class DevelopmentNode(Node):
     """A node whose clock can be set: anvil, hardhat.
 
-    It makes a block when it has a transaction. A call that waits for its time is tried in the next block: the last one's
-    time stands still, and everybody would wait for somebody else's transaction.
+    It makes a block when it has a transaction. A call that waits for its time is tried in the next block: the last
+    one's time stands still, and everybody would wait for somebody else's transaction.
     """
 
     tried_at = "pending"
