@@ -311,8 +311,8 @@ class Node:
 class DevelopmentNode(Node):
     """A node whose clock can be set: anvil, hardhat.
 
-    It makes a block when it has a transaction. A call that waits for its time is tried in the next block, not in the last
-    one: whose time stands still, so that everybody would wait for somebody else's transaction.
+    It makes a block when it has a transaction. A call that waits for its time is tried in the next block: the time of
+    the last one stands still, and everybody would wait for somebody else's transaction.
     """
 
     tried_at = "pending"
