@@ -184,5 +184,4 @@ def _read(store: Store, name: str, schema: str) -> dict[str, Any]:
 
 
 def _parsed(where: str, content: bytes, schema: str) -> dict[str, Any]:
-    parsed_document(where, content, schema)
-    return dict(json.loads(content))  # with plain numbers, of which digests are taken
+    return dict(parsed_document(where, content, schema).plain())
