@@ -216,7 +216,7 @@ LIES: dict[str, dict[str, Any]] = {
     "terms.delivery_window: the document says 86400, the contract has 60": {"delivery_window_s": 60},
     "terms.tolerance: the document says": {"tolerance": 3},
     "terms.weights[0]: the document says 0 entries, the contract has 1": {"weights": ((ROGUE, 9),)},
-    "terms.curve[0]: the document says": {"quality": (10**9, 0, 0, 0)},
+    "terms.curve[0]: the document says 500000001, the contract has 1000000000": {"quality": (10**9, 0, 0, 0)},
     f"the contract has {ROGUE}": {"coordinator": ROGUE},
 }
 
@@ -233,6 +233,22 @@ def test_an_edge_of_somebody_else_or_in_another_place_is_named(hand: ByHand) -> 
     assert f"terms.edges[1]: the document says operator {south.operator}, the contract has {ROGUE}" in hand.refused()
     hand.made(edges=(south, north))
     assert "terms.edges[0]: the document says" in hand.refused(PLAYS[0])
+
+
+def test_a_store_with_something_else_than_terms_is_no_store_without_any(hand: ByHand) -> None:
+    """Else an initiator would keep ``verify`` from comparing by publishing nonsense."""
+    store = hand.folder / "store"
+    store.mkdir()
+    (store / "terms.json").write_text("{}")
+    address = hand.made(store.as_uri())
+    code, printed = cofund("verify", address, "-r", hand.anvil.url, "--state", hand.folder / "state")
+    assert (code, "expected" in printed) == (1, True), printed
+
+
+def test_terms_of_another_initiator_are_not_created(hand: ByHand) -> None:
+    hand.publish(hand.document | {"initiator": ROGUE})
+    code, printed = cofund("campaign", "create", hand.path, *hand.options())
+    assert (code, f"initiator: expected the account that creates it, {RICH.address}" in printed) == (2, True), printed
 
 
 def test_verify_compares_the_values_of_what_the_store_has(hand: ByHand) -> None:
