@@ -1,4 +1,4 @@
-"""On anvil the last block's time stands still: whoever tried its call there waited for somebody else's transaction."""
+"""On anvil the last block's time stands still: whoever tried the call in that block waited for another one forever."""
 
 import pytest
 

@@ -60,7 +60,7 @@ def log_entry(value: Any) -> dict[str, Any]:
 
 def matches(where: dict[str, Any], entry: dict[str, Any]) -> bool:
     """Whether a log entry is one that ``eth_getLogs`` was asked for; some nodes do not look at every topic."""
-    if "address" in where and not same(entry["address"], where["address"]):
+    if "address" in where and not any(same(entry["address"], one) for one in _either(where["address"])):
         return False
     if "blockHash" in where and not same(entry["blockHash"], where["blockHash"]):
         return False
@@ -76,7 +76,7 @@ def matches(where: dict[str, Any], entry: dict[str, Any]) -> bool:
 
 
 def _either(asked: Any) -> list[Any]:
-    """The topics of which one is wanted."""
+    """The topics, or the addresses, of which one is wanted."""
     return asked if isinstance(asked, list) else [asked]
 
 
