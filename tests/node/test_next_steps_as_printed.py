@@ -25,8 +25,6 @@ password-file = "./password"
 home = "./home"
 backup = "./copy"
 """
-    'rpc-url = "{url}"\naccount = "./keystore"\npassword-file = "./password"\nhome = "./home"\nbackup = "./copy"\n'
-)
 FIRST, RELAYED, LOSING = CLIENTS[3], CLIENTS[0], CLIENTS[4]
 
 

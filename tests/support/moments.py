@@ -156,6 +156,7 @@ class Moments:
             for name in played(self.first, lambda: self.kept(self.first)):
                 self.states[name] = anvil.ask("anvil_dumpState")
                 shutil.copytree(self.place, self.folder / name)
+                self.now = name
                 if name == self.last:
                     break
 
@@ -180,12 +181,11 @@ class Moments:
 
     @contextmanager
     def kept(self, parties: Sent) -> Iterator[None]:
-        """Whatever is done is undone."""
-        before, files = parties.anvil.ask("evm_snapshot"), self.folder / "before"
-        shutil.copytree(self.place, files)
+        """Whatever is done at the moment where everything is now is undone."""
+        before, moment = parties.anvil.ask("evm_snapshot"), self.now
         try:
             yield
         finally:
             parties.anvil.ask("evm_revert", before)
-            self.restore(files)
-            shutil.rmtree(files)
+            self.restore(self.folder / moment)
+            self.now = moment

@@ -11,6 +11,7 @@ from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
 from cofund.chain.artifacts import artifact
+from cofund.chain.counts import is_possible
 from cofund.chain.patience import is_there, looked_again
 from cofund.chain.sending import Transaction
 from cofund.chain.signed import opened
@@ -58,9 +59,10 @@ class Contract:
         def read() -> Any:
             data = self.node.call(self.address, asked, block=self.block)
             try:
-                return self.node.web3.codec.decode(kinds, data)
+                found = self.node.web3.codec.decode(kinds, data)
             except DecodingError:
                 return None  # a backend that lags does not know the contract yet
+            return found if is_possible(function, found[0]) else None
 
         values = looked_again(read, is_there)
         if values is None:

@@ -12,7 +12,7 @@ Shape = Callable[[Sequence[Any], Any], Any]
 
 _QUANTITY: Final = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _DATA: Final = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
-_HASH, _ADDRESS, _MOST_TOPICS = 32, 20, 4
+_HASH, _ADDRESS, _WORD, _MOST_TOPICS = 32, 20, 32, 4
 _TAGS: Final = {"latest", "pending", "earliest", "safe", "finalized"}
 
 
@@ -43,6 +43,13 @@ def data(value: Any, size: int | None = None) -> str:
     if size is not None and len(value) != 2 + 2 * size:
         raise Malformed(f"{size} bytes")
     return value
+
+
+def words(value: Any) -> str:
+    """What a contract returns: 32 bytes a word."""
+    if (len(data(value)) - 2) % (2 * _WORD):
+        raise Malformed("whole words")
+    return str(value)
 
 
 def same(found: str, asked: str) -> bool:
@@ -247,7 +254,7 @@ SHAPES: Final[dict[str, Shape]] = {
         _plain(quantity),
     ),
     "eth_getCode": _plain(data),
-    "eth_call": _plain(data),
+    "eth_call": _plain(words),
     "eth_getStorageAt": _plain(lambda value: data(value) if value != "0x" else quantity(value)),
     "eth_sendRawTransaction": _plain(_hash),
     "eth_getTransactionReceipt": _receipt,
