@@ -14,7 +14,7 @@ demo: .venv/installed ## run a whole campaign and write cofund-demo/report.html
 	@$(BIN)/cofund demo
 
 test: .venv/developed node browser ## all tests, on both cores
-	HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/pytest -q -n 2
+	HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/developed ## format, lint, types, layers, contract layout
 	$(BIN)/ruff format --check -q .

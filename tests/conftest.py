@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
@@ -22,18 +23,45 @@ settings.register_profile("deep", deadline=None, suppress_health_check=quiet, ma
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
+LONGEST_FIRST = (
+    "tests/node/test_every_role_is_a_process.py",
+    "tests/nvflare/test_campaign_across_processes.py",
+    "tests/campaign/test_interrupted_run.py",
+    "tests/nvflare/test_nvflare_training.py",
+    "tests/node/test_conducting.py",
+    "tests/docs/test_tutorial.py",
+    "tests/docs/test_docs.py",
+)
+"""Files that would keep one core busy at the end while the other has nothing left to do."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the longest files, also after the order was drawn at random."""
+    order = {str(config.rootpath / name): place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(str(item.path), len(order)))
+
+
 @pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What ``cofund demo`` leaves behind, run once on the embedded chain as a user runs it."""
+def demo_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """What ``cofund demo`` leaves behind, run once on the embedded chain as a user runs it, for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "campaign" / "demo"
+    folder.parent.mkdir(exist_ok=True)
+    with FileLock(folder.parent / "lock"):
+        if not (folder / "terminal.txt").exists():
+            run_demo(folder)
+    return folder
+
+
+def run_demo(folder: Path) -> None:
     from click.testing import CliRunner
 
     from cofund.cli.main import cli
 
-    folder = tmp_path_factory.mktemp("campaign") / "demo"
     result = CliRunner().invoke(cli, ["demo", "--out", str(folder)], catch_exceptions=False, env={"COLUMNS": "100"})
     assert result.exit_code == 0, result.output
     (folder / "terminal.txt").write_text(result.output)
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,10 @@ from click.testing import CliRunner
 
 from anvil import Anvil
 from cofund.campaign.audit import recompute
+from cofund.campaign.evidence import evidence_of
 from cofund.campaign.launch import encryption_secret
 from cofund.campaign.onchain import find_creation
-from cofund.campaign.sections import conservation_section, ids_by_account, payments_section
+from cofund.campaign.sections import delivery_tree, ids_by_account, money_sections
 from cofund.chain.code import verify_campaign
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
@@ -71,8 +72,13 @@ def check_from_the_address_alone(anvil: Anvil, record, folder: Path) -> None:
     created = find_creation(node, address, None, 0, folder / "state")
     made = recompute(node, verify_campaign(node, address, created.factory), created, folder / "state")
     ledger = made.books.ledger
-    assert conservation_section(ledger) == record["conservation"]
-    assert payments_section(ledger, record["terms"]) == record["payments"]
+    deliveries = evidence_of(record).deliveries
+    edges = enumerate(ledger.edges)
+    trees = [delivery_tree(deliveries, ledger, record["terms"], at, edge.up_to_round) for at, edge in edges]
+    sections = money_sections(ledger, record["terms"], [row for tree in trees for row in tree])
+    assert {name: sections[name] for name in ("payments", "conservation")} == {
+        name: record[name] for name in ("payments", "conservation")
+    }
     ids = ids_by_account(record["terms"])
     winners = [ids[offer.client] for offer in ledger.offers if offer.winner]
     assert winners == [winner["id"] for winner in record["outcome"]["winners"]]

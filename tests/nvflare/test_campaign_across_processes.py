@@ -22,6 +22,7 @@ from cofund.campaign.workspace import KITS
 from cofund.cli.main import cli
 from cofund.running import run_campaign
 from cofund.training import edge_books
+from cofund.training.deliveries import updates_root
 from cofund.training.engine import Answers
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.unreliable import Outage, Unreliable
@@ -92,12 +93,19 @@ def with_faults(assignment: Assignment) -> Iterator[Faults]:
         yield Faults(engine)
 
 
-def expected_rounds() -> list[tuple[str, str]]:
-    """Model digest and updates root of every round of the same training in this process."""
+def expected_rounds(reasons: dict[tuple[int, str], str]) -> list[tuple[str, str]]:
+    """Model digest and updates root of every round of the same training in this process, in which who is missing gives
+    the same reasons."""
     outages = (AWAY, Outage("BB", EDGE_DIES, EDGE_IS_BACK - 1))
     members = federation(["DEBB053", "DEBB075", "DENI019", "DENI051", "DENI058"])
     rounds = train_rounds(air_quality.task(PLAN), Unreliable(InProcess(), outages), members, PLAN)
-    return [(each.digest.hex(), each.updates_root.hex()) for each in rounds]
+    return [
+        (
+            each.digest.hex(),
+            updates_root([replace(d, reason=reasons[d.round, d.client]) for d in each.deliveries]).hex(),
+        )
+        for each in rounds
+    ]
 
 
 def check_money(record: dict[str, Any], kits: Path) -> None:
@@ -140,7 +148,8 @@ def test_a_campaign_across_processes_survives_kills_and_pays_exactly_what_was_de
     assert missing == lost | {(number, AWAY.member) for number in rounds}
     reasons = [row["reason"] for row in record["deliveries"] if (row["round"], row["client"]) in lost]
     assert all(reason.startswith("Edge BB failed. ") for reason in reasons)
-    assert [(each["model_digest"], each["updates_root"]) for each in record["rounds"]] == expected_rounds()
+    given = {(row["round"], row["client"]): row["reason"] for row in record["deliveries"]}
+    assert [(each["model_digest"], each["updates_root"]) for each in record["rounds"]] == expected_rounds(given)
     check_money(record, folder / KITS)
 
     shown = CliRunner().invoke(cli, ["verify", str(folder / "record.json"), "--replay"], catch_exceptions=False)

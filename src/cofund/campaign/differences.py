@@ -1,14 +1,23 @@
 """A campaign's contract against its published document: every field in which they differ, with both values.
 
 The code was compared first (``chain.code``): the terms that it carries are what the contract goes by, and nothing
-changes the edges, the curve and the weights that the factory was given.
+changes the edges, the curve and the weights that the factory was given. Where a contract called the factory, a
+multisig say, that call is not to be seen: then edges and curve are read from the campaign, and the weights are held
+against the hash of all that it was created with, which the factory keeps.
 """
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cofund.campaign.onchain import Creation, creation_call
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
+from cofund.campaign.chain_state import read_curve
+from cofund.campaign.onchain import Creation, creation_call, edges_of
 from cofund.campaign.publication import digest, terms_of
-from cofund.chain.contract import creation_arguments
+from cofund.campaign.published import location
+from cofund.chain.artifacts import artifact
+from cofund.chain.contract import abi_type, creation_arguments, quality_of, quality_words
+from cofund.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,9 +41,6 @@ def differences(node: "Node", found: "Verified", created: Creation, document: di
         found: the campaign, its code compared.
         created: where it came from.
         document: as published; it has the fields of one (``terms_file``).
-
-    Raises:
-        InputError: if the factory was called by a contract, whose calldata is not the factory's.
     """
     right = digest(document)
     lines = []
@@ -45,17 +51,41 @@ def differences(node: "Node", found: "Verified", created: Creation, document: di
     if document["initiator"] != found.terms["initiator"]:
         lines.append(_line("initiator", document["initiator"], found.terms["initiator"]))
     head, edges, curve, weights, _ = creation_arguments(terms_of(document))
+    curve = quality_of(curve)
     expected = dict(zip(list(found.terms), head, strict=True))
     lines += [
         _line(name, value, found.terms[name])
         for name, value in expected.items()
         if name not in FILLED_IN and name != "digest" and found.terms[name] != value
     ]
-    _, given = creation_call(node, created)
+    given = _given(node, found, created)
     for name, values in {"edges": edges, "curve": curve, "weights": weights}.items():
-        on_chain = [tuple(entry.values()) if isinstance(entry, dict) else entry for entry in given[name]]
-        lines += _listed(name, values, on_chain)
+        if name in given:
+            lines += _listed(name, values, given[name])
+    if not lines and "weights" not in given and not _created_with(node, found, created, document):
+        lines.append("terms.weights: those of the document are not those that the campaign was created with")
     return lines
+
+
+def _given(node: "Node", found: "Verified", created: Creation) -> dict[str, list[Any]]:
+    """What the factory was given besides the head; without the weights if a contract called it."""
+    try:
+        _, given = creation_call(node, created)
+    except InputError:
+        edges = [(node.web3.to_checksum_address(operator), *more) for (operator, *more), *_ in edges_of(found.campaign)]
+        return {"edges": edges, "curve": quality_of(quality_words(read_curve(found.campaign, found.terms["rounds"])))}
+    lists = {name: [tuple(entry.values()) for entry in given[name]] for name in FIELDS}
+    return lists | {"curve": quality_of(given["curve"])}
+
+
+def _created_with(node: "Node", found: "Verified", created: Creation, document: dict[str, Any]) -> bool:
+    """Whether this is the campaign that the factory created with just this document, and the store that it logged."""
+    store = location(node, created, found.campaign.address)
+    head, *rest = creation_arguments(terms_of(document), store)
+    filled = [found.terms[name] if name in FILLED_IN else value for name, value in zip(found.terms, head, strict=True)]
+    (create,) = [entry for entry in artifact("CampaignFactory").abi if entry.get("name") == "create"]
+    known = keccak(encode([abi_type(each) for each in create["inputs"]], [tuple(filled), *rest]))
+    return str(found.factory.view("campaign_of", known)).lower() == found.campaign.address.lower()
 
 
 def _listed(name: str, values: "Sequence[Any]", on_chain: "Sequence[Any]") -> "Iterator[str]":

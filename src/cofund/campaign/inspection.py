@@ -3,7 +3,7 @@
 Compared are, in this order: the code of campaign, factory, rule and refusals byte by byte; the published document field
 by field with what the contract goes by; the decimals of the token with those that the document writes amounts in. What
 is legal and unusual about the terms is said in words. A verdict without a fault is kept in the campaign's folder, for
-the same document, code and block only.
+the same document, code and block only; the token is asked every time, since what stands behind it may be exchanged.
 """
 
 import json
@@ -20,6 +20,7 @@ from cofund.campaign.differences import differences
 from cofund.campaign.onchain import Creation, find_creation
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.terms_check import token_lines, token_problems
+from cofund.campaign.terms_file import TokenFacts
 from cofund.campaign.token import token_facts
 from cofund.campaign.unusual_terms import unusual
 from cofund.chain.artifacts import artifact
@@ -44,11 +45,13 @@ class Inspection:
         faults: why nobody should pay, a sentence each; none if all that was compared agrees.
         unusual: what is legal and worth knowing, a sentence each.
         foreign: the first of the faults if the code is not the packaged one, else empty.
+        unread: whether the document was not there to be compared: it may be later.
     """
 
     faults: tuple[str, ...]
     unusual: tuple[str, ...] = ()
     foreign: str = ""
+    unread: bool = False
 
     @property
     def passed(self) -> bool:
@@ -88,7 +91,7 @@ def inspect(node: "Node", campaign: str, folder: Path, document: Document) -> In
     place = _place(node, campaign)
     kept = _kept(node, folder, place, document)
     if kept is not None:
-        return kept
+        return _with_token(node, kept, [])
     try:
         created, found = compared_code(node, campaign, folder)
     except (CheckFailed, InputError, Reverted) as error:
@@ -96,14 +99,20 @@ def inspect(node: "Node", campaign: str, folder: Path, document: Document) -> In
         return Inspection((foreign,), foreign=foreign)
     try:
         published = document(found.terms, created)
-        faults = document_faults(node, found, created, published)
+        faults = differences(node, found, created, published)
     except (CheckFailed, InputError) as error:
-        return Inspection((f"its terms could not be compared: {error}",))
-    token = token_facts(node, found.terms["token"])
-    made = Inspection(tuple(faults), (*token_lines(published, token), *unusual_of(published)))
-    if made.passed:
-        _keep(node, folder, place, created, found, made)
-    return made
+        return Inspection((f"its terms could not be compared: {error}",), unread=isinstance(error, InputError))
+    if not faults:
+        _keep(node, folder, place, created, found)
+    return _with_token(node, published, faults)
+
+
+def _with_token(node: "Node", document: dict[str, Any], faults: list[str]) -> Inspection:
+    """The verdict on a document that was compared, with what its token says of itself now."""
+    token = token_facts(node, document["token"]["address"])
+    return Inspection(
+        (*faults, *_token_faults(document, token)), (*token_lines(document, token), *unusual_of(document))
+    )
 
 
 def compared_code(node: "Node", campaign: str, folder: Path) -> tuple[Creation, Verified]:
@@ -119,14 +128,18 @@ def compared_code(node: "Node", campaign: str, folder: Path) -> tuple[Creation, 
 
 def document_faults(node: "Node", found: Verified, created: Creation, document: dict[str, Any]) -> list[str]:
     """How a document differs from the contract and from the token."""
-    facts = token_facts(node, found.terms["token"])
-    said = [f"{path}: {what}" for path, what in token_problems(document, facts)]
-    return [*differences(node, found, created, document), *said]
+    token = token_facts(node, found.terms["token"])
+    return [*differences(node, found, created, document), *_token_faults(document, token)]
+
+
+def _token_faults(document: dict[str, Any], token: TokenFacts) -> list[str]:
+    return [f"{path}: {what}" for path, what in token_problems(document, token)]
 
 
 def unusual_of(document: dict[str, Any]) -> tuple[str, ...]:
     """What is unusual about a document's terms."""
-    return unusual(terms_of(document), document["initiator"], [party["account"] for party in document["owners"]])
+    owners, clients = ([party["account"] for party in document[kind]] for kind in ("owners", "clients"))
+    return unusual(terms_of(document), document["initiator"], owners, clients, trained=document["training"] is not None)
 
 
 def _place(node: "Node", campaign: str) -> Place:
@@ -142,8 +155,8 @@ def _block(node: "Node", number: int) -> str:
     return ""
 
 
-def _kept(node: "Node", folder: Path, place: Place, document: Document) -> Inspection | None:
-    """The verdict of an earlier command, if it was about this code, this block and this document."""
+def _kept(node: "Node", folder: Path, place: Place, document: Document) -> dict[str, Any] | None:
+    """The document that an earlier command has compared, if that was with this code and this block."""
     try:
         kept = json.loads((folder / KEPT).read_text(encoding="utf-8"))
         if kept["place"] != asdict(place) or not kept["block_hash"]:
@@ -151,21 +164,19 @@ def _kept(node: "Node", folder: Path, place: Place, document: Document) -> Inspe
         if kept["block_hash"] != _block(node, kept["block"]):
             return None
         head = {"digest": bytes.fromhex(kept["digest"]), "initiator": kept["initiator"]}
-        if digest(document(head, None)) != head["digest"]:
-            return None
-        return Inspection((), tuple(map(str, kept["unusual"])))
+        published = document(head, None)
+        return published if digest(published) == head["digest"] else None
     except (OSError, ValueError, KeyError, TypeError, InputError, CheckFailed):
         return None
 
 
-def _keep(node: "Node", folder: Path, place: Place, created: Creation, found: Verified, made: Inspection) -> None:
+def _keep(node: "Node", folder: Path, place: Place, created: Creation, found: Verified) -> None:
     entry = {
         "place": asdict(place),
         "block": created.block,
         "block_hash": _block(node, created.block),
         "digest": found.terms["digest"].hex(),
         "initiator": found.terms["initiator"],
-        "unusual": made.unusual,
     }
     with suppress(OSError):  # a home that cannot be written: the next command asks again
         write_whole(folder / KEPT, f"{json.dumps(entry, indent=1)}\n".encode())

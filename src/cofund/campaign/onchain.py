@@ -1,11 +1,13 @@
 """A campaign read from its chain alone: where it was created, where it stands, and the certificate that settles it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
 from cofund.campaign.standing import Standing
@@ -18,9 +20,9 @@ from cofund.chain.event_source import NodeSource
 from cofund.chain.events import Index
 from cofund.chain.logs import logs_between
 from cofund.chain.node import EmbeddedNode
-from cofund.chain.patience import looked_again
+from cofund.chain.patience import LOOKS, looked_again
 from cofund.chain.sending import receipt_of
-from cofund.errors import CheckFailed, InputError, NodeError, Reverted
+from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted
 from cofund.market.instance import Client, Edge, Instance
 from cofund.market.phases import STATUS, phase_of
 from cofund.mechanism.certificate import Certificate, Key, certificate
@@ -31,6 +33,8 @@ from cofund.whole_files import write_whole
 if TYPE_CHECKING:
     from cofund.chain.node import Node
 
+T = TypeVar("T")
+CREATION: Final = "creation.json"
 ANYONES: Final = ("cancel", "halt", "close")
 """Calls without arguments that anybody may make when their time has come."""
 
@@ -64,11 +68,10 @@ def find_creation(node: "Node", campaign: str, factory: str | None, first: int, 
     Raises:
         InputError: if no factory has logged it.
     """
-    kept = folder / "creation.json"
-    if kept.exists():
-        known = Creation(**json.loads(kept.read_text(encoding="utf-8")))
+    known = _remembered(folder)
+    if known is not None and factory in {None, known.factory}:
         receipt = receipt_of(node.web3, known.transaction)
-        if factory in {None, known.factory} and receipt is not None and int(receipt["blockNumber"]) == known.block:
+        if receipt is not None and int(receipt["blockNumber"]) == known.block:
             return known
     contract = node.web3.eth.contract(abi=artifact("CampaignFactory").abi)
     where: dict[str, Any] = {"topics": [contract.events.CampaignCreated().topic, "0x" + campaign[2:].lower().zfill(64)]}
@@ -80,13 +83,23 @@ def find_creation(node: "Node", campaign: str, factory: str | None, first: int, 
     log = (genuine or found)[0]
     place = node.web3.to_checksum_address(log["address"])
     created = Creation(place, int(log["blockNumber"], 16), log["transactionHash"].lower())
-    remember(created, folder)
+    with suppress(OSError):  # a home that cannot be written: the next command searches again
+        remember(created, folder)
     return created
+
+
+def _remembered(folder: Path) -> Creation | None:
+    """What an earlier command found; None if there is none, or the file is damaged."""
+    try:
+        kept = json.loads((folder / CREATION).read_text(encoding="utf-8"))
+        return Creation(str(kept["factory"]), int(kept["block"]), to_hex(HexBytes(kept["transaction"])))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def remember(created: Creation, folder: Path) -> None:
     """Keep where a campaign came from."""
-    write_whole(folder / "creation.json", f"{json.dumps(asdict(created))}\n".encode())
+    write_whole(folder / CREATION, f"{json.dumps(asdict(created))}\n".encode())
 
 
 def creation_call(node: "Node", created: Creation) -> tuple[str, dict[str, Any]]:
@@ -124,11 +137,7 @@ def events_until(
         CheckFailed: if the chain does not have that block.
         NodeError: if what the node tells does not fit what the contract says; nothing of it is kept.
     """
-    node = campaign.node
-    folder.mkdir(parents=True, exist_ok=True)
-    index = Index(
-        NodeSource(node, campaign.address), node.chain_id, campaign.address, created.block, folder / "events.sqlite"
-    )
+    index = _index(campaign, created, folder)
     try:
         events, head = _agreed(campaign, index)
         if last is None:
@@ -138,6 +147,19 @@ def events_until(
         return [event for event in events if event.block <= last], last
     finally:
         index.close()
+
+
+def forget_events(campaign: Contract, created: Creation, folder: Path) -> None:
+    """Read them anew the next time: something of them is wrong, or of the campaign."""
+    index = _index(campaign, created, folder)
+    index.forget()
+    index.close()
+
+
+def _index(campaign: Contract, created: Creation, folder: Path) -> Index:
+    folder.mkdir(parents=True, exist_ok=True)
+    source = NodeSource(campaign.node, campaign.address)
+    return Index(source, campaign.node.chain_id, campaign.address, created.block, folder / "events.sqlite")
 
 
 def _agreed(campaign: Contract, index: Index) -> tuple[list[Event], int]:
@@ -212,12 +234,58 @@ def edges_of(campaign: Contract) -> list[Any]:
     return [campaign.view("edge", at) for at in range(campaign.view("edge_count"))]
 
 
+@contextmanager
+def read_as_campaign(address: str) -> Iterator[None]:
+    """Whatever stands at an address, reading it as a campaign ends in a sentence.
+
+    A proxy, say, may answer with a campaign's code, and has not its state.
+
+    Raises:
+        CheckFailed: what was answered is no campaign's.
+    """
+    try:
+        yield
+    except CofundError:
+        raise
+    except (LookupError, ValueError, TypeError, ArithmeticError) as error:
+        raise CheckFailed(f"{address}: does not answer as a campaign of this program does") from error
+
+
+def at_one_block(campaign: Contract, read: Callable[[Contract, int], T]) -> T:
+    """What ``read`` finds at the last block, from the campaign there and the earliest time of the next block.
+
+    The backends of a node may lag behind each other or be on another branch; a mixture of two blocks was never true.
+
+    Raises:
+        CheckFailed: no campaign answers so.
+        NodeError: if the last block is another one every time.
+    """
+    node = campaign.node
+    with read_as_campaign(campaign.address):
+        if isinstance(node, EmbeddedNode):
+            return read(campaign, node.now())
+        for _ in range(LOOKS):
+            head = node.head()
+            found = read(replace(campaign, block=head.number), node.now_after(head))
+            if node.is_on_chain(head):
+                return found
+    raise NodeError("the node changes its mind about the last block all the time; try again later")
+
+
 def standing(campaign: Contract) -> Standing:
-    """Where the campaign stands at the time of the last block."""
+    """Where the campaign stands at the time of the last block.
+
+    Raises:
+        CheckFailed: no campaign answers so.
+    """
+    return at_one_block(campaign, standing_at)
+
+
+def standing_at(campaign: Contract, now: int) -> Standing:
+    """Where the campaign stands; ``now`` is the earliest time that the next block can have."""
     node, terms = campaign.node, terms_on_chain(campaign)
-    now = node.now()
     phase, until = _phase(campaign, terms, now)
-    token = Contract(node, "TestToken", terms["token"])  # of which only ERC-20's own calls are used
+    token = Contract(node, "TestToken", terms["token"], campaign.block)  # of which only ERC-20's own calls are used
     settled = STATUS[campaign.view("status")] not in {"open", "cancelled"}
     edges = [
         {
@@ -255,7 +323,7 @@ def _phase(campaign: Contract, terms: dict[str, Any], now: int) -> tuple[str, in
 
 def _would_pass(campaign: Contract, function: str) -> bool:
     try:
-        campaign.node.call(campaign.address, campaign.encode(function))
+        campaign.node.call(campaign.address, campaign.encode(function), block=campaign.block)
     except Reverted:
         return False
     return True

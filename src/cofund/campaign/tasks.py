@@ -157,6 +157,7 @@ def campaign_task(name: str) -> CampaignTask:
         raise
     except BaseException as error:  # whatever somebody's module does when it is imported, `sys.exit` too
         said = f"{type(error).__name__}: {words_of(error)}".rstrip(": ")
+        said = f"it ends the program ({said})" if isinstance(error, SystemExit) else said
         raise InputError("terms", "training.task", f"cannot load {name}: {said}") from error
     if not isinstance(found, CampaignTask):
         raise InputError("terms", "training.task", f"expected a task at {name}, got {type(found).__name__}")

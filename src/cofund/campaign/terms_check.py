@@ -6,7 +6,7 @@ rest: what both would accept and nobody could train, settle or agree to.
 
 import sys
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
@@ -15,13 +15,18 @@ from cofund.campaign.publication import Training, seconds
 from cofund.campaign.tasks import TASKS, campaign_task, is_own, plan_of
 from cofund.campaign.terms_file import TokenFacts
 from cofund.errors import InputError
-from cofund.market.terms import MAX_OWNERS
-from cofund.market.validation import MAX_NAME
-from cofund.training.engines.nvflare.layout import NAME
+from cofund.market.terms import MAX_EDGES, MAX_OWNERS, NOBODY
+from cofund.market.validation import shortened
+from cofund.training.aggregate import MAX_UPDATES_PER_ROUND
+from cofund.training.engines.nvflare.layout import COORDINATOR, NAME
 
 SHORTEST_S: Final = 60
 """A phase or window below this is over before anybody who looks at the chain once a minute has seen it. The veto window
 may be any, and 0: then nobody can veto, which ``unusual_terms`` says."""
+
+PARTIES: Final = ("edges", "owners", "clients")
+MOST_WORDS, MOST_UNIT = 200, 32
+"""Characters of a name, and of a token's symbol."""
 
 Problem = tuple[str, str]
 """A field's path, and what is wrong there."""
@@ -99,40 +104,71 @@ def _loaded(name: str) -> Any:
     try:
         return campaign_task(name)
     except InputError:
-        module, _, attribute = name.partition(":")
-        function = getattr(sys.modules.get(module), attribute, None) if is_own(name) else None
+        function = _attribute(*name.split(":", 1)) if is_own(name) else None
         if callable(function) and not isinstance(function, type):
             return function
         raise
 
 
+def _attribute(module: str, attribute: str) -> Any:
+    """What a module that is loaded has under a name; None if it has nothing there, or does not give it."""
+    with suppress(Exception, SystemExit):
+        return getattr(sys.modules.get(module), attribute, None)
+    return None
+
+
 @contextmanager
 def _importing_from(folder: Path) -> Iterator[None]:
+    """Look for modules beside the terms too; what they print is no result of ours."""
     places = [str(folder.resolve()), str(Path.cwd())]
     sys.path[:0] = places
     try:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
     finally:
         for place in places:
             sys.path.remove(place)
 
 
 def _ids(document: dict[str, Any]) -> Iterator[Problem]:
-    """Ids that occur twice, or that training across machines cannot use."""
-    if not document["name"]:
-        yield "name", "expected what the campaign is called"
+    """Ids that are no names of files everywhere, that look like another one, or that occur twice."""
     seen: dict[str, str] = {}
-    trained = document["training"] is not None
-    for kind in ("edges", "owners", "clients"):
+    for kind in PARTIES:
         for at, party in enumerate(document[kind]):
             path, name = f"{kind}[{at}].id", party["id"]
-            if not 1 <= len(name) <= MAX_NAME:
-                yield path, f"expected 1 to {MAX_NAME} characters, got {len(name)}"
-            elif trained and kind != "owners" and not NAME.fullmatch(name):
-                yield path, f"expected letters, digits, _ and -, as training needs them; got {name!a}"
-            if name in seen:
-                yield path, f"expected an id of its own, got {name!a}, which is that of {seen[name]}"
-            seen.setdefault(name, f"{kind}[{at}]")
+            if not NAME.fullmatch(name):
+                what = "letters from a to z, digits, _ and -, at most 41, as training needs them"
+                yield path, f"expected {what}; got {shortened(name)} (name may be anything)"
+            same = name.casefold()
+            if same == COORDINATOR:
+                yield path, f"expected another id than {name}: so training calls the coordinator"
+            if same in seen:
+                yield path, f"expected an id of its own, got {shortened(name)}, which is that of {seen[same]}"
+            seen.setdefault(same, f"{kind}[{at}]")
+
+
+def _words(document: dict[str, Any]) -> Iterator[Problem]:
+    """What people read: there, and no longer than a line."""
+    if not document["name"].strip():
+        yield "name", "expected what the campaign is called"
+    words = {"name": document["name"]}
+    words |= {f"{kind}[{at}].name": party["name"] for kind in PARTIES for at, party in enumerate(document[kind])}
+    for path, text in words.items():
+        if len(text) > MOST_WORDS:
+            yield path, f"expected at most {MOST_WORDS} characters, got {len(text):,}"
+    if len(document["token"]["unit"]) > MOST_UNIT:
+        yield "token.unit", f"expected at most {MOST_UNIT} characters, got {len(document['token']['unit']):,}"
+
+
+def _nobody(document: dict[str, Any]) -> Iterator[Problem]:
+    """The zero address, for which nobody can sign."""
+    accounts = {"token.address": document["token"]["address"], "coordinator": document["coordinator"]}
+    accounts |= {f"edges[{at}].operator": edge["operator"] for at, edge in enumerate(document["edges"])}
+    for kind in ("owners", "clients"):
+        accounts |= {f"{kind}[{at}].account": party["account"] for at, party in enumerate(document[kind])}
+    for path, account in accounts.items():
+        if account == NOBODY:
+            yield path, "expected an account, got the zero address"
 
 
 def _accounts(document: dict[str, Any]) -> Iterator[Problem]:
@@ -153,7 +189,11 @@ def _places(document: dict[str, Any]) -> Iterator[Problem]:
         yield "market.min_cohort", f"expected at most the cohort, {market['cohort']}, got {market['min_cohort']}"
     if places < market["min_cohort"]:
         yield "edges", f"expected room for min_cohort, {market['min_cohort']} clients; all capacities are {places}"
+    if len(edges) > MAX_EDGES:
+        yield "edges", f"expected at most {MAX_EDGES}, got {len(edges)}"
     for at, edge in enumerate(edges):
+        if not edge["capacity"]:
+            yield f"edges[{at}].capacity", "expected at least 1, got 0: nobody could train there"
         if int(edge["fee"]) > int(market["ceiling"]):
             yield f"edges[{at}].fee", f"expected at most the ceiling, {market['ceiling']}, got {edge['fee']}"
     names = [edge["id"] for edge in edges]
@@ -194,6 +234,9 @@ def _training(document: dict[str, Any]) -> Iterator[Problem]:
     rounds = len(document["quality"])
     if training["rounds"] != rounds:
         yield "training.rounds", f"expected {rounds}, the rounds of the quality curve, got {training['rounds']}"
+    together = training["edge_rounds"] * document["market"]["cohort"]
+    if together > MAX_UPDATES_PER_ROUND:
+        yield "training.edge_rounds", f"expected, times the cohort, at most {MAX_UPDATES_PER_ROUND:,}, got {together:,}"
     if training["task"] not in TASKS and not is_own(training["task"]):
         yield "training.task", f"expected one of {', '.join(TASKS)}, or module:attribute, got {training['task']!a}"
     try:
@@ -203,11 +246,13 @@ def _training(document: dict[str, Any]) -> Iterator[Problem]:
 
 
 CHECKS: Final = (
-    (_ids, {"name", "edges", "owners", "clients", "training"}),
+    (_words, {"name", "token", "edges", "owners", "clients"}),
+    (_ids, {"edges", "owners", "clients"}),
+    (_nobody, {"token", "coordinator", "edges", "owners", "clients"}),
     (_accounts, {"owners", "clients"}),
     (_places, {"token", "market", "edges", "clients", "quality"}),
     (_owners, {"owners", "market"}),
     (_phases, {"phases"}),
-    (_training, {"training", "quality"}),
+    (_training, {"training", "quality", "market"}),
 )
 """Every check, and the sections that it looks at."""

@@ -350,9 +350,17 @@ def _real(field: Field) -> float:
     value = field.value
     if isinstance(value, NumberText):
         value = float(value.text)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
         raise field.refuse("a number")
     return value  # as it is written: 1 stays 1, for the digest
+
+
+def _finite(value: float) -> bool:
+    """Whether a number is one that a training can compute with; Python's integers may be larger than any of those."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _address(field: Field) -> str:
@@ -390,4 +398,10 @@ def _time(field: Field) -> int:
             value = None
     if not isinstance(value, datetime) or value.tzinfo is None or value.microsecond:
         raise Field(field.where, field.path, str(field.value)).refuse("a time such as 2026-01-08T12:00:00Z")
-    return int(value.astimezone(UTC).timestamp())
+    try:
+        found = int(value.astimezone(UTC).timestamp())
+    except OverflowError:  # in UTC it is before the year 1 or after 9999
+        found = -1
+    if found < 0:
+        raise Field(field.where, field.path, str(field.value)).refuse("a time from 1970 to 9999")
+    return found

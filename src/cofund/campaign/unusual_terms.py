@@ -14,15 +14,31 @@ UNITS: Final = (("day", 24 * HOUR_S), ("hour", HOUR_S), ("minute", 60), ("second
 LONG_S: Final = 90 * 24 * HOUR_S
 
 
-def unusual(terms: Terms, initiator: str, owners: Collection[str] = ()) -> tuple[str, ...]:
+def unusual(
+    terms: Terms,
+    initiator: str,
+    owners: Collection[str] = (),
+    clients: Collection[str] = (),
+    *,
+    trained: bool = False,
+) -> tuple[str, ...]:
     """A sentence for every unusual term.
 
     Args:
         terms: of the campaign.
         initiator: account that created it.
         owners: accounts that the terms invite; those with a weight are in ``terms``.
+        clients: the same of clients.
+        trained: whether the terms say what is trained.
     """
-    return (*_times(terms), *_accounts(terms, initiator, {*owners, *dict(terms.weights)}), *_money(terms))
+    listed = {*owners, *dict(terms.weights)}
+    return (
+        *_times(terms),
+        *_accounts(terms, initiator, listed),
+        *_clients(terms, initiator, listed, clients),
+        *(_named(terms, clients) if trained else ()),
+        *_money(terms),
+    )
 
 
 def _times(terms: Terms) -> Iterator[str]:
@@ -64,9 +80,33 @@ def _accounts(terms: Terms, initiator: str, owners: set[str]) -> Iterator[str]:
             yield f"an owner operates {_edges(own)}, {operator}"
 
 
+def _clients(terms: Terms, initiator: str, owners: set[str], clients: Collection[str]) -> Iterator[str]:
+    """Clients that have another role too."""
+    offices = {"initiator": initiator, "coordinator": terms.coordinator, "sponsor": terms.sponsor}
+    for client in dict.fromkeys(clients):
+        roles = [f"the {name}" for name, account in offices.items() if account == client]
+        roles += [f"the operator of edge {edge.id}" for edge in terms.edges if edge.operator == client]
+        roles += ["an owner"] if client in owners else []
+        for role in roles:
+            yield f"{role} is also a client, {client}"
+
+
+def _named(terms: Terms, clients: Collection[str]) -> Iterator[str]:
+    """Only clients that the terms name can be told apart in training."""
+    if len(set(clients)) < terms.min_cohort:
+        few = f"at least {terms.min_cohort} clients have to win, the terms name {len(set(clients))}"
+        yield f"{few}: who is not named cannot train"
+
+
 def _money(terms: Terms) -> Iterator[str]:
     if dict(terms.weights) and not terms.listed_owners and any(weight > 1 for _, weight in terms.weights):
         yield "owners have weights, but anybody may bid: a heavy owner pays less from an account that is not named"
+    places = sum(edge.capacity for edge in terms.edges)
+    if places < terms.cohort:
+        yield f"the cohort is {terms.cohort}, all edges together have {places} places: no more can train"
+    for edge in terms.edges:
+        if edge.fee == terms.ceiling:
+            yield f"the fee of edge {edge.id} is the whole price: a client there gets nothing"
     if not terms.owner_bond:
         yield "owners lock no bond: a bid that is never opened costs nothing"
     if not terms.edge_bond:

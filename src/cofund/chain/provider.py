@@ -330,7 +330,7 @@ def _secrets_of(parts: Any) -> list[str]:
 def _is_range(method: str, params: Sequence[Any]) -> bool:
     """Whether a question is about the logs of several blocks: if it is refused, it can be made smaller."""
     where = params[0] if method == "eth_getLogs" and params else {}
-    return "fromBlock" in where and where["fromBlock"] != where["toBlock"]
+    return "fromBlock" in where and where["fromBlock"] != where.get("toBlock")
 
 
 def _fine(status: int) -> bool:

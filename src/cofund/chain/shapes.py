@@ -12,7 +12,7 @@ Shape = Callable[[Sequence[Any], Any], Any]
 
 _QUANTITY: Final = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _DATA: Final = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
-_HASH, _ADDRESS, _MOST_TOPICS = 32, 20, 4
+_HASH, _ADDRESS, _WORD, _MOST_TOPICS = 32, 20, 32, 4
 _TAGS: Final = {"latest", "pending", "earliest", "safe", "finalized"}
 
 
@@ -45,6 +45,13 @@ def data(value: Any, size: int | None = None) -> str:
     return value
 
 
+def words(value: Any) -> str:
+    """What a contract returns: 32 bytes a word."""
+    if (len(data(value)) - 2) % (2 * _WORD):
+        raise Malformed("whole words")
+    return str(value)
+
+
 def same(found: str, asked: str) -> bool:
     """Whether two hex numbers, addresses or hashes are one."""
     return int(found, 16) == int(asked, 16)
@@ -60,19 +67,30 @@ def log_entry(value: Any) -> dict[str, Any]:
 
 def matches(where: dict[str, Any], entry: dict[str, Any]) -> bool:
     """Whether a log entry is one that ``eth_getLogs`` was asked for; some nodes do not look at every topic."""
-    if "address" in where and not same(entry["address"], where["address"]):
+    if "address" in where and not any(same(entry["address"], one) for one in _either(where["address"])):
         return False
     if "blockHash" in where and not same(entry["blockHash"], where["blockHash"]):
         return False
-    if "fromBlock" in where and not (
-        int(where["fromBlock"], 16) <= int(entry["blockNumber"], 16) <= int(where["toBlock"], 16)
-    ):
+    number = int(entry["blockNumber"], 16)
+    if number < _bound(where, "fromBlock", number) or _bound(where, "toBlock", number) < number:
         return False
     wanted = where.get("topics") or []
     given = [*entry["topics"], *[None] * len(wanted)]
     return all(
-        asked is None or (topic is not None and same(topic, asked)) for asked, topic in zip(wanted, given, strict=False)
+        asked is None or (topic is not None and any(same(topic, one) for one in _either(asked)))
+        for asked, topic in zip(wanted, given, strict=False)
     )
+
+
+def _either(asked: Any) -> list[Any]:
+    """The topics, or the addresses, of which one is wanted."""
+    return asked if isinstance(asked, list) else [asked]
+
+
+def _bound(where: dict[str, Any], name: str, otherwise: int) -> int:
+    """A bound of a range of blocks, where it is a number."""
+    asked = where.get(name)
+    return int(asked, 16) if isinstance(asked, str) and asked not in _TAGS else otherwise
 
 
 def _fields(
@@ -236,7 +254,7 @@ SHAPES: Final[dict[str, Shape]] = {
         _plain(quantity),
     ),
     "eth_getCode": _plain(data),
-    "eth_call": _plain(data),
+    "eth_call": _plain(words),
     "eth_getStorageAt": _plain(lambda value: data(value) if value != "0x" else quantity(value)),
     "eth_sendRawTransaction": _plain(_hash),
     "eth_getTransactionReceipt": _receipt,

@@ -71,7 +71,7 @@ def create_command(
     chain = state.expanduser() / str(node.chain_id)
     announcing = f"-{keccak(text=store).hex()[:EPOCH_DIGITS]}" if store else ""
     folder = chain / f"create-{digest(document).hex()[:EPOCH_DIGITS]}{announcing}"
-    if not (folder / "journal.jsonl").exists():
+    if not Journal(folder / "journal.jsonl").intents:  # once something is sent, it is gone on with
         require_none(str(terms), [*looked.faults])
     with only_one(folder):
         node = signing.connect(rpc_url, Journal(folder / "journal.jsonl"))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from cofund.roles.snapshot import Snapshot
 
 F = TypeVar("F", bound=Callable[..., Any])
+PAYING: Final = frozenset({"bid", "offer", "bond", "lock", "relay"})
+"""Commands that exist to pay: code is compared before anything is read as a campaign's. All the rest ``Desk`` compares
+before any call that pays, whatever command makes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,8 @@ class Session:
         from cofund.roles.watching import observe
 
         with self.desk(send=not self.signing.dry_run) as desk:
+            if action in PAYING:
+                desk.require_genuine()
             seen = observe(self.role, desk)
             task = make(desk, seen)
             for line in task.work.says:

@@ -28,7 +28,7 @@ def settled_layout(
     edges: Mapping[str, str],
     timeout_s: float = TIMEOUT_S,
 ) -> Layout:
-    """The training that a settled campaign pays for.
+    """The training that a settled campaign pays for; a winner that the terms do not name stops nobody else's.
 
     Args:
         desk: any account's.
@@ -40,7 +40,7 @@ def settled_layout(
 
     Raises:
         Reverted: the campaign is not settled, or no round was bought.
-        InputError: the terms name no training, or not all winners; an address is missing or wrong.
+        InputError: the terms name no training, or none of the winners; an address is missing or wrong.
     """
     if seen.status not in {"training", "closed"}:
         raise Reverted(f"kits: no rounds were bought: the campaign is {seen.standing.phase}")
@@ -52,11 +52,14 @@ def settled_layout(
         known = ", ".join(edge["id"] for edge in document["edges"])
         raise InputError("--edge", unknown[0], f"expected one of {known}")
     for at, edge in enumerate(document["edges"]):
-        clients = tuple(client_id(document, account) for _, account in winners_at(desk, seen, at, found))
+        named = (client_id(document, account) for _, account in winners_at(desk, seen, at, found))
+        clients = tuple(name for name in named if name is not None)
         if clients and edge["id"] not in edges:
             raise InputError("--edge", edge["id"], f"expected {edge['id']}=HOST:PORT: {', '.join(clients)} train there")
         if clients:
             stations.append(Station(edge["id"], edges[edge["id"]], clients))
+    if not stations:
+        raise InputError("terms", "clients", "expected one of the winners among them: without an id nobody can train")
     training = Training(**document["training"])
     plan = replace(plan_of(training, seen.standing.counts["rounds"]), timeout=timeout_s)
     return parse_layout(dump_layout(Layout(training.task, plan, coordinator, tuple(stations))), "campaign")

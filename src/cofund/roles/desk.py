@@ -11,7 +11,7 @@ import fcntl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from cofund.campaign.onchain import Creation
     from cofund.chain.journal import Mined
     from cofund.chain.node import Node
+    from cofund.roles.snapshot import Snapshot
 
 INTERFACE: Final = "TestToken"  # the packaged interface of which only ERC-20's and ERC-2612's own calls are used
 
@@ -147,6 +148,15 @@ class Desk:
         if not found.passed:
             raise CheckFailed(f"{self.campaign.address}: nothing is paid into it: {'; '.join(found.faults)}")
 
+    def require_genuine(self) -> None:
+        """Refuse to read a contract as a campaign in order to pay into it, if its code is not this program's.
+
+        Raises:
+            CheckFailed: naming what differs.
+        """
+        if self.inspection().foreign:
+            self.require_checked()
+
     def foreign(self) -> str:
         """Why the code is not this program's; empty if it is, or if the node does not say: all may take money out."""
         if self._found:
@@ -157,6 +167,8 @@ class Desk:
             return ""
         except CofundError as error:
             return str(error)
+        except Exception:  # noqa: BLE001 - a warning that cannot be made must not keep anybody's money in
+            return ""
         return ""
 
     def _document(self, head: dict[str, Any], created: "Creation | None") -> dict[str, Any]:
@@ -177,6 +189,10 @@ class Desk:
     def node(self) -> "Node":
         """The chain."""
         return self.campaign.node
+
+    def at(self, seen: "Snapshot") -> Contract:
+        """The campaign at the block of a snapshot: what another backend says of another block does not go with it."""
+        return replace(self.campaign, block=seen.block)
 
     def token(self, address: str) -> Contract:
         """The campaign's token."""
@@ -322,8 +338,7 @@ def turn_of(path: Path) -> Iterator[None]:
 def forget_old(node: "Node") -> None:
     """Begin the journal anew once all of it is deeper than any reorganisation; what is dropped before is sent again."""
     journal = node.journal
-    last = max((mined.block for mined in journal.mined if mined is not None), default=0)
-    if journal.intents and not journal.open() and last < int(node.web3.eth.block_number) - RECENT_BLOCKS:
+    if journal.intents and not journal.open() and journal.last_block < int(node.web3.eth.block_number) - RECENT_BLOCKS:
         journal.clear()
 
 

@@ -1,6 +1,7 @@
 """The published terms of a campaign on chain: from a file, or as kept since; always held against the chain's digest."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,28 @@ def published_terms(
     """
     path = folder / "terms.json" if given is None else given
     if given is None and not path.exists():
-        write_document(_fetched(fetch), folder)
-    document = load_terms(path, terms["initiator"], token)
-    found = digest(document)
-    if found != terms["digest"]:
-        raise CheckFailed(f"{path}: not this campaign's terms: it carries the digest 0x{terms['digest'].hex()}")
-    if given is not None:
-        write_document(document, folder)
+        return _held(_fetched(fetch), terms, folder)
+    try:
+        return _held(load_terms(path, terms["initiator"], token), terms, folder if given else None, str(path))
+    except (InputError, CheckFailed):
+        if given is not None or fetch is None:
+            raise
+        return _held(_fetched(fetch), terms, folder)  # what was kept is damaged, or another campaign's
+
+
+def _held(
+    document: dict[str, Any], terms: dict[str, Any], folder: Path | None, where: str = "the store"
+) -> dict[str, Any]:
+    """The document, held against the digest, and kept if a folder is given and can be written.
+
+    Raises:
+        CheckFailed: it is another campaign's.
+    """
+    if digest(document) != terms["digest"]:
+        raise CheckFailed(f"{where}: not this campaign's terms: it carries the digest 0x{terms['digest'].hex()}")
+    if folder is not None:
+        with suppress(OSError):  # the next command reads it again
+            write_document(document, folder)
     return document
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cofund.campaign.delivery_rows import Deliveries, Row, signed_root
 from cofund.campaign.published import publish_deliveries, read_round
 from cofund.campaign.store import Store
-from cofund.errors import InputError, Reverted
+from cofund.errors import Reverted
 from cofund.roles.collecting import seats
 from cofund.roles.desk import Desk, Work
 from cofund.roles.evidence import events, kept_deliveries
@@ -73,7 +73,7 @@ def post(desk: Desk, edge: "EdgeSeat", rows: tuple[Row, ...], up_to: int, store:
 def accepted_rounds(desk: Desk, seen: "Snapshot") -> int:
     """The last round that nobody can veto any more; 0 if there is none."""
     for number in range(seen.rounds_done, 0, -1):
-        if desk.campaign.view("recorded_at", number) + seen.terms["veto_window"] <= seen.now:
+        if desk.at(seen).view("recorded_at", number) + seen.terms["veto_window"] <= seen.now:
             return number
     return 0
 
@@ -104,33 +104,22 @@ def rows_of(
     counted: Sequence[Delivery],
     found: "list[Event]",
 ) -> tuple[Row, ...]:
-    """A row for every winner at an edge, in the order of positions.
-
-    Raises:
-        InputError: the terms do not name a winner.
-    """
+    """A row for every winner at an edge, in the order of positions; empty for one that the terms do not name."""
     name = document["edges"][edge.index]["id"]
     delivered = bitmaps(delivery for delivery in counted if delivery.edge == name)
     rows = []
     for position, account in winners_at(desk, seen, edge.index, found):
-        rows.append(Row(position, account, delivered.get(client_id(document, account), 0)))
+        rows.append(Row(position, account, delivered.get(client_id(document, account) or "", 0)))
     return tuple(sorted(rows, key=lambda row: row.position))
 
 
 def winners_at(desk: Desk, seen: "Snapshot", edge: int, found: "list[Event]") -> list[tuple[int, str]]:
     """Position and account of every winner at an edge."""
     committed = [str(event.arguments["client"]) for event in found if event.name == "OfferCommitted"]
-    places = zip(committed, seats(desk.campaign, seen, committed), strict=True)
+    places = zip(committed, seats(desk.at(seen), seen, committed), strict=True)
     return sorted((seat.position, client) for client, seat in places if seat and seat.wins and seat.edge == edge)
 
 
-def client_id(document: dict[str, Any], account: str) -> str:
-    """What the terms call a client.
-
-    Raises:
-        InputError: they do not name it.
-    """
-    for party in document["clients"]:
-        if party["account"] == account:
-            return str(party["id"])
-    raise InputError("terms", "clients", f"expected the winner {account} among them: without an id it cannot train")
+def client_id(document: dict[str, Any], account: str) -> str | None:
+    """What the terms call a client; None if they do not name it: it won, cannot train, and loses its bond for that."""
+    return next((str(party["id"]) for party in document["clients"] if party["account"] == account), None)

@@ -124,9 +124,11 @@ class Followed:
     failures: int = 0
     not_before: float = 0.0
     read: bool = False
+    error: Exception | None = None
 
-    def failed(self) -> None:
+    def failed(self, error: Exception) -> None:
         """Try again later, and later every time."""
+        self.error = error
         self.failures += 1
         self.not_before = time.monotonic() + min(FIRST_PAUSE_S * 2 ** (self.failures - 1), LONGEST_PAUSE_S)
 
@@ -174,6 +176,8 @@ class Follower:
         self.look()
         if self.addresses and not board.snapshots and board.left_out:
             address, reason = next(iter(board.left_out.items()))
+            if isinstance(error := self.followed[address].error, NodeError):
+                raise error
             raise InputError(address, "", f"expected a campaign that can be shown; {reason}")
 
     def run(self) -> None:
@@ -199,7 +203,7 @@ class Follower:
         block = head(self.rpc)
         if block == self.last:
             return False
-        if self.last is not None and block.number < self.last.number:
+        if self.last is not None and self._taken_back(self.last, block):
             self._check_chain()
             if self.board.inspector is not None:
                 self.board.inspector.forget()
@@ -207,6 +211,13 @@ class Follower:
         changed = sum([self._read(each, block) for each in self._in_turn()]) > 0
         self.last = block
         return changed
+
+    def _taken_back(self, last: Block, block: Block) -> bool:
+        """Whether the chain has another block now where the last look ended; a longer chain may have replaced it."""
+        if block.number <= last.number:
+            return True
+        found = self.rpc.ask("eth_getBlockByNumber", hex(last.number), False)
+        return found is None or found["hash"] != last.hash
 
     def _compared(self, source: Source) -> bool:
         inspector = self.board.inspector
@@ -254,7 +265,7 @@ class Follower:
             snapshot = followed.source.snapshot(block)
         except Exception as error:  # noqa: BLE001 - a stranger's contract answers what it likes
             head(self.rpc)  # raises if it is the node
-            followed.failed()
+            followed.failed(error)
             said = _in_a_line(error)
             changed = self.board.left_out.get(address) != said
             self.board.left_out[address] = said

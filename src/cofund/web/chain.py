@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from cofund.chain.agreement import agreed, disagreement
 from cofund.chain.artifacts import is_code_of
+from cofund.chain.counts import is_possible
 from cofund.chain.events import RECENT_BLOCKS, Index
 from cofund.chain.logs import Log, ProviderSource, logs_between
 from cofund.chain.patience import is_there, looked_again
@@ -60,9 +61,11 @@ class Reader:
         def read() -> list[Any] | None:
             answers = self.rpc.ask_all(questions)
             try:
-                return [result(CONTRACT, name, answer) for (name, _), answer in zip(wanted, answers, strict=True)]
+                found = [result(CONTRACT, name, answer) for (name, _), answer in zip(wanted, answers, strict=True)]
             except (NodeError, ValueError):
                 return None  # a backend that lags does not know the contract yet
+            possible = all(is_possible(name, value) for (name, _), value in zip(wanted, found, strict=True))
+            return found if possible else None
 
         values = looked_again(read, is_there)
         if values is None:

@@ -4,11 +4,12 @@ Only a campaign that the server was started for, by its address or by its terms,
 announce a store anywhere, and the server asks no host on a stranger's word.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cofund.errors import NodeError
 
@@ -24,7 +25,7 @@ class Verdict:
         passed: whether everything was compared and agrees: only then may a page offer to pay.
         faults: why not, a sentence each.
         unusual: what is legal and worth knowing, a sentence each.
-        again: whether to look again: the node did not answer.
+        again: whether to look again: the node did not answer, or the terms were not to be had.
     """
 
     passed: bool
@@ -32,6 +33,9 @@ class Verdict:
     unusual: tuple[str, ...] = ()
     again: bool = False
 
+
+AGAIN_S: Final = 30.0
+"""Between two looks for terms that were not there: a store that hangs must not hold up the page at every block."""
 
 UNASKED = Verdict(False, ("this server was not started for this campaign, so nobody has compared it",))
 UNREAD = Verdict(False, ("it has not been compared yet",), again=True)
@@ -55,6 +59,7 @@ class Inspector:
     home: Path | None
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     _asked: dict[str, bytes] = field(default_factory=dict)
+    _not_before: dict[str, float] = field(default_factory=dict)
 
     def look(self, campaign: str, digest: bytes) -> bool:
         """Compare a campaign unless that is done; whether the verdict is another one now.
@@ -65,13 +70,17 @@ class Inspector:
         """
         if campaign not in self.named and digest not in self.published:
             made = UNASKED
-        elif campaign in self.verdicts and self._asked.get(campaign) == digest and not self.verdicts[campaign].again:
+        elif campaign in self.verdicts and self._asked.get(campaign) == digest and not self._due(campaign):
             return False
         else:
             made = self._verdict(campaign)
         self._asked[campaign] = digest
         before, self.verdicts[campaign] = self.verdicts.get(campaign), made
         return before != made
+
+    def _due(self, campaign: str) -> bool:
+        """Whether to look again: the node did not answer, or the terms were not there some time ago."""
+        return self.verdicts[campaign].again and time.monotonic() >= self._not_before.get(campaign, 0.0)
 
     def forget(self) -> None:
         """The chain is another one, or has taken blocks back."""
@@ -99,7 +108,8 @@ class Inspector:
             return Verdict(False, (f"it could not be compared: {error}",), again=True)
         except Exception as error:  # noqa: BLE001 - whatever a stranger's contract or store answers
             return Verdict(False, (f"it could not be compared: {error or type(error).__name__}",))
-        return Verdict(found.passed, found.faults, found.unusual)
+        self._not_before[campaign] = time.monotonic() + AGAIN_S
+        return Verdict(found.passed, found.faults, found.unusual, again=found.unread)
 
     def _document(
         self, node: Any, campaign: str, folder: Path, head: dict[str, Any], created: "Creation | None"

@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from cofund.errors import CheckFailed, InputError
-from cofund.training.engines.nvflare.layout import ADDRESS, Layout, dump_layout, load_layout
+from cofund.training.engines.nvflare.layout import ADDRESS, COORDINATOR, Layout, dump_layout, load_layout
 from cofund.training.engines.nvflare.programs import PREFIX
 
-COORDINATOR: Final = "coordinator"
 TRAINING: Final = "training.toml"
 PACKAGE: Final = "cofund.training.engines.nvflare"
 CLASSES: Final = (

@@ -14,6 +14,7 @@ from cofund.market.text_files import decoded, read_content
 from cofund.training.plan import Federation, Plan
 
 SCHEMA: Final = "cofund.training/1"
+COORDINATOR: Final = "coordinator"
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}")
 ADDRESS: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9.-]*):(\d{1,5})")
 
