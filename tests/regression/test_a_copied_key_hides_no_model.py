@@ -1,4 +1,4 @@
-"""Whoever copied an owner's public key into a bid before it was the owner whose model was looked for: there was none."""
+"""A bid with a copied key, made before the owner's own, was taken for the owner's: its model was not found."""
 
 import pytest
 
@@ -9,8 +9,7 @@ from cofund.errors import AccountError, CheckFailed
 KEY, OTHER = b"\1" * 32, b"\2" * 32
 BIDS = [("copier", KEY), ("stranger", OTHER), ("owner", KEY)]
 EVENTS = [
-    Event("BidCommitted", {"owner": owner, "encryption_key": key}, at, 0, "0x")
-    for at, (owner, key) in enumerate(BIDS)
+    Event("BidCommitted", {"owner": owner, "encryption_key": key}, at, 0, "0x") for at, (owner, key) in enumerate(BIDS)
 ]
 
 
