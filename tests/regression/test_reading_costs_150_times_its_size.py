@@ -141,8 +141,8 @@ def test_a_document_of_a_person_is_read_in_proportion_too(text: str) -> None:
         ("9" * 5000, "note: expected a smaller number, got a number of 5000 characters"),
         ("9" * 79, "note: expected a smaller number, got a number of 79 characters"),
         ("1e999", "note: expected a smaller number, got 1e999"),
-        (r'["\ud800"]', r'note[0]: expected text without half characters, got "\ud800"'),
-        (r'{"\udc00":[]}', r'note: expected text without half characters, got "\udc00"'),
+        (r'["\ud800"]', r'note[0]: expected text without half characters, got "\\ud800"'),
+        (r'{"\udc00":[]}', r'note: expected text without half characters, got "\\udc00"'),
     ],
 )
 def test_what_a_document_holds_can_be_written_again_or_is_refused(value: str, expected: str) -> None:

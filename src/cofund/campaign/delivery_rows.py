@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from eth_utils.address import is_hex_address, to_checksum_address
+
 from cofund import merkle
 from cofund.chain.accounts import deliveries_message, sign
 from cofund.chain.contract import POSITION_BITS
@@ -58,16 +60,16 @@ class Deliveries:
         """Client-rounds in all bitmaps."""
         return sum(row.bitmap.bit_count() for row in self.rows)
 
-    def proof(self, client: str) -> tuple[Row, list[bytes]]:
-        """A client's row and the siblings that prove it.
+    def proof(self, position: int) -> tuple[Row, list[bytes]]:
+        """The row of the offer at a position and the siblings that prove it; the root binds no names.
 
         Raises:
             InputError: if it is not among the rows.
         """
         for index, row in enumerate(self.rows):
-            if row.client == client:
+            if row.position == position:
                 return row, merkle.proof(self.tree, index)
-        raise InputError("deliveries", f"edge {self.edge}", f"expected a row of {client}, found none")
+        raise InputError("deliveries", f"edge {self.edge}", f"expected a row of the offer at {position}, found none")
 
     def batches(self) -> list[tuple[tuple[Row, ...], list[bytes]]]:
         """As many neighbours as one call takes, each with the proof of the node above them."""
@@ -142,7 +144,9 @@ def _row(item: Field) -> Row:
         raise fields["bitmap"].refuse("at most 256 bits")
     if not 0 <= fields["position"].integer() < 2**POSITION_BITS:
         raise fields["position"].refuse("the position of an offer")
-    return Row(fields["position"].integer(), fields["client"].text(), bitmap)
+    if not is_hex_address(fields["client"].text()):
+        raise fields["client"].refuse("an address")
+    return Row(fields["position"].integer(), to_checksum_address(fields["client"].text()), bitmap)
 
 
 def require_signed(deliveries: Deliveries, root: bytes, where: object) -> None:

@@ -1,5 +1,7 @@
 """An owner's model: its box fetched from the store, opened, and held against the chain."""
 
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,20 +99,39 @@ def from_chain(
     """
     campaign = Contract(node, "Campaign", address)
     events = events_of(campaign, created, state)
-    account = _account_of(events, encryption_key(secret))
+    accounts = _accounts_of(events, encryption_key(secret))
     roots = [event.arguments["root"] for event in events if event.name == "ModelsReleased"]
     if not roots:
         raise CheckFailed(f"{address}: the coordinator has released no models yet")
     published = published_terms(node, address, created, store)
-    mine = _mine(read_releases(published.store, roots[-1]), account)
-    level = min(_level(campaign, account), campaign.view("rounds_done"))
-    if mine.level != level:
-        raise CheckFailed(f"{address}: owner {account} bought {level} rounds, the coordinator released {mine.level}")
-    recorded = {event.arguments["round"]: event.arguments for event in events if event.name == "RoundRecorded"}
-    digest = bytes(recorded[level]["model_digest"])
-    model = _opened(published.store, mine, secret, digest)
+    releases = read_releases(published.store, roots[-1])
+    digests = {e.arguments["round"]: e.arguments["model_digest"] for e in events if e.name == "RoundRecorded"}
     names = {party["account"]: party["id"] for party in published.document["owners"]}
-    return OwnModel(published.document, names.get(account, ""), account, level, digest, model, published.store.url)
+
+    def opened(account: str) -> OwnModel:
+        mine, level = _mine(releases, account), min(_level(campaign, account), campaign.view("rounds_done"))
+        if mine.level != level or level not in digests:
+            raise CheckFailed(
+                f"{address}: owner {account} bought {level} rounds, the coordinator released {mine.level}"
+            )
+        digest = bytes(digests[level])
+        model = _opened(published.store, mine, secret, digest)
+        return OwnModel(published.document, names.get(account, ""), account, level, digest, model, published.store.url)
+
+    return _first_that_opens(accounts, opened)
+
+
+def _first_that_opens(accounts: list[str], opened: Callable[[str], OwnModel]) -> OwnModel:
+    """The model of an owner whose key others may have copied into bids of theirs, to hide its own.
+
+    Raises:
+        CheckFailed, InputError: none of them has a model; what is wrong with the last.
+    """
+    *others, last = accounts
+    for account in others:
+        with contextlib.suppress(CheckFailed, InputError):
+            return opened(account)
+    return opened(last)
 
 
 def read_secret(path: Path) -> bytes:
@@ -163,11 +184,13 @@ def write_model(model: "Model", path: Path) -> None:
     temporary.replace(path)
 
 
-def _account_of(events: list[Any], key: bytes) -> str:
-    for event in events:
-        if event.name == "BidCommitted" and event.arguments["encryption_key"] == key:
-            return str(event.arguments["owner"])
-    raise AccountError("no bid of this campaign carries the public key of this secret")
+def _accounts_of(events: list[Any], key: bytes) -> list[str]:
+    """Whose bids carry the key; everybody can copy one that it sees."""
+    bids = (event.arguments for event in events if event.name == "BidCommitted")
+    found = [str(bid["owner"]) for bid in bids if bid["encryption_key"] == key]
+    if not found:
+        raise AccountError("no bid of this campaign carries the public key of this secret")
+    return found
 
 
 def _level(campaign: Contract, account: str) -> int:

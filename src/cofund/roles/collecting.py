@@ -49,7 +49,7 @@ def client_claim(desk: Desk, seen: "Snapshot", given: Path | None, store: str | 
     deliveries = signed_deliveries(desk, path)
     if deliveries.edge != offer.edge:
         raise InputError(str(path), "edge", f"expected {offer.edge}, where this account trains, got {deliveries.edge}")
-    row, proof = deliveries.proof(desk.account.address)
+    row, proof = deliveries.proof(offer.position)
     if not _is_new(row, offer, seen):
         return Work(())
     arguments = (desk.account.address, row.bitmap, proof_argument(proof))
