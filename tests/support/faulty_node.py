@@ -88,6 +88,7 @@ FAULTS: dict[str, Fault] = {
     "result word": result("0xnonsense"),
     "result number": result(7),
     "result huge": result("0x" + "ff" * 100),
+    "result full": result("0x" + "ff" * 320),
 }
 """By name; whatever they strike, the right answer is a moment away."""
 

@@ -11,6 +11,7 @@ from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
 from cofund.chain.artifacts import artifact
+from cofund.chain.counts import is_possible
 from cofund.chain.patience import LOOKS, is_there, looked_again
 from cofund.chain.sending import Transaction
 from cofund.chain.signed import opened
@@ -58,9 +59,10 @@ class Contract:
         def read() -> Any:
             data = self.node.call(self.address, asked, block=self.block)
             try:
-                return self.node.web3.codec.decode(kinds, data)
+                found = self.node.web3.codec.decode(kinds, data)
             except DecodingError:
                 return None  # a backend that lags does not know the contract yet
+            return found if is_possible(function, found[0]) else None
 
         values = looked_again(read, is_there, at_once=LOOKS)
         if values is None:
@@ -172,6 +174,11 @@ def quality_words(quality: Sequence[int]) -> list[int]:
         sum(step << (STEP_BITS * place) for place, step in enumerate(quality[start : start + STEPS_PER_WORD]))
         for start in range(0, len(quality), STEPS_PER_WORD)
     ]
+
+
+def quality_of(words: Sequence[int]) -> list[int]:
+    """The steps in a curve's words, those after its last round among them, which are 0."""
+    return [word >> (STEP_BITS * place) & (2**STEP_BITS - 1) for word in words for place in range(STEPS_PER_WORD)]
 
 
 def opening_arguments(openings: Sequence[Opening]) -> list[tuple[str, int, int, bytes]]:

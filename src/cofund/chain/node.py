@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, cast
 
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
@@ -62,6 +62,9 @@ class Node:
         ceiling_wei: most that a transaction may offer per gas.
         patience: how long to wait for a transaction.
     """
+
+    tried_at: ClassVar[Literal["latest", "pending"]] = "latest"
+    """The block in which a call is tried; of the time that ``now`` tells."""
 
     def __init__(
         self,
@@ -224,7 +227,7 @@ class Node:
             Reverted: if it would fail, with the contract's own sentence.
         """
         transaction: Any = {"from": account, "data": data} | ({"to": to} if to else {})
-        return min(GAS_LIMIT, self.web3.eth.estimate_gas(transaction) * 5 // 4)
+        return min(GAS_LIMIT, self.web3.eth.estimate_gas(transaction, self.tried_at) * 5 // 4)
 
     def check_journal(self) -> None:
         """Forget answers that the chain does not know any more: a node lost its last blocks, or they were dropped.
@@ -342,7 +345,13 @@ def _head(block: Any) -> Head:
 
 
 class DevelopmentNode(Node):
-    """A node whose clock can be set: anvil, hardhat."""
+    """A node whose clock can be set: anvil, hardhat.
+
+    It makes a block when it has a transaction. A call that waits for its time is tried in the next block: the last
+    one's time stands still, and everybody would wait for somebody else's transaction.
+    """
+
+    tried_at = "pending"
 
     def now_after(self, head: Head) -> int:  # noqa: ARG002
         """Its clock may have been moved since."""

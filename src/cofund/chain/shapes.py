@@ -12,7 +12,7 @@ Shape = Callable[[Sequence[Any], Any], Any]
 
 _QUANTITY: Final = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _DATA: Final = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
-_HASH, _ADDRESS, _MOST_TOPICS = 32, 20, 4
+_HASH, _ADDRESS, _WORD, _MOST_TOPICS = 32, 20, 32, 4
 _TAGS: Final = {"latest", "pending", "earliest", "safe", "finalized"}
 
 
@@ -45,6 +45,13 @@ def data(value: Any, size: int | None = None) -> str:
     return value
 
 
+def words(value: Any) -> str:
+    """What a contract returns: 32 bytes a word."""
+    if (len(data(value)) - 2) % (2 * _WORD):
+        raise Malformed("whole words")
+    return str(value)
+
+
 def same(found: str, asked: str) -> bool:
     """Whether two hex numbers, addresses or hashes are one."""
     return int(found, 16) == int(asked, 16)
@@ -60,7 +67,7 @@ def log_entry(value: Any) -> dict[str, Any]:
 
 def matches(where: dict[str, Any], entry: dict[str, Any]) -> bool:
     """Whether a log entry is one that ``eth_getLogs`` was asked for; some nodes do not look at every topic."""
-    if "address" in where and not same(entry["address"], where["address"]):
+    if "address" in where and not any(same(entry["address"], one) for one in _either(where["address"])):
         return False
     if "blockHash" in where and not same(entry["blockHash"], where["blockHash"]):
         return False
@@ -76,7 +83,7 @@ def matches(where: dict[str, Any], entry: dict[str, Any]) -> bool:
 
 
 def _either(asked: Any) -> list[Any]:
-    """The topics of which one is wanted."""
+    """The topics, or the addresses, of which one is wanted."""
     return asked if isinstance(asked, list) else [asked]
 
 
@@ -247,7 +254,7 @@ SHAPES: Final[dict[str, Shape]] = {
         _plain(quantity),
     ),
     "eth_getCode": _plain(data),
-    "eth_call": _plain(data),
+    "eth_call": _plain(words),
     "eth_getStorageAt": _plain(lambda value: data(value) if value != "0x" else quantity(value)),
     "eth_sendRawTransaction": _plain(_hash),
     "eth_getTransactionReceipt": _receipt,

@@ -126,5 +126,5 @@ def add_to(group: click.Group) -> None:
     for name, function in actions.items():
         role_command(group, "client", name)(function)
     add_status(group, "client")
-    add_watch(group, "client", "Reveal your offer when the phase opens, claim what your edge signed, take the bond.")
+    add_watch(group, "client", "Reveal your offer in time, train (--train KIT), claim what is signed, take the bond.")
     add_backup(group, "client")

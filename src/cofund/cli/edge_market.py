@@ -137,4 +137,5 @@ def add_to(group: click.Group) -> None:
     for name, function in actions.items():
         role_command(group, "edge", name)(function)
     add_status(group, "edge")
-    add_watch(group, "edge", "Open what clients handed over, sign, push clients' claims, take fee and bonds.")
+    does = "Open what clients handed over, serve them (--train KIT), sign (--kit KIT), push claims, take fee and bonds."
+    add_watch(group, "edge", does)

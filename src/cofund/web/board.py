@@ -124,9 +124,11 @@ class Followed:
     failures: int = 0
     not_before: float = 0.0
     read: bool = False
+    error: Exception | None = None
 
-    def failed(self) -> None:
+    def failed(self, error: Exception) -> None:
         """Try again later, and later every time."""
+        self.error = error
         self.failures += 1
         self.not_before = time.monotonic() + min(FIRST_PAUSE_S * 2 ** (self.failures - 1), LONGEST_PAUSE_S)
 
@@ -176,6 +178,8 @@ class Follower:
         self.look()
         if self.addresses and not board.snapshots and board.left_out:
             address, reason = next(iter(board.left_out.items()))
+            if isinstance(error := self.followed[address].error, NodeError):
+                raise error
             raise InputError(address, "", f"expected a campaign that can be shown; {reason}")
 
     def run(self) -> None:
@@ -265,7 +269,7 @@ class Follower:
             snapshot = followed.source.snapshot(block)
         except Exception as error:  # noqa: BLE001 - a stranger's contract answers what it likes
             head(self.rpc)  # raises if it is the node
-            followed.failed()
+            followed.failed(error)
             said = _in_a_line(error)
             changed = self.board.left_out.get(address) != said
             self.board.left_out[address] = said

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from cofund.chain.agreement import agreed, disagreement
 from cofund.chain.artifacts import is_code_of
+from cofund.chain.counts import is_possible
 from cofund.chain.events import RECENT_BLOCKS, Index
 from cofund.chain.logs import Log, ProviderSource, logs_between
 from cofund.chain.patience import LOOKS, looked_again
@@ -65,7 +66,8 @@ class Reader:
             answers = self.rpc.ask_all([questions[at] for at in missing])
             for at, answer in zip(missing, answers, strict=True):
                 with suppress(NodeError, ValueError):  # a backend that lags does not know the contract yet
-                    values[at] = result(CONTRACT, wanted[at][0], answer)
+                    found = result(CONTRACT, wanted[at][0], answer)
+                    values[at] = found if is_possible(wanted[at][0], found) else None
             return None not in values
 
         if not looked_again(read, bool, at_once=LOOKS):
