@@ -1,6 +1,7 @@
 """A torn, foreign or wrong file among handed-over openings kept all other offers sealed; their bonds were lost."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from anvil import Anvil
 from cofund.errors import InputError
 from cofund.roles.desk import Desk
 from cofund.roles.reading import snapshot
-from cofund.roles.revealing import handed_over
+from cofund.roles.revealing import handed_over, loadable
 from operating import CLIENTS, EDGES, FLAGS, OWNER, cofund
 from parties import Parties
 
@@ -77,3 +78,14 @@ def test_a_folder_and_a_file_that_is_not_there_are_named_too(relayed, tmp_path) 
     work = handed_over(desk, seen, [folder, tmp_path / "gone.json", good])
     assert len(work.calls) == 1
     assert len(work.says) == 2
+
+
+@pytest.mark.parametrize(
+    "made",
+    [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), lambda path: path.touch() or os.truncate(path, 10**9)],
+)
+def test_a_file_that_never_ends_is_not_read(tmp_path: Path, made) -> None:
+    made(tmp_path / "endless.json")
+    loaded, (refused,) = loadable([tmp_path / "endless.json"])
+    assert not loaded
+    assert str(refused).endswith("expected a file of at most 100,000 bytes")

@@ -16,7 +16,7 @@ from cofund.campaign.onchain import Creation, events_until, forget_events
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, unlogged_bonds, unlogged_rounds
 from cofund.chain.contract import POSITION_BITS, Contract
 from cofund.chain.signed import opened
-from cofund.chain.trail import Trail, contradiction, read_trail, transfers_of
+from cofund.chain.trail import Trail, Transfer, contradiction, read_trail, transfers_of
 from cofund.errors import CheckFailed, NodeError
 from cofund.market.terms import NOBODY, Terms
 from cofund.mechanism.certificate import Key
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cofund.chain.code import Verified
-    from cofund.chain.event_logs import Event
     from cofund.chain.node import Node
 
 
@@ -77,23 +76,37 @@ def recompute(
     events, head = events_until(found.campaign, created, folder, last)
     campaign = replace(found.campaign, block=head)
     terms = terms or read_terms(campaign, found.terms)
+    transfers = _transfers(campaign, terms.token, created.block, head)
     try:
-        return _recomputed(node, found, created, campaign, terms, events)
+        trail = read_trail(node, events, transfers, head)
+        return _recomputed(found, campaign, terms, trail)
     except CheckFailed:
         forget_events(found.campaign, created, folder)
-        moved = transfers_of(node, campaign.address, terms.token, (created.block, head))
-        hash_ = contradiction(node, campaign.address, events, (transfer.hash for transfer in moved))
+        hash_ = contradiction(node, campaign.address, events, (transfer.hash for transfer in transfers))
         if hash_:
             wrong = f"the node's events of transaction {hash_} are not those of its receipt"
             raise NodeError(f"{campaign.address}: {wrong}; ask another") from None
         raise
 
 
-def _recomputed(
-    node: "Node", found: "Verified", created: Creation, campaign: Contract, terms: Terms, events: "list[Event]"
-) -> Recomputed:
-    head = int(campaign.block)
-    trail = read_trail(node, campaign.address, terms.token, events, (created.block, head))
+def _transfers(campaign: Contract, token: str, first: int, last: int) -> list[Transfer]:
+    """The token's transfers from and to the campaign.
+
+    Raises:
+        NodeError: the node leaves some out: the contract takes nothing in that its balance does not show.
+    """
+    deposited, address = campaign.view("deposited"), campaign.address
+    least = campaign.view("paid_out"), deposited
+    found = transfers_of(campaign.node, address, token, (first, last), least)
+    came = sum(transfer.amount for transfer in found if transfer.receiver == address)
+    if came < deposited:
+        told = f"the node tells of transfers of {came} base units to it, and it has taken in {deposited}"
+        raise NodeError(f"{address}: {told}; ask another")
+    return found
+
+
+def _recomputed(found: "Verified", campaign: Contract, terms: Terms, trail: Trail) -> Recomputed:
+    events = [event for seen in trail.seen for event in seen.events]
     committed = [event.arguments["client"] for event in events if event.name == "OfferCommitted"]
     clients = read_clients(campaign, committed)
     through = {seen.hash for seen in trail.seen if opened(seen.raw).to != campaign.address}
@@ -103,7 +116,7 @@ def _recomputed(
         if event.name == "OfferCommitted" and event.hash in through
     }
     unlogged = Unlogged(roles=_roles(campaign, trail, terms), posters=posters)
-    ledger = Ledger(terms, found.terms["initiator"], node.chain_id, campaign.address)
+    ledger = Ledger(terms, found.terms["initiator"], campaign.node.chain_id, campaign.address)
     books = observe(ledger, trail.seen, unlogged)
     rounds = unlogged_rounds(ledger, clients)
     apply_rounds(ledger, rounds)

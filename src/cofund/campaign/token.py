@@ -7,6 +7,7 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.crypto import keccak
 
 from cofund.campaign.terms_file import TokenFacts
+from cofund.chain.patience import LOOKS, looked_again
 from cofund.errors import Reverted
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ def token_facts(node: "Node", token: str) -> TokenFacts:
 
 
 def _asked(node: "Node", token: str, function: str) -> bytes:
+    data = "0x" + keccak(text=f"{function}()")[:4].hex()
     try:
-        return node.call(token, "0x" + keccak(text=f"{function}()")[:4].hex())
+        return looked_again(lambda: node.call(token, data), bool, at_once=LOOKS)
     except Reverted:
         return b""
 

@@ -95,8 +95,6 @@ def _from_events(told: list[tuple[str, dict[str, Any]]], edges: int) -> dict[str
     """The same figures from events alone."""
     number = Counter(name for name, _ in told)
     done, paid, signed = 0, 0, dict.fromkeys(range(edges), 0)
-    rounds = [given["round"] for name, given in told if name == "RoundRecorded"]
-    gap = next((at for at, number in enumerate(rounds, 1) if number != at), None)
     for name, given in told:
         if name == "RoundRecorded":  # one after the other, none left out
             done = given["round"] if given["round"] == done + 1 else MISSING
@@ -109,7 +107,7 @@ def _from_events(told: list[tuple[str, dict[str, Any]]], edges: int) -> dict[str
     ended = tuple(name for name in ("Settled", "Cancelled", "Closed") if number[name])
     return (
         {view: number[name] for name, view in COUNTED.items()}
-        | {"bids opened": number["BidRevealed"], "rounds_done": done if gap is None else f"without {gap}"}
+        | {"bids opened": number["BidRevealed"], "rounds_done": done}
         | {"paid_out": paid, "status": ended}
         | {
             "bonds lost": number["BondLost"],

@@ -12,7 +12,7 @@ from hexbytes import HexBytes
 
 from cofund.chain.artifacts import artifact
 from cofund.chain.counts import is_possible
-from cofund.chain.patience import is_there, looked_again
+from cofund.chain.patience import LOOKS, is_there, looked_again
 from cofund.chain.sending import Transaction
 from cofund.chain.signed import opened
 from cofund.errors import InputError, NodeError
@@ -64,7 +64,7 @@ class Contract:
                 return None  # a backend that lags does not know the contract yet
             return found if is_possible(function, found[0]) else None
 
-        values = looked_again(read, is_there)
+        values = looked_again(read, is_there, at_once=LOOKS)
         if values is None:
             raise NodeError(f"{self.address}: answers {function} as no {self.name} does")
         return values[0] if len(values) == 1 else values

@@ -84,7 +84,7 @@ class ProviderSource:
 
     def headers(self, numbers: Sequence[int]) -> list[Header | None]:
         """See ``Source``."""
-        found = self.provider.ask_all([("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
+        found = self.provider.found_all([("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
         return [
             Header(number, block["hash"].lower(), block["parentHash"].lower()) if block else None
             for number, block in zip(numbers, found, strict=True)
@@ -93,8 +93,7 @@ class ProviderSource:
     def logs_of_blocks(self, hashes: Sequence[str]) -> list[list[Log] | None]:
         """See ``Source``; each client has its own words for a block that it does not know."""
         asked = [("eth_getLogs", [{"blockHash": one, "address": self.contract}]) for one in hashes]
-        found = self.provider.ask_all(asked, keep_refusals=True)
-        return [None if isinstance(logs, Refused) else [log_of(raw) for raw in logs] for logs in found]
+        return [None if logs is None else [log_of(raw) for raw in logs] for logs in self.provider.found_all(asked)]
 
     def logs_of_range(self, first: int, last: int) -> list[Log]:
         """See ``Source``."""

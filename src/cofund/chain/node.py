@@ -148,7 +148,7 @@ class Node:
         least = self.journal.last_block
         found = looked_again(lambda: _head(self.web3.eth.get_block("latest")), lambda head: head.number >= least)
         if found.number < least:
-            raise NodeError(f"the node is at block {found.number}, and told of block {least} before: it lags behind")
+            raise NodeError(f"the node does not have block {least}, of which it told before: it lags behind")
         return found
 
     def is_on_chain(self, head: Head) -> bool:

@@ -15,12 +15,18 @@ def is_there(found: object) -> bool:
     return found is not None
 
 
-def looked_again(look: Callable[[], T], enough: Callable[[T], object]) -> T:
-    """What the first look finds that is enough, or else the last."""
+def looked_again(look: Callable[[], T], enough: Callable[[T], object], at_once: int = 0) -> T:
+    """What the first look finds that is enough, or else the last.
+
+    Args:
+        look: asks the node.
+        enough: whether this may be the answer.
+        at_once: looks before the first pause: of several backends the next may be right.
+    """
     found = look()
-    for number in range(LOOKS - 1):
+    for pause in (*[0.0] * at_once, *(LOOK_AGAIN_S * 2**number for number in range(LOOKS - 1))):
         if enough(found):
             break
-        time.sleep(LOOK_AGAIN_S * 2**number)
+        time.sleep(pause)
         found = look()
     return found

@@ -20,6 +20,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
+from cofund.chain.patience import LOOKS
 from cofund.chain.shapes import Malformed, shaped
 from cofund.errors import InputError, NodeError
 
@@ -80,7 +81,17 @@ _PASSING_WORDS: Final = (
     "no backend",
     "upstream",
 )
-_MISSING_WORDS: Final = ("header not found", "block not found", "unknown block")
+_MISSING_WORDS: Final = (
+    "header not found",
+    "block not found",
+    "unknown block",
+    "missing trie node",
+    "state is not available",
+    "state not available",
+    "state is pruned",
+    "pruned",
+)
+"""Another backend may have it."""
 _UNKNOWN_METHOD: Final = -32601
 _LIMIT: Final = -32005
 _BRACKET_OR_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]')
@@ -189,6 +200,18 @@ class Provider:
                 answers += self._together(part, keep_refusals=keep_refusals)
         return answers
 
+    def found_all(self, questions: Sequence[Question]) -> list[Any]:
+        """Answers, None where there is none: what one backend does not have, another may have."""
+        answers: list[Any] = [None] * len(questions)
+        missing, fruitless = list(range(len(questions))), 0
+        while missing and fruitless < LOOKS:
+            found = self.ask_all([questions[at] for at in missing], keep_refusals=True)
+            for at, answer in zip(missing, found, strict=True):
+                answers[at] = None if isinstance(answer, Refused) else answer
+            before, missing = missing, [at for at in missing if answers[at] is None]
+            fruitless += len(missing) == len(before)
+        return answers
+
     def optional(self, method: str, *params: Any) -> Any:
         """An answer to what not every node knows; None if there is none."""
         try:
@@ -273,7 +296,7 @@ class Provider:
             return refused
         if answer.status == 429 or code in _BUSY_CODES or (_any(_BUSY_WORDS, words) and "gas" not in words):
             return _Again(str(refused), busy=True, wait_s=answer.wait_s)
-        missing = method != "eth_getLogs" and _any(_MISSING_WORDS, words)
+        missing = _any(_MISSING_WORDS, words) and not (_is_range(method, params) or _is_by_hash(method, params))
         if answer.status >= 500 or answer.status == 408 or missing or _any(_PASSING_WORDS, words):
             return _Again(str(refused), wait_s=answer.wait_s)
         return refused
@@ -331,6 +354,11 @@ def _is_range(method: str, params: Sequence[Any]) -> bool:
     """Whether a question is about the logs of several blocks: if it is refused, it can be made smaller."""
     where = params[0] if method == "eth_getLogs" and params else {}
     return "fromBlock" in where and where["fromBlock"] != where.get("toBlock")
+
+
+def _is_by_hash(method: str, params: Sequence[Any]) -> bool:
+    """Whether a question is about the logs of a block that may have been dropped."""
+    return method == "eth_getLogs" and bool(params) and "blockHash" in params[0]
 
 
 def _fine(status: int) -> bool:

@@ -15,6 +15,7 @@ from hexbytes import HexBytes
 
 from cofund.chain.event_logs import Event
 from cofund.chain.logs import logs_between
+from cofund.chain.patience import LOOKS, looked_again
 from cofund.chain.signed import raw_of
 from cofund.chain.transport import at_once
 from cofund.errors import CheckFailed
@@ -72,20 +73,18 @@ class Trail:
     transfers: tuple[Transfer, ...]
 
 
-def read_trail(node: "Node", campaign: str, token: str, events: Sequence[Event], blocks: tuple[int, int]) -> Trail:
+def read_trail(node: "Node", events: Sequence[Event], transfers: Sequence[Transfer], head: int) -> Trail:
     """Collect a campaign's trail.
 
     Args:
         node: not the embedded one.
-        campaign: address.
-        token: address.
         events: of the campaign.
-        blocks: number of the first and of the last one.
+        transfers: of its token, from and to it.
+        head: number of the last block.
 
     Raises:
         CheckFailed: if a transaction is not what its hash says.
     """
-    transfers = transfers_of(node, campaign, token, blocks)
     places: dict[str, tuple[int, int]] = {}
     logs: list[Event | Transfer] = [*events, *transfers]
     for entry in sorted(logs, key=lambda each: (each.block, each.position)):
@@ -99,7 +98,7 @@ def read_trail(node: "Node", campaign: str, token: str, events: Sequence[Event],
         Seen(raw, hash_, places[hash_][0], times[places[hash_][0]], tuple(logged.get(hash_, [])))
         for hash_, raw in zip(hashes, at_once(lambda hash_: _raw(node, hash_), hashes), strict=True)
     )
-    return Trail(blocks[1], seen, tuple(transfers))
+    return Trail(head, seen, tuple(transfers))
 
 
 def _raw(node: "Node", hash_: str) -> str:
@@ -133,12 +132,30 @@ def contradiction(node: "Node", campaign: str, events: Sequence[Event], hashes: 
     return ""
 
 
-def transfers_of(node: "Node", campaign: str, token: str, blocks: tuple[int, int]) -> list[Transfer]:
-    """Transfers from or to the campaign; one to itself is there once."""
+def transfers_of(
+    node: "Node", campaign: str, token: str, blocks: tuple[int, int], least: tuple[int, int]
+) -> list[Transfer]:
+    """Transfers from or to the campaign; one to itself is there once.
+
+    Args:
+        node: not the embedded one.
+        campaign: address.
+        token: address.
+        blocks: number of the first and of the last one.
+        least: base units that went out and came in at least; asked again if the node tells of fewer.
+    """
     place = "0x" + campaign[2:].lower().zfill(64)
     sides: Iterable[list[Any]] = ([TRANSFER, place], [TRANSFER, None, place])
     where = [{"address": token, "topics": topics} for topics in sides]
-    raw = [log for one in where for log in logs_between(node.provider, one, *blocks)]
+    raw = [
+        log
+        for one, units in zip(where, least, strict=True)
+        for log in looked_again(
+            lambda: logs_between(node.provider, one, *blocks),  # noqa: B023 - called at once
+            lambda logs: sum(_transfer(log).amount for log in logs) >= units,  # noqa: B023
+            at_once=LOOKS,
+        )
+    ]
     found = {(int(log["blockNumber"], 16), int(log["logIndex"], 16)): log for log in raw}
     return [_transfer(found[at]) for at in sorted(found)]
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 REVEAL_GAS_UP: Final = 150_000, 60_000
 """Of a batch, and of every opening in it."""
+LONGEST: Final = 100_000
+"""Bytes of an opening that somebody hands over; it has a few hundred."""
 LOST_BITS: Final = 32
 """Of an offer's commitment, which the contract does not keep."""
 
@@ -115,10 +117,17 @@ def loadable(paths: Sequence[Path]) -> tuple[list[tuple[Path, Sealed]], list[Inp
     loaded, refused = [], []
     for path in paths:
         try:
+            _require_short(path)
             loaded.append((path, checksummed(load_opening(path, "client"))))
         except InputError as error:
             refused.append(error)
     return loaded, refused
+
+
+def _require_short(path: Path) -> None:
+    """Refuse what would be read for long, or for ever: others put files where a watcher looks."""
+    if path.exists() and not path.is_dir() and not (path.is_file() and path.stat().st_size <= LONGEST):
+        raise InputError(str(path), "", f"expected a file of at most {LONGEST:,} bytes")
 
 
 def require_reveal_phase(seen: "Snapshot") -> None:

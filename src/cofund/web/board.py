@@ -170,9 +170,11 @@ class Follower:
         self.stopped = threading.Event()
         board.chain_id = int(rpc.ask("eth_chainId"), 16)
         for address in self.addresses:
-            if not creations(rpc, first_block, head(rpc).number, address):
+            found = creations(rpc, first_block, head(rpc).number, address)
+            if not found:
                 expected = f"expected a campaign that a factory created in block {first_block:,} or later"
                 raise InputError(address, "", expected)
+            self.followed[address] = Followed(found[0])
         self.look()
         if self.addresses and not board.snapshots and board.left_out:
             address, reason = next(iter(board.left_out.items()))
@@ -232,7 +234,9 @@ class Follower:
 
     def _discover(self, block: Block) -> None:
         """Follow what was created since the last look."""
-        start = self.first if self.last is None else max(self.first, self.last.number - 64)
+        start = self.first
+        if self.last is not None and self.followed:  # of none a node tells that lags, too
+            start = max(start, self.last.number - 64)
         if self.addresses and len(self.followed) == len(self.addresses):
             return
         for created in creations(self.rpc, start, block.number):

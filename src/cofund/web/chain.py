@@ -1,6 +1,7 @@
 """A campaign's contract as a reader sees it: views and events, without web3 and without an account."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from cofund.chain.artifacts import is_code_of
 from cofund.chain.counts import is_possible
 from cofund.chain.events import RECENT_BLOCKS, Index
 from cofund.chain.logs import Log, ProviderSource, logs_between
-from cofund.chain.patience import is_there, looked_again
+from cofund.chain.patience import LOOKS, looked_again
 from cofund.errors import NodeError
 from cofund.web.abi import arguments_of, call_arguments, call_data, checksummed, events, result
 from cofund.web.rpc import Refused, Rpc
@@ -58,17 +59,18 @@ class Reader:
             for name, given in wanted
         ]
 
-        def read() -> list[Any] | None:
-            answers = self.rpc.ask_all(questions)
-            try:
-                found = [result(CONTRACT, name, answer) for (name, _), answer in zip(wanted, answers, strict=True)]
-            except (NodeError, ValueError):
-                return None  # a backend that lags does not know the contract yet
-            possible = all(is_possible(name, value) for (name, _), value in zip(wanted, found, strict=True))
-            return found if possible else None
+        values: list[Any] = [None] * len(wanted)
 
-        values = looked_again(read, is_there)
-        if values is None:
+        def read() -> bool:
+            missing = [at for at, value in enumerate(values) if value is None]
+            answers = self.rpc.ask_all([questions[at] for at in missing])
+            for at, answer in zip(missing, answers, strict=True):
+                with suppress(NodeError, ValueError):  # a backend that lags does not know the contract yet
+                    found = result(CONTRACT, wanted[at][0], answer)
+                    values[at] = found if is_possible(wanted[at][0], found) else None
+            return None not in values
+
+        if not looked_again(read, bool, at_once=LOOKS):
             raise NodeError(f"{self.address}: no campaign is there")
         return values
 
@@ -122,7 +124,7 @@ class Reader:
     def times(self, numbers: Sequence[int]) -> dict[int, int]:
         """Timestamp of each block; asked once for a block that is old enough to stay."""
         missing = [number for number in dict.fromkeys(numbers) if number not in self._times]
-        answers = self.rpc.ask_all([("eth_getBlockByNumber", [hex(number), False]) for number in missing])
+        answers = self.rpc.found_all([("eth_getBlockByNumber", [hex(number), False]) for number in missing])
         if None in answers:
             raise NodeError(f"block {missing[answers.index(None)]}: the node does not have it")
         found = {number: int(answer["timestamp"], 16) for number, answer in zip(missing, answers, strict=True)}
