@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 CREATION: Final = "creation.json"
+NONSENSE: Final = (LookupError, ValueError, TypeError, ArithmeticError)
+"""What comes of reading values that no campaign has."""
 ANYONES: Final = ("cancel", "halt", "close")
 """Calls without arguments that anybody may make when their time has come."""
 
@@ -247,7 +249,7 @@ def read_as_campaign(address: str) -> Iterator[None]:
         yield
     except CofundError:
         raise
-    except (LookupError, ValueError, TypeError, ArithmeticError) as error:
+    except NONSENSE as error:
         raise CheckFailed(f"{address}: does not answer as a campaign of this program does") from error
 
 
@@ -264,11 +266,16 @@ def at_one_block(campaign: Contract, read: Callable[[Contract, int], T]) -> T:
     with read_as_campaign(campaign.address):
         if isinstance(node, EmbeddedNode):
             return read(campaign, node.now())
-        for _ in range(LOOKS):
+        for left in reversed(range(LOOKS)):
             head = node.head()
-            found = read(replace(campaign, block=head.number), node.now_after(head))
-            if node.is_on_chain(head):
-                return found
+            try:
+                found = read(replace(campaign, block=head.number), node.now_after(head))
+            except NONSENSE:
+                if not left:
+                    raise
+            else:
+                if node.is_on_chain(head):
+                    return found
     raise NodeError("the node changes its mind about the last block all the time; try again later")
 
 
@@ -322,8 +329,15 @@ def _phase(campaign: Contract, terms: dict[str, Any], now: int) -> tuple[str, in
 
 
 def _would_pass(campaign: Contract, function: str) -> bool:
-    try:
-        campaign.node.call(campaign.address, campaign.encode(function), block=campaign.block)
-    except Reverted:
-        return False
-    return True
+    """Whether a call that answers nothing passes: two answers out of three."""
+
+    def asked() -> bytes | None:
+        try:
+            return campaign.node.call(campaign.address, campaign.encode(function), block=campaign.block)
+        except Reverted:
+            return None
+
+    answers = [looked_again(asked, lambda answer: not answer, at_once=LOOKS) for _ in range(2)]
+    if answers[0] != answers[1]:
+        answers[0] = asked()
+    return answers[0] == b""

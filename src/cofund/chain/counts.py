@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from cofund.market.phases import STATUS
 from cofund.market.terms import MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS
 
 MOST: Final = {
@@ -11,6 +12,9 @@ MOST: Final = {
     "edge_count": MAX_EDGES,
     "rounds": MAX_ROUNDS,
     "rounds_done": MAX_ROUNDS,
+    "status": max(STATUS),
+    **dict.fromkeys(("training_end", "round_deadline", "recorded_at"), 2**64 - 1),
+    **dict.fromkeys(("deposited", "paid_out", "round_cost", "sponsor_locked", "credit", "lost_bonds"), 2**128 - 1),
 }
 """By view of the campaign."""
 

@@ -64,6 +64,11 @@ def result(contract: str, function: str, answer: str) -> Any:
     return values[0] if len(values) == 1 else values
 
 
+def words_of(contract: str, function: str) -> int:
+    """How many words a view of static types answers."""
+    return sum(map(_words, functions(contract)[function]["outputs"]))
+
+
 def call_arguments(contract: str, function: str, calldata: str) -> dict[str, Any] | None:
     """What a function was called with; None if it is another function's calldata."""
     entry, data = functions(contract)[function], bytes.fromhex(calldata[2:])

@@ -12,7 +12,7 @@ from cofund.chain.events import RECENT_BLOCKS, Index
 from cofund.chain.logs import Log, ProviderSource, logs_between
 from cofund.chain.patience import LOOKS, looked_again
 from cofund.errors import NodeError
-from cofund.web.abi import arguments_of, call_arguments, call_data, checksummed, events, result
+from cofund.web.abi import arguments_of, call_arguments, call_data, checksummed, events, result, words_of
 from cofund.web.rpc import Refused, Rpc
 
 CONTRACT: Final = "Campaign"
@@ -67,7 +67,8 @@ class Reader:
             for at, answer in zip(missing, answers, strict=True):
                 with suppress(NodeError, ValueError):  # a backend that lags does not know the contract yet
                     found = result(CONTRACT, wanted[at][0], answer)
-                    values[at] = found if is_possible(wanted[at][0], found) else None
+                    exact = len(answer) == 2 + 64 * words_of(CONTRACT, wanted[at][0])
+                    values[at] = found if exact and is_possible(wanted[at][0], found) else None
             return None not in values
 
         if not looked_again(read, bool, at_once=LOOKS):
