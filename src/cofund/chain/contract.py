@@ -62,7 +62,8 @@ class Contract:
                 found = self.node.web3.codec.decode(kinds, data)
             except DecodingError:
                 return None  # a backend that lags does not know the contract yet
-            return found if is_possible(function, found[0]) else None
+            whole = "string" in kinds or len(self.node.web3.codec.encode(kinds, found)) == len(data)
+            return found if whole and is_possible(function, found[0]) else None
 
         values = looked_again(read, is_there)
         if values is None:
