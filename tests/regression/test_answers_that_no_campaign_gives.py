@@ -1,4 +1,4 @@
-"""An answer of the wrong length was decoded, a count of 2**256 - 1 was counted up to, a missing round was not missed."""
+"""Answers of a wrong length were decoded, a count of 2**256 - 1 was counted up to, a missing round was not missed."""
 
 import pytest
 
