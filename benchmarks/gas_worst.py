@@ -28,6 +28,11 @@ def descending(instance: Instance) -> Instance:
     return with_costs(instance, [DEAR - (DEAR - CHEAP) * at // LARGEST for at in range(LARGEST)])
 
 
+def descending_and_one_wins(instance: Instance) -> Instance:
+    """As many losers as there can be, each of them the cheapest so far: it costs more than a winner."""
+    return replace(descending(instance), cohort=1, min_cohort=1)
+
+
 def at_one_edge(instance: Instance) -> Instance:
     """All clients at the last edge."""
     full = replace(instance.edges[-1], capacity=LARGEST)
@@ -61,7 +66,8 @@ def all_are_pivotal(instance: Instance) -> Instance:
     flattest = [rounds - at for at in range(rounds)]
     steps = [(ONE - sum(flattest)) // rounds + each for each in flattest]
     steps[0] += ONE - sum(steps)
-    bid = -(-choose_cohort(instance).true_round_cost * ONE // (owners * steps[-1])) + 1
+    share = -(-choose_cohort(instance).true_round_cost // owners)  # of the last round, which is worth least
+    bid = -(-share * ONE // steps[-1])
     return replace(instance, quality=tuple(steps), owners=tuple(Owner(f"owner-{at}", bid) for at in range(owners)))
 
 
@@ -74,5 +80,6 @@ WORST: Final[dict[str, tuple[str, Change, Change]]] = {
     "all win, one owner leaves a round": ("serial", all_win, one_leaves_every_round),
     "random order, every owner pivotal": ("vcg", lambda it: it, all_are_pivotal),
     "all win, every owner pivotal": ("vcg", all_win, all_are_pivotal),
+    "descending, one wins, every owner pivotal": ("vcg", descending_and_one_wins, all_are_pivotal),
 }
 """By name: the rule, what is changed on the side of the clients, and then on that of the owners."""

@@ -7,7 +7,7 @@
         close and push payments; money only ever goes to the account it belongs to. There is no admin key.
 @dev    Amounts are base units of the token. Costs, fees and the ceiling of client-rounds are counted in ticks
         of `tick` base units. The contract keeps its own books and reads `balanceOf` only to refuse a token that
-        takes a fee, or moves what it says it did not. Invariants I-1 to I-9 are stated in docs/protocol.md.
+        takes a fee, and to see whether a token that does not say yes has paid. Invariants I-1 to I-9 are stated in docs/protocol.md.
 @custom:invariant I-1 I-2 I-6 I-7
 """
 
@@ -917,6 +917,7 @@ def _claim(
             last ones.
     @dev The edge's state is written once, at the end: nothing can call back before that.
     """
+    state: packing.EdgeState = self._edge(edge)
     leaves: DynArray[bytes32, MAX_BATCH] = []
     for i: uint256 in range(len(accounts), bound=MAX_BATCH):
         leaves.append(merkle.leaf(self.clients[accounts[i]] & packing.POSITION, delivered[i]))
@@ -925,7 +926,6 @@ def _claim(
         Refusals.CLAIM_NOT_IN_THE_SIGNED_DELIVERIES,
     )
     self._require(self.status == Status.TRAINING or self.status == Status.CLOSED, Refusals.CLAIM_NOT_FUNDED)
-    state: packing.EdgeState = self._edge(edge)
     final: bool = self.training_end != 0 and state.up_to_round == self.rounds_done
     fee: uint256 = self._edge_terms(edge).fee * terms.tick
     price: uint256 = self._price(state.bound)
@@ -1266,27 +1266,28 @@ def _paid(account: address, amount: uint256, reason: String[16], limit: uint256)
     """
     @notice Move money, or if the token refuses make it the account's credit: nobody else is hurt by that.
     @dev Whoever calls must leave the token its gas, or it could turn payments into credits. Of the answer no more
-         than a word is read. A token that does not say yes must not have moved anything.
+         than a word is read. Unless it is yes, the balance tells what happened.
     @return whether the money was moved
     """
     self._require(msg.gas > TRANSFER_GAS + TRANSFER_GAS // 10, Refusals.PAYMENT_TOO_LITTLE_GAS)
-    accepted: bool = False
+    before: uint256 = self._balance()
+    moved: bool = False
     answer: Bytes[32] = b""
-    accepted, answer = raw_call(
+    moved, answer = raw_call(
         TOKEN.address,
         abi_encode(account, amount, method_id=method_id("transfer(address,uint256)")),
         max_outsize=32,
         gas=limit,
         revert_on_failure=False,
     )
-    if accepted and len(answer) > 0:
-        accepted = len(answer) == 32 and convert(answer, uint256) == 1
-        if not accepted:
-            self._require(self.deposited - self.paid_out <= self._balance(), Refusals.PAYMENT_TOKEN_REFUSED)
-    if accepted:
+    if moved and (len(answer) < 32 or convert(answer, uint256) != 1):
+        after: uint256 = self._balance()
+        moved = after + amount == before
+        self._require(moved or after == before, Refusals.PAYMENT_TOKEN_REFUSED)
+    if moved:
         self.paid_out += amount
         log Paid(account=account, amount=amount, reason=reason)
     else:
         self.credit[account] += amount
         log PaymentRefused(account=account, amount=amount, reason=reason)
-    return accepted
+    return moved

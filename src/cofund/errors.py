@@ -16,6 +16,14 @@ class CofundError(Exception):
     exit_code = 1
 
 
+def words_of(error: BaseException) -> str:
+    """The first line that an error of somebody else's code says; empty if it says nothing, or cannot say it."""
+    try:
+        return str(error).strip().partition("\n")[0]
+    except BaseException:  # noqa: BLE001 - the text of an error is code of whoever wrote it
+        return ""
+
+
 class InputError(CofundError):
     """Bad input: one line that names the file, the field and what was expected."""
 

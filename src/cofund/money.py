@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 LEAST_DECIMALS = 2
+MOST_DECIMALS = 77
+"""Of a token whose whole unit fits into 256 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +13,11 @@ class Currency:
 
     unit: str
     decimals: int
+
+    def __post_init__(self) -> None:
+        """Refuse what no token has: a power of ten with more digits than memory would be computed for ever."""
+        if type(self.decimals) is not int or not 0 <= self.decimals <= MOST_DECIMALS:
+            raise ValueError(f"expected decimals of a token from 0 to {MOST_DECIMALS}")
 
     def exact(self, amount: int) -> str:
         """Every base unit, at least two decimals, without the symbol: ``154.243646``, ``8.40``."""

@@ -150,6 +150,26 @@ def test_the_amount_that_was_read_is_said_beside_its_field(chromium, campaign):
     assert signed(wallets) == []
 
 
+class Bonded(Operating):
+    def toml(self):
+        return super().toml().replace('owner = "50"', 'owner = "50"\nedge = "5"')
+
+
+def test_an_offer_that_cannot_win_is_told_so_before_its_bond_is_locked(chromium, other_campaign, tmp_path):
+    """Above the ceiling, as in the terminal, or at an edge that has not accepted its role so far."""
+    campaign = other_campaign(Bonded)
+    wallets, path = wallets_of(campaign, fox=CLIENTS[0].address), f"/campaign/{campaign.address}"
+    with following(campaign.anvil.url, [campaign.address]) as port, opened(chromium, port, wallets, path) as page:
+        connected(page)
+        page.get_by_role("button", name="Seal an offer").wait_for()
+        page.get_by_role("button", name="Seal an offer").click()
+        edges = page.get_by_role("combobox").locator("option").all_inner_texts()
+        assert [edge.endswith("(its bond is not posted so far)") for edge in edges] == [True, True]
+        page.get_by_role("button", name="Close").click()
+        save_in_form(page, "Seal an offer", {"What you ask per round": "5"}, tmp_path)
+        page.get_by_text("This is above the ceiling: the offer cannot win. Step 2 locks").wait_for()
+
+
 def test_no_money_is_locked_in_a_campaign_that_did_not_pass_its_check(chromium, campaign, tmp_path):
     wallets, path = wallets_of(campaign, fox=OWNER.address), f"/campaign/{campaign.address}"
     with following(campaign.anvil.url, [campaign.address]) as port, opened(chromium, port, wallets, path) as page:

@@ -5,7 +5,7 @@ import pytest
 from campaign_days import Days
 from following import following
 from operating import CLIENTS, OWNER
-from visiting import connected, opened, wallets_of
+from visiting import connected, opened, save_in_form, wallets_of
 
 pytestmark = pytest.mark.node
 ACTIVE = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
@@ -89,3 +89,34 @@ def test_links_and_folds_keep_their_place(visit, campaign):
     visit.locator("[data-rounds] tbody tr").nth(days.rounds - 1).wait_for()
     assert fold.evaluate("one => one.open && one.querySelector('summary') === document.activeElement")
     assert CLIENTS[0].address[:6] in visit.locator("main").inner_text()
+
+
+def test_what_is_selected_stays_selected(visit, campaign):
+    visit.goto(visit.url + "/account")
+    connected(visit)
+    visit.locator("[data-account] code").wait_for()
+    visit.evaluate("getSelection().selectAllChildren(document.querySelector('[data-account] code'))")
+    mined(campaign, visit)
+    visit.wait_for_timeout(500)  # the wallet's part is drawn after the page's
+    assert visit.evaluate("String(getSelection())") == OWNER.address.lower()
+
+
+def test_the_keyboard_is_where_it_was_when_the_wallet_has_refused(visit, tmp_path):
+    connected(visit)
+    save_in_form(visit, "Seal a bid", {"What the finished": "0.1", "Escrow to lock": "0.25"}, tmp_path)
+    visit.evaluate("""() => { const real = window.askWallet; window.askWallet = async (text) => (
+      /eth_s(end|ign)/.test(text) ? JSON.stringify({ error: { code: 4001, message: 'no' } }) : real(text)); }""")
+    visit.get_by_label("I have the file").check()
+    visit.get_by_role("button", name="2. Lock and send").press("Enter")
+    visit.get_by_text("You refused it in the wallet: nothing was sent.").wait_for()
+    assert visit.evaluate(ACTIVE) == "2. Lock and send"
+
+
+def test_another_wallet_can_be_chosen(visit):
+    visit.goto(visit.url + "/account")
+    connected(visit)
+    visit.get_by_role("button", name="Use another wallet").click()
+    visit.get_by_role("button", name="Connect a wallet").wait_for()
+    visit.reload()
+    visit.get_by_text("No wallet connected.").wait_for()
+    assert visit.get_by_role("button", name="Connect a wallet").is_visible()

@@ -5,13 +5,16 @@ import re
 import shutil
 import subprocess
 import tomllib
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from cofund.campaign.record import NOT_PROVED
 from cofund.campaign.shared_record import NOT_PROVED_OFFLINE
 from cofund.market.terms import MAX_BATCH, MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS
+from cofund.report.terminal import summary
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -121,9 +124,18 @@ def test_the_gas_table_is_that_of_the_demo(demo_record) -> None:
         assert thousands * 1000 == pytest.approx(measured[step][1] / count, rel=0.01, abs=600), step
 
 
-def test_the_readme_counts_the_transactions_of_the_demo(demo_record) -> None:
-    words = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    assert f" {len(demo_record['transactions'])} transactions " in words
+def test_the_readme_shows_what_the_demo_prints(demo_record) -> None:
+    """To the last digit but for gas: within 1 %, for the same reason."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = page.partition("$ make demo\n")[2].partition("```")[0]
+    screen = Console(width=max(map(len, shown.splitlines())), highlight=False, file=StringIO())
+    screen.print(summary(demo_record))
+    printed = "\n".join(line.rstrip() for line in screen.file.getvalue().splitlines())
+    gas = re.compile(r"used ([\d,]+) gas, the settlement ([\d,]+)")
+    assert gas.sub("", printed).strip() == gas.sub("", shown).strip()
+    measured, table = ([int(n.replace(",", "")) for n in gas.findall(text)[0]] for text in (printed, shown))
+    assert table == pytest.approx(measured, rel=0.01)
+    assert f" {len(demo_record['transactions'])} transactions " in " ".join(page.partition("```\n")[2].split())
 
 
 def test_invariants_are_the_same_in_the_protocol_the_contracts_and_the_tests() -> None:
@@ -182,6 +194,13 @@ def test_every_claim_names_a_test_or_a_study() -> None:
     claims = rows(section("README.md", "What is claimed, and what checks it"))
     assert len(claims) > 5
     assert all(re.search(r"`(?:tests|src/cofund/study)/[\w./-]+\.py`", row[-1]) for row in claims)
+
+
+def test_the_gas_that_is_claimed_is_that_of_the_protocol() -> None:
+    told = " ".join(row[0] for row in rows(section("README.md", "What is claimed, and what checks it")))
+    numbers = set(re.findall(r"\d+,\d{3}", told))
+    assert len(numbers) >= 3
+    assert not {number for number in numbers if f" {number} " not in section("docs/protocol.md", "Gas at scale")}
 
 
 def test_each_role_knows_what_it_can_gain_and_lose_and_each_line_has_a_test() -> None:

@@ -182,3 +182,37 @@ def test_a_round_to_which_nobody_delivers_is_tried_three_times_and_goes_on_once_
     assert right.run()
     assert parties.recorded() == [1, 2, 3, 4]
     assert [parties.campaign.view("edge", at)[1][3] for at in range(2)] == [4, 4]
+
+
+class Uninvited(Trained):
+    """A third client wins a place, which the terms do not name."""
+
+    def toml(self) -> str:
+        return super().toml().replace("\ncohort = 2", "\ncohort = 3")
+
+    def settle(self) -> None:
+        self.accept()
+        self.did(OWNER, "owner", "bid", "--value", "1500", "--escrow", "1600")
+        for account, edge in zip(CLIENTS, ("north", "south", "north"), strict=False):
+            self.did(account, "client", "offer", "--edge", edge, "--cost", "4")
+        self.at(2)
+        self.did(OWNER, "owner", "reveal")
+        for account in CLIENTS[:3]:
+            self.did(account, "client", "reveal")
+        self.at(3)
+        assert self.call("settle")[0] == 0
+        assert self.campaign.view("edge", 0)[1][1] == 2
+
+
+def test_a_winner_that_nobody_invited_stops_no_training(tmp_path: Path) -> None:
+    """Anybody may offer; who has no id cannot train. It cost everybody the campaign, and the coordinator its bond."""
+    with Anvil(FLAGS) as anvil:
+        parties = Uninvited(anvil, tmp_path)
+        parties.settle()
+        assigned = parties.assigned()
+        assert assigned.federation.edges == (("north", ("DEBB053",)), ("south", ("DENI019",)))
+        assert conductor(parties, Listening(), passing(parties, 0, 1)).run()
+        assert [parties.campaign.view("edge", at)[1][3] for at in range(2)] == [4, 4], "signed for who trained"
+        assert parties.status()["phase"] == "closed"
+        code, said = verified(parties)
+        assert (code, "8 client-rounds signed by edges" in said) == (0, True), said

@@ -17,9 +17,13 @@ from cofund.chain.logs import ProviderSource, logs_between
 from cofund.chain.node import connect
 from cofund.chain.provider import Provider, Refused
 from cofund.errors import InputError, NodeError
+from cofund.roles.automatic import Means
+from cofund.roles.desk import open_desk
+from cofund.roles.watching import Screen, watch
+from cofund.web.abi import events
 from cofund.web.chain import Reader, head
 from faulty_node import KEY, Answer, Fault, FaultyNode, Raw, always, dropped, error, raw, result
-from operating import FLAGS, OWNER
+from operating import CLIENTS, COORDINATOR, FLAGS, OWNER, cofund
 from parties import OWNERS, Parties
 
 pytestmark = pytest.mark.node
@@ -235,3 +239,78 @@ def call(token: Contract, data: str) -> Any:
     from cofund.chain.sending import Transaction
 
     return Transaction(RICH, token.address, data, "mint")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parties]:
+    """A campaign with every kind of event before its books are closed: a claim, and a bond that was lost."""
+    with Anvil(FLAGS) as anvil:
+        made = Parties(anvil, tmp_path_factory.mktemp("trained"))
+        made.accept()
+        made.did(OWNERS[0], "owner", "bid", *BID)
+        for client, edge, cost in zip(CLIENTS[:2], ("north", "south"), ("3", "4"), strict=True):
+            made.did(client, "client", "offer", "--edge", edge, "--cost", cost)
+        made.at(2)
+        made.did(OWNERS[0], "owner", "reveal")
+        for client in CLIENTS[:2]:
+            made.did(client, "client", "reveal")
+        made.at(3)
+        assert made.call("settle")[0] == 0
+        for number in range(1, 5):
+            made.campaign.send(COORDINATOR, "round", "record_round", number, bytes(32), bytes(32), 0)
+        made.node.advance_to(made.node.now() + 3600)
+        made.deliver(0, {0: (CLIENTS[0], 0b1)}, 2)
+        made.did(CLIENTS[0], "client", "claim", "--deliveries", made.deliver(0, {0: (CLIENTS[0], 0b1111)}, 4))
+        made.did(CLIENTS[1], "client", "claim", "--deliveries", made.deliver(1, {1: (CLIENTS[1], 0b1)}, 4))
+        yield made
+
+
+KINDS = {"BidRevealed", "RoundRecorded", "DeliveriesPosted", "Paid", "BondLost", "OfferRevealed", "Settled"}
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_a_campaign_is_not_called_wrong_because_a_node_leaves_out_a_log(
+    trained: Parties, tmp_path: Path, name: str
+) -> None:
+    (topic,) = (topic for topic, entry in events("Campaign").items() if entry["name"] == name)
+    logs = Provider(trained.anvil.url).ask("eth_getLogs", {"address": trained.address, "fromBlock": "0x0"})
+    first = next(place(log) for log in logs if log["topics"][0] == topic)
+    lie = changed(lambda told: [log for log in told if place(log) != first])
+    options = ["--state", tmp_path, "--terms", trained.published]
+    with FaultyNode(trained.anvil.port, lie, always("eth_getLogs")) as node:
+        code, printed = cofund("verify", trained.address, "-r", node.url, *options)
+    if name != "DeliveriesPosted":  # of an earlier root nothing is left on chain, and nothing depends on it
+        assert (code, "ask another" in printed) == (5, True), printed
+    code, printed = cofund("verify", trained.address, "-r", trained.anvil.url, *options)
+    assert code == 0, printed
+
+
+def place(log: dict[str, Any]) -> tuple[str, str]:
+    return log["blockNumber"], log["logIndex"]
+
+
+refused = error(-32000, "insufficient funds for gas * price + value: balance 0")
+
+
+class Refusing(FaultyNode):
+    """What is answered badly never arrives."""
+
+    def _forwarded(self, question: Answer) -> Answer:
+        arrives = question["method"] != "eth_sendRawTransaction"
+        return super()._forwarded(question) if arrives else {"id": question["id"]}
+
+
+def test_what_the_node_refuses_is_the_only_thing_that_is_said(trained: Parties) -> None:
+    """Something was signed: what else is due waits for it, and nobody is told to start in a new folder."""
+    before, owner, said = trained.anvil.ask("evm_snapshot"), OWNERS[0], list[str]()
+    trained.node.advance_to(trained.node.now() + 10 * 86_400)
+    with Refusing(trained.anvil.port, refused, always("eth_sendRawTransaction")) as node:
+
+        def desk() -> Any:
+            return open_desk(lambda j: connect(node.url, j or Journal()), owner, trained.address, trained.home(owner))
+
+        screen = Screen(lambda *_: None, said.append, lambda _: None)
+        assert watch("owner", desk, Means(push=True), screen, lambda: node.asked["eth_sendRawTransaction"] > 2) is False
+    trained.anvil.ask("evm_revert", before)
+    poor = "the account has not enough of the chain's coin to pay for gas"
+    assert said == [f"withdraw: {poor} (insufficient funds for gas * price + value: balance 0)"]

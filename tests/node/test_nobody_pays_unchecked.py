@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from eth_abi import encode
+from eth_utils.crypto import keccak
 
 from anvil import KEY, RICH, Anvil
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.terms_file import load_terms
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import abi_type, create_campaign, creation_arguments, deploy_factory
+from cofund.chain.contract import abi_type, create_campaign, creation_arguments, deploy, deploy_factory
 from hatch_build import compile_contract
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, Operating, cofund
 from parties import OWNERS, SPONSOR, Parties
@@ -118,14 +119,104 @@ def test_a_campaign_of_another_factory_gets_nothing(hand: ByHand) -> None:
     assert "no contract of this program" in hand.refused(PLAYS[0])
 
 
-SOUTH = {"operator": ROGUE}
+def test_a_proxy_in_front_of_a_genuine_campaign_gets_nothing(hand: ByHand) -> None:
+    """It answers with the campaign's code and has no state: nothing may be read from it as from a campaign."""
+    genuine = hand.made()
+    hand.address = ROGUE
+    hand.anvil.ask("anvil_setCode", ROGUE, f"0x363d3d373d3d3d363d73{genuine[2:]}5af43d82803e903d91602b57fd5bf3")
+    assert "no contract of this program" in hand.refused()
+    for command in ("reveal", "refund"):
+        code, printed = hand.does(OWNERS[0], "owner", command)
+        assert (code, len(printed.strip().splitlines())) == (1, 1), printed
+    code, printed = cofund("campaign", "status", ROGUE, "-r", hand.anvil.url, "--home", hand.folder / "home")
+    assert (code, "does not answer as a campaign" in printed) == (1, True), printed
+
+
+MULTISIG = """# pragma version 0.4.3
+@external
+def execute(to: address, data: Bytes[20_000]):
+    raw_call(to, data)
+"""
+
+
+def by_multisig(hand: ByHand, **other: Any) -> None:
+    """The campaign of an initiator that is a contract: the factory's call is inside another one."""
+    source = hand.folder / "Multisig.vy"
+    source.write_text(MULTISIG)
+    initiator = hand.node.created(hand.node.send(RICH, None, compile_contract(source)["bytecode"], "multisig"))
+    document = hand.document | {"initiator": initiator}
+    hand.publish(document)
+    terms = replace(terms_of(document), **other)
+    create = bytes.fromhex(hand.factory.encode("create", *creation_arguments(terms, ""))[2:])
+    call = keccak(text="execute(address,bytes)")[:4] + encode(["address", "bytes"], [hand.factory.address, create])
+    mined = hand.node.send(RICH, initiator, "0x" + call.hex(), "create")
+    (log,) = [log for log in hand.node.logs(mined) if log["address"] == hand.factory.address]
+    hand.address = hand.node.web3.to_checksum_address(bytes(log["topics"][1])[-20:])
+
+
+def test_a_campaign_that_a_multisig_created_is_compared_too(hand: ByHand) -> None:
+    by_multisig(hand)
+    assert bid(hand)[0] == 0
+    code, printed = cofund(
+        "verify", hand.address, "-r", hand.anvil.url, "--terms", hand.path, "--state", hand.folder / "v"
+    )
+    assert (code, "every value of the file is the campaign's" in printed) == (0, True), printed
+
+
+@pytest.mark.parametrize(
+    ("says", "other"),
+    [
+        ("terms.coordinator_fee: the document says 10, the contract has 20000", {"coordinator_fee": 20_000}),
+        ("terms.curve[0]: the document says", {"quality": (10**9, 0, 0, 0)}),
+        ("terms.weights: those of the document are not", {"weights": ((ROGUE, 9),)}),
+        (f"the contract has {ROGUE}", {"edges": ROGUE}),
+    ],
+)
+def test_a_multisigs_lie_is_named(hand: ByHand, says: str, other: dict[str, Any]) -> None:
+    if "edges" in other:
+        other = {"edges": (replace(hand.honest.edges[0], operator=ROGUE), hand.honest.edges[1])}
+    by_multisig(hand, **other)
+    assert says in hand.refused(PLAYS[0])
+
+
+def test_a_token_that_has_changed_since_is_asked_again(hand: ByHand) -> None:
+    """A verdict is kept; what stands behind a token may be exchanged."""
+    hand.made()
+    home = hand.home(EDGES[0])
+    assert hand.does(EDGES[0], "edge", "bond")[0] == 0
+    hand.anvil.ask("anvil_setCode", hand.token.address, "0x" + hand.node.code(six_decimals(hand)).hex())
+    code, printed = cofund("sponsor", "lock", hand.address, *hand.flags(SPONSOR), "--home", home, "-q")
+    assert (code, "token.decimals: the terms say 2, the token 6" in printed) == (1, True), printed
+
+
+def six_decimals(hand: ByHand) -> str:
+    return deploy(hand.node, RICH, "TestToken").address
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "null", '{"factory": 1}'])
+def test_damaged_files_of_a_campaign_are_found_again(hand: ByHand, content: str) -> None:
+    store = hand.folder / "store"
+    store.mkdir()
+    (store / "terms.json").write_text(json.dumps(hand.document))
+    hand.made(store.as_uri())
+    flags = ["-r", hand.anvil.url, "--home", hand.home(EDGES[0]), "--private-key", EDGES[0].key.hex(), "-y", "-q"]
+    assert cofund("edge", "bond", hand.address, *flags)[0] == 0
+    kept = [next(hand.home(EDGES[0]).rglob(name)) for name in ("creation.json", "inspection.json", "terms.json")]
+    flags[5] = EDGES[1].key.hex()
+    for path in kept:
+        path.write_text(content)
+    code, printed = cofund("edge", "bond", hand.address, *flags)
+    assert code == 0, printed
+    assert json.loads(kept[2].read_text()) == hand.document
+
+
 LIES: dict[str, dict[str, Any]] = {
     "terms.coordinator_fee: the document says 10, the contract has 20000": {"coordinator_fee": 20_000},
     "terms.veto_window: the document says 3600, the contract has 0": {"veto_window_s": 0},
     "terms.delivery_window: the document says 86400, the contract has 60": {"delivery_window_s": 60},
     "terms.tolerance: the document says": {"tolerance": 3},
     "terms.weights[0]: the document says 0 entries, the contract has 1": {"weights": ((ROGUE, 9),)},
-    "terms.curve[0]: the document says": {"quality": (10**9, 0, 0, 0)},
+    "terms.curve[0]: the document says 500000001, the contract has 1000000000": {"quality": (10**9, 0, 0, 0)},
     f"the contract has {ROGUE}": {"coordinator": ROGUE},
 }
 
@@ -142,6 +233,22 @@ def test_an_edge_of_somebody_else_or_in_another_place_is_named(hand: ByHand) -> 
     assert f"terms.edges[1]: the document says operator {south.operator}, the contract has {ROGUE}" in hand.refused()
     hand.made(edges=(south, north))
     assert "terms.edges[0]: the document says" in hand.refused(PLAYS[0])
+
+
+def test_a_store_with_something_else_than_terms_is_no_store_without_any(hand: ByHand) -> None:
+    """Else an initiator would keep ``verify`` from comparing by publishing nonsense."""
+    store = hand.folder / "store"
+    store.mkdir()
+    (store / "terms.json").write_text("{}")
+    address = hand.made(store.as_uri())
+    code, printed = cofund("verify", address, "-r", hand.anvil.url, "--state", hand.folder / "state")
+    assert (code, "expected" in printed) == (1, True), printed
+
+
+def test_terms_of_another_initiator_are_not_created(hand: ByHand) -> None:
+    hand.publish(hand.document | {"initiator": ROGUE})
+    code, printed = cofund("campaign", "create", hand.path, *hand.options())
+    assert (code, f"initiator: expected the account that creates it, {RICH.address}" in printed) == (2, True), printed
 
 
 def test_verify_compares_the_values_of_what_the_store_has(hand: ByHand) -> None:

@@ -12,7 +12,7 @@ import evm
 from cofund.errors import Reverted
 from cofund.market.terms import EdgeTerms
 from evm import DEPLOYER
-from refusing import MOVES_AND_SAYS_NO, WAYS, refuse, stubborn
+from refusing import MOVES, MOVES_HALF, WAYS, refuse, stubborn
 from scenario import Scenario, close_and_leave, train
 from twin import Twin, address, with_terms
 
@@ -121,8 +121,22 @@ def test_a_caller_cannot_starve_a_payment_into_a_credit() -> None:
         machine.evm.revert(start)
 
 
-def test_a_token_that_moves_money_and_says_no_is_not_paid_twice() -> None:
+@pytest.mark.parametrize("way", MOVES.values(), ids=list(MOVES))
+def test_what_the_token_moved_is_paid_whatever_it_says(way) -> None:
+    """Once, and nobody else in the batch is held up: before, the call was refused, and in the end the bond lost."""
+    twin, trees = trained()
+    edge, tree = next(iter(trees.items()))
+    winners = [twin.name_of(position) for position in tree.bitmaps]
+    refuse(twin, winners[0], way=way)
+    twin.ledger.refused_by_token.clear()
+    assert twin.claim_many(edge, winners, list(tree.bitmaps.values()), []) is None
+    assert twin.ledger.credit[address(winners[0])] == 0 < twin.ledger.payments[address(winners[0])]
+    close_and_leave(twin, trees)
+    assert twin.ledger.held() == 0
+
+
+def test_a_token_that_moves_another_amount_and_says_no_is_refused() -> None:
     twin, _ = trained()
-    refuse(twin, "owner0", way=MOVES_AND_SAYS_NO)
+    refuse(twin, "owner0", way=MOVES_HALF)
     with pytest.raises(Reverted, match="payment: token refused"):
         twin.chain.call("withdraw", [address("owner0"), address("owner1")])

@@ -4,6 +4,7 @@ Whole campaigns on the chain inside the process, with a task of this file: two c
 """
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -101,6 +102,21 @@ def failing(*_: Any) -> Any:
     raise OSError("disk full\nsecond line")
 
 
+class Silent(BaseException):
+    """An error that is none of Python's, and cannot say what it is."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def silent(*_: Any) -> Any:
+    raise Silent
+
+
+def leaving(*_: Any) -> Any:
+    sys.exit("bye")
+
+
 METRICS: list[tuple[Any, tuple[str, int | None]]] = [
     (0.5, ("0.5000", 500_000_000)),
     (-34.25, ("-34.2500", -34_250_000_000)),
@@ -121,6 +137,8 @@ METRICS: list[tuple[Any, tuple[str, int | None]]] = [
     (np.array([0.1, 0.2]), ("none", None)),
     (0.5 + 0.5j, ("none", None)),
     (failing, ("none", None)),
+    (silent, ("none", None)),
+    (leaving, ("none", None)),
     (-0.75, ("-0.7500", -750_000_000)),
 ]
 
@@ -138,7 +156,7 @@ def test_whatever_the_metric_is_every_round_is_recorded_with_it_or_with_none(tmp
     verify(tmp_path / "record.json", SCRIPT.task)
     replay(record, tmp_path)
     page = render_report(record)
-    assert "goes from 0.5000 after round 1 to -0.7500 after round 20" in page
+    assert "goes from 0.5000 after round 1 to -0.7500 after round 22" in page
     assert "NaN" not in page
     assert "nan" not in page
 
@@ -157,7 +175,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(
-    ("train", "reason"), [*REFUSED.values(), (failing, "OSError: disk full")], ids=[*REFUSED, "an error"]
+    ("train", "reason"),
+    [*REFUSED.values(), (failing, "OSError: disk full"), (silent, "Silent"), (leaving, "SystemExit: bye")],
+    ids=[*REFUSED, "an error", "a silent error", "an exit"],
 )
 def test_a_round_to_which_nobody_delivers_stops_the_run_which_goes_on_once_mended(
     train: Callable[..., Any], reason: str, tmp_path: Path
@@ -176,7 +196,8 @@ def test_a_round_to_which_nobody_delivers_stops_the_run_which_goes_on_once_mende
     assert record["conservation"]["held"] == "0"
 
 
-def test_one_client_whose_function_fails_costs_nobody_else_a_round(tmp_path: Path) -> None:
+@pytest.mark.parametrize("failing", [failing, silent, leaving])
+def test_one_client_whose_function_fails_costs_nobody_else_a_round(failing: Callable[[], Any], tmp_path: Path) -> None:
     NOW.train = lambda arrays, data: step(arrays, data) if data == 3 else failing()
     record = run(tmp_path)
     assert [(row["delivered"], row["missing"]) for row in record["rounds"]] == [(1, ["b"])] * 5
@@ -186,6 +207,8 @@ def test_one_client_whose_function_fails_costs_nobody_else_a_round(tmp_path: Pat
     ("initial", "said"),
     [
         (failing, r"it raised OSError: disk full$"),
+        (silent, r"it raised Silent$"),
+        (leaving, r"it raised SystemExit: bye$"),
         (lambda _: [np.zeros(2, complex)], r"an array of complex128; expected real numbers"),
         (lambda _: [], "expected a model with at least one value"),
         (lambda _: [np.full(2, np.inf)], "expected values that are finite"),

@@ -11,8 +11,19 @@ from evm import DEPLOYER, Build
 from hatch_build import compile_contract
 from twin import Twin, address
 
-WAYS = {"reverts": 1, "says no": 2, "says two": 3, "says a byte": 4, "burns all gas": 5, "says a lot": 6}
-MOVES_AND_SAYS_NO = 7
+WAYS = {
+    "reverts": 1,
+    "says no": 2,
+    "says two": 3,
+    "says a byte": 4,
+    "burns all gas": 5,
+    "says a lot": 6,
+    "says nothing": 8,
+}
+"""In which a token does not pay."""
+MOVES = {"says no": 7, "says nothing": 9}
+"""In which it pays, and does not say yes."""
+MOVES_HALF = 10
 
 
 @cache

@@ -12,6 +12,7 @@ from cofund.campaign.terms_check import task_problems, token_problems
 from cofund.campaign.terms_file import TokenFacts, load_terms, published_document
 from cofund.chain.accounts import rehearsal_account
 from cofund.errors import InputError
+from cofund.market.terms import NOBODY
 from operating import CLIENTS, COORDINATOR, EDGES, OWNER, TERMS, cofund
 
 TOKEN = rehearsal_account("operating", "token").address
@@ -75,7 +76,25 @@ WRONG: dict[str, Callable[[str], str]] = {
     "token.decimals: expected a whole number from 0 to 28": lambda t: t.replace("decimals = 6", "decimals = 255"),
     "market.ceilling: unknown field; expected one of": lambda t: t.replace("goal = 2", "goal = 2\nceilling = 5"),
     "bond: unknown field; expected one of": lambda t: t.replace("[bonds]", "[bond]"),
-    "name: expected what the campaign is called": lambda t: t.replace("Small campaign", ""),
+    "name: expected what the campaign is called": lambda t: t.replace("Small campaign", " "),
+    "name: expected at most 200 characters, got 201": lambda t: t.replace("Small campaign", 201 * "x"),
+    "owners[0].id: expected letters": lambda t: t + owner("../o"),
+    "edges[1].id: expected letters": lambda t: t.replace('"south"', '"n\u043erth"'),
+    "edges[1].id: expected an id of its own, got 'North'": lambda t: t.replace('"south"', '"North"'),
+    "edges[0].id: expected another id than coordinator": lambda t: t.replace('"north"', '"coordinator"'),
+    "edges[1].capacity: expected at least 1": lambda t: t.replace("capacity = 1", "capacity = 0"),
+    "edges: expected at most 64, got 65": lambda t: t + 63 * ("[[edges]]" + t.split("[[edges]]")[2]),
+    "edges[0].operator: expected an account": lambda t: t.replace(EDGES[0].address, NOBODY),
+    "coordinator: expected an account": lambda t: t.replace(COORDINATOR.address, NOBODY),
+    "token.address: expected an account": lambda t: t.replace(TOKEN, NOBODY),
+    "owners[0].account: expected an account, got": lambda t: t + party("owners", "o", NOBODY),
+    "clients[0].account: expected an account, got": lambda t: t + party("clients", "c", NOBODY, 'edge = "north"'),
+    "training.edge_rounds: expected, times the cohort, at most 16,384, got 16,386": lambda t: (
+        t + TRAINING.replace("edge_rounds = 2", "edge_rounds = 8193")
+    ),
+    "training.learning_rate: expected a number, got a": lambda t: t + TRAINING.replace("0.1", "1" + 400 * "0"),
+    "phases.commit_end: expected a time from 1970": lambda t: t.replace("2026-01-02T00:00:00Z", "0001-01-01T00:00:00Z"),
+    "phases.settle_end: expected a time from 1970": lambda t: t.replace("2026-01-04T00", "9999-12-31T23:59:59-01:00#"),
 }  # fmt: skip
 
 
@@ -134,13 +153,20 @@ def test_what_the_factory_refuses_is_said_too(tmp_path: Path) -> None:
     assert (code, "coordinator bond below one unit per owner" in printed) == (2, True), printed
 
 
-def test_a_task_beside_the_terms_is_found_and_one_that_raises_is_refused(tmp_path: Path) -> None:
+def test_a_task_beside_the_terms_is_found_and_one_that_raises_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "beside_terms.py").write_text("def TASK(plan, client): ...\nclass BAD: ...\n")
     (tmp_path / "raising_terms.py").write_text("raise RuntimeError('no GPU')\n")
     document = {"training": {"task": "beside_terms:TASK"}, "clients": []}
     assert task_problems(document, tmp_path) == []
     document["training"] = {"task": "beside_terms:BAD"}
     assert task_problems(document, tmp_path)
+    (tmp_path / "ending_terms.py").write_text("print('loaded'); raise SystemExit(0)\n")
+    document["training"] = {"task": "ending_terms:TASK"}
+    ((field, said),) = task_problems(document, tmp_path)
+    assert (field, "it ends the program" in said) == ("training.task", True)
+    assert "loaded" not in capsys.readouterr().out  # which is for results
     document["training"] = {"task": "raising_terms:TASK"}
     ((field, said),) = task_problems(document, tmp_path)
     assert (field, "cannot load raising_terms:TASK: no GPU" in said) == ("training.task", True)

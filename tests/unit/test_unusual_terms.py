@@ -59,6 +59,10 @@ CASES: dict[str, dict[str, Any]] = {
     "edges lock no bond": {"edge_bond": 0},
     "the tolerance is all rounds": {"tolerance": len(PLAIN.quality)},
     "the coordinator's bond is less than its fee": {"coordinator_bond": 64, "coordinator_fee": 65},
+    "the cohort is 5, all edges together have 4 places": {"cohort": 5},
+    "the fee of edge north is the whole price": {
+        "edges": (EdgeTerms("north", address("edge0"), 4, PLAIN.ceiling), *PLAIN.edges[1:])
+    },
     "the coordinator's fee for a round is more than all clients": {"coordinator_fee": 10**6},
 }
 
@@ -67,6 +71,23 @@ CASES: dict[str, dict[str, Any]] = {
 def test_every_unusual_term_is_said(says: str) -> None:
     lines = unusual(replace(PLAIN, **CASES[says]), INITIATOR, [OWNER])
     assert [line for line in lines if line.startswith(says)], lines
+
+
+def test_a_client_that_has_another_role_is_named() -> None:
+    clients = (LEAD, OWNER, address("edge0"), address("client0"))
+    assert unusual(PLAIN, INITIATOR, [OWNER], clients) == (
+        f"the coordinator is also a client, {LEAD}",
+        f"an owner is also a client, {OWNER}",
+        f"the operator of edge north is also a client, {address('edge0')}",
+    )
+
+
+def test_who_is_not_named_cannot_train() -> None:
+    two = replace(PLAIN, min_cohort=2)
+    named = [address("client0"), address("client1")]
+    assert unusual(two, INITIATOR, clients=named, trained=True) == ()
+    (said,) = unusual(two, INITIATOR, clients=named[:1], trained=True)
+    assert said == "at least 2 clients have to win, the terms name 1: who is not named cannot train"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,3 +60,44 @@ def test_what_differs_is_said_with_both_values(operating: Operating) -> None:
     for page in pages(operating, address, [address], published):
         assert 'data-checked="no"' in page
         assert "terms.coordinator_fee: the document says 10, the contract has 20000" in page
+
+
+@contextmanager
+def followed(operating: Operating, address: str, *terms: Path) -> Iterator[Follower]:
+    with closing(Rpc(operating.anvil.url)) as rpc:
+        yield Follower(Board(Path("none")), rpc, [address], terms, 0)
+
+
+def test_a_longer_chain_that_replaced_what_was_compared_is_compared_again(operating: Operating) -> None:
+    operating.create()
+    published = operating.folder / "state" / str(operating.node.chain_id) / operating.address / "terms.json"
+    before = operating.anvil.ask("evm_snapshot")
+    operating.anvil.ask("anvil_mine", "0x1")
+    with followed(operating, operating.address, published) as follower:
+        assert follower.board.verdict(operating.address).passed
+        operating.anvil.ask("evm_revert", before)
+        before = operating.anvil.ask("evm_snapshot")
+        code = bytearray(operating.node.code(operating.address))
+        code[100] ^= 1
+        operating.anvil.ask("anvil_setCode", operating.address, "0x" + code.hex())
+        operating.anvil.ask("anvil_mine", "0x3", "0x7")
+        assert follower.look()
+        found = follower.board.verdict(operating.address)
+        operating.anvil.ask("evm_revert", before)
+        assert (found.passed, "no contract of this program" in found.faults[0]) == (False, True)
+
+
+def test_terms_that_come_into_the_store_later_are_compared_then(
+    operating: Operating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cofund.web.inspecting.AGAIN_S", 0.0)
+    document, store = load_terms(operating.terms, RICH.address), operating.folder / "later"
+    store.mkdir()
+    factory = deploy_factory(operating.node, RICH)
+    address = create_campaign(factory, RICH, terms_of(document), store.as_uri()).address
+    with followed(operating, address) as follower:
+        assert "the store has no such artifact" in follower.board.verdict(address).faults[0]
+        (store / "terms.json").write_text(json.dumps(document))
+        operating.anvil.ask("anvil_mine", "0x1")
+        follower.look()
+        assert follower.board.verdict(address).passed

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from cofund.campaign.books import check_figures
 from cofund.campaign.chain_state import ClientState, read_clients, read_terms
 from cofund.campaign.observed import Observed, observe
-from cofund.campaign.onchain import Creation, events_until
+from cofund.campaign.onchain import Creation, events_until, forget_events
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, unlogged_bonds, unlogged_rounds
 from cofund.chain.contract import POSITION_BITS, Contract
 from cofund.chain.signed import opened
-from cofund.chain.trail import Trail, read_trail
-from cofund.errors import CheckFailed
+from cofund.chain.trail import Trail, contradiction, read_trail, transfers_of
+from cofund.errors import CheckFailed, NodeError
 from cofund.market.terms import NOBODY, Terms
 from cofund.mechanism.certificate import Key
 from cofund.mechanism.rules import clear
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cofund.chain.code import Verified
+    from cofund.chain.event_logs import Event
     from cofund.chain.node import Node
 
 
@@ -71,10 +72,27 @@ def recompute(
 
     Raises:
         CheckFailed: naming the first transaction, figure or transfer that is not what the recomputation says.
+        NodeError: the node contradicts itself, which says nothing about the campaign.
     """
     events, head = events_until(found.campaign, created, folder, last)
     campaign = replace(found.campaign, block=head)
     terms = terms or read_terms(campaign, found.terms)
+    try:
+        return _recomputed(node, found, created, campaign, terms, events)
+    except CheckFailed:
+        forget_events(found.campaign, created, folder)
+        moved = transfers_of(node, campaign.address, terms.token, (created.block, head))
+        hash_ = contradiction(node, campaign.address, events, (transfer.hash for transfer in moved))
+        if hash_:
+            wrong = f"the node's events of transaction {hash_} are not those of its receipt"
+            raise NodeError(f"{campaign.address}: {wrong}; ask another") from None
+        raise
+
+
+def _recomputed(
+    node: "Node", found: "Verified", created: Creation, campaign: Contract, terms: Terms, events: "list[Event]"
+) -> Recomputed:
+    head = int(campaign.block)
     trail = read_trail(node, campaign.address, terms.token, events, (created.block, head))
     committed = [event.arguments["client"] for event in events if event.name == "OfferCommitted"]
     clients = read_clients(campaign, committed)

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cofund.chain.contract import STEP_BITS, STEPS_PER_WORD, Contract
+from cofund.chain.contract import STEPS_PER_WORD, Contract, quality_of
 from cofund.chain.transport import at_once
 from cofund.market.phases import STATUS
 from cofund.market.terms import EdgeTerms, Terms
 
 CURVE_SLOT: Final = 196
 """Where Campaign.vy keeps the number of words of its curve; the words follow. No view tells them."""
-_STEP: Final = 2**STEP_BITS - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,7 @@ def read_curve(campaign: Contract, rounds: int) -> tuple[int, ...]:
         return int.from_bytes(web3.eth.get_storage_at(campaign.address, slot, block))  # type: ignore[arg-type]
 
     words = at_once(ask, range(CURVE_SLOT + 1, CURVE_SLOT + 1 + -(-rounds // STEPS_PER_WORD)))
-    steps = [word >> (STEP_BITS * place) & _STEP for word in words for place in range(STEPS_PER_WORD)]
-    return tuple(steps[:rounds])
+    return tuple(quality_of(words)[:rounds])
 
 
 def read_figures(campaign: Contract, owners: Sequence[str], edges: int, accounts: Iterable[str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from cofund.campaign.onchain import Creation, creation_call, edges_of
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.published import location
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import abi_type, creation_arguments, quality_words
+from cofund.chain.contract import abi_type, creation_arguments, quality_of, quality_words
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def differences(node: "Node", found: "Verified", created: Creation, document: di
     if document["initiator"] != found.terms["initiator"]:
         lines.append(_line("initiator", document["initiator"], found.terms["initiator"]))
     head, edges, curve, weights, _ = creation_arguments(terms_of(document))
+    curve = quality_of(curve)
     expected = dict(zip(list(found.terms), head, strict=True))
     lines += [
         _line(name, value, found.terms[name])
@@ -72,11 +73,9 @@ def _given(node: "Node", found: "Verified", created: Creation) -> dict[str, list
         _, given = creation_call(node, created)
     except InputError:
         edges = [(node.web3.to_checksum_address(operator), *more) for (operator, *more), *_ in edges_of(found.campaign)]
-        return {"edges": edges, "curve": quality_words(read_curve(found.campaign, found.terms["rounds"]))}
-    return {
-        name: [tuple(entry.values()) if isinstance(entry, dict) else entry for entry in given[name]]
-        for name in ("edges", "curve", "weights")
-    }
+        return {"edges": edges, "curve": quality_of(quality_words(read_curve(found.campaign, found.terms["rounds"])))}
+    lists = {name: [tuple(entry.values()) for entry in given[name]] for name in FIELDS}
+    return lists | {"curve": quality_of(given["curve"])}
 
 
 def _created_with(node: "Node", found: "Verified", created: Creation, document: dict[str, Any]) -> bool:

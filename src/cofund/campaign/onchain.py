@@ -1,11 +1,11 @@
 """A campaign read from its chain alone: where it was created, where it stands, and the certificate that settles it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
@@ -20,7 +20,7 @@ from cofund.chain.event_source import NodeSource
 from cofund.chain.events import Index
 from cofund.chain.logs import logs_between
 from cofund.chain.node import EmbeddedNode
-from cofund.chain.patience import looked_again
+from cofund.chain.patience import LOOKS, looked_again
 from cofund.chain.sending import receipt_of
 from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted
 from cofund.market.instance import Client, Edge, Instance
@@ -33,6 +33,7 @@ from cofund.whole_files import write_whole
 if TYPE_CHECKING:
     from cofund.chain.node import Node
 
+T = TypeVar("T")
 CREATION: Final = "creation.json"
 ANYONES: Final = ("cancel", "halt", "close")
 """Calls without arguments that anybody may make when their time has come."""
@@ -136,11 +137,7 @@ def events_until(
         CheckFailed: if the chain does not have that block.
         NodeError: if what the node tells does not fit what the contract says; nothing of it is kept.
     """
-    node = campaign.node
-    folder.mkdir(parents=True, exist_ok=True)
-    index = Index(
-        NodeSource(node, campaign.address), node.chain_id, campaign.address, created.block, folder / "events.sqlite"
-    )
+    index = _index(campaign, created, folder)
     try:
         events, head = _agreed(campaign, index)
         if last is None:
@@ -150,6 +147,19 @@ def events_until(
         return [event for event in events if event.block <= last], last
     finally:
         index.close()
+
+
+def forget_events(campaign: Contract, created: Creation, folder: Path) -> None:
+    """Read them anew the next time: something of them is wrong, or of the campaign."""
+    index = _index(campaign, created, folder)
+    index.forget()
+    index.close()
+
+
+def _index(campaign: Contract, created: Creation, folder: Path) -> Index:
+    folder.mkdir(parents=True, exist_ok=True)
+    source = NodeSource(campaign.node, campaign.address)
+    return Index(source, campaign.node.chain_id, campaign.address, created.block, folder / "events.sqlite")
 
 
 def _agreed(campaign: Contract, index: Index) -> tuple[list[Event], int]:
@@ -241,21 +251,41 @@ def read_as_campaign(address: str) -> Iterator[None]:
         raise CheckFailed(f"{address}: does not answer as a campaign of this program does") from error
 
 
+def at_one_block(campaign: Contract, read: Callable[[Contract, int], T]) -> T:
+    """What ``read`` finds at the last block, from the campaign there and the earliest time of the next block.
+
+    The backends of a node may lag behind each other or be on another branch; a mixture of two blocks was never true.
+
+    Raises:
+        CheckFailed: no campaign answers so.
+        NodeError: if the last block is another one every time.
+    """
+    node = campaign.node
+    with read_as_campaign(campaign.address):
+        if isinstance(node, EmbeddedNode):
+            return read(campaign, node.now())
+        for _ in range(LOOKS):
+            head = node.head()
+            found = read(replace(campaign, block=head.number), node.now_after(head))
+            if node.is_on_chain(head):
+                return found
+    raise NodeError("the node changes its mind about the last block all the time; try again later")
+
+
 def standing(campaign: Contract) -> Standing:
     """Where the campaign stands at the time of the last block.
 
     Raises:
         CheckFailed: no campaign answers so.
     """
-    with read_as_campaign(campaign.address):
-        return _standing(campaign)
+    return at_one_block(campaign, standing_at)
 
 
-def _standing(campaign: Contract) -> Standing:
+def standing_at(campaign: Contract, now: int) -> Standing:
+    """Where the campaign stands; ``now`` is the earliest time that the next block can have."""
     node, terms = campaign.node, terms_on_chain(campaign)
-    now = node.now()
     phase, until = _phase(campaign, terms, now)
-    token = Contract(node, "TestToken", terms["token"])  # of which only ERC-20's own calls are used
+    token = Contract(node, "TestToken", terms["token"], campaign.block)  # of which only ERC-20's own calls are used
     settled = STATUS[campaign.view("status")] not in {"open", "cancelled"}
     edges = [
         {
@@ -294,6 +324,7 @@ def _phase(campaign: Contract, terms: dict[str, Any], now: int) -> tuple[str, in
 def _would_pass(campaign: Contract, function: str) -> bool:
     """Whether a call passes, said twice: of a contract that it does not know yet, a backend that lags says the same."""
     try:
-        return not any(campaign.node.call(campaign.address, campaign.encode(function)) for _ in range(2))
+        asked = campaign.address, campaign.encode(function)
+        return not any(campaign.node.call(*asked, block=campaign.block) for _ in range(2))
     except Reverted:
         return False

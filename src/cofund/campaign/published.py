@@ -61,7 +61,10 @@ def published_terms(node: "Node", address: str, created: Creation, store: str | 
     """
     found = announced(location(node, created, address)) if store is None else Store(store)
     where, content = found.where(TERMS), found.get(TERMS, MOST_JSON)
-    document = _parsed(where, content, SCHEMA)
+    try:
+        document = _parsed(where, content, SCHEMA)
+    except InputError as error:  # there is something, and it is no terms
+        raise CheckFailed(str(error)) from error
     right = bytes(terms_on_chain(Contract(node, "Campaign", address))["digest"])
     if digest(document) != right:
         raise CheckFailed(f"{where}: has the digest 0x{digest(document).hex()}, the campaign carries 0x{right.hex()}")
@@ -184,5 +187,4 @@ def _read(store: Store, name: str, schema: str) -> dict[str, Any]:
 
 
 def _parsed(where: str, content: bytes, schema: str) -> dict[str, Any]:
-    parsed_document(where, content, schema)
-    return dict(json.loads(content))  # with plain numbers, of which digests are taken
+    return dict(parsed_document(where, content, schema).plain())

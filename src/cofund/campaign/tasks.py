@@ -152,7 +152,8 @@ def campaign_task(name: str) -> CampaignTask:
     try:
         found = getattr(import_module(module), attribute)
     except (Exception, SystemExit) as error:  # whatever somebody's module does when it is imported
-        said = ": ".join(part for part in (type(error).__name__, str(error).partition("\n")[0]) if part)
+        said = str(error).partition("\n")[0] or type(error).__name__
+        said = f"it ends the program with {said}" if isinstance(error, SystemExit) else said
         raise InputError("terms", "training.task", f"cannot load {name}: {said}") from error
     if not isinstance(found, CampaignTask):
         raise InputError("terms", "training.task", f"expected a task at {name}, got {type(found).__name__}")

@@ -139,7 +139,7 @@ def read_terms(
     """The same with all that is wrong, instead of an error; what is wrong stands in the document as 0 or nothing."""
     if path.suffix != ".toml":
         read = read_document(str(path), SCHEMA)
-        document = dict(json.loads(path.read_bytes()))  # with plain numbers, of which the digest is taken
+        document = dict(read.plain())
         return document, _not_as_published(read, document)
     reading = Reading(initiator, token)
     return _document(reading, Field(str(path), "", read_toml(path, NumberText))), reading.found
@@ -152,7 +152,7 @@ def published_document(where: str, content: bytes) -> dict[str, Any]:
         InputError: it is no terms document, or has a field that none has.
     """
     read = parsed_document(where, content, SCHEMA)
-    document = dict(json.loads(content))
+    document = dict(read.plain())
     require_none(where, _not_as_published(read, document))
     return document
 

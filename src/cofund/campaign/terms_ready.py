@@ -9,6 +9,7 @@ from cofund.campaign.terms_check import clock_problems, problems, task_problems,
 from cofund.campaign.terms_file import TokenFacts, read_terms
 from cofund.campaign.token import token_facts
 from cofund.errors import InputError
+from cofund.market.terms import NOBODY
 
 if TYPE_CHECKING:
     from cofund.chain.node import Node
@@ -34,7 +35,7 @@ def examined(path: Path, initiator: str, node: "Node | None") -> Examined:
 
     Args:
         path: the file.
-        initiator: who is to create the campaign.
+        initiator: who is to create the campaign; ``NOBODY`` if that is not known.
         node: the chain, for the token and the clock; None to look at the file alone.
 
     Raises:
@@ -49,6 +50,8 @@ def examined(path: Path, initiator: str, node: "Node | None") -> Examined:
     found = problems(document, sections)
     if not found and not unread:
         found += task_problems(document, path.parent)
+    if initiator != NOBODY and document["initiator"] not in {initiator, ""}:
+        found.append(("initiator", f"expected the account that creates it, {initiator}, got {document['initiator']}"))
     lines: tuple[str, ...] = ()
     if node is not None:
         found += [] if "token" in sections else _of_token(node, document, token(document["token"]["address"]))

@@ -1,6 +1,5 @@
 """Verify a record: execute its transactions again, compute it again, and name the first line that differs."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from cofund.campaign.text import checksum, render
 from cofund.chain.journal import Journal
 from cofund.chain.node import EmbeddedNode
 from cofund.errors import CheckFailed, CofundError, InputError
-from cofund.market.document import RECORD, read_document
+from cofund.market.document import RECORD, parsed_document
+from cofund.market.text_files import decoded, read_content
 
 Lines = list[str]
 MOST_EMPTY_BLOCKS = 1000
@@ -116,11 +116,11 @@ def _chain_id(evidence: Evidence) -> int:
 
 def _read(path: Path) -> tuple[str, dict[str, Any]]:
     """Text and content of a record file."""
-    document = read_document(str(path), RECORD)
+    content = read_content(str(path), path)
+    document = parsed_document(str(path), content, RECORD)
     if not isinstance(document.value.get("lines"), list):
         raise InputError(str(path), "lines", "expected a list of checksums: the end of the record is missing")
-    text = path.read_text(encoding="utf-8-sig")
-    return text, json.loads(text)
+    return decoded(str(path), content), document.plain()
 
 
 def _check_lines(path: Path, text: str, checksums: list[Any]) -> None:

@@ -26,9 +26,11 @@ PAUSE_S: Final = 0.5  # doubled after every reading
 
 COUNTED = {"BidCommitted": "owner_count", "OfferCommitted": "offer_count", "OfferRevealed": "revealed_count"}
 """The view that counts an event."""
-VIEWS = (*COUNTED.values(), "rounds_done", "paid_out", "release_root", "halted", "status", "edge_count")
-_ENDED = {2: "Settled", 4: "Cancelled", 8: "Settled", 16: "Closed"}
-"""The event that made a status (``market.phases.STATUS``)."""
+VIEWS = (*COUNTED.values(), "rounds_done", "paid_out", "release_root", "halted", "status", "edge_count", "lost_bonds")
+CLIENT_BOND: Final = 22
+"""Its place in the contract's terms."""
+_ENDED = {2: ("Settled",), 4: ("Cancelled",), 8: ("Settled",), 16: ("Settled", "Closed")}
+"""The events that made a status (``market.phases.STATUS``)."""
 
 
 def disagreement(
@@ -43,11 +45,16 @@ def disagreement(
     told = list(events)
     values = dict(zip(VIEWS, views([(name,) for name in VIEWS]), strict=True))
     edges = views([("edge", at) for at in range(values["edge_count"])])
+    owners = views([("owner", at) for at in range(values["owner_count"])])
     expected = {name: values[name] for name in (*COUNTED.values(), "rounds_done", "paid_out")}
+    expected |= {"bids opened": sum(_field(owner, "opened", 2) for owner, _ in owners)}
     expected |= {"models released": any(values["release_root"]), "halted": values["halted"]}
-    expected |= {"status": _ENDED.get(values["status"])}
-    expected |= {f"edge {at}, up to round": _up_to_round(state) for at, (_, state, _) in enumerate(edges)}
+    expected |= {"status": _ENDED.get(values["status"], ())}
+    expected |= {f"edge {at}, up to round": _field(state, "up_to_round", 2) for at, (_, state, _) in enumerate(edges)}
     found = _from_events(told, len(edges))
+    if "Closed" not in expected["status"] and (found["bonds lost"] or values["lost_bonds"]):
+        (terms,) = views([("terms",)])
+        expected |= {"bonds lost": values["lost_bonds"] // _field(terms, "client_bond", CLIENT_BOND)}
     return "; ".join(f"{name} {found[name]} != {right}" for name, right in expected.items() if found[name] != right)
 
 
@@ -88,6 +95,8 @@ def _from_events(told: list[tuple[str, dict[str, Any]]], edges: int) -> dict[str
     """The same figures from events alone."""
     number = Counter(name for name, _ in told)
     done, paid, signed = 0, 0, dict.fromkeys(range(edges), 0)
+    rounds = [given["round"] for name, given in told if name == "RoundRecorded"]
+    gap = next((at for at, number in enumerate(rounds, 1) if number != at), None)
     for name, given in told:
         if name == "RoundRecorded":  # one after the other, none left out
             done = given["round"] if given["round"] == done + 1 else MISSING
@@ -97,15 +106,20 @@ def _from_events(told: list[tuple[str, dict[str, Any]]], edges: int) -> dict[str
             paid += given["amount"]
         elif name == "DeliveriesPosted":
             signed[given["edge"]] = given["up_to_round"]
-    last = next((name for name in ("Closed", "Settled", "Cancelled") if number[name]), None)
+    ended = tuple(name for name in ("Settled", "Cancelled", "Closed") if number[name])
     return (
         {view: number[name] for name, view in COUNTED.items()}
-        | {"rounds_done": done, "paid_out": paid, "status": last}
-        | {"models released": number["ModelsReleased"] > 0, "halted": number["Halted"] > 0}
+        | {"bids opened": number["BidRevealed"], "rounds_done": done if gap is None else f"without {gap}"}
+        | {"paid_out": paid, "status": ended}
+        | {
+            "bonds lost": number["BondLost"],
+            "models released": number["ModelsReleased"] > 0,
+            "halted": number["Halted"] > 0,
+        }
         | {f"edge {at}, up to round": upto for at, upto in signed.items()}
     )
 
 
-def _up_to_round(state: Any) -> int:
-    """Of an edge's state, by name or in the contract's order."""
-    return int(state["up_to_round"] if isinstance(state, dict) else state[2])
+def _field(state: Any, name: str, place: int) -> int:
+    """Of a structure, by name or in the contract's order."""
+    return int(state[name] if isinstance(state, dict) else state[place])

@@ -177,6 +177,11 @@ def quality_words(quality: Sequence[int]) -> list[int]:
     ]
 
 
+def quality_of(words: Sequence[int]) -> list[int]:
+    """The steps in a curve's words, those after its last round among them, which are 0."""
+    return [word >> (STEP_BITS * place) & (2**STEP_BITS - 1) for word in words for place in range(STEPS_PER_WORD)]
+
+
 def opening_arguments(openings: Sequence[Opening]) -> list[tuple[str, int, int, bytes]]:
     """Openings as the contract takes them."""
     return [(opening.sender, opening.amount, opening.edge, opening.salt) for opening in openings]

@@ -9,6 +9,7 @@ one, or left out.
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -77,15 +78,19 @@ class Journal:
             self._load(path)
 
     def intend(self, intent: Intent) -> int:
-        """Write down a signed transaction before it is sent; its place in the journal."""
-        self._add(intent)
+        """Write down a signed transaction before it is sent; its place in the journal.
+
+        Raises:
+            OSError: it is not written down, and the journal is as before.
+        """
         self._append(asdict(intent))
+        self._add(intent)
         return len(self.intents) - 1
 
     def replace(self, slot: int, intent: Intent) -> None:
         """Write down another attempt at the transaction in ``slot`` before it is sent."""
-        self._attempt(slot, intent)
         self._append(asdict(intent) | {"replaces": slot})
+        self._attempt(slot, intent)
 
     def settle(self, mined: Mined) -> None:
         """Write down what became of a transaction."""
@@ -98,8 +103,13 @@ class Journal:
 
     def cancel(self, slot: int) -> None:
         """Write down that something else used the nonce of the transaction in ``slot``."""
-        self.void.add(slot)
         self._append({"void": slot})
+        self.void.add(slot)
+
+    @property
+    def last_block(self) -> int:
+        """Number of the last block in which something of the journal was mined; 0 if nothing was."""
+        return max((mined.block for mined in self.mined if mined is not None), default=0)
 
     def open(self) -> list[int]:
         """Places of the transactions of which nobody knows yet what became of them."""
@@ -132,12 +142,15 @@ class Journal:
     def _append(self, entry: dict[str, object]) -> None:
         if self.path is None:
             return
+        size = self.path.stat().st_size if self.path.exists() else 0
         try:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(entry) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:  # a full disk does not say which file it happened to
+            with suppress(OSError):
+                os.truncate(self.path, size)  # or the next line would go on after half of this one
             raise OSError(error.errno, error.strerror, str(self.path)) from error
 
     def _load(self, path: Path) -> None:

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, cast
 
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
@@ -43,6 +44,15 @@ DEVELOPMENT: Final = ("anvil", "hardhatnetwork")
 NOBODY: Final = "0x" + "00" * 20  # whom view calls are made from
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last block of a chain; ``timestamp`` in seconds since the epoch."""
+
+    number: int
+    hash: str
+    timestamp: int
+
+
 class Node:
     """A connection to a chain, with its own nonces and a journal.
 
@@ -52,6 +62,9 @@ class Node:
         ceiling_wei: most that a transaction may offer per gas.
         patience: how long to wait for a transaction.
     """
+
+    tried_at: ClassVar[Literal["latest", "pending"]] = "latest"
+    """The block in which a call is tried; of the time that ``now`` tells."""
 
     def __init__(
         self,
@@ -121,6 +134,27 @@ class Node:
     def now(self) -> int:
         """Earliest timestamp that the next block can have."""
         return self._latest_timestamp() + 1
+
+    def now_after(self, head: Head) -> int:
+        """The same, of the block after ``head``."""
+        return head.timestamp + 1
+
+    def head(self) -> Head:
+        """The last block, which is not before any in which something of the journal was mined.
+
+        Raises:
+            NodeError: if the node has fallen behind what it told before.
+        """
+        least = self.journal.last_block
+        found = looked_again(lambda: _head(self.web3.eth.get_block("latest")), lambda head: head.number >= least)
+        if found.number < least:
+            raise NodeError(f"the node is at block {found.number}, and told of block {least} before: it lags behind")
+        return found
+
+    def is_on_chain(self, head: Head) -> bool:
+        """Whether a block is on the chain still."""
+        found: Any = looked_again(lambda: unless_missing(lambda: self.web3.eth.get_block(head.number)), is_there)
+        return found is not None and _head(found).hash == head.hash
 
     def advance_to(self, timestamp: int) -> None:
         """Wait until the chain's clock has reached ``timestamp``."""
@@ -193,7 +227,7 @@ class Node:
             Reverted: if it would fail, with the contract's own sentence.
         """
         transaction: Any = {"from": account, "data": data} | ({"to": to} if to else {})
-        return min(GAS_LIMIT, self.web3.eth.estimate_gas(transaction) * 5 // 4)
+        return min(GAS_LIMIT, self.web3.eth.estimate_gas(transaction, self.tried_at) * 5 // 4)
 
     def check_journal(self) -> None:
         """Forget answers that the chain does not know any more: a node lost its last blocks, or they were dropped.
@@ -305,8 +339,23 @@ class Node:
         return next(intent.raw for intent in self.journal.intents if intent.hash == mined.hash)
 
 
+def _head(block: Any) -> Head:
+    """A block as its header says."""
+    return Head(int(block["number"]), to_hex(block["hash"]), int(block["timestamp"]))
+
+
 class DevelopmentNode(Node):
-    """A node whose clock can be set: anvil, hardhat."""
+    """A node whose clock can be set: anvil, hardhat.
+
+    It makes a block when it has a transaction. A call that waits for its time is tried in the next block: the last
+    one's time stands still, and everybody would wait for somebody else's transaction.
+    """
+
+    tried_at = "pending"
+
+    def now_after(self, head: Head) -> int:  # noqa: ARG002
+        """Its clock may have been moved since."""
+        return self.now()
 
     def now(self) -> int:
         """Timestamp of the next block."""

@@ -19,7 +19,7 @@ from hexbytes import HexBytes
 
 from cofund.chain.fees import GWEI, Fees, raised, suggested
 from cofund.chain.journal import Intent, Journal, Mined
-from cofund.chain.refusals import is_known, is_too_cheap
+from cofund.chain.refusals import is_known, is_nonce_too_low, is_too_cheap
 from cofund.errors import CofundError, NodeError
 
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ class Sender:
             self.web3.eth.send_raw_transaction(HexBytes(intent.raw))
         except CofundError as error:
             account, nonce = signed_by(intent.raw)
-            if is_known(error) or is_too_cheap(error) or self.count(account) > nonce:
+            taken = is_known(error) or is_too_cheap(error) or is_nonce_too_low(error)
+            if taken or self.count(account) > nonce:
                 return  # ``wait`` finds out what was mined
             raise type(error)(f"{intent.note}: {error}") from error
 

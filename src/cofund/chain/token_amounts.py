@@ -5,10 +5,7 @@ from typing import Any, Final
 
 from cofund.chain.contract import Contract
 from cofund.errors import CofundError
-from cofund.money import money
-
-MOST_DECIMALS: Final = 77
-"""Of a token whose whole fits 256 bits."""
+from cofund.money import MOST_DECIMALS, money
 
 LONGEST_SYMBOL: Final = 20
 

@@ -85,7 +85,7 @@ def read_trail(node: "Node", campaign: str, token: str, events: Sequence[Event],
     Raises:
         CheckFailed: if a transaction is not what its hash says.
     """
-    transfers = _transfers(node, campaign, token, blocks)
+    transfers = transfers_of(node, campaign, token, blocks)
     places: dict[str, tuple[int, int]] = {}
     logs: list[Event | Transfer] = [*events, *transfers]
     for entry in sorted(logs, key=lambda each: (each.block, each.position)):
@@ -113,7 +113,27 @@ def _timestamps(node: "Node", numbers: Sequence[int]) -> dict[int, int]:
     return dict(zip(numbers, at_once(node.timestamp, numbers), strict=True))
 
 
-def _transfers(node: "Node", campaign: str, token: str, blocks: tuple[int, int]) -> list[Transfer]:
+def contradiction(node: "Node", campaign: str, events: Sequence[Event], hashes: Iterable[str]) -> str:
+    """The first transaction whose receipt has other events of the campaign; empty if there is none.
+
+    Args:
+        node: not the embedded one.
+        campaign: address.
+        events: what the node told of its logs.
+        hashes: of transactions.
+    """
+    told: dict[str, list[int]] = {hash_: [] for hash_ in hashes}
+    for event in events:
+        told.setdefault(event.hash, []).append(event.position)
+    receipts = at_once(node.receipt, list(told))
+    for (hash_, positions), receipt in zip(told.items(), receipts, strict=True):
+        logs = [int(log["logIndex"]) for log in receipt["logs"] if log["address"] == campaign]
+        if sorted(logs) != sorted(positions):
+            return hash_
+    return ""
+
+
+def transfers_of(node: "Node", campaign: str, token: str, blocks: tuple[int, int]) -> list[Transfer]:
     """Transfers from or to the campaign; one to itself is there once."""
     place = "0x" + campaign[2:].lower().zfill(64)
     sides: Iterable[list[Any]] = ([TRANSFER, place], [TRANSFER, None, place])

@@ -99,14 +99,17 @@ def reveal(session: Session) -> None:
     session.run("reveal", lambda desk, seen: Plain("open your offer", revealing.own(desk, seen, "client")))
 
 
-@click.option("--deliveries", type=FILE, required=True, help="Rows that your edge published (cofund.deliveries/1).")
-def claim(session: Session, deliveries: Path) -> None:
+@click.option(
+    "--deliveries", type=FILE, help="Rows that your edge published (cofund.deliveries/1), if not in the store."
+)
+@click.option("--store", metavar="URL", help="Where rows are published, if not as announced on chain.")
+def claim(session: Session, deliveries: Path | None, store: str | None) -> None:
     """Get paid by the campaign at ADDRESS for the rounds that your edge signed; the last claim returns the bond."""
     from cofund.roles import collecting
 
     session.run(
         "claim",
-        lambda desk, seen: Plain("claim your pay", collecting.client_claim(desk, seen, deliveries)),
+        lambda desk, seen: Plain("claim your pay", collecting.client_claim(desk, seen, deliveries, store)),
     )
 
 
@@ -123,5 +126,5 @@ def add_to(group: click.Group) -> None:
     for name, function in actions.items():
         role_command(group, "client", name)(function)
     add_status(group, "client")
-    add_watch(group, "client", "Reveal your offer when the phase opens, claim what your edge signed, take the bond.")
+    add_watch(group, "client", "Reveal your offer in time, train (--train KIT), claim what is signed, take the bond.")
     add_backup(group, "client")

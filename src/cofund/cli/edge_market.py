@@ -63,21 +63,29 @@ def reveal(session: Session, files: tuple[Path, ...]) -> None:
     )
 
 
-@click.option("--deliveries", type=FILE, multiple=True, help="Rows that you published; pushes your clients' claims.")
-def claim(session: Session, deliveries: tuple[Path, ...]) -> None:
-    """Take your fee from the campaign at ADDRESS; with the rows that you signed also pay all your clients."""
-    _collect(session, "claim", "claim for your clients and yourself", deliveries)
+@click.option("--deliveries", type=FILE, multiple=True, help="Rows that you published, if not in the store.")
+@click.option("--store", metavar="URL", help="Where rows are published, if not as announced on chain.")
+def claim(session: Session, deliveries: tuple[Path, ...], store: str | None) -> None:
+    """Take your fee from the campaign at ADDRESS, and with the rows that you signed pay all your clients."""
+    from cofund.roles import automatic, collecting
+    from cofund.roles.desk import Work
+
+    def make(desk: "Desk", seen: "Snapshot") -> Plain:
+        files, bad = (deliveries, ()) if deliveries else automatic.pushable(desk, seen, automatic.Means(store=store))
+        calls = collecting.edge_claim(desk, seen, operated(seen), files).calls
+        return Plain("claim for your clients and yourself", Work(calls, bad))
+
+    session.run("claim", make)
 
 
 def refund(session: Session) -> None:
     """Take out of the campaign at ADDRESS your bond and those of relayed offers that lost, and fees that are due."""
-    _collect(session, "refund", "take out what is yours", ())
-
-
-def _collect(session: Session, action: str, asks: str, deliveries: tuple[Path, ...]) -> None:
     from cofund.roles import collecting
 
-    session.run(action, lambda desk, seen: Plain(asks, collecting.edge_claim(desk, seen, operated(seen), deliveries)))
+    session.run(
+        "refund",
+        lambda desk, seen: Plain("take out what is yours", collecting.edge_claim(desk, seen, operated(seen), ())),
+    )
 
 
 @click.option("--kit", type=KIT, required=True, help="The edge's kit, with its books (see `cofund kits`).")
@@ -129,4 +137,5 @@ def add_to(group: click.Group) -> None:
     for name, function in actions.items():
         role_command(group, "edge", name)(function)
     add_status(group, "edge")
-    add_watch(group, "edge", "Open what clients handed over, sign, push clients' claims, take fee and bonds.")
+    does = "Open what clients handed over, serve them (--train KIT), sign (--kit KIT), push claims, take fee and bonds."
+    add_watch(group, "edge", does)

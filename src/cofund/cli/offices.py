@@ -72,7 +72,7 @@ def add_coordinator(group: click.Group) -> None:
     role_command(group, "coordinator", "bond")(bond)
     role_command(group, "coordinator", "refund")(refund)
     add_status(group, "coordinator")
-    add_watch(group, "coordinator", "Take out fee and bond.")
+    add_watch(group, "coordinator", "Train, record, release the models and close (--train KIT), take out fee and bond.")
 
 
 def add_initiator(group: click.Group) -> None:

@@ -3,7 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from cofund.errors import CofundError, InputError
+from cofund.errors import CofundError, InputError, words_of
 
 if TYPE_CHECKING:
     from cofund.campaign.tasks import CampaignTask
@@ -47,11 +47,11 @@ def _of_user(layout: "Layout", client: str | None, module: str, name: str) -> "t
         if isinstance(function, CampaignTask):
             return _of_campaign(function, layout, client)
         task, data, validation = function(layout.plan, client)
-    except CofundError:
+    except (CofundError, KeyboardInterrupt):
         raise
-    except Exception as error:  # whatever somebody's module does
+    except BaseException as error:  # whatever somebody's module does
         expected = "module:function of (plan, client) that returns a task, data and validation data"
-        said = str(error).partition("\n")[0] or type(error).__name__
+        said = words_of(error) or type(error).__name__
         raise InputError("training", "task", f"{expected}; {layout.task}: {said}") from error
     return task, data, validation
 

@@ -23,7 +23,7 @@ def command(record: Path, out: Path | None, statements: Path | None, tables: Pat
     The report reads the record as it is; run `cofund verify RECORD` to recompute it.
     """
     from cofund.report.html import render_report
-    from cofund.report.reading import load_record, read
+    from cofund.report.reading import load_record, read, whole_record
     from cofund.report.statements import write_statements
     from cofund.report.table_files import write_tables
     from cofund.report.tables import tables as all_tables
@@ -31,13 +31,11 @@ def command(record: Path, out: Path | None, statements: Path | None, tables: Pat
 
     target = record.with_name("report.html") if out is None else out
     loaded = load_record(record)
-    try:
+    with whole_record(record):
         page, found = render_report(loaded), findings(read(loaded))
         rows = all_tables(found)
         if statements is not None:
             first, *others = write_statements(found, statements)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
-        raise InputError(str(record), "", f"expected a whole record ({type(error).__name__}: {error})") from error
     try:
         target.write_text(page, encoding="utf-8")
     except OSError as error:

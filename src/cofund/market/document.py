@@ -3,7 +3,9 @@
 Numbers are never rounded, a key never silently wins over its twin, and no input of any size ends in a traceback.
 """
 
+import itertools
 import json
+import math
 import re
 import sys
 from collections.abc import Collection, Iterator
@@ -21,6 +23,9 @@ MAX_EXACT: Final = 2**53 - 1
 MAX_DIGITS: Final = 57
 """Longest number read; every sum of amounts of one campaign is shorter (2**136 has 41 digits)."""
 
+MAX_WORD_DIGITS: Final = 78
+"""Digits of the largest whole number that a contract holds; a metric may be one."""
+
 AMOUNT: Final = "a whole number of base units as a decimal string"
 MAX_DEPTH: Final = 32
 """Deepest nesting of objects and lists that is read."""
@@ -34,6 +39,12 @@ MOST_VALUES: Final = 2**19
 
 Objects of Python take some 30 times the text of the smallest of them; so what a text of any length becomes stays below
 64 MiB and its own size."""
+
+CHARACTERS: Final = 8
+"""A document of people may have one more of them for so many characters: with names and amounts it has fewer."""
+
+MOST_FRACTIONS: Final = 2**16
+"""Most numbers with a fraction in a document; each is kept as text, and there are amounts in whole numbers only."""
 
 _TOKEN: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},:]', re.DOTALL)
 """A string, which may lack its end, or what stands between values. Nothing is tried twice, so it takes no memory and
@@ -113,6 +124,46 @@ class Field:
             raise self.refuse("a string")
         return self.value
 
+    def plain(self) -> Any:
+        """All of it with plain numbers, of which digests are taken.
+
+        Raises:
+            InputError: a number in it is larger than floating point has, or whole and larger than any on a chain; or a
+                text could not be written again, since JSON can escape half a character.
+        """
+        if isinstance(self.value, dict):
+            return {
+                Field(self.where, self.path, name).plain(): self._plain(name, self.value[name]) for name in self.value
+            }
+        if isinstance(self.value, list):
+            return [self._plain(at, value) for at, value in enumerate(self.value)]
+        if isinstance(self.value, str):
+            return self._writable(self.value)
+        return self._number(self.value) if isinstance(self.value, NumberText) else self.value
+
+    def _plain(self, at: str | int, value: Any) -> Any:
+        """The same of a member; of most of them nobody needs to know where they are."""
+        if isinstance(value, dict | list | NumberText) or (isinstance(value, str) and not value.isascii()):
+            path = f"{self.path}[{at}]" if isinstance(at, int) else self._child(_shown_key(at))
+            return Field(self.where, path, value).plain()
+        return value
+
+    def _writable(self, text: str) -> str:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise self.refuse("text without half characters") from None
+        return text
+
+    def _number(self, number: NumberText) -> int | float:
+        """Whole if it is written so."""
+        digits = number.text.removeprefix("-")
+        if digits.isdigit() and len(digits) <= MAX_WORD_DIGITS:
+            return int(number.text)
+        if digits.isdigit() or math.isinf(float(number.text)):
+            raise self.refuse("a smaller number")
+        return float(number.text)
+
     def _child(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
 
@@ -160,14 +211,22 @@ def _content(name: str, source: str) -> bytes:
 def _parsed(name: str, text: str) -> Any:
     if not text.strip():
         raise InputError(name, "", "expected JSON, got an empty file")
-    if nesting(text) > MAX_DEPTH:
-        raise InputError(name, "", "expected JSON, got objects or lists nested too deeply")
+    wrong = _unbounded(text, MOST_VALUES + len(text) // CHARACTERS)
+    if wrong:
+        raise InputError(name, "", f"expected JSON, got {wrong}")
+    kept = itertools.count(1)
+
+    def as_text(number: str) -> NumberText:
+        if next(kept) > MOST_FRACTIONS:
+            raise InputError("", "", f"expected at most {MOST_FRACTIONS:,} numbers that are not whole, or very long")
+        return NumberText(number)
+
     try:
         return json.loads(
             text,
             object_pairs_hook=_without_twins,
-            parse_int=lambda digits: int(digits) if len(digits) <= MAX_DIGITS else NumberText(digits),
-            parse_float=NumberText,
+            parse_int=lambda digits: int(digits) if len(digits) <= MAX_DIGITS else as_text(digits),
+            parse_float=as_text,
             parse_constant=_refuse_constant,
         )
     except json.JSONDecodeError as error:
@@ -182,15 +241,23 @@ def parse_shallow(text: str) -> Any:
     Raises:
         ValueError: it is no JSON, nested too deeply, or of more than ``MOST_VALUES`` values.
     """
-    for values, level in enumerate(_levels(text), 1):
-        if level > MAX_DEPTH or values > MOST_VALUES:
-            raise ValueError("nested too deeply, or too many values")
+    wrong = _unbounded(text, MOST_VALUES)
+    if wrong:
+        raise ValueError(wrong)
     return json.loads(text)
 
 
-def nesting(text: str) -> int:
-    """Levels of nesting. Counted before parsing: a library may have raised Python's own limit beyond the stack."""
-    return max(_levels(text), default=0)
+def _unbounded(text: str, most: int) -> str:
+    """What a text has too much of to be parsed; empty if nothing.
+
+    Nesting is counted before because a library may have raised Python's own limit beyond the stack.
+    """
+    for values, level in enumerate(_levels(text), 1):
+        if level > MAX_DEPTH:
+            return "objects or lists nested too deeply"
+        if values > most:
+            return "too many values for its length"
+    return ""
 
 
 def _levels(text: str) -> Iterator[int]:

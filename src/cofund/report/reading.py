@@ -1,13 +1,13 @@
 """A record, read for a report: the market decoded, cleared again, and everybody's name."""
 
-import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cofund.campaign.books_section import Books, read_books
-from cofund.errors import CheckFailed
+from cofund.errors import CheckFailed, InputError
 from cofund.market.codec import decode_instance
 from cofund.market.document import RECORD, Field, read_document
 from cofund.market.instance import Instance
@@ -90,14 +90,29 @@ class Reading:
         return len(self.record["rounds"])
 
 
+@contextmanager
+def whole_record(path: Path) -> Iterator[None]:
+    """Around whatever reads a record of somebody else's: where a value has another form, the file is refused.
+
+    Raises:
+        InputError: in one line.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
+        said = f"{type(error).__name__}: {error}"[:200]
+        raise InputError(str(path), "", f"expected a whole record ({said})") from error
+
+
 def load_record(path: Path) -> dict[str, Any]:
     """The record in a file.
 
     Raises:
         InputError: in one line, if it is not one.
     """
-    read_document(str(path), RECORD).members(SECTIONS, EVIDENCE)
-    record: dict[str, Any] = json.loads(path.read_bytes())
+    document = read_document(str(path), RECORD)
+    document.members(SECTIONS, EVIDENCE)
+    record: dict[str, Any] = document.plain()
     return record
 
 

@@ -82,22 +82,16 @@ def work_of(role: str, step: "Step", desk: Desk, seen: "Snapshot", means: Means)
 def _claim(role: str, desk: Desk, seen: "Snapshot", means: Means) -> Work:
     """Claim with the rows that are there; without any an edge still takes its fee."""
     if role == "edge":
-        files, bad = _pushable(desk, seen, means)
+        files, bad = pushable(desk, seen, means)
         work = collecting.edge_claim(desk, seen, seen.operated, files)
         return Work(work.calls, bad)
-    edge = -1 if seen.offer is None or seen.offer.edge is None else seen.offer.edge
-    files = _published(desk, [edge], means)
-    return collecting.client_claim(desk, seen, files[0]) if files else Work(())
+    given = next((path for path in means.deliveries if path.exists()), None)
+    if means.deliveries and given is None:
+        return Work(())  # it may appear later
+    return collecting.client_claim(desk, seen, given, means.store)
 
 
-def _published(desk: Desk, edges: list[int], means: Means) -> tuple[Path, ...]:
-    """The rows of edges: files that were given, or what the edges published in the store."""
-    if means.deliveries:
-        return tuple(path for path in means.deliveries if path.exists())
-    return tuple(fetched_deliveries(desk, edge, means.store) for edge in edges)
-
-
-def _pushable(desk: Desk, seen: "Snapshot", means: Means) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+def pushable(desk: Desk, seen: "Snapshot", means: Means) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """Rows with which an edge can claim for its clients, and what is wrong with the others."""
     good, bad = [], []
     given = [path for path in means.deliveries if path.exists()]

@@ -1,5 +1,6 @@
 """Money out: claims for delivered rounds, bonds, credits. Anybody may make these calls; money goes to whom it is."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.duties import last_claim_waits
+from cofund.roles.evidence import fetched_deliveries
 from cofund.roles.reading import offer_of
 
 if TYPE_CHECKING:
@@ -27,16 +29,23 @@ def withdraw(desk: Desk, seen: "Snapshot") -> Work:
     return Work(_withdrawal(desk) if seen.withdrawable else ())
 
 
-def client_claim(desk: Desk, seen: "Snapshot", path: Path) -> Work:
+def client_claim(desk: Desk, seen: "Snapshot", given: Path | None, store: str | None = None) -> Work:
     """Get paid for the rounds that the edge signed; the last claim settles the bond. No work if nothing is new.
 
+    Args:
+        desk: the client's.
+        seen: now.
+        given: the edge's rows, None for those in the store.
+        store: URL, None for the one that was announced on chain.
+
     Raises:
-        InputError: if the account won nothing, or is not in the file.
+        InputError: if the account won nothing, or is not in the file; or there is no such file.
         CheckFailed: if the file is not what the edge signed last.
     """
     offer = seen.offer
     if offer is None or not offer.wins or offer.edge is None:
         raise InputError(desk.account.address, "", "expected an account whose offer won in this campaign")
+    path = given or fetched_deliveries(desk, offer.edge, store)
     deliveries = signed_deliveries(desk, path)
     if deliveries.edge != offer.edge:
         raise InputError(str(path), "edge", f"expected {offer.edge}, where this account trains, got {deliveries.edge}")
@@ -114,7 +123,7 @@ def _claims(desk: Desk, seen: "Snapshot", deliveries: Deliveries) -> list[Call]:
     """A call for every batch of neighbours in which somebody has something to get."""
     calls = []
     for rows, proof in deliveries.batches():
-        offers = seats(desk.campaign, seen, [row.client for row in rows])
+        offers = seats(desk.at(seen), seen, [row.client for row in rows])
         if any(offer is not None and _is_new(row, offer, seen) for row, offer in zip(rows, offers, strict=True)):
             arguments = (
                 deliveries.edge,
@@ -145,7 +154,7 @@ def relayed_offers(campaign: Contract, seen: "Snapshot", folder: Path) -> "dict[
         return {}
     events = events_of(campaign, find_creation(campaign.node, campaign.address, None, 0, folder), folder)
     committed = [str(event.arguments["client"]) for event in events if event.name == "OfferCommitted"]
-    places = zip(committed, seats(campaign, seen, committed), strict=True)
+    places = zip(committed, seats(replace(campaign, block=seen.block), seen, committed), strict=True)
     return {client: offer for client, offer in places if offer is not None and offer.relayed_by in indices}
 
 

@@ -112,16 +112,22 @@ class Conductor:
         kit = self.assigned.kit
         self.trained = checkpoints.load_all(kit / ROUNDS)
         seen = self._record()
-        if seen is not None and self._is_to_train(seen):
-            with self.engine() as engine:
-                while seen is not None and self._is_to_train(seen):
-                    self._wait_for_everybody(engine, seen)
-                    seen = self._train(engine)
         while seen is not None and not self._is_over(seen):
-            if self.wait():
+            if self._is_to_train(seen):  # not only at first: a node that lags, or blocks that are dropped
+                seen = self._train_all(seen)
+            elif self.wait():
                 return False
-            seen = self._do(*self._left())
+            else:
+                seen = self._do(*self._left())
         return seen is not None
+
+    def _train_all(self, seen: Snapshot | None) -> Snapshot | None:
+        """All rounds that are wanted; the last look at the chain."""
+        with self.engine() as engine:
+            while seen is not None and self._is_to_train(seen):
+                self._wait_for_everybody(engine, seen)
+                seen = self._train(engine)
+        return seen
 
     def _is_to_train(self, seen: Snapshot) -> bool:
         """Whether another round is wanted, and there is time for it."""
@@ -208,7 +214,7 @@ class Conductor:
 
     def _sent(self, desk: Desk, makes: Sequence[Make]) -> Snapshot:
         """Send the first work that there is; one that cannot be done does not keep the others from being done."""
-        seen, failed = snapshot(desk.campaign, desk.account.address), None
+        seen, failed = _looked(desk), None
         self.screen.seen(seen)
         for make in makes:
             try:
@@ -218,10 +224,12 @@ class Conductor:
                     work.keep()
                     for call, mined in desk.do(work, plan):
                         self.screen.sent(call, mined)
-                    return snapshot(desk.campaign, desk.account.address)
+                    return _looked(desk)
             except (NodeError, CheckFailed):
                 raise
-            except Exception as error:  # noqa: BLE001 - raised below, if nothing else could be done
+            except Exception as error:  # raised below, if nothing else could be done
+                if desk.node.journal.open():
+                    raise
                 failed = failed or error
         if failed is not None:
             raise failed
@@ -242,3 +250,11 @@ class Conductor:
 
     def _is_over(self, seen: Snapshot) -> bool:
         return seen.status in TERMINAL and not seen.withdrawable
+
+
+def _looked(desk: Desk) -> Snapshot:
+    """Where the campaign stands; that it was one is known, so it is the node if it does not answer as one now."""
+    try:
+        return snapshot(desk.campaign, desk.account.address)
+    except CheckFailed as error:
+        raise NodeError(str(error)) from error

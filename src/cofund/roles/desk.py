@@ -11,7 +11,7 @@ import fcntl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from cofund.campaign.onchain import Creation
     from cofund.chain.journal import Mined
     from cofund.chain.node import Node
+    from cofund.roles.snapshot import Snapshot
 
 INTERFACE: Final = "TestToken"  # the packaged interface of which only ERC-20's and ERC-2612's own calls are used
 
@@ -189,6 +190,10 @@ class Desk:
         """The chain."""
         return self.campaign.node
 
+    def at(self, seen: "Snapshot") -> Contract:
+        """The campaign at the block of a snapshot: what another backend says of another block does not go with it."""
+        return replace(self.campaign, block=seen.block)
+
     def token(self, address: str) -> Contract:
         """The campaign's token."""
         return Contract(self.node, INTERFACE, address)
@@ -333,8 +338,7 @@ def turn_of(path: Path) -> Iterator[None]:
 def forget_old(node: "Node") -> None:
     """Begin the journal anew once all of it is deeper than any reorganisation; what is dropped before is sent again."""
     journal = node.journal
-    last = max((mined.block for mined in journal.mined if mined is not None), default=0)
-    if journal.intents and not journal.open() and last < int(node.web3.eth.block_number) - RECENT_BLOCKS:
+    if journal.intents and not journal.open() and journal.last_block < int(node.web3.eth.block_number) - RECENT_BLOCKS:
         journal.clear()
 
 

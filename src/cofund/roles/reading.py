@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cofund.campaign.onchain import read_as_campaign, standing
+from cofund.campaign.onchain import at_one_block, standing_at
 from cofund.chain.contract import NO_CUTOFF, POSITION_BITS, Contract
 from cofund.chain.transport import at_once
 from cofund.errors import Reverted
@@ -11,17 +11,16 @@ from cofund.roles.snapshot import EdgeSeat, OfferSeat, OwnerSeat, Snapshot
 
 
 def snapshot(campaign: Contract, account: str) -> Snapshot:
-    """Read the chain.
+    """Read the chain, all of it at one block.
 
     Raises:
         CheckFailed: no campaign answers so.
     """
-    with read_as_campaign(campaign.address):
-        return _snapshot(campaign, account)
+    return at_one_block(campaign, lambda there, now: _snapshot(there, account, now))
 
 
-def _snapshot(campaign: Contract, account: str) -> Snapshot:
-    found = standing(campaign)
+def _snapshot(campaign: Contract, account: str, now: int) -> Snapshot:
+    found = standing_at(campaign, now)
     count = range(len(found.edges))
     views = at_once(lambda at: campaign.view("edge", at), count)
     edges = tuple(_edge(campaign, at, view, found.terms["tick"]) for at, view in zip(count, views, strict=True))
@@ -40,6 +39,7 @@ def _snapshot(campaign: Contract, account: str) -> Snapshot:
         recorded_at=campaign.view("recorded_at", done) if done else 0,
         released=any(campaign.view("release_root")),
         halted=campaign.view("halted"),
+        block=campaign.block,
     )
 
 

@@ -73,7 +73,7 @@ def post(desk: Desk, edge: "EdgeSeat", rows: tuple[Row, ...], up_to: int, store:
 def accepted_rounds(desk: Desk, seen: "Snapshot") -> int:
     """The last round that nobody can veto any more; 0 if there is none."""
     for number in range(seen.rounds_done, 0, -1):
-        if desk.campaign.view("recorded_at", number) + seen.terms["veto_window"] <= seen.now:
+        if desk.at(seen).view("recorded_at", number) + seen.terms["veto_window"] <= seen.now:
             return number
     return 0
 
@@ -116,7 +116,7 @@ def rows_of(
 def winners_at(desk: Desk, seen: "Snapshot", edge: int, found: "list[Event]") -> list[tuple[int, str]]:
     """Position and account of every winner at an edge."""
     committed = [str(event.arguments["client"]) for event in found if event.name == "OfferCommitted"]
-    places = zip(committed, seats(desk.campaign, seen, committed), strict=True)
+    places = zip(committed, seats(desk.at(seen), seen, committed), strict=True)
     return sorted((seat.position, client) for client, seat in places if seat and seat.wins and seat.edge == edge)
 
 

@@ -97,6 +97,7 @@ class Snapshot:
         relayed: offers that the account's edges relayed; only the campaign's events say which they are
             (``collecting.relayed_offers``), so empty unless somebody has looked.
         model_kept: whether the account's folder says that its model was fetched; False where nobody has looked.
+        block: at which all of it was read.
     """
 
     campaign: str
@@ -113,6 +114,7 @@ class Snapshot:
     halted: bool = False
     relayed: tuple[OfferSeat, ...] = ()
     model_kept: bool = False
+    block: int | str = "latest"
 
     @property
     def terms(self) -> dict[str, Any]:

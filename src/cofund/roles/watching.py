@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from cofund.chain.patience import looked_again
 from cofund.errors import NodeError
 from cofund.roles import automatic, early, faults, models
 from cofund.roles.automatic import Means, work_of
@@ -143,7 +144,7 @@ def pause(wait: Callable[[], bool], failures: int) -> bool:
 def look(role: str, desk: Desk, means: Means, screen: Screen) -> bool:
     """Do what is due now; whether the campaign is over for the role."""
     while True:
-        seen = observe(role, desk)
+        seen = looked_again(lambda: observe(role, desk), lambda found: not over(role, found))  # no look comes after it
         screen.seen(seen)
         steps, ended = next_steps(role, seen), over(role, seen)
         _tell(role, desk, seen, steps, means, screen)
@@ -177,7 +178,8 @@ def _tell(role: str, desk: Desk, seen: Snapshot, steps: list[Step], means: Means
 def _act(role: str, desk: Desk, seen: Snapshot, steps: list[Step], means: Means, screen: Screen) -> bool:
     """Send the transactions of the first due step that has any; whether there was one.
 
-    A step that fails is told, and does not keep the others from being taken.
+    A step that fails is told, and does not keep the others from being taken, unless something of it was signed: that
+    has to be mined first.
     """
     for step in (step for step in steps if step.alone or step.public):
         try:
@@ -192,6 +194,8 @@ def _act(role: str, desk: Desk, seen: Snapshot, steps: list[Step], means: Means,
                 return True
         except NodeError:
             raise
-        except Exception as error:  # noqa: BLE001 - a bad file or a full disk must not hold up the other steps
+        except Exception as error:  # a bad file or a full disk must not hold up the other steps
+            if desk.node.journal.open():
+                raise
             screen.trouble(faults.line(error, means.home))
     return False

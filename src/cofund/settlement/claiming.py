@@ -24,9 +24,9 @@ class Claiming(Recording):
     def claim_many(self, edge: int, clients: Sequence[str], bitmaps: Sequence[int], proof: Sequence[bytes]) -> None:
         """Pay neighbouring clients of an edge's tree, proved by the node above them: all or none."""
         require(0 < len(clients) == len(bitmaps), "claim: one bitmap per client")
+        root = self.edge(edge).root
         rows = list(zip(clients, bitmaps, strict=True))
         node = merkle.root([delivery_leaf(self.positions.get(client, 0), bitmap) for client, bitmap in rows])
-        root = self.edges[edge].root if edge < len(self.edges) else merkle.EMPTY_ROOT
         require(merkle.verify(root, node, proof), "claim: not in the signed deliveries")
         self._claim(edge, rows)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cofund.errors import CheckFailed, CofundError, InputError
+from cofund.errors import CheckFailed, CofundError, InputError, words_of
 from cofund.training.aggregate import malformed, not_finite
 from cofund.training.metric import number
 from cofund.training.model import DTYPE, Model, as_model
@@ -39,10 +39,10 @@ def asked(function: Callable[..., Any], *arguments: Any) -> Any:
     """
     try:
         return function(*arguments)
-    except CofundError:
+    except (CofundError, KeyboardInterrupt):
         raise
-    except Exception as error:
-        said = str(error).strip().partition("\n")[0][:200]
+    except BaseException as error:
+        said = words_of(error)[:200]
         raise InputError(
             place(function), "", f"it raised {type(error).__name__}{f': {said}' if said else ''}"
         ) from error

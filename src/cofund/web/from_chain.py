@@ -11,6 +11,7 @@ from cofund.errors import NodeError
 from cofund.market.instance import Client, Edge, Instance, Owner
 from cofund.market.phases import STATUS, phase_of
 from cofund.market.terms import MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS, NOBODY, most_promised
+from cofund.money import MOST_DECIMALS
 from cofund.web.chain import Block, Creation, Event, Reader, View, created_with
 from cofund.web.rpc import Rpc
 from cofund.web.seals import read_bid_seals, seals_of
@@ -43,7 +44,7 @@ FIXED: Final[list[View]] = [
 
 
 MOST_EVENTS: Final = 200_000
-MOST_DECIMALS: Final = 77  # of 2**256 base units
+
 LIMITS: Final = {
     "commit_end": LAST_TIME,
     "reveal_end": LAST_TIME,

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from cofund.campaign.publication import iso, seconds
-from cofund.report.reading import load_record, read
+from cofund.report.reading import Reading, load_record, read, whole_record
 from cofund.settlement.places import EdgePlace
 from cofund.web.snapshot import Snapshot
 
@@ -17,7 +17,11 @@ def record_snapshot(path: Path) -> Snapshot:
         CheckFailed: if its outcome is not what the rule gives for its market.
     """
     record = load_record(path)
-    reading = read(record)
+    with whole_record(path):
+        return _snapshot(record, read(record))
+
+
+def _snapshot(record: dict[str, Any], reading: Reading) -> Snapshot:
     last = record["transactions"][-1]
     known, done = record["conservation"], len(record["rounds"])
     return Snapshot(

@@ -10,6 +10,28 @@ struct Bid {
     uint256 weight;
 }
 
+struct Books {
+    uint256 roundsDone;
+    uint256 goal;
+    uint256 roundCost;
+    uint256 trueCost;
+    uint256 matched;
+    uint256 sponsorLocked;
+    uint256 coordinatorFee;
+    uint256 coordinatorBond;
+    bool released;
+    bool halted;
+    uint256 lostBonds;
+    uint256 undelivered;
+}
+
+struct Parts {
+    uint256[] owners;
+    uint256 coordinator;
+    uint256 sponsor;
+    uint256 initiator;
+}
+
 interface ISharing {
     function bills(
         Bid[] calldata bids,
@@ -28,6 +50,10 @@ interface ISharing {
         uint256 trueCost,
         uint256 roundsDone
     ) external view returns (uint256[] memory);
+    function parts(Books calldata books, Bid[] calldata bids, Bill[] calldata bought, uint256[] calldata curve)
+        external
+        view
+        returns (Parts memory);
 }
 
 /// What the two rules promise a campaign, for two owners with these bids, two rounds, and every cost below 2**96.
@@ -86,6 +112,22 @@ contract SerialTest is SharingTest {
         assert(bills[0].level == 0 && bills[0].charge == 0);
     }
 
+    /// At the close of one round of two, whatever was lost and not delivered: all of it is divided, the owners get what
+    /// others lost, and the initiator less than a unit for each owner and sum.
+    function check_theRestIsDivided(uint256 lost, uint256 undelivered, bool released, bool halted) public view {
+        uint256 cost = 2 ** 20;
+        Bid[] memory bids = _bids(2 ** 40, 2 ** 40, 1);
+        Bill[] memory bought = _bills(bids, cost);
+        vm.assume(lost < 2 ** 96 && undelivered <= cost - 64);
+        Books memory books = Books(1, 1, cost, cost, 0, 0, 64, 64, released, halted, lost, undelivered);
+        Parts memory rest = rule.parts(books, bids, bought, curve);
+        uint256 delivered = cost - 64 - undelivered;
+        assert(rest.owners[0] + rest.owners[1] + rest.coordinator + rest.initiator + delivered == 2 * cost + 64 + lost);
+        assert(rest.coordinator == (released ? (halted ? 64 : 128) : 0));
+        assert(rest.owners[0] == rest.owners[1] && rest.owners[0] >= cost / 2 + lost / 2 + undelivered / 2);
+        assert(rest.initiator <= 2 && rest.sponsor == 0);
+    }
+
     /// The shares cover the cost of the rounds bought, and nobody's exceeds its bid.
     function _keepsItsPromises(Bid[] memory bids, uint256 cost) private view {
         Bill[] memory bills = _bills(bids, cost);
@@ -110,6 +152,24 @@ contract PivotTest is SharingTest {
 
     function check_aPoorOwner(uint256 cost) public view {
         _keepsItsPromises(_bids(1, 777777, 1), cost);
+    }
+
+    /// At the close of one round of two, whatever was lost: all of it is divided, the sponsor's lock included; the owners
+    /// get what others lost, and the initiator less than a unit for each payer and sum. What was not delivered is a number.
+    function check_theRestIsDivided(uint256 lost, bool released, bool halted) public view {
+        (uint256 cost, uint256 asked, uint256 undelivered) = (2 ** 20, (2 * 10 ** 6 + 2 ** 20) / 4, 654321);
+        Bid[] memory bids = _bids(10 ** 6, 10 ** 6, 1);
+        Bill[] memory bought = rule.bills(bids, curve, 2, 1, cost, asked);
+        assert(bought[0].charge == 2 ** 19 && bought[1].charge == 2 ** 19); // powers of two, as above
+        vm.assume(lost < 2 ** 96);
+        Books memory books = Books(1, 1, cost, asked, 0, 2 * cost, 64, 64, released, halted, lost, undelivered);
+        Parts memory rest = rule.parts(books, bids, bought, curve);
+        uint256 divided = rest.owners[0] + rest.owners[1] + rest.coordinator + rest.sponsor + rest.initiator;
+        assert(divided + cost - 64 - undelivered == cost + 2 * cost + 64 + lost);
+        assert(rest.coordinator == (released ? (halted ? 64 : 128) : 0));
+        uint256 earned = asked - 600000; // by the first round, of each charge
+        assert(rest.owners[0] == rest.owners[1] && rest.owners[0] >= 2 ** 19 - earned + lost / 2);
+        assert(rest.sponsor >= 2 * cost - (cost - 2 * earned) && rest.initiator <= 4);
     }
 
     /// Rounds run if and only if they are worth their cost; nobody pays more than its bid, nor all more than the cost.

@@ -11,6 +11,9 @@ SAYS_A_BYTE: constant(uint256) = 4
 BURNS_ALL_GAS: constant(uint256) = 5
 SAYS_A_LOT: constant(uint256) = 6
 MOVES_AND_SAYS_NO: constant(uint256) = 7
+SAYS_NOTHING: constant(uint256) = 8
+MOVES_AND_SAYS_NOTHING: constant(uint256) = 9
+MOVES_HALF_AND_SAYS_NO: constant(uint256) = 10
 
 balanceOf: public(HashMap[address, uint256])
 way: HashMap[address, uint256]
@@ -57,6 +60,11 @@ def transfer(receiver: address, amount: uint256) -> Bytes[4096]:
         words: uint256[128] = empty(uint256[128])
         words[0] = 2
         return abi_encode(words)
-    self.balanceOf[msg.sender] -= amount
-    self.balanceOf[receiver] += amount
-    return abi_encode(way != MOVES_AND_SAYS_NO)
+    if way == SAYS_NOTHING:
+        return b""
+    moved: uint256 = amount // 2 if way == MOVES_HALF_AND_SAYS_NO else amount
+    self.balanceOf[msg.sender] -= moved
+    self.balanceOf[receiver] += moved
+    if way == MOVES_AND_SAYS_NOTHING:
+        return b""
+    return abi_encode(way < MOVES_AND_SAYS_NO)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from cofund.errors import words_of
 from cofund.training.engine import Answers, Stackable
 from cofund.training.returned import WrongAnswer
 
@@ -65,7 +66,9 @@ def _together(members: Sequence[str], function: Stackable, payload: Any) -> Mapp
     """Results of all members, or None if one of them fails: it fails again, by itself, when called alone."""
     try:
         return function.together(members, payload)
-    except (Exception, SystemExit):  # noqa: BLE001 - whatever fails at a member must not stop the others
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - whatever fails at a member must not stop the others
         return None
 
 
@@ -74,7 +77,9 @@ def _one(member: str, function: Callable[[str, Any], Any], payload: Any, timeout
     started = time.monotonic()
     try:
         result = function(member, payload)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever fails at a member must not stop the others
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever fails at a member must not stop the others
         return {}, {member: _sentence(error)}
     if timeout is not None and time.monotonic() - started > timeout:
         return {}, {member: f"No answer within {timeout:g} seconds."}
@@ -85,5 +90,4 @@ def _sentence(error: BaseException) -> str:
     """The error's type and first line as one sentence, unless it is one already."""
     if isinstance(error, WrongAnswer):
         return str(error)
-    first_line, _, _ = str(error).partition("\n")
-    return f"{type(error).__name__}: {first_line}".rstrip(".: ") + "."
+    return f"{type(error).__name__}: {words_of(error)}".rstrip(".: ") + "."

@@ -3,7 +3,7 @@ import { sentTo } from "./sent.js";
 import { shown } from "./amounts.js";
 import { next } from "./outcome.js";
 import { fits } from "./seal.js";
-import { inWords, short } from "./wallet.js";
+import { disconnect, inWords, short } from "./wallet.js";
 import * as openings from "./openings.js";
 
 const ENDS = {
@@ -19,14 +19,27 @@ function make(name, text = "", ...children) {
   return made;
 }
 
+// What is the same stays as it is: somebody may be reading, or copying from it.
+function put(place, made) {
+  if (place.childNodes.length !== 1 || !place.firstChild.isEqualNode(made)) place.replaceChildren(made);
+}
+
+function leaving() {
+  const button = make("button", "Use another wallet");
+  button.type = "button";
+  button.className = "plain";
+  button.addEventListener("click", disconnect);
+  return button;
+}
+
 const list = (items) => make("ul", "", ...items.map((parts) => make("li", "", ...parts)));
 
 export function showAccount(facts, account, redraw) {
   const place = document.querySelector("[data-account]");
   if (!place) return;
-  place.replaceChildren(account ? make("p", "✓ Connected as ", make("code", account)) : make("p", "○ No wallet connected."));
+  put(place, account ? make("p", "✓ Connected as ", make("code", account), " ", leaving()) : make("p", "○ No wallet connected."));
   const entries = sentTo(facts);
-  if (entries.length) document.querySelector("[data-transactions]").replaceChildren(list(entries.map(({ hash, what, state, time }) => [`${ENDS[state]} · ${what} · ${time.slice(0, 19)}Z `, make("code", hash ? `${hash.slice(0, 12)}…` : "no answer of the wallet yet")])));
+  if (entries.length) put(document.querySelector("[data-transactions]"), list(entries.map(({ hash, what, state, time }) => [`${ENDS[state]} · ${what} · ${time.slice(0, 19)}Z `, make("code", hash ? `${hash.slice(0, 12)}…` : "no answer of the wallet yet")])));
   showOpenings(facts, redraw);
 }
 
@@ -74,6 +87,6 @@ function bringing(facts, redraw) {
 async function bring(opening, facts) {
   const { account, role } = opening, sealed = (await next(facts.address, account)).sealed[role], what = role === "owner" ? "bid" : "offer";
   if (sealed?.commitment && !fits(opening, sealed.commitment)) throw new Error(`This is not the opening of the ${what} that ${short(account)} sealed here: amount, edge or salt are others. It is not kept.`);
-  openings.keep(opening);
-  return sealed ? `✓ Kept${sealed.commitment ? `: it opens the ${what} of ${short(account)}` : ""}.` : `✓ Kept. ${short(account)} has no sealed ${what} here so far.`;
+  const end = openings.keep(opening) ? "" : " Only as long as this page is open: this browser keeps nothing.";
+  return sealed ? `✓ Kept${sealed.commitment ? `: it opens the ${what} of ${short(account)}` : ""}.${end}` : `✓ Kept. ${short(account)} has no sealed ${what} here so far.${end}`;
 }

@@ -2,6 +2,7 @@
 // stays as it is when a block arrives. What an account can do is loaded once there is one.
 import { address, changed, connect, inWords, resume, short, wallets } from "./wallet.js";
 
+const PATIENCE_MS = 1000;
 let facts = null;
 let asked = 0;
 let steps = null;
@@ -12,7 +13,7 @@ document.addEventListener("released", () => draw());
 export async function show() {
   facts = JSON.parse(document.getElementById("facts").textContent);
   if (facts.source !== "chain") return;
-  await resume();
+  await Promise.race([resume(), new Promise((late) => setTimeout(late, PATIENCE_MS))]);  // it calls again when it answers
   badge();
   const turn = ++asked;
   if (address()) {
@@ -78,7 +79,10 @@ function connecting() {
   said.className = "said soft";
   said.setAttribute("role", "status");
   said.textContent = wallets().length ? "" : "No wallet found in this browser: you can watch, and act from a terminal.";
-  button.addEventListener("click", () => connect().catch((error) => { said.textContent = inWords(error); }));
+  button.addEventListener("click", () => {
+    said.textContent = "Answer in the wallet …";
+    connect().then(() => { said.textContent = ""; }, (error) => { said.textContent = inWords(error); });
+  });
   box.append(button, said);
   return box;
 }

@@ -1,6 +1,6 @@
 // Calls of the campaign and its token, encoded in the browser, and what can be read through the wallet.
 import { decodeFunctionResult, encodeFunctionData } from "./ethereum.js";
-import { ask } from "./wallet.js";
+import { ask, reasonIn, sayings } from "./wallet.js";
 
 const view = (name, inputs, output) => ({ type: "function", stateMutability: "view", name, inputs: inputs.map((type) => ({ type, name: "" })), outputs: [{ type: output, name: "" }] });
 const call = (name, ...types) => ({ type: "function", stateMutability: "nonpayable", name, outputs: [], inputs: types.map((type, at) => typeof type === "string" ? { type, name: `a${at}` } : type) });
@@ -41,10 +41,10 @@ export async function refusal(transaction) {
     await ask("eth_call", [transaction, "latest"]);
     return null;
   } catch (error) {
-    const data = [error?.data, error?.data?.data, error?.data?.originalError?.data].find((one) => /^0x/.test(one)) ?? "0x";
+    const said = sayings(error), given = [error?.data, error?.data?.data, error?.data?.originalError?.data];
+    const [data = ""] = given.map((one) => /^(?:Reverted )?(0x[0-9a-f]{8,})$/i.exec(one)?.[1]).filter(Boolean);
     if (data.startsWith("0x08c379a0")) return decodeFunctionResult({ abi: ABI, functionName: "Error", data: `0x${data.slice(10)}` });
-    const said = [error?.data?.message, error?.data?.originalError?.message, error?.message].filter(Boolean).join(" ");
-    if (data === "0x" && !/revert/i.test(said)) throw error;
-    return data === "0x" ? "" : data;
+    if (!data && !said.some((one) => /revert/i.test(one))) throw error;
+    return said.map(reasonIn).find(Boolean) ?? data;
   }
 }

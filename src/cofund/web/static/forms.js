@@ -20,7 +20,7 @@ const line = () => { const said = make("p", { className: "said" }); said.setAttr
 
 // Runs something that may fail while its button is off; says how it ended, long enough to be read.
 async function attempt(button, said, work) {
-  const box = button.closest("[data-key]") ?? button;
+  const box = button.closest("[data-key]") ?? button, focused = document.activeElement === button;
   button.disabled = true;
   box.dataset.busy = "";
   const say = (text) => { said.textContent = text; };
@@ -31,6 +31,7 @@ async function attempt(button, said, work) {
   } catch (error) {
     say(`✗ ${inWords(error)}`);
     button.disabled = false;
+    if (focused && document.activeElement === document.body) button.focus({ preventScroll: true });
     return false;
   } finally {
     delete box.dataset.busy;
@@ -142,7 +143,7 @@ function sealing(facts, step, title, fields, prepare, deliver) {
     attempt(first, said, async (say) => {
       await sender.present();
       sealed = await prepare(sender.account);
-      openings.keep(sealed.opening);
+      if (!openings.keep(sealed.opening)) throw new Error("This browser keeps nothing (its storage is blocked or full), and the opening would be lost: seal from a terminal, or let this site keep data.");
       openings.save(sealed.opening);
       tick.disabled = false;
       form.querySelectorAll("label:not(.check) input, select").forEach((one) => { one.disabled = true; });
@@ -177,14 +178,17 @@ export const bidForm = (facts, step) => unfolding("Seal a bid", () => {
   });
 });
 
+const named = ({ id, name, bonded }) => `${id === name ? id : `${id} ${name}`}${bonded ? "" : " (its bond is not posted so far)"}`;
+
 export const offerForm = (facts, step) => unfolding("Seal an offer", () => {
   const { unit, tick } = facts.token, bond = BigInt(facts.bonds.client);
   const whole = (units) => { if (units % BigInt(tick)) throw new Error(`Expected a multiple of ${shown(tick, facts.token)}.`); };
   const cost = amountField(facts, `What you ask per round, ${unit}`, `a multiple of ${shown(tick, facts.token)}; the ceiling is ${shown(facts.ceiling, facts.token)}, the edge's fee included`, whole);
-  const edge = make("select", {}, ...facts.edges.flatMap(({ id, name, admits }, at) => (admits ? [] : [make("option", { value: at, textContent: id === name ? id : `${id} ${name}` })])));
+  const edge = make("select", {}, ...facts.edges.flatMap((one, at) => (one.admits ? [] : [make("option", { value: at, textContent: named(one) })])));
   return sealing(facts, step, "Seal an offer", [cost.element, field("Edge", edge, `the bond of ${shown(bond, facts.token)} is locked`)], async (account) => {
     if (!edge.value) throw new Error("Every edge takes only clients that it admits: no offer can be sealed here.");
-    return { opening: freshOpening("client", facts, account, cost.read() / BigInt(tick), Number(edge.value)), locks: bond };
+    const asked = cost.read(), warning = asked > BigInt(facts.ceiling) ? "Saved. This is above the ceiling: the offer cannot win." : null;
+    return { opening: freshOpening("client", facts, account, asked / BigInt(tick), Number(edge.value)), locks: bond, warning };
   }, (sender, { opening }, say) => pay(sender, facts, step, bond, "commit_offer", [commitment(opening)], say));
 });
 

@@ -14,7 +14,7 @@ export function follow(dress) {
     source.onerror = () => say("✗ This server does not answer. What you see may be old; the page keeps trying.");
     source.onopen = () => say("");
   });
-  if (navigator.locks) navigator.locks.request("cofund events", listen);
+  if (navigator.locks) navigator.locks.request("cofund events", listen).catch(listen);  // site data are blocked
   else listen();
 }
 

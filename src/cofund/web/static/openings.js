@@ -1,4 +1,6 @@
 // Openings kept in this browser; a copy is saved as a file before anything is sent, because a lost opening is a lost bid.
+import { store, storedList } from "./storage.js";
+
 const KEY = "cofund openings";
 const ADDRESS = /^0x[0-9a-f]{40}$/i, WHOLE = /^[0-9]{1,15}$/;
 const SHAPES = {
@@ -8,20 +10,12 @@ const SHAPES = {
 const FIELDS = Object.keys(SHAPES);
 const low = (text) => String(text).toLowerCase();
 const same = (a, b) => FIELDS.every((name) => low(a[name]) === low(b[name]));
-const wellFormed = (one) => one !== null && typeof one === "object" && FIELDS.every((name) => SHAPES[name].test(String(one[name])));
+const wellFormed = (one) => FIELDS.every((name) => SHAPES[name].test(String(one[name])));
 
-function all() {
-  try {
-    return JSON.parse(localStorage.getItem(KEY) ?? "[]").filter(wellFormed);
-  } catch {
-    return [];
-  }
-}
+const all = () => storedList(KEY).filter(wellFormed);
 
-export function keep(opening) {
-  localStorage.setItem(KEY, JSON.stringify([...all().filter((other) => !same(other, opening)), opening]));
-  if (!all().some((other) => same(other, opening))) throw new Error("This browser does not keep data: the opening would be lost.");
-}
+// Whether it outlasts this page; it can be used on this page in any case.
+export const keep = (opening) => store(KEY, JSON.stringify([...all().filter((other) => !same(other, opening)), opening]));
 
 const belongs = ({ chain_id, campaign }, facts) => Number(chain_id) === facts.chainId && low(campaign) === low(facts.address);
 
@@ -44,7 +38,7 @@ export function read(text, facts) {
   try {
     opening = JSON.parse(text);
   } catch { /* said below */ }
-  if (!wellFormed(opening)) throw new Error("This is no file of an opening (cofund.opening/1).");
+  if (opening === null || typeof opening !== "object" || !wellFormed(opening)) throw new Error("This is no file of an opening (cofund.opening/1).");
   if (!belongs(opening, facts)) throw new Error(`This opening is for campaign ${opening.campaign} on chain ${opening.chain_id}, not for this one: bring it in on that campaign's page.`);
   return Object.fromEntries(FIELDS.map((name) => [name, opening[name]]));
 }

@@ -1,4 +1,6 @@
 // Light or dark: the system's choice until the reader makes one, which this browser keeps.
+import { store, stored } from "./storage.js";
+
 const root = document.documentElement;
 
 function dark() {
@@ -6,7 +8,7 @@ function dark() {
 }
 
 export function chooseTheme(changed) {
-  const kept = localStorage.getItem("cofund theme");
+  const kept = stored("cofund theme");
   if (kept) root.dataset.theme = kept;
   const button = document.getElementById("theme");
   const label = () => { button.textContent = dark() ? "Light" : "Dark"; button.setAttribute("aria-label", `${button.textContent} colours`); };
@@ -15,7 +17,7 @@ export function chooseTheme(changed) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { label(); changed(); });
   button.addEventListener("click", () => {
     root.dataset.theme = dark() ? "light" : "dark";
-    localStorage.setItem("cofund theme", root.dataset.theme);
+    store("cofund theme", root.dataset.theme);
     label();
     changed();
   });

@@ -1,5 +1,7 @@
 // Wallets of this browser (EIP-6963, else EIP-1193 at window.ethereum), one of which the reader chooses. Nonces, fees and
 // keys are the wallet's business; this page only asks.
+import { store, stored } from "./storage.js";
+
 const found = new Map();
 const heard = new WeakSet();
 let chosen = null;
@@ -26,9 +28,16 @@ export function wallets() {
 export const address = () => account;
 export const short = (address) => `${address.slice(0, 6)}…${address.slice(-4)}`;
 
-// Reconnects without asking, if this browser was connected before and the wallet still agrees.
-export async function resume() {
-  const kept = localStorage.getItem("cofund wallet");
+let resuming = null;
+
+// Reconnects without asking, if this browser was connected before and the wallet still agrees; asks once until it answers.
+export function resume() {
+  resuming ??= reconnected().finally(() => { resuming = null; });
+  return resuming;
+}
+
+async function reconnected() {
+  const kept = stored("cofund wallet");
   const wallet = wallets().find(({ info }) => (info.rdns || info.uuid) === kept);
   if (!chosen && wallet) await use(wallet, "eth_accounts").catch(() => {});
 }
@@ -45,7 +54,7 @@ async function use(wallet, method) {
   const accounts = await wallet.provider.request({ method });
   if (!accounts?.length) return;
   chosen = wallet;
-  localStorage.setItem("cofund wallet", wallet.info.rdns || wallet.info.uuid);
+  store("cofund wallet", wallet.info.rdns || wallet.info.uuid);
   if (!heard.has(wallet.provider)) {
     heard.add(wallet.provider);
     wallet.provider.on?.("accountsChanged", (now) => { if (chosen?.provider === wallet.provider) adopt(now?.[0]); });
@@ -79,6 +88,13 @@ function choose(there) {
   });
 }
 
+// Lets go of the wallet, so that another can be chosen.
+export function disconnect() {
+  chosen = null;
+  store("cofund wallet", "");
+  adopt(null);
+}
+
 export const ask = (method, params = []) => chosen.provider.request({ method, params });
 
 // Binds steps to the account and the chain with which they began: both can change while wallet or person take their time,
@@ -94,7 +110,7 @@ export function bind(facts, who = account) {
     if (!await isOn(facts.chainId)) throw new Error(`The wallet is on another chain than ${facts.chainId} now: nothing more was sent. Switch back, then press again.`);
   };
   const check = async () => { await present(); await onItsChain(); };
-  return { account: who, present, onItsChain, check };
+  return { account: who, present, check };
 }
 
 export const isOn = async (chainId) => BigInt(await ask("eth_chainId")) === BigInt(chainId);
@@ -111,13 +127,23 @@ export async function onChain(chainId) {
   if (!await isOn(chainId)) throw new Error(`The wallet is not on chain ${chainId}.`);
 }
 
-export const refused = (error) => (error?.code ?? error?.data?.originalError?.code) === 4001;
+const NO = new Set([4001, 5000, "ACTION_REJECTED"]);  // EIP-1193, WalletConnect, ethers
+const codeOf = (error) => error?.code ?? error?.data?.originalError?.code;
+export const refused = (error) => NO.has(codeOf(error));
+
+// All that a wallet says of an error, from the inside out; whatever it throws.
+export const sayings = (error) => [error?.data?.message, error?.data?.originalError?.message, error?.message, error].filter((one) => one && typeof one === "string");
+
+const REVERTED = /^.*?(?:execution )?revert(?:ed)?(?: with reason(?: string)?)?(?::| )\s*/i;
+
+// The reason of a refusal that stands in a sentence only; "" if there is none.
+export const reasonIn = (sentence) => (REVERTED.test(sentence) ? sentence.replace(REVERTED, "").replace(/^(['"])(.*)\1$/, "$2") : "");
 
 // What went wrong, in one line.
 export function inWords(error) {
-  const code = error?.code ?? error?.data?.originalError?.code;
-  if (code === 4001) return "You refused it in the wallet: nothing was sent.";
+  const code = codeOf(error);
+  if (refused(error)) return "You refused it in the wallet: nothing was sent.";
   if (code === -32002) return "The wallet has a question open already: answer it there.";
-  const said = [error?.data?.message, error?.data?.originalError?.message, error?.message, String(error)].find(Boolean);
-  return said.replace(/^.*?(?:execution reverted|reverted with reason string|revert)(?::| )\s*/i, "The contract refuses: ");
+  const [said = "The wallet gives no reason."] = sayings(error);
+  return said.replace(REVERTED, "The contract refuses: ").slice(0, 400);
 }

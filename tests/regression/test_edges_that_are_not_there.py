@@ -1,0 +1,22 @@
+"""Every call that names an edge refuses one that the terms do not have with a sentence, however large its number is.
+
+Claims for an edge beyond the last that there could be were refused without one.
+"""
+
+import pytest
+
+from scenario import Scenario, train
+
+ROOT = b"\1" * 32
+
+
+@pytest.mark.parametrize("edge", [2, 63, 64, 2**256 - 1])
+def test_an_edge_that_is_not_there_is_named(edge) -> None:
+    twin = Scenario().committed()
+    assert twin.post_edge_bond(edge, sender="edge0") == "edge: unknown"
+    assert twin.relay_offers(edge, [("client7", 3)], sender="edge0") == "edge: unknown"
+    twin = Scenario().settled()
+    trees = train(twin, 4)
+    assert twin.claim_many(edge, ["client0"], [1], trees[0].proof(0)) == "edge: unknown"
+    assert twin.claim_edge_fee(edge) == "edge: unknown"
+    assert twin.post_deliveries(edge, 4, ROOT, 1, "edge0") == "edge: unknown"
