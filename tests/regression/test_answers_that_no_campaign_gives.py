@@ -2,7 +2,7 @@
 
 import pytest
 
-from cofund.chain.agreement import disagreement
+from cofund.chain.agreement import VIEWS, disagreement
 from cofund.chain.counts import is_possible
 from cofund.chain.shapes import Malformed, shaped
 from cofund.errors import NodeError
@@ -36,8 +36,7 @@ def test_several_addresses_may_be_asked_for() -> None:
 
 
 def test_a_round_that_is_left_out_is_missed() -> None:
-    counts = {"owner_count": 0, "offer_count": 0, "revealed_count": 0, "rounds_done": 2, "paid_out": 0}
-    values = counts | {"release_root": b"", "halted": False, "status": 1, "edge_count": 0}
+    values = dict.fromkeys(VIEWS, 0) | {"rounds_done": 2, "release_root": b"", "halted": False, "status": 1}
 
     def views(wanted: list[tuple[str, ...]]) -> list[object]:
         return [values[name] for name, *_ in wanted]
