@@ -75,6 +75,23 @@ def test_the_report_and_statements(viewer, reported, screenshots, name):
         inspected(viewer, colours, screen, screenshots / f"{name}-{colours}-{screen}.png")
 
 
+LONG_WORDS = """() => {
+  for (const one of document.querySelectorAll('main p, main li')) one.append(' 0x' + 'ab'.repeat(32));
+}"""
+
+
+@pytest.mark.parametrize("name", ["report.html", "served"])
+def test_a_digest_in_a_sentence_makes_no_page_wider_than_a_phone(viewer, finished, reported, name):
+    port, board = finished
+    (address,) = board.snapshots
+    there = f"http://127.0.0.1:{port}/campaign/{address}" if name == "served" else (reported / name).as_uri()
+    viewer.set_viewport_size(SCREENS["phone"])
+    viewer.goto(there)
+    viewer.evaluate(LONG_WORDS)
+    assert "abab" in viewer.locator("main li").first.inner_text()
+    assert viewer.evaluate(TOO_WIDE) == []
+
+
 @pytest.fixture(scope="module")
 def reported(demo_record_path, tmp_path_factory):
     """What ``cofund report --statements`` writes."""

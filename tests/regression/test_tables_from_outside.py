@@ -124,6 +124,7 @@ def test_amounts_of_other_types_are_refused(cleared, tmp_path: Path, cost: pa.Ar
         ('edge,cost,note\nedge-1,5,"open\nedge-1,6,x\n', "line 2: expected a quote to be closed"),
         ('edge,cost\n"edge\n-1",5\n', "line 2: edge: expected one line of text in a cell"),
         ("edge,cost\nedge-1,5\0\n", "zero byte on line 2"),
+        ("sep=\u00e9\nedge\u00e9cost\nedge-1\u00e95\n", "edge: expected one column of this name, got 'sep=\\xe9'"),
         ("edge,cost\nedge-1,5\n".encode("utf-16"), "expected UTF-8 text, got UTF-16"),
         ("edge,cost\nedge-1,5\nK\xf6ln,5\n".encode("latin-1"), r"byte 20, 0xf6 on line 3, that is not \(Windows-1252"),
     ],
@@ -196,9 +197,47 @@ def test_a_padded_name_is_one_client_and_a_padded_label_one_class(tmp_path: Path
     assert composed.federation.clients == ("M\u00fchle",)
 
 
-def test_names_that_differ_in_capitals_are_asked_about(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="line 3: site: one spelling of a name, got Quay and quay"):
-        task(tmp_path, ["1,Quay,low", "2,quay,high"])
+LIKE = ["Quay 1", "quay  1", "quay\u00a01", "qu\u200bay 1", "qu\u00aday 1", "quay \uff11", "\u202equay 1"]
+
+
+@pytest.mark.parametrize(("name", "other"), [*(("quay 1", other) for other in LIKE), ("7", "7.0"), ("fi", "\ufb01")])
+def test_names_that_look_alike_are_asked_about(tmp_path: Path, name: str, other: str) -> None:
+    """Two clients of one name would each be paid; a class that is there twice would be learnt apart."""
+    for column, row in (("site", "{0},{1},low"), ("level", "{0},a,{1}")):
+        rows = [row.format(at, spelled) for at, spelled in enumerate((name, other))]
+        with pytest.raises(InputError, match=rf"line 3: {column}: one spelling of a name, got|line 2: {column}: one"):
+            task(tmp_path, [*rows, "3,b,high"])
+
+
+def test_names_that_do_not_look_alike_are_two(tmp_path: Path) -> None:
+    names = ("7", "07", "70", "7.5", "quay1", "quay 1", "quay-1", "quai 1")
+    rows = [f"{at},{name},{level}" for at, name in enumerate(names) for level in ("low", "high")]
+    assert set(task(tmp_path, rows).federation.clients) == set(names)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('features = ["x", "X "]', r"data.features: a list of different columns"),
+        ('features = ["level"]', r"data.label: a column that is no feature, got level"),
+        ('client = "level"', r"data.label: a column that names no client or edge, got level"),
+        (f"test_share = {10**400}", r"data.test_share: a number"),
+        ('encoding = "undefined"', r"expected an encoding such as utf-8"),
+        ('encoding = "a\\u0000"', r"expected an encoding such as utf-8"),
+        (f"[scale]\nx = [0, {10**400}]", r"scale.x: \[centre, spread\], two numbers"),
+        ("[scale]\nx = [true, 1]", r"scale.x: \[centre, spread\], two numbers"),
+        (f"[plan]\nlearning_rate = {10**400}", r"plan.learning_rate: a number"),
+        ("[plan]\nnorm_bound = nan", r"plan.norm_bound: a number"),
+        (f"[plan]\nlocal_steps = {10**10}", r"plan: local_steps: at most 1048576"),
+        (f"[plan]\nbatch = {10**10}", r"plan: batch: at most 1048576"),
+        ("[model]\nhidden = [100000000]", r"model.hidden: a model of at most 67,108,864 values"),
+    ],
+)
+def test_terms_that_cannot_be_meant_are_refused_by_field(tmp_path: Path, line: str, message: str) -> None:
+    key, section = line.partition(" = ")[0], line.startswith("[")
+    kept = [each for each in TOML.splitlines() if section or not each.startswith(f"{key} = ")]
+    with pytest.raises(InputError, match=message):
+        task(tmp_path, ["1,a,low", "2,a,high"], "\n".join([*kept, line]) + "\n")
 
 
 @pytest.mark.parametrize("digits", [1, 0])

@@ -169,7 +169,7 @@ def test_a_task_beside_the_terms_is_found_and_one_that_raises_is_refused(
     assert "loaded" not in capsys.readouterr().out  # which is for results
     document["training"] = {"task": "raising_terms:TASK"}
     ((field, said),) = task_problems(document, tmp_path)
-    assert (field, "cannot load raising_terms:TASK: no GPU" in said) == ("training.task", True)
+    assert (field, "cannot load raising_terms:TASK: RuntimeError: no GPU" in said) == ("training.task", True)
 
 
 @pytest.mark.parametrize(("terms", "token", "fit"), [(6, 6, True), (0, None, True), (6, None, False), (6, 8, False)])

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Protocol, runtime_checkable
 
 from cofund.campaign.publication import Training
-from cofund.errors import InputError
+from cofund.errors import InputError, words_of
 from cofund.training.evaluation import Site
 from cofund.training.plan import Federation, Plan
 from cofund.training.task import Task
@@ -151,9 +151,13 @@ def campaign_task(name: str) -> CampaignTask:
     module, _, attribute = name.partition(":")
     try:
         found = getattr(import_module(module), attribute)
-    except (Exception, SystemExit) as error:  # whatever somebody's module does when it is imported
-        said = str(error).partition("\n")[0] or type(error).__name__
-        said = f"it ends the program with {said}" if isinstance(error, SystemExit) else said
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError("terms", "training.task", f"cannot load {name}: {words_of(error)}") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever somebody's module does when it is imported, `sys.exit` too
+        said = f"{type(error).__name__}: {words_of(error)}".rstrip(": ")
+        said = f"it ends the program ({said})" if isinstance(error, SystemExit) else said
         raise InputError("terms", "training.task", f"cannot load {name}: {said}") from error
     if not isinstance(found, CampaignTask):
         raise InputError("terms", "training.task", f"expected a task at {name}, got {type(found).__name__}")

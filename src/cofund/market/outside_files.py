@@ -144,7 +144,7 @@ def _beginning(text: str) -> tuple[int, str, str]:
     """Lines before the header, the text from there, and the separator if Excel's first line ``sep=;`` says it."""
     rest = text.lstrip("\r\n").rstrip("\r\n\x1a")
     skipped = len(text[: len(text) - len(text.lstrip("\r\n"))].splitlines())
-    said = re.match(r'"?sep=(.)"?(?:\r\n|\r|\n)', rest, re.IGNORECASE)
+    said = re.match(r'"?sep=([,;\t|])"?(?:\r\n|\r|\n)', rest, re.IGNORECASE)
     return (skipped + 1, rest[said.end() :], said[1]) if said else (skipped, rest, "")
 
 

@@ -221,8 +221,9 @@ def _texts(types: Any) -> tuple[Callable[[Any], bool], ...]:
 
 
 def folded(name: str) -> str:
-    """A header as it is compared: composed, without spaces and invisible marks around it, in one case."""
-    return unicodedata.normalize("NFC", name).strip().strip(_INVISIBLE).strip().casefold()
+    """A name as it is compared: what looks alike is one, in whatever case, width, spaces or with invisible marks."""
+    visible = "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", visible.casefold()).split())
 
 
 def _cell(value: Any) -> str:

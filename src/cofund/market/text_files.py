@@ -40,7 +40,7 @@ def decoded(name: str, content: bytes, encoding: str = "utf-8", remedy: str = "s
         guess = " (Windows-1252 or another one?)" if utf8 else ""
         shown = "UTF-8" if utf8 else encoding
         raise InputError(name, "", f"expected {shown} text, got {byte}, that is not{guess}; {remedy}") from None
-    except LookupError:
+    except (LookupError, ValueError):
         raise InputError(name, "", f"expected an encoding such as utf-8, cp1252 or utf-16, got {encoding!a}") from None
 
 

@@ -12,6 +12,14 @@ from cofund.training.robust import MEAN, check_rule
 MAX_ROUNDS: Final = 256
 """A client's deliveries are one 256-bit bitmap."""
 
+MOST: Final = {
+    "local_steps": 2**20,
+    "edge_rounds": MAX_UPDATES_PER_ROUND,
+    "rounds": MAX_ROUNDS,
+    "batch": MAX_SAMPLES,
+}
+"""Largest numbers of a plan: beyond them memory or a lifetime would not do."""
+
 MAX_NOISE_MULTIPLIER: Final = 1000.0
 
 
@@ -49,11 +57,11 @@ class Plan:
     delta: float = 1e-5
 
     def __post_init__(self) -> None:
-        for name in ("local_steps", "edge_rounds", "rounds", "batch"):
+        for name, most in MOST.items():
             if getattr(self, name) < 1:
                 raise InputError("plan", name, "at least 1")
-        if self.rounds > MAX_ROUNDS:
-            raise InputError("plan", "rounds", f"at most {MAX_ROUNDS}")
+            if getattr(self, name) > most:
+                raise InputError("plan", name, f"at most {most}")
         if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
             raise InputError("plan", "learning_rate", "a positive number")
         if not 0 < self.norm_bound <= MAX_NORM:

@@ -37,7 +37,8 @@ class Verdict:
 AGAIN_S: Final = 30.0
 """Between two looks for terms that were not there: a store that hangs must not hold up the page at every block."""
 
-UNASKED = Verdict(False, ("this server was not started for this campaign, so nobody has compared it",))
+HOW = "`cofund web -r URL ADDRESS`, or with its terms: `--terms FILE`"
+UNASKED = Verdict(False, (f"this server was not started for this campaign, so nobody has compared it ({HOW})",))
 UNREAD = Verdict(False, ("it has not been compared yet",), again=True)
 
 

@@ -5,9 +5,10 @@ Columns are scaled by public constants in the TOML file, so nothing about a clie
 Classes and categories are words in that file too: whoever has a part of the rows must not number the words by itself.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,9 @@ ONE_EDGE: Final = "edge"
 """The edge of all clients if no column names them."""
 
 REMEDY: Final = "; data.missing lists what stands for no value, [categories] the words of a column that is no number"
+
+MOST_WEIGHTS: Final = 2**26
+"""Most values of a model: 256 MiB, and a round takes some times that."""
 
 MOST_CLASSES: Final = 100
 """Different words in a label column, above which it is taken for a number to predict unless the classes are named."""
@@ -76,8 +80,11 @@ def load(path: Path, *, everybody: bool = False) -> Table:
     words = rows.words(terms.label)
     classes = terms.classes or _classes(path, rows, terms.label, words, everybody=everybody)
     labels = _labels(rows, terms.label, words, classes)
+    sizes = (inputs.shape[1], *terms.hidden, len(classes))
+    if sum((before + 1) * after for before, after in pairwise(sizes)) > MOST_WEIGHTS:
+        raise InputError(str(path), "model.hidden", f"a model of at most {MOST_WEIGHTS:,} values")
     federation = _federation(samples(inputs, labels), clients, _edges(rows, terms, clients), terms.share, terms.seed)
-    return Table(terms.label, (inputs.shape[1], *terms.hidden, len(classes)), classes, terms.plan, federation)
+    return Table(terms.label, sizes, classes, terms.plan, federation)
 
 
 def _classes(path: Path, rows: OutsideTable, label: str, words: list[str], *, everybody: bool) -> tuple[str, ...]:
@@ -159,11 +166,16 @@ def _categories(rows: OutsideTable, name: str, known: tuple[str, ...], missing: 
 
 
 def _one_spelling(rows: OutsideTable, column: str, words: list[str]) -> None:
-    """Refuse names that differ in capitals only: nobody can say whether they are one."""
-    for _, alike in groupby(sorted(set(words), key=folded), key=folded):
+    """Refuse names that differ in capitals, spaces, invisible marks or ".0" only: nobody can say if they are one."""
+    for _, alike in groupby(sorted(set(words), key=_compared), key=_compared):
         if len(spelled := sorted(alike)) > 1:
             row = words.index(spelled[1])
             raise InputError(rows.at(row), column, f"one spelling of a name, got {spelled[0]} and {spelled[1]}")
+
+
+def _compared(word: str) -> str:
+    """A name as it is compared; a whole number that a spreadsheet made a fraction of is that number."""
+    return re.sub(r"^([0-9]+)\.0+$", r"\1", folded(word))
 
 
 def _edges(rows: OutsideTable, terms: TableTerms, clients: list[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from cofund.errors import InputError
 from cofund.market.outside_files import SEPARATORS, Format
+from cofund.market.outside_tables import folded
 from cofund.market.text_files import read_toml
 from cofund.training.plan import Plan
 
@@ -89,7 +90,19 @@ def read_terms(path: Path) -> TableTerms:
     model.done()
     if not 0 < found.share < 1:
         raise InputError(str(path), "data.test_share", "above 0 and below 1")
+    _check_columns(path, found)
     return found
+
+
+def _check_columns(path: Path, found: TableTerms) -> None:
+    """Refuse a column that is used twice: what is to be predicted would be known."""
+    features = [folded(name) for name in found.features]
+    if len(set(features)) < len(features):
+        raise InputError(str(path), "data.features", "a list of different columns")
+    if folded(found.label) in features:
+        raise InputError(str(path), "data.label", f"a column that is no feature, got {found.label}")
+    if folded(found.label) in {folded(found.client), folded(found.edge)}:
+        raise InputError(str(path), "data.label", f"a column that names no client or edge, got {found.label}")
 
 
 def _form(path: Path, data: "_Section") -> Format:
@@ -134,7 +147,10 @@ class _Section:
         return str(self._take(name, str, "a text", default))
 
     def number(self, name: str, default: float) -> float:
-        return float(self._take(name, (int, float), "a number", default))
+        value = self._take(name, (int, float), "a number", default)
+        if not _is_finite(value):
+            raise InputError(str(self.path), f"{self.name}.{name}", "a number")
+        return float(value)
 
     def whole(self, name: str, default: int) -> int:
         return int(self._take(name, int, "a whole number", default))
@@ -163,13 +179,21 @@ class _Section:
             raise InputError(str(self.path), f"{self.name}.{unknown}", "no such field")
 
 
+def _is_finite(value: Any) -> bool:
+    """Whether it is a number that floating point has."""
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def _scales(path: Path, section: Any, features: list[str]) -> dict[str, tuple[float, float]]:
     """Centre and spread of every feature that has a scale."""
     scales: dict[str, tuple[float, float]] = {}
     for name, pair in _Section(path, "scale", section).values.items():
         if name not in features:
             raise InputError(str(path), f"scale.{name}", f"one of the features {', '.join(features)}")
-        numbers = isinstance(pair, list) and all(isinstance(x, int | float) and math.isfinite(x) for x in pair)
+        numbers = isinstance(pair, list) and all(map(_is_finite, pair))
         if not numbers or len(pair) != 2 or pair[1] <= 0:
             raise InputError(str(path), f"scale.{name}", "[centre, spread], two numbers, the spread above 0")
         scales[name] = (float(pair[0]), float(pair[1]))
@@ -184,7 +208,7 @@ def _plan(path: Path, section: Any) -> Plan:
             raise InputError(str(path), f"plan.{name}", f"one of {', '.join(known)}")
         whole = name in {"local_steps", "edge_rounds", "rounds", "batch", "seed", "tolerated"}
         kind: Any = int if whole else str if name == "rule" else (int, float)
-        if not isinstance(value, kind) or isinstance(value, bool):
+        if not isinstance(value, kind) or isinstance(value, bool) or not (kind in (int, str) or _is_finite(value)):
             expected = "a whole number" if whole else "a number" if kind is not str else "a text"
             raise InputError(str(path), f"plan.{name}", expected)
     return Plan(**section)
