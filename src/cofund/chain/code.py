@@ -15,6 +15,7 @@ from eth_utils.crypto import keccak
 
 from cofund.chain.artifacts import artifact
 from cofund.chain.contract import HELPERS, Contract, abi_type
+from cofund.chain.patience import unless_twice
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ def verify_campaign(node: "Node", campaign: str, factory: str) -> Verified:
     Raises:
         CheckFailed: naming the contract and the first byte that differs.
     """
+    return unless_twice(lambda: _verified(node, campaign, factory))
+
+
+def _verified(node: "Node", campaign: str, factory: str) -> Verified:
+    """One look at all of their code."""
     sharing_and_refusals, checked = verify_factory(node, factory)
     terms, size = _verify_code(node, campaign, sharing_and_refusals)
     if not Contract(node, "CampaignFactory", factory).view("is_campaign", campaign):

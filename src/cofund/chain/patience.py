@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from cofund.errors import CheckFailed
+
 T = TypeVar("T")
 
 LOOKS: Final = 4
@@ -30,3 +32,21 @@ def looked_again(look: Callable[[], T], enough: Callable[[T], object], at_once: 
         time.sleep(pause)
         found = look()
     return found
+
+
+def unless_twice(look: Callable[[], T]) -> T:
+    """What a look finds; a fault only if the look after it finds the same: one bad answer is no verdict.
+
+    Raises:
+        CheckFailed: the fault.
+    """
+    before = ""
+    for _ in range(LOOKS * LOOKS):  # of many answers each may be bad once
+        try:
+            return look()
+        except CheckFailed as error:
+            if str(error) == before:
+                raise
+            before = str(error)
+            time.sleep(LOOK_AGAIN_S)
+    return look()

@@ -59,8 +59,15 @@ def call_data(contract: str, function: str, *arguments: int | str) -> str:
 
 
 def result(contract: str, function: str, answer: str) -> Any:
-    """Decoded result of a view; a single value comes without its tuple, structs as dicts by field."""
-    values = decoded(functions(contract)[function]["outputs"], bytes.fromhex(answer[2:]))
+    """Decoded result of a view; a single value comes without its tuple, structs as dicts by field.
+
+    Raises:
+        NodeError: if it has another length than the view's.
+    """
+    fields, data = functions(contract)[function]["outputs"], bytes.fromhex(answer[2:])
+    if not any(map(_dynamic, fields)) and len(data) != WORD * sum(map(_words, fields)):
+        raise NodeError(f"{function}: expected {WORD * sum(map(_words, fields))} bytes, got {len(data)}")
+    values = decoded(fields, data)
     return values[0] if len(values) == 1 else values
 
 
