@@ -6,22 +6,12 @@ Times are seconds since the epoch, amounts base units, costs of offers ticks.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from cofund import merkle
 from cofund.errors import Reverted
 from cofund.market.terms import Terms
+from cofund.settlement.clock import Clock, Status
 from cofund.units import ONE, div_down
-
-
-class Status(StrEnum):
-    """Where a campaign stands; the phases before settlement are told apart by the clock."""
-
-    OPEN = "open"
-    UNFUNDED = "unfunded"
-    CANCELLED = "cancelled"
-    TRAINING = "training"
-    CLOSED = "closed"
 
 
 @dataclass(slots=True)
@@ -94,7 +84,7 @@ class EdgeAccount:
 
 
 @dataclass(slots=True)
-class Books:
+class Books(Clock):
     """The state of one campaign; ``Ledger`` has its calls.
 
     Args:
@@ -171,10 +161,6 @@ class Books:
     def matched(self) -> int:
         """The sponsor's part of a round under ``serial``, rounded down."""
         return div_down(self.terms.match * self.round_cost, ONE)
-
-    def accepted_end(self) -> int:
-        """When the last round's veto window ends, once training has ended."""
-        return self.training_end + self.terms.veto_window_s
 
     def pay(self, account: str, amount: int) -> None:
         """Pay, or credit what the token refuses to move."""
