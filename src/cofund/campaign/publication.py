@@ -2,13 +2,25 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from eth_hash.auto import keccak
 
-from cofund.market.terms import NOBODY, EdgeTerms, Terms
+from cofund.market.term_names import TERMS, Term, iso, seconds
+from cofund.market.terms import EdgeTerms, Terms
 
+__all__ = [
+    "SCHEMA",
+    "Party",
+    "Publication",
+    "Rehearsal",
+    "Training",
+    "digest",
+    "iso",
+    "seconds",
+    "sections_of",
+    "terms_of",
+]
 SCHEMA = "cofund.terms/1"
 
 
@@ -86,39 +98,14 @@ class Publication:
 
     def to_json(self) -> dict[str, Any]:
         """The document; amounts as decimal strings, times ISO-8601 UTC."""
-        t = self.terms
+        t, written = self.terms, sections_of(self.terms)
         return {
             "schema": SCHEMA,
             "name": self.name,
-            "token": {"address": t.token, "unit": self.unit, "decimals": self.decimals, "tick": str(t.tick)},
+            "token": {"address": t.token, "unit": self.unit, "decimals": self.decimals} | written["token"],
             "initiator": self.initiator,
             "coordinator": t.coordinator,
-            "phases": {
-                "commit_end": iso(t.commit_end),
-                "reveal_end": iso(t.reveal_end),
-                "settle_end": iso(t.settle_end),
-                "round_limit_s": t.round_limit_s,
-                "veto_window_s": t.veto_window_s,
-                "delivery_window_s": t.delivery_window_s,
-            },
-            "market": {
-                "cohort": t.cohort,
-                "min_cohort": t.min_cohort,
-                "ceiling": str(t.ceiling),
-                "coordinator_fee": str(t.coordinator_fee),
-                "goal": t.goal,
-                "rule": "vcg" if t.underwritten else "serial",
-                "match": t.match,
-                "sponsor": None if t.sponsor == NOBODY else t.sponsor,
-                "tolerance": t.tolerance,
-                "listed_owners": t.listed_owners,
-            },
-            "bonds": {
-                "owner": str(t.owner_bond),
-                "client": str(t.client_bond),
-                "edge": str(t.edge_bond),
-                "coordinator": str(t.coordinator_bond),
-            },
+            **{name: written[name] for name in ("phases", "market", "bonds")},
             "quality": list(t.quality),
             "edges": [
                 {
@@ -152,47 +139,27 @@ def digest(document: dict[str, Any]) -> bytes:
 
 def terms_of(document: dict[str, Any]) -> Terms:
     """What the contract must carry for this document, its digest included."""
-    market, phases, bonds = document["market"], document["phases"], document["bonds"]
+    read = {term.name: term.form.read(_member(document, term)) for term in TERMS}
     return Terms(
-        token=document["token"]["address"],
-        coordinator=document["coordinator"],
-        commit_end=seconds(phases["commit_end"]),
-        reveal_end=seconds(phases["reveal_end"]),
-        settle_end=seconds(phases["settle_end"]),
-        round_limit_s=phases["round_limit_s"],
-        veto_window_s=phases["veto_window_s"],
-        delivery_window_s=phases["delivery_window_s"],
-        tick=int(document["token"]["tick"]),
-        cohort=market["cohort"],
-        min_cohort=market["min_cohort"],
-        ceiling=int(market["ceiling"]),
-        coordinator_fee=int(market["coordinator_fee"]),
-        goal=market["goal"],
+        **read,
         quality=tuple(document["quality"]),
         edges=tuple(
             EdgeTerms(e["id"], e["operator"], e["capacity"], int(e["fee"]), e["admits"]) for e in document["edges"]
         ),
         weights=tuple(
-            (o["account"], o["weight"]) for o in document["owners"] if o["weight"] > 1 or market["listed_owners"]
+            (o["account"], o["weight"]) for o in document["owners"] if o["weight"] > 1 or read["listed_owners"]
         ),
-        owner_bond=int(bonds["owner"]),
-        client_bond=int(bonds["client"]),
-        edge_bond=int(bonds["edge"]),
-        coordinator_bond=int(bonds["coordinator"]),
         digest=digest(document),
-        sponsor=market["sponsor"] or NOBODY,
-        underwritten=market["rule"] == "vcg",
-        match=market["match"],
-        tolerance=market["tolerance"],
-        listed_owners=market["listed_owners"],
     )
 
 
-def iso(timestamp: int) -> str:
-    """Seconds since the epoch as ISO-8601 UTC."""
-    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def sections_of(terms: Terms) -> dict[str, dict[str, Any]]:
+    """What of the document's sections the terms say."""
+    sections: dict[str, dict[str, Any]] = {}
+    for term in TERMS:
+        sections.setdefault(term.section, {})[term.member] = term.form.write(getattr(terms, term.name))
+    return sections
 
 
-def seconds(text: str) -> int:
-    """ISO-8601 UTC as seconds since the epoch."""
-    return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+def _member(document: dict[str, Any], term: Term) -> Any:
+    return (document[term.section] if term.section else document)[term.member]

@@ -97,6 +97,10 @@ class Seat(Clock):
         """Indices of the edges that this account operates."""
         return tuple(at for at, edge in enumerate(self.terms.edges) if edge.operator == self.account)
 
+    def office(self, role: str) -> str:
+        """Whom the terms give a role to, as sponsor, coordinator or initiator."""
+        return self.initiator if role == "initiator" else str(getattr(self.terms, role))
+
     @property
     def withdrawable(self) -> int:
         """Base units that ``withdraw`` pays the account now."""

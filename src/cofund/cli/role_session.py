@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from eth_account.signers.local import LocalAccount
 
+    from cofund.campaign.seat import Seat
     from cofund.campaign.terms_file import TokenFacts
     from cofund.chain.journal import Mined
     from cofund.roles.desk import Call, Desk, Work
-    from cofund.roles.snapshot import Snapshot
 
 F = TypeVar("F", bound=Callable[..., Any])
 PAYING: Final = frozenset({"bid", "offer", "bond", "lock", "relay"})
@@ -102,13 +102,15 @@ class Session:
 
         return desk
 
-    def document(self, seen: "Snapshot", chain_id: int) -> dict[str, Any]:
+    def document(self, seen: "Seat", chain_id: int) -> dict[str, Any]:
         """The published terms."""
         from cofund.roles.desk import campaign_folder
         from cofund.roles.published import published_terms
 
         folder = campaign_folder(self.home, chain_id, self.address)
-        return published_terms(seen.terms, self.terms, folder, self._announced_terms, self._token)
+        return published_terms(
+            seen.terms.digest, seen.initiator, self.terms, folder, self._announced_terms, self._token
+        )
 
     def _token(self, address: str) -> "TokenFacts":
         from cofund.campaign.token import token_facts
@@ -121,7 +123,7 @@ class Session:
 
         return terms_in_store(visiting(self.signing.connect(self.rpc_url), self.address, self.home))
 
-    def unit(self, seen: "Snapshot", chain_id: int) -> Unit:
+    def unit(self, seen: "Seat", chain_id: int) -> Unit:
         """How to write amounts."""
         from cofund.errors import InputError
 
@@ -132,7 +134,7 @@ class Session:
                 raise
             return Unit("", None)
 
-    def run(self, action: str, make: "Callable[[Desk, Snapshot], Plain]") -> None:
+    def run(self, action: str, make: "Callable[[Desk, Seat], Plain]") -> None:
         """Plan, ask, keep, send and print.
 
         Args:
@@ -184,7 +186,7 @@ class Session:
         self,
         action: str,
         desk: "Desk",
-        seen: "Snapshot",
+        seen: "Seat",
         kept: list[Path],
         sent: "list[tuple[Call, Mined]]",
         files: tuple[Path, ...] = (),
@@ -220,7 +222,7 @@ class Session:
         for line in next_lines(self.role, seen, self._unit_or_none(seen, desk.node.chain_id)):
             click.echo(line)
 
-    def _unit_or_none(self, seen: "Snapshot", chain_id: int) -> Unit:
+    def _unit_or_none(self, seen: "Seat", chain_id: int) -> Unit:
         """For words after the work is done, which no missing file may turn into a failure."""
         from cofund.errors import CheckFailed, InputError
 

@@ -48,6 +48,10 @@ class Clock:
         ends |= {"veto_window": terms.veto_window_s, "delivery_window": terms.delivery_window_s}
         return phase_of(self.status, ends, now, self.training_end, self.round_deadline)
 
+    def is_settled(self) -> bool:
+        """Whether the market was cleared: prices and winners are fixed."""
+        return self.status not in {Status.OPEN, Status.CANCELLED}
+
     def complete(self) -> bool:
         """Whether the coordinator's bond and the sponsor's money are there; without them nothing opens or settles."""
         return self.coordinator_bonded and self.sponsor_locked == self.terms.sponsorship
@@ -60,9 +64,13 @@ class Clock:
         """Whether rounds are outstanding: the last one is not recorded, and none was vetoed or halted."""
         return self.status == Status.TRAINING and not self.training_end
 
+    def veto_end(self, recorded_at: int) -> int:
+        """When nobody can veto any more a round that was recorded at this time."""
+        return recorded_at + self.terms.veto_window_s
+
     def accepted_end(self) -> int:
         """When the last round's veto window ends, once training has ended."""
-        return self.training_end + self.terms.veto_window_s
+        return self.veto_end(self.training_end)
 
     def sign_end(self) -> int:
         """From when only the coordinator's signature is taken, in the place of edges that did not sign."""

@@ -25,7 +25,7 @@ class Recording(Clearing):
         """Owners with more than half of all charges refuse a round; the campaign ends with the round before."""
         require(self.status == Status.TRAINING, "veto: not training")
         require(0 < number <= self.rounds_done, "veto: no such round")
-        require(now < self.recorded_at[number] + self.terms.veto_window_s, "veto: the round is accepted")
+        require(now < self.veto_end(self.recorded_at[number]), "veto: the round is accepted")
         charges = {owner.account: owner.charge for owner in self.owners}
         require(sender in charges, "veto: not an owner")
         against = self.vetoes.setdefault(number, set())
@@ -46,7 +46,7 @@ class Recording(Clearing):
         account = self.edge(edge)
         later = account.up_to_round < up_to_round <= self.rounds_done
         require(later, "deliveries: not a later recorded round")
-        accepted = self.recorded_at[up_to_round] + self.terms.veto_window_s <= now
+        accepted = self.veto_end(self.recorded_at[up_to_round]) <= now
         require(accepted, "deliveries: the round may still be vetoed")
         possible = account.delivered <= total <= account.winners * up_to_round
         require(possible, "deliveries: impossible total")

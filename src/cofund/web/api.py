@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from cofund.campaign.publication import iso
 from cofund.mechanism.explain import explain
+from cofund.roles.duties import sealed_bid, sealed_offer
 from cofund.web.abi import checksummed
 from cofund.web.joining import OPEN_TO_ALL, closed
 from cofund.web.next_steps import steps_of, waiting
@@ -127,9 +128,11 @@ def next_(request: Request) -> Response:
 
 def _sealed(snapshot: Snapshot, role: str, account: str, seal: str | None) -> dict[str, Any] | None:
     """A sealed bid or offer: its commitment, of an offer the first 28 bytes, null if the node tells none."""
-    seats = snapshot.seats
-    place = None if seats is None else (seats.owners if role == "owner" else seats.offers).get(account)
-    return None if place is None else {"commitment": seal, "opened": place.opened}
+    seat = None if snapshot.seats is None else snapshot.seats.of(account)
+    mine = None if seat is None else seat.owner if role == "owner" else seat.offer
+    if seat is None or mine is None:
+        return None
+    return {"commitment": seal, "opened": not (sealed_bid if role == "owner" else sealed_offer)(seat)}
 
 
 def openapi(request: Request) -> Response:

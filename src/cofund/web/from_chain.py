@@ -6,12 +6,14 @@ from typing import Any, Final
 
 from cofund.campaign.metrics import metric_entry
 from cofund.campaign.publication import iso
-from cofund.campaign.standing import Standing
+from cofund.campaign.seat import COURSE, Seat
+from cofund.chain.terms import terms_from
 from cofund.errors import NodeError
 from cofund.market.instance import Client, Edge, Instance, Owner
 from cofund.market.phases import STATUS, phase_of
 from cofund.market.terms import MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS, NOBODY, most_promised
 from cofund.money import MOST_DECIMALS
+from cofund.settlement.clock import Status
 from cofund.web.chain import Block, Creation, Event, Reader, View, created_with
 from cofund.web.rpc import Rpc
 from cofund.web.seals import read_bid_seals, seals_of
@@ -150,21 +152,14 @@ def _read(source: Source, block: Block) -> Snapshot:
         reading = reading_of(instance, document, status, rounds, openings)
     claims = {names[client]: (offer["paid_rounds"], offer["paid"]) for client, offer in offers.items()}
     opened = _opened(events)
-    standing = _standing(source, block, phase, until, values)
     if status == "open":  # afterwards the contract keeps something else there
         read_bid_seals(reader, owners, events, source.bids, block)
     seats = Seats(
-        campaign=reader.address,
-        standing=standing,
-        status=status,
+        nobodys=_nobodys(source, block, edges, values),
         credits=credited,
         owners=owner_seats(owners),
         offers=offer_seats(offers, opened, edges, terms["ceiling"], status),
-        edges=edge_seats(edges, terms["tick"]),
-        training_end=values["training_end"],
-        recorded_at=_recorded_at(source, values["rounds_done"], block),
-        released=any(values["release_root"]),
-        halted=values["halted"],
+        positions={client: offer["position"] for client, offer in offers.items()},
         seals=seals_of(owners, offers, events, source.bids),
     )
     returnable = seats.returnable()
@@ -211,21 +206,24 @@ def _read(source: Source, block: Block) -> Snapshot:
     )
 
 
-def _standing(source: Source, block: Block, phase: str, until: int | None, values: dict[str, Any]) -> Standing:
-    """Where the campaign stands, as far as a next step depends on it."""
-    early = phase in {"last veto window", "deliveries", "stand-in deliveries"} and source.reader.passes("close", block)
-    return Standing(
+def _nobodys(source: Source, block: Block, edges: list[Any], values: dict[str, Any]) -> Seat:
+    """What is the same for everybody's seat."""
+    head, quality = source.terms, source.document["quality"] or [0] * source.terms["rounds"]
+    same = [name for name in (*COURSE, "deposited", "paid_out") if name in values and name != "status"]
+    return Seat(
+        campaign=source.reader.address,
+        account="",
         now=block.time,
-        phase=phase,
-        until=until,
-        terms=source.terms,
-        counts={
-            name: values[name] for name in ("owner_count", "offer_count", "revealed_count", "rounds", "rounds_done")
-        },
-        money={name: values[name] for name in ("deposited", "paid_out", "round_cost", "sponsor_locked")},
-        coordinator_bonded=values["coordinator_bonded"],
-        edges=[],
-        open_to_anyone=["close"] if early else [],
+        terms=terms_from(head, [list(fixed.values()) for fixed, *_ in edges], quality, []),
+        initiator=head["initiator"],
+        status=Status(STATUS[values["status"]]),
+        edges=edge_seats(edges),
+        bids=values["owner_count"],
+        offers=values["offer_count"],
+        opened=values["revealed_count"],
+        recorded_at=_recorded_at(source, values["rounds_done"], block),
+        block=block.number,
+        **{name: values[name] for name in same},
     )
 
 

@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from cofund.campaign.publication import iso
+from cofund.campaign.seat import Seat
 from cofund.roles.duties import ENDED
 from cofund.roles.next_actions import ROLES, TABLE, WAITING, Step, awaited, holds, next_steps
-from cofund.roles.snapshot import Snapshot as Seen
 from cofund.web.joining import OPEN_TO_ALL, closed_to, invited
 from cofund.web.snapshot import Snapshot
 from cofund.web.words import names_of
@@ -83,11 +83,11 @@ def _add(found: dict[tuple[str, str], dict[str, Any]], role: str, step: Step, na
         _name(entry, name)
 
 
-def _own(role: str, seen: Seen) -> list[Step]:
+def _own(role: str, seen: Seat) -> list[Step]:
     return [step for step in next_steps(role, seen) if not step.public]
 
 
-def _public(seen: Seen) -> list[Step]:
+def _public(seen: Seat) -> list[Step]:
     return [step for step in next_steps(ROLES[0], seen) if step.public]
 
 
