@@ -22,6 +22,8 @@ __all__ = [
     "terms_of",
 ]
 SCHEMA = "cofund.terms/1"
+LAST_TIME = 253_402_300_799
+"""The last second of the year 9999, after which there is no way to write a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,10 @@ class Rehearsal:
     rate: str
     rmse: str
 
+    def to_json(self) -> dict[str, Any]:
+        """As in the document."""
+        return {"rate": self.rate, "rmse": self.rmse, "metrics": list(self.metrics)}
+
 
 @dataclass(frozen=True, slots=True)
 class Training:
@@ -81,8 +87,8 @@ class Publication:
         terms: what the contract fixes; its ``digest`` is computed from all the rest.
         edge_names: what people call each edge, in the order of ``terms.edges``.
         owners, clients: the invited parties; clients in no particular order.
-        training: what is trained.
-        rehearsal: evidence for the quality curve.
+        training: what is trained; None if nobody says it.
+        rehearsal: evidence for the quality curve, None if there is none.
     """
 
     name: str
@@ -93,8 +99,8 @@ class Publication:
     edge_names: tuple[str, ...]
     owners: tuple[Party, ...]
     clients: tuple[Party, ...]
-    training: Training
-    rehearsal: Rehearsal
+    training: Training | None = None
+    rehearsal: Rehearsal | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The document; amounts as decimal strings, times ISO-8601 UTC."""
@@ -122,12 +128,8 @@ class Publication:
                 {"id": p.id, "name": p.name, "account": p.account, "weight": t.weight(p.account)} for p in self.owners
             ],
             "clients": [{"id": p.id, "name": p.name, "account": p.account, "edge": p.edge} for p in self.clients],
-            "training": asdict(self.training),
-            "rehearsal": {
-                "rate": self.rehearsal.rate,
-                "rmse": self.rehearsal.rmse,
-                "metrics": list(self.rehearsal.metrics),
-            },
+            "training": None if self.training is None else asdict(self.training),
+            "rehearsal": None if self.rehearsal is None else self.rehearsal.to_json(),
         }
 
 

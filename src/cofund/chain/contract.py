@@ -11,6 +11,7 @@ from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
+from cofund.chain.abi import abi_type, call_data, called_with, function
 from cofund.chain.artifacts import artifact
 from cofund.chain.counts import is_possible
 from cofund.chain.patience import LOOKS, looked_again
@@ -51,9 +52,9 @@ class Contract:
         """Send a transaction that calls ``function``."""
         return self.node.send(account, self.address, self.encode(function, *arguments), note)
 
-    def view(self, function: str, *arguments: Any) -> Any:
+    def view(self, name: str, *arguments: Any) -> Any:
         """Decoded result of a view; a single value comes without its tuple."""
-        return self.views([(function, *arguments)])[0]
+        return self.views([(name, *arguments)])[0]
 
     def views(self, wanted: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Results of several views, each a name and arguments, which are asked together.
@@ -69,13 +70,13 @@ class Contract:
 
     def found(self, wanted: Sequence[tuple[Any, ...]]) -> list[Any]:
         """The same, with a ``Reverted`` in the place of what the contract refuses."""
-        asked, values = [self.encode(*each) for each in wanted], list[Any]([None] * len(wanted))
+        asked, values = [call_data(self.name, *each) for each in wanted], list[Any]([None] * len(wanted))
 
         def read() -> list[int]:
             missing = [at for at, value in enumerate(values) if value is None]
             answers = self.node.calls(self.address, [asked[at] for at in missing], self.block)
             for at, answer in zip(missing, answers, strict=True):
-                values[at] = answer if isinstance(answer, Reverted) else self._decoded(wanted[at][0], answer)
+                values[at] = answer if isinstance(answer, Reverted) else self._decoded(wanted[at], answer)
             return [at for at in missing if values[at] is None]
 
         strange = looked_again(read, lambda missing: not missing, at_once=LOOKS)
@@ -83,17 +84,17 @@ class Contract:
             raise NodeError(f"{self.address}: answers {wanted[strange[0]][0]} as no {self.name} does")
         return [value[0] if isinstance(value, tuple) and len(value) == 1 else value for value in values]
 
-    def _decoded(self, function: str, data: bytes) -> tuple[Any, ...] | None:
+    def _decoded(self, view: tuple[Any, ...], data: bytes) -> tuple[Any, ...] | None:
         """What a view answers; None if no contract of this kind does: a backend that lags does not know it yet."""
-        outputs = codec(self.name).get_function_by_name(function).abi["outputs"]
-        kinds = [abi_type(output) for output in outputs]
+        _, entry = function(self.name, view[0], len(view) - 1)
+        kinds = [abi_type(output) for output in entry["outputs"]]
         try:
             found = decode(kinds, data)
         except DecodingError:
             return None
         free = "string" in kinds and self.name != "Campaign"  # a token may pad as it likes
         exact = free or encode(kinds, found) == data
-        return tuple(found) if exact and is_possible(function, found[0]) else None
+        return tuple(found) if exact and is_possible(view[0], found[0]) else None
 
 
 @cache
@@ -102,14 +103,6 @@ def codec(name: str) -> Any:
     from web3 import Web3  # noqa: PLC0415 - 1.5 s of imports
 
     return Web3().eth.contract(abi=artifact(name).abi)
-
-
-def abi_type(output: Any) -> str:
-    """The ABI's own spelling of a type, tuples in parentheses."""
-    if output["type"].startswith("tuple"):
-        inner = ",".join(abi_type(component) for component in output["components"])
-        return f"({inner}){output['type'][5:]}"
-    return str(output["type"])
 
 
 def deploy(node: "Node", account: "LocalAccount", name: str, *arguments: Any) -> Contract:
@@ -204,15 +197,10 @@ def decode_calls(raw_transactions: Sequence[str], contracts: dict[str, str]) -> 
         raw_transactions: signed transactions, hex.
         contracts: contract name by address.
     """
-    codecs = {address: codec(name) for address, name in contracts.items()}
     calls: list[Call | None] = []
-    for raw in raw_transactions:
-        signed = opened(raw)
-        if signed.to not in codecs:
-            calls.append(None)
-            continue
-        function, arguments = codecs[signed.to].decode_function_input(signed.data)
-        calls.append(Call(signed.sender, signed.to, function.fn_name, dict(arguments)))
+    for signed in map(opened, raw_transactions):
+        name = contracts.get(signed.to)
+        calls.append(None if name is None else Call(signed.sender, signed.to, *called_with(name, signed.data)))
     return calls
 
 

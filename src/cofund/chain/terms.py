@@ -1,6 +1,6 @@
 """Terms as the contracts take and tell them: amounts of client-rounds in ticks, the curve eight rounds to a word."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -41,7 +41,7 @@ def edges_of(terms: Terms) -> list[tuple[str, int, int, bool]]:
 
 
 def terms_from(
-    head: dict[str, Any],
+    head: Mapping[str, Any],
     edges: Sequence[Any],
     quality: Sequence[int],
     weights: Iterable[tuple[str, int]],

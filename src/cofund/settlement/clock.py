@@ -43,10 +43,7 @@ class Clock:
 
     def phase_at(self, now: int) -> tuple[str, int | None]:
         """Name of the phase, and when it ends by the clock if it does."""
-        terms = self.terms
-        ends = {name: getattr(terms, name) for name in ("commit_end", "reveal_end", "settle_end")}
-        ends |= {"veto_window": terms.veto_window_s, "delivery_window": terms.delivery_window_s}
-        return phase_of(self.status, ends, now, self.training_end, self.round_deadline)
+        return phase_of(self.status, self.terms, now, self.training_end, self.round_deadline)
 
     def is_settled(self) -> bool:
         """Whether the market was cleared: prices and winners are fixed."""
