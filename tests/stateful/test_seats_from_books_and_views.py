@@ -73,7 +73,7 @@ def test_every_seat_is_the_same_at_every_moment(life, monkeypatch) -> None:
     twin, trees = told.committed() if life == "cancelled" else told.settled(), {}
     if life == "vetoed":
         assert [twin.record_round(number) for number in (1, 2)] == [None, None]
-        assert twin.veto(2, "owner0") is None
+        assert [twin.veto(2, f"owner{i}") for i in range(2)] == [None, None]
         assert twin.ledger.rounds_done == 1
     elif training is not None:
         trees = train(twin, **training)
