@@ -51,11 +51,11 @@ class Compared(Twin):
             assert self.by_views(account) == self.by_books(account)
 
     def by_books(self, account: str) -> Seat:
-        """As the contract calls edges, and of the weights those that it tells."""
+        """As the contract calls edges, and of curve and weights what its views tell."""
         found, ledger = seat_of(self.ledger, self.now, account, block=1), self.ledger
         edges = tuple(replace(edge, id=str(at)) for at, edge in enumerate(ledger.terms.edges))
         weights = tuple((owner.account, owner.weight) for owner in ledger.owners)
-        return replace(found, terms=replace(found.terms, edges=edges, weights=weights))
+        return replace(found, terms=replace(found.terms, edges=edges, weights=weights, quality=(0,) * 4))
 
     def by_views(self, account: str) -> Seat:
         """With the offers that the account's edges relayed, whose clients only events name."""

@@ -8,7 +8,7 @@ from cofund.chain.contract import Contract
 from cofund.chain.terms import STEPS_PER_WORD, quality_of, terms_from
 from cofund.chain.transport import at_once
 from cofund.market.phases import STATUS
-from cofund.market.terms import MAX_ROUNDS, Terms
+from cofund.market.terms import Terms
 
 CURVE_SLOT: Final = 196
 """Where Campaign.vy keeps the number of words of its curve; the words follow. No view tells them."""
@@ -60,26 +60,24 @@ def read_terms(campaign: Contract, head: dict[str, Any], ids: Sequence[str] | No
     edges = [("edge", at) for at in range(campaign.view("edge_count"))]
     owners = [("owner", at) for at in range(campaign.view("owner_count"))]
     told = campaign.views([*edges, *owners])
-    return terms_told(campaign, head, told[: len(edges)], told[len(edges) :], ids)
+    curve = read_curve(campaign, head["rounds"])
+    return terms_told(head, told[: len(edges)], told[len(edges) :], curve, ids)
 
 
 def terms_told(
-    campaign: Contract,
     head: dict[str, Any],
     edges: Sequence[Any],
     owners: Sequence[Any],
+    curve: Sequence[int],
     ids: Sequence[str] | None = None,
 ) -> Terms:
     """The same, of what ``edge`` and ``owner`` views have told."""
-    curve = read_curve(campaign, head["rounds"])
     weights = [(account, weight) for (account, weight, *_), _ in owners]
     return terms_from(head, [fixed for fixed, *_ in edges], curve, weights, ids)
 
 
 def read_curve(campaign: Contract, rounds: int) -> tuple[int, ...]:
     """dq_1..dq_R in parts of ONE, from the contract's storage."""
-    if not 0 < rounds <= MAX_ROUNDS:
-        raise ValueError(rounds)
     slots = range(CURVE_SLOT + 1, CURVE_SLOT + 1 + -(-rounds // STEPS_PER_WORD))
     return tuple(quality_of(campaign.node.storage(campaign.address, slots, campaign.block))[:rounds])
 

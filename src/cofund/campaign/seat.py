@@ -31,7 +31,8 @@ class Seat(Clock):
     Args:
         campaign, account: addresses; the account's is empty for somebody who has no place.
         now: earliest time that the next block can have, seconds since the epoch.
-        terms, initiator: of the campaign.
+        terms, initiator: of the campaign; by the views with edges called by number, without the curve, and of all
+            weights with those of owners that have committed.
         status: the contract's.
         coordinator_bonded, sponsor_locked: as in the books.
         edges: all of them, in the order of the terms.

@@ -14,7 +14,7 @@ from cofund.chain.patience import LOOKS
 from cofund.chain.terms import told_head
 from cofund.errors import CheckFailed, CofundError, NodeError, Reverted
 from cofund.market.phases import STATUS
-from cofund.market.terms import Terms
+from cofund.market.terms import MAX_ROUNDS, Terms
 from cofund.settlement.clock import Status
 from cofund.settlement.ledger import Offer
 from cofund.settlement.state import EdgeAccount, OwnerAccount
@@ -93,7 +93,7 @@ def _seat(campaign: Contract, account: str, now: int) -> Seat:
         offers=[("offer", account)],
     )
     edges, owners, head = told["edges"], told["owners"], told_head(values["terms"])
-    terms = terms_told(campaign, head, edges, owners)
+    terms = terms_told(head, edges, owners, _untold_curve(head["rounds"]))
     bounds = [state[0] for _, state, _ in edges]
     position, offer = _offer(account, told["offers"][0], terms, bounds, status) or (None, None)
     return Seat(
@@ -114,6 +114,13 @@ def _seat(campaign: Contract, account: str, now: int) -> Seat:
         **{name: values[name] for name in (*COURSE, "deposited", "paid_out") if name in values}
         | {"terms": terms, "status": status},
     )
+
+
+def _untold_curve(rounds: int) -> tuple[int, ...]:
+    """No view tells the curve, only how many rounds it has; nothing that an account does next depends on more."""
+    if not 0 < rounds <= MAX_ROUNDS:
+        raise ValueError(rounds)
+    return (0,) * rounds
 
 
 def _grouped(campaign: Contract, **groups: list[tuple[Any, ...]]) -> dict[str, list[Any]]:

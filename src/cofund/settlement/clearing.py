@@ -1,6 +1,7 @@
 """Settle or cancel: the market cleared anew by ``mechanism/`` (mechanism.md, 2, 3a and 3b)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from cofund.market.instance import Client, Edge, Instance, Owner
 from cofund.market.terms import Terms
@@ -11,6 +12,7 @@ from cofund.mechanism.vcg import efficient_slacks
 from cofund.settlement.clock import Status
 from cofund.settlement.committing import Committing
 from cofund.settlement.state import EdgeAccount, Offer, OwnerAccount, require
+from cofund.units import ONE
 
 
 def right_certificate(terms: Terms, edges: Sequence[EdgeAccount], offers: Mapping[int, Offer]) -> Certificate:
@@ -21,6 +23,7 @@ def right_certificate(terms: Terms, edges: Sequence[EdgeAccount], offers: Mappin
         edges: an edge that owes its bond has no room.
         offers: by position; those that are not opened count for nothing.
     """
+    terms = replace(terms, quality=(ONE,), goal=1)  # the cohort depends on neither, and no view tells the curve
     opened = {position: offers[position] for position in sorted(offers) if offers[position].cost is not None}
     found, positions = certificate(choose_cohort(market(terms, edges, opened.values()))), list(opened)
 
