@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cofund.cli.role_backup import add_backup
-from cofund.cli.role_session import Plain, Session, role_command, unit_of
+from cofund.cli.role_session import Plain, Session, role_command
 from cofund.cli.role_status import add_status
 from cofund.cli.role_watch import add_watch
+from cofund.cli.role_words import unit_of
 from cofund.errors import InputError
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ import click
 
 from cofund.cli.owner_model import model_command
 from cofund.cli.role_backup import add_backup
-from cofund.cli.role_session import Plain, Session, role_command, unit_of
+from cofund.cli.role_session import Plain, Session, role_command
 from cofund.cli.role_status import add_status
 from cofund.cli.role_watch import add_watch
+from cofund.cli.role_words import unit_of
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat

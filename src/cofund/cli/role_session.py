@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from cofund.cli.connection import Address, Signing, rpc_options, signing_options
+from cofund.cli.role_words import Unit, next_lines, unit_of
 from cofund.cli.settings import setting
 
 if TYPE_CHECKING:
@@ -27,29 +28,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 PAYING: Final = frozenset({"bid", "offer", "bond", "lock", "relay"})
 """Commands that exist to pay: code is compared before anything is read as a campaign's. All the rest ``Desk`` compares
 before any call that pays, whatever command makes it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """How people write amounts and edges; in base units and by index if the terms are not at hand."""
-
-    symbol: str
-    decimals: int | None
-    edges: tuple[str, ...] = ()
-
-    def edge(self, index: int | None) -> str:
-        """What the terms call an edge."""
-        return self.edges[index] if index is not None and index < len(self.edges) else str(index)
-
-    def amount(self, units: int) -> str:
-        """An amount, exact."""
-        from cofund.money import money
-
-        return f"{units:,} base units" if self.decimals is None else money(units, self.decimals, self.symbol)
-
-    def in_full(self, units: int) -> str:
-        """An amount that somebody has to agree to: also in base units."""
-        return f"{self.amount(units)} ({units} base units)" if self.decimals else self.amount(units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +170,6 @@ class Session:
         files: tuple[Path, ...] = (),
     ) -> None:
         """Print what was done, where secrets lie, and what comes next."""
-        from cofund.cli.role_status import next_lines
         from cofund.roles.next_actions import next_steps
 
         if self.as_json:
@@ -238,12 +215,6 @@ def warn_of_foreign_code(desk: "Desk") -> None:
     foreign = desk.foreign()
     if foreign:
         click.echo(f"warning: {desk.campaign.address} is no contract of this program: {foreign}", err=True)
-
-
-def unit_of(document: dict[str, Any]) -> Unit:
-    """How the terms write amounts."""
-    names = tuple(str(edge["id"]) for edge in document["edges"])
-    return Unit(document["token"]["unit"], document["token"]["decimals"], names)
 
 
 def mined_line(note: str, mined: "Mined") -> str:

@@ -1,23 +1,19 @@
 """``cofund ROLE status``: what this account has done, what it can do next, until when, and what it can take out."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cofund.cli.connection import Address, rpc_options
-from cofund.cli.role_session import Unit, output_options, terms_option, unit_of
+from cofund.cli.role_session import output_options, terms_option
+from cofund.cli.role_words import Unit, left, next_lines, time_text, unit_of
 from cofund.cli.settings import setting
 from cofund.errors import AccountError, InputError
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
-    from cofund.roles.next_actions import Step
-
-LAST_TIME = 253_402_300_799
-"""The last second of the year 9999: a campaign may name any time."""
 
 
 def add_status(group: click.Group, role: str) -> None:
@@ -248,41 +244,3 @@ def _edge_lines(seen: "Seat", unit: Unit) -> list[str]:
         signed = f"signed up to round {edge.up_to_round}: {edge.delivered} client-rounds, {edge.claimed} claimed"
         lines.append(f"operate edge {unit.edge(at)}{bond}; {edge.winners} clients train; {signed}")
     return lines
-
-
-def next_lines(role: str, seen: "Seat", unit: Unit) -> list[str]:
-    """The next actions, or what is waited for."""
-    from cofund.roles.next_actions import next_steps, waiting_for
-
-    steps = next_steps(role, seen)
-    if not steps:
-        return [f"next      {waiting_for(role, seen)}"]
-    return [line for step in steps for line in _step_lines(step, seen, unit)]
-
-
-def _step_lines(step: "Step", seen: "Seat", unit: Unit) -> list[str]:
-    lines = [f"next      {step.action}: {step.purpose}"]
-    if step.command:
-        lines.append(f"          {step.command}")
-    lost = step.lost + (f" ({unit.amount(step.lost_amount)})" if step.lost_amount else "")
-    if step.deadline is not None:
-        end = f"          before {time_text(step.deadline)} ({left(step.deadline - seen.now)})"
-        lines.append(f"{end}; otherwise {lost}" if lost else end)
-    return lines
-
-
-def left(seconds: int) -> str:
-    """Time left, in its two largest units."""
-    if seconds <= 0:
-        return "over"
-    days, hours, minutes = seconds // 86_400, seconds // 3600 % 24, seconds // 60 % 60
-    if days:
-        return f"{days} d {hours} h left"
-    return f"{hours} h {minutes} min left" if hours else f"{minutes} min {seconds % 60} s left"
-
-
-def time_text(seconds: int) -> str:
-    """UTC, to the second."""
-    if seconds > LAST_TIME:
-        return "after the year 9999"
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
