@@ -16,6 +16,7 @@ from cofund.chain.trail import Seen
 from cofund.market.phases import phase_of
 from cofund.settlement.ledger import Ledger, Status
 from cofund.settlement.places import Place, places_of
+from cofund.training.deliveries import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Campaign:
         calls: those of them that called the campaign itself, decoded, with their times.
         unlogged: what the contract did without logging it.
         bitmaps: rounds delivered under the roots signed last, by position of the offer, as far as anybody has told.
+        deliveries: what was delivered in every round, under the roots recorded, if anybody has told.
     """
 
     document: dict[str, Any]
@@ -62,6 +64,7 @@ class Campaign:
     calls: tuple[tuple[int, Call], ...] = ()
     unlogged: Unlogged = field(default_factory=Unlogged)
     bitmaps: Mapping[int, int] = field(default_factory=dict)
+    deliveries: tuple[Delivery, ...] = ()
 
     @property
     def name(self) -> str:

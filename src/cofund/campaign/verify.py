@@ -1,6 +1,6 @@
 """Verify a record: execute its transactions again, compute it again, and name the first line that differs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +8,12 @@ from eth_account import Account
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
-from cofund.campaign.evidence import Evidence, evidence_of
-from cofund.campaign.record import OWN, build_record
-from cofund.campaign.shared_evidence import SHARED, shared_evidence_of
-from cofund.campaign.shared_record import build_shared_record
+from cofund.campaign.evidence import SHARED, Evidence, evidence_of
+from cofund.campaign.record import build_record
+from cofund.campaign.rehearsed import located, seen_on
 from cofund.campaign.tasks import campaign_task, is_own
 from cofund.campaign.text import checksum, render
+from cofund.campaign.unlogged import Unlogged
 from cofund.chain.journal import Journal
 from cofund.chain.node import EmbeddedNode
 from cofund.errors import CheckFailed, CofundError, InputError
@@ -73,14 +73,14 @@ def verify(path: Path, task: str | None = None) -> Verified:
 
 def _computed_again(record: dict[str, Any]) -> tuple[str, int, bool]:
     """Text of the record that its evidence gives, number of transactions, and whether their chain was shared."""
-    kind = record["campaign"]["execution"]
-    if kind == SHARED:
-        shared = shared_evidence_of(record)
-        return render(build_shared_record(shared)), len(shared.mined), True
-    if kind != OWN:
-        raise CheckFailed(f"campaign.execution: expected {OWN!r} or {SHARED!r}, got {kind!r}")
     evidence = evidence_of(record)
-    return render(build_record(evidence, re_executed(evidence))), len(evidence.transactions), False
+    if evidence.shared:
+        return render(build_record(evidence)), len(evidence.mined), True
+    node = re_executed(evidence)
+    place = located(node, evidence.transactions)
+    seen = seen_on(node, evidence.transactions, place.address)
+    executed = replace(evidence, place=place, seen=seen, unlogged=Unlogged())
+    return render(build_record(executed, node)), len(evidence.mined), False
 
 
 def re_executed(evidence: Evidence) -> EmbeddedNode:

@@ -160,7 +160,7 @@ def _verify_record(
 
 def _look_up(found: "Verified", rpc_url: str, state: Path) -> int:
     """Number of transactions of a record that a node has just so."""
-    from cofund.campaign.shared_chain import compare_with_chain
+    from cofund.campaign.shared_record import compare_with_chain
     from cofund.campaign.verify_chain import verify_transactions
     from cofund.chain.journal import Journal
     from cofund.chain.node import connect
@@ -206,7 +206,7 @@ def _show_executed(found: "Verified", on_node: int | None, again: "Recomputed | 
 
 def _show_shared(found: "Verified", on_node: int | None) -> None:
     """What is checked of a campaign whose chain others used too."""
-    from cofund.campaign.shared_record import NOT_PROVED_OFFLINE
+    from cofund.campaign.record import NOT_PROVED_OFFLINE
 
     click.echo(f"  {found.transactions} signed transactions: hashes and signatures right, events as computed")
     click.echo("  market cleared again by the mechanism: same cohort, prices, levels and charges as the books")

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cofund.campaign.books_section import Books, read_books
+from cofund.campaign.campaign import Campaign
+from cofund.campaign.sections import sections_of
 from cofund.errors import CheckFailed, InputError
 from cofund.market.codec import decode_instance
 from cofund.market.document import RECORD, Field, read_document
@@ -40,12 +42,12 @@ EVIDENCE = ("alone", "releases", "unlogged", "transactions", "lines")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What every table is made from.
+    """What every table is made from: the sections of a record, or of a campaign at any phase, decoded.
 
     Attributes:
         record: the document.
-        instance: the revealed market.
-        outcome: what the contract settled, equal to what the mechanism gives for ``instance``.
+        instance: the market as opened by then.
+        outcome: what the mechanism gives for ``instance``, equal to what the contract settled once it did.
         cohort: the client side, with who set each price.
         purchases: every block of rounds put up for sale.
         currency: the token.
@@ -86,8 +88,13 @@ class Reading:
 
     @property
     def rounds_done(self) -> int:
-        """Rounds recorded on chain; fewer than bought if training was halted."""
-        return len(self.record["rounds"])
+        """Rounds recorded on chain and not vetoed; fewer than bought if training ended early."""
+        return int(self.record["campaign"]["rounds_done"])
+
+    @property
+    def deliveries(self) -> list[dict[str, Any]]:
+        """Of the rounds done; of a round that was vetoed nobody was paid."""
+        return [row for row in self.record["deliveries"] if row["round"] <= self.rounds_done]
 
 
 @contextmanager
@@ -116,25 +123,32 @@ def load_record(path: Path) -> dict[str, Any]:
     return record
 
 
+def reading_of(campaign: Campaign) -> Reading:
+    """A campaign as its record would tell of it at this phase."""
+    return read(sections_of(campaign))
+
+
 def read(record: dict[str, Any]) -> Reading:
-    """Decode a record and clear its market again.
+    """Decode a record, or the sections of a campaign that is not over, and clear its market again.
 
     Raises:
         InputError: naming the section or field that is missing or wrong.
         CheckFailed: if the outcome is not what the rule gives for the market: a report would explain a wrong result.
     """
     document = Field("record", "", record).members(SECTIONS, EVIDENCE)
-    instance, outcome = decode_instance(document["instance"]), decode_outcome(document["outcome"])
-    if clear(instance, outcome.rule) != outcome:
-        raise CheckFailed(f"record: outcome: not what {outcome.rule} gives for the instance")
-    cohort, terms, books = choose_cohort(instance), record["terms"], read_books(document["books"])
+    instance, terms = decode_instance(document["instance"]), record["terms"]
+    rule = str(terms["market"]["rule"])
+    outcome, told = clear(instance, rule), document["outcome"]
+    if told.value is not None and decode_outcome(told) != outcome:
+        raise CheckFailed(f"record: outcome: not what {rule} gives for the instance")
+    cohort, books = choose_cohort(instance), read_books(document["books"])
     _check_books(books, record["payments"])
     return Reading(
         record=record,
         instance=instance,
         outcome=outcome,
         cohort=cohort,
-        purchases=charge(instance, cohort, outcome.rule).purchases,
+        purchases=charge(instance, cohort, rule).purchases,
         currency=Currency(terms["token"]["unit"], terms["token"]["decimals"]),
         names={party["id"]: party["name"] for party in [*terms["owners"], *terms["clients"]]}
         | {f"edge {edge['id']}": edge["name"] for edge in terms["edges"]},
