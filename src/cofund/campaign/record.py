@@ -7,16 +7,18 @@ is cleared again. That these are the chain's is what verifying adds: it executes
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.audit import check_settlement
 from cofund.campaign.books import check_against_chain
 from cofund.campaign.campaign import Campaign
-from cofund.campaign.evidence import OWN, SHARED, Evidence, delivery_json
+from cofund.campaign.evidence import OWN, SHARED, Evidence, delivery_json, evidence_of
 from cofund.campaign.gains import gains_section
 from cofund.campaign.notes import note
 from cofund.campaign.observed import observe
 from cofund.campaign.publication import terms_of
+from cofund.campaign.record_file import load_record, whole_record
 from cofund.campaign.sections import (
     check_deliveries,
     check_release,
@@ -127,6 +129,21 @@ def campaign_of(evidence: Evidence) -> Campaign:
         bitmaps=signed_bitmaps(ledger, evidence.terms, evidence.delivered),
         deliveries=evidence.deliveries,
     )
+
+
+def recorded(record: Path | dict[str, Any]) -> Campaign:
+    """The campaign that a record tells of, by its evidence alone.
+
+    Args:
+        record: its file, or what is in it.
+
+    Raises:
+        InputError: if it is no record.
+        CheckFailed: if its transactions and events do not fit.
+    """
+    where = record if isinstance(record, Path) else Path("record")
+    with whole_record(where):
+        return campaign_of(evidence_of(load_record(where) if isinstance(record, Path) else record))
 
 
 def check_creation(terms: dict[str, Any], created: Call) -> None:

@@ -1,12 +1,17 @@
 """A campaign that had its chain to itself, found among the transactions that were executed there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eth_utils.conversions import to_hex
 
-from cofund.campaign.campaign import Location
+from cofund.campaign.campaign import Campaign, Location
+from cofund.campaign.evidence import Evidence
+from cofund.campaign.in_store import with_store
 from cofund.campaign.notes import created_contract
+from cofund.campaign.record import campaign_of
+from cofund.campaign.store import Store
 from cofund.chain.contract import decode_calls
 from cofund.chain.event_logs import Event, decoded
 from cofund.chain.journal import Mined
@@ -19,6 +24,36 @@ if TYPE_CHECKING:
 
 Transactions = Sequence[tuple[str, Mined]]
 """As they were signed, hex, and what became of each, in the order they were mined."""
+
+
+def rehearsal(node: "Node", document: dict[str, Any], store: Store | None = None) -> Campaign:
+    """The campaign that a node's journal created, at its last block.
+
+    Args:
+        node: which has sent everything that was ever sent to its chain.
+        document: the published terms.
+        store: has the rounds that were recorded and signed; None if they are not to be read.
+
+    Raises:
+        CheckFailed: if it is another campaign's document, or another's store.
+    """
+    campaign = campaign_of(executed(node, [(intent.raw, mined) for intent, mined in node.sent()], document))
+    head = node.head()
+    here = replace(campaign, now=head.timestamp, place=replace(campaign.place, block=head.number))
+    return here if store is None else with_store(here, store)
+
+
+def executed(node: "Node", transactions: Transactions, document: dict[str, Any]) -> Evidence:
+    """What the transactions did to the one campaign that they create.
+
+    Args:
+        node: on which they were executed.
+        transactions: see ``located``.
+        document: the published terms.
+    """
+    place = located(node, transactions)
+    seen = seen_on(node, transactions, place.address)
+    return Evidence(place, shared=False, terms=document, seen=seen, mined=tuple(mined for _, mined in transactions))
 
 
 def located(node: "Node", transactions: Transactions) -> Location:

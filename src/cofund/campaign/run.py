@@ -4,6 +4,7 @@ Every step is a transaction that the node's journal remembers and every round a 
 interrupted is continued by running it again in the same folder.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.bidding import commit, reveal, settle
@@ -15,7 +16,7 @@ from cofund.campaign.held import alone_text
 from cofund.campaign.launch import cast_of, launch
 from cofund.campaign.publication import Training
 from cofund.campaign.record import build_record
-from cofund.campaign.rehearsed import located, seen_on
+from cofund.campaign.rehearsed import executed
 from cofund.campaign.script import Script
 from cofund.campaign.stage import Stage
 from cofund.campaign.store import RECORD
@@ -79,15 +80,9 @@ def evidence(stage: Stage, rounds: list[Round]) -> Evidence:
         stage.books(),
     )
     stage.workspace.write(stage.workspace.alone, alone_text(alone))
-    transactions = [(intent.raw, mined) for intent, mined in stage.node.sent()]
-    place = located(stage.node, transactions)
-    deliveries = deliveries_of(rounds)
-    return Evidence(
-        place=place,
-        shared=False,
-        terms=terms,
-        seen=seen_on(stage.node, transactions, place.address),
-        mined=tuple(mined for _, mined in transactions),
+    deliveries, sent = deliveries_of(rounds), [(intent.raw, mined) for intent, mined in stage.node.sent()]
+    return replace(
+        executed(stage.node, sent, terms),
         deliveries=deliveries,
         delivered=bitmaps(deliveries),
         gains=tuple(gains(terms, levels_of(ledger), checkpoints, alone)),

@@ -1,15 +1,16 @@
 """The record of a campaign that shares its chain, collected from the chain and store, and held against the chain."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.audit import Recomputed, recompute
 from cofund.campaign.campaign import Location
-from cofund.campaign.delivery_rows import Row
 from cofund.campaign.evidence import Evidence, evidence_of
+from cofund.campaign.in_store import recorded_in, signed_in
 from cofund.campaign.onchain import Creation
 from cofund.campaign.publication import digest, terms_of
-from cofund.campaign.published import location, published_terms, read_deliveries, read_releases
+from cofund.campaign.published import location, published_terms, read_releases
 from cofund.campaign.record import build_record
 from cofund.campaign.release import Release
 from cofund.campaign.sections import ids_by_account
@@ -23,10 +24,7 @@ from cofund.chain.transport import at_once
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from cofund.chain.node import Node
-    from cofund.settlement.ledger import Offer
 
 
 def record_from_chain(
@@ -48,21 +46,17 @@ def record_from_chain(
     found = verify_campaign(node, campaign, created.factory)
     published = published_terms(node, campaign, created, store)
     made = recompute(node, found, created, folder, terms_of(published.document))
-    delivered, ids = dict[str, int](), ids_by_account(published.document)
-    ledger = made.books.ledger
-    for at, edge in enumerate(ledger.edges):
-        if edge.up_to_round:
-            rows = read_deliveries(published.store, at, node.chain_id, campaign, edge.root).rows
-            delivered |= {ids.get(row.client, row.client): row.bitmap for row in rows if _is_of(row, ledger.offers)}
-    releases = _releases(published.store, ledger.release_root)
-    return build_record(_evidence(node, created, made, published.document, delivered, releases))
-
-
-def _is_of(row: Row, offers: "Sequence[Offer]") -> bool:
-    """Whether the offer at the row's position is the client's: the root binds the position only."""
-    if row.position >= len(offers) or offers[row.position].client != row.client:
-        raise CheckFailed(f"deliveries: the offer at position {row.position} is not that of {row.client}")
-    return True
+    evidence = _evidence(node, created, made, published.document)
+    ledger, document = made.books.ledger, published.document
+    signed, releases = signed_in(published.store, ledger), _releases(published.store, ledger.release_root)
+    return build_record(
+        replace(
+            evidence,
+            deliveries=recorded_in(published.store, evidence.seen, ledger, document, signed),
+            delivered={ids_by_account(document)[ledger.offers[at].client]: bits for at, bits in signed.items()},
+            releases=releases,
+        )
+    )
 
 
 def compare_with_chain(node: "Node", record: dict[str, Any], folder: Path) -> int:
@@ -82,7 +76,12 @@ def compare_with_chain(node: "Node", record: dict[str, Any], folder: Path) -> in
     if digest(given.terms) != found.terms["digest"]:
         raise CheckFailed("terms: do not have the digest that the campaign carries")
     made = recompute(node, found, created, folder, terms_of(given.terms), given.place.block)
-    again = _evidence(node, created, made, given.terms, given.delivered, given.releases)
+    again = replace(
+        _evidence(node, created, made, given.terms),
+        deliveries=given.deliveries,
+        delivered=given.delivered,
+        releases=given.releases,
+    )
     _compare_transactions(given, again)
     text = render(build_record(again)).splitlines()
     for number, (line, right) in enumerate(zip(render(record).splitlines(), text, strict=False), start=1):
@@ -101,31 +100,14 @@ def _compare_transactions(given: Evidence, again: Evidence) -> None:
         raise CheckFailed(f"transactions[{len(again.seen)}]: the chain does not have {extra[0].hash} there")
 
 
-def _evidence(
-    node: "Node",
-    created: Creation,
-    made: Recomputed,
-    terms: dict[str, Any],
-    delivered: "Mapping[str, int]",
-    releases: tuple[Release, ...],
-) -> Evidence:
+def _evidence(node: "Node", created: Creation, made: Recomputed, terms: dict[str, Any]) -> Evidence:
+    """What the chain tells."""
     campaign = made.campaign.address
     hashes = [created.transaction, *(seen.hash for seen in made.trail.seen)]
     mined = tuple(at_once(lambda hash_: _mined(node, hash_), hashes))
-    creation = Seen(
-        raw_of(node.transaction(created.transaction)), created.transaction, mined[0].block, mined[0].timestamp, ()
-    )
+    creation = Seen(raw_of(node.transaction(hashes[0])), hashes[0], mined[0].block, mined[0].timestamp, ())
     place = Location(node.chain_id, campaign, created.factory, location(node, created, campaign), made.trail.head)
-    return Evidence(
-        place=place,
-        shared=True,
-        terms=terms,
-        seen=(creation, *made.trail.seen),
-        mined=mined,
-        unlogged=made.unlogged,
-        delivered=delivered,
-        releases=releases,
-    )
+    return Evidence(place, True, terms, (creation, *made.trail.seen), mined, made.unlogged)
 
 
 def _mined(node: "Node", hash_: str) -> Mined:

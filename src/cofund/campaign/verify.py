@@ -10,10 +10,9 @@ from hexbytes import HexBytes
 
 from cofund.campaign.evidence import SHARED, Evidence, evidence_of
 from cofund.campaign.record import build_record
-from cofund.campaign.rehearsed import located, seen_on
+from cofund.campaign.rehearsed import executed
 from cofund.campaign.tasks import campaign_task, is_own
 from cofund.campaign.text import checksum, render
-from cofund.campaign.unlogged import Unlogged
 from cofund.chain.journal import Journal
 from cofund.chain.node import EmbeddedNode
 from cofund.errors import CheckFailed, CofundError, InputError
@@ -77,10 +76,9 @@ def _computed_again(record: dict[str, Any]) -> tuple[str, int, bool]:
     if evidence.shared:
         return render(build_record(evidence)), len(evidence.mined), True
     node = re_executed(evidence)
-    place = located(node, evidence.transactions)
-    seen = seen_on(node, evidence.transactions, place.address)
-    executed = replace(evidence, place=place, seen=seen, unlogged=Unlogged())
-    return render(build_record(executed, node)), len(evidence.mined), False
+    again = executed(node, evidence.transactions, evidence.terms)
+    found = replace(evidence, place=again.place, seen=again.seen, unlogged=again.unlogged)
+    return render(build_record(found, node)), len(evidence.mined), False
 
 
 def re_executed(evidence: Evidence) -> EmbeddedNode:

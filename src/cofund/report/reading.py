@@ -1,17 +1,15 @@
 """A record, read for a report: the market decoded, cleared again, and everybody's name."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from cofund.campaign.books_section import Books, read_books
 from cofund.campaign.campaign import Campaign
+from cofund.campaign.record_file import load_record, sections, whole_record
 from cofund.campaign.sections import sections_of
-from cofund.errors import CheckFailed, InputError
+from cofund.errors import CheckFailed
 from cofund.market.codec import decode_instance
-from cofund.market.document import RECORD, Field, read_document
 from cofund.market.instance import Instance
 from cofund.mechanism.charges import Purchase
 from cofund.mechanism.cohort import Cohort, choose_cohort
@@ -21,23 +19,7 @@ from cofund.mechanism.rules import charge, clear
 from cofund.report.money import Currency
 from cofund.settlement.places import nets
 
-SECTIONS = (
-    "schema",
-    "campaign",
-    "openings",
-    "instance",
-    "outcome",
-    "rounds",
-    "roots",
-    "gains",
-    "books",
-    "payments",
-    "conservation",
-    "gas",
-    "terms",
-    "deliveries",
-)
-EVIDENCE = ("alone", "releases", "unlogged", "transactions", "lines")
+__all__ = ["Reading", "load_record", "read", "reading_of", "whole_record"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,32 +79,6 @@ class Reading:
         return [row for row in self.record["deliveries"] if row["round"] <= self.rounds_done]
 
 
-@contextmanager
-def whole_record(path: Path) -> Iterator[None]:
-    """Around whatever reads a record of somebody else's: where a value has another form, the file is refused.
-
-    Raises:
-        InputError: in one line.
-    """
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
-        said = f"{type(error).__name__}: {error}"[:200]
-        raise InputError(str(path), "", f"expected a whole record ({said})") from error
-
-
-def load_record(path: Path) -> dict[str, Any]:
-    """The record in a file.
-
-    Raises:
-        InputError: in one line, if it is not one.
-    """
-    document = read_document(str(path), RECORD)
-    document.members(SECTIONS, EVIDENCE)
-    record: dict[str, Any] = document.plain()
-    return record
-
-
 def reading_of(campaign: Campaign) -> Reading:
     """A campaign as its record would tell of it at this phase."""
     return read(sections_of(campaign))
@@ -135,7 +91,7 @@ def read(record: dict[str, Any]) -> Reading:
         InputError: naming the section or field that is missing or wrong.
         CheckFailed: if the outcome is not what the rule gives for the market: a report would explain a wrong result.
     """
-    document = Field("record", "", record).members(SECTIONS, EVIDENCE)
+    document = sections(record)
     instance, terms = decode_instance(document["instance"]), record["terms"]
     rule = str(terms["market"]["rule"])
     outcome, told = clear(instance, rule), document["outcome"]
