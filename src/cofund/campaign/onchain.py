@@ -11,11 +11,12 @@ from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
 from cofund.campaign.standing import Standing
+from cofund.chain.abi import decoded
 from cofund.chain.agreement import agreed, at_block, disagreement
 from cofund.chain.artifacts import artifact
 from cofund.chain.code import is_factory
 from cofund.chain.contract import Contract
-from cofund.chain.event_logs import Event, decoded
+from cofund.chain.event_logs import Event
 from cofund.chain.event_source import NodeSource
 from cofund.chain.events import Index
 from cofund.chain.logs import logs_between
@@ -168,11 +169,11 @@ def _agreed(campaign: Contract, index: Index) -> tuple[list[Event], int]:
     """Events that agree with the contract's own counts, and the block of both."""
     if isinstance(campaign.node, EmbeddedNode):
         head = index.update()
-        return decoded(campaign.node, "Campaign", index.logs()), head
+        return decoded("Campaign", index.logs()), head
 
     def read(head: int) -> tuple[list[Event], str]:
         try:
-            events = decoded(campaign.node, "Campaign", index.logs())
+            events = decoded("Campaign", index.logs())
         except NodeError as error:
             return [], str(error)
         told = ((event.name, event.arguments) for event in events)

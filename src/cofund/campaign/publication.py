@@ -10,6 +10,8 @@ from eth_hash.auto import keccak
 from cofund.market.terms import NOBODY, EdgeTerms, Terms
 
 SCHEMA = "cofund.terms/1"
+LAST_TIME = 253_402_300_799
+"""The last second of the year 9999, after which there is no way to write a time."""
 
 
 @dataclass(frozen=True, slots=True)

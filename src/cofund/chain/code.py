@@ -13,8 +13,9 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from cofund.chain.abi import abi_type
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import HELPERS, Contract, abi_type
+from cofund.chain.contract import HELPERS, Contract
 from cofund.chain.patience import unless_twice
 from cofund.errors import CheckFailed
 

@@ -10,6 +10,7 @@ from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
+from cofund.chain.abi import abi_type, called_with
 from cofund.chain.artifacts import artifact
 from cofund.chain.counts import is_possible
 from cofund.chain.patience import LOOKS, is_there, looked_again
@@ -78,14 +79,6 @@ def codec(name: str) -> Any:
     from web3 import Web3  # noqa: PLC0415 - 1.5 s of imports
 
     return Web3().eth.contract(abi=artifact(name).abi)
-
-
-def abi_type(output: Any) -> str:
-    """The ABI's own spelling of a type, tuples in parentheses."""
-    if output["type"].startswith("tuple"):
-        inner = ",".join(abi_type(component) for component in output["components"])
-        return f"({inner}){output['type'][5:]}"
-    return str(output["type"])
 
 
 def deploy(node: "Node", account: "LocalAccount", name: str, *arguments: Any) -> Contract:
@@ -222,15 +215,10 @@ def decode_calls(raw_transactions: Sequence[str], contracts: dict[str, str]) -> 
         raw_transactions: signed transactions, hex.
         contracts: contract name by address.
     """
-    codecs = {address: codec(name) for address, name in contracts.items()}
     calls: list[Call | None] = []
-    for raw in raw_transactions:
-        signed = opened(raw)
-        if signed.to not in codecs:
-            calls.append(None)
-            continue
-        function, arguments = codecs[signed.to].decode_function_input(signed.data)
-        calls.append(Call(signed.sender, signed.to, function.fn_name, dict(arguments)))
+    for signed in map(opened, raw_transactions):
+        name = contracts.get(signed.to)
+        calls.append(None if name is None else Call(signed.sender, signed.to, *called_with(name, signed.data)))
     return calls
 
 

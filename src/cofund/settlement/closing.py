@@ -34,12 +34,8 @@ class Closing(Claiming):
 
     def close(self, now: int) -> None:
         """Everybody gets the exact part that is theirs; the initiator gets what is then left."""
-        require(self.status == Status.TRAINING and self.training_end != 0, "close: still training")
-        end = self.accepted_end()
-        require(end <= now, "close: a round may still be vetoed")
-        pending = not self.released() or any(self.unsigned(edge) for edge in range(len(self.edges)))
-        final = end + 2 * self.terms.delivery_window_s <= now
-        require(final or not pending, "close: not all is delivered yet")
+        reason = self.unclosable(now)
+        require(not reason, reason)
         spending = self.spending()
         compensation = self._judge_edges() + self._judge_coordinator(spending) + self.lost_bonds
         self.lost_bonds = 0
@@ -48,6 +44,17 @@ class Closing(Claiming):
         self.status = Status.CLOSED
         self.dust = self.held() - self.promised()
         self.credit[self.initiator] += self.dust
+
+    def unclosable(self, now: int) -> str:
+        """Why nobody can close the books now; empty if anybody can."""
+        if self.status != Status.TRAINING or self.training_end == 0:
+            return "close: still training"
+        end = self.accepted_end()
+        if now < end:
+            return "close: a round may still be vetoed"
+        pending = not self.released() or any(self.unsigned(edge) for edge in range(len(self.edges)))
+        final = end + 2 * self.terms.delivery_window_s <= now
+        return "" if final or not pending else "close: not all is delivered yet"
 
     def released(self) -> bool:
         """Whether the models are out; without a round there is none to release."""

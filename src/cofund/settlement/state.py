@@ -5,8 +5,10 @@ Times are seconds since the epoch, amounts base units, costs of offers ticks.
 
 from collections import Counter
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
 from cofund import merkle
 from cofund.errors import Reverted
@@ -143,6 +145,20 @@ class Books:
     def __post_init__(self) -> None:
         """Open one account per edge."""
         self.edges = [EdgeAccount() for _ in self.terms.edges]
+
+    def copy(self) -> Self:
+        """The same books, which can go on without changing these."""
+        found = copy(self)
+        found.owners, found.offers, found.edges = (
+            [copy(account) for account in accounts] for accounts in (self.owners, self.offers, self.edges)
+        )
+        found.vetoes = {number: set(against) for number, against in self.vetoes.items()}
+        found.positions, found.recorded_at = dict(self.positions), dict(self.recorded_at)
+        found.refused_by_token = set(self.refused_by_token)
+        found.credit, found.deposits, found.payments = (
+            Counter(amounts) for amounts in (self.credit, self.deposits, self.payments)
+        )
+        return found
 
     def held(self) -> int:
         """Token balance of the contract: what came in and did not go out."""
