@@ -12,14 +12,15 @@ from cofund.campaign.in_store import with_store
 from cofund.campaign.notes import created_contract
 from cofund.campaign.record import campaign_of
 from cofund.campaign.store import Store
+from cofund.chain.abi import decoded
 from cofund.chain.contract import decode_calls
-from cofund.chain.event_logs import Event, decoded
 from cofund.chain.journal import Mined
 from cofund.chain.logs import Log
 from cofund.chain.trail import Seen
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
+    from cofund.chain.event_logs import Event
     from cofund.chain.node import Node
 
 Transactions = Sequence[tuple[str, Mined]]
@@ -94,7 +95,7 @@ def seen_on(node: "Node", transactions: Transactions, campaign: str) -> tuple[Se
     """
     logs = [_log(mined, log) for _, mined in transactions for log in node.logs(mined) if log["address"] == campaign]
     events: dict[str, list[Event]] = {mined.hash: [] for _, mined in transactions}
-    for event in decoded(node, "Campaign", logs):
+    for event in decoded("Campaign", logs):
         events[event.hash].append(event)
     return tuple(Seen(raw, m.hash, m.block, m.timestamp, tuple(events[m.hash])) for raw, m in transactions)
 

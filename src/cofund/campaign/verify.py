@@ -136,6 +136,8 @@ def _check_task(path: Path, record: dict[str, Any], allowed: str | None) -> None
     try:
         if record["campaign"]["execution"] == SHARED:
             return  # whose models nobody evaluates again
+        if record["terms"]["training"] is None:
+            return  # nothing is known of what was trained
         name = str(record["terms"]["training"]["task"])
     except (KeyError, TypeError) as error:
         raise CheckFailed(f"{path}: cannot be recomputed: {type(error).__name__} {error}") from error
