@@ -91,7 +91,7 @@ def evidence_of(record: dict[str, Any]) -> Evidence:
     if campaign["execution"] not in {OWN, SHARED}:
         raise CheckFailed(f"campaign.execution: expected {OWN!r} or {SHARED!r}, got {campaign['execution']!r}")
     shared = campaign["execution"] == SHARED
-    whole = bool(rows) and rows[0]["leaf"] is not None
+    whole = not shared or (bool(rows) and rows[0]["leaf"] is not None)
     deliveries = tuple(_delivery(at, entry) for at, entry in enumerate(rows)) if whole else ()
     return Evidence(
         place=Location(**{name: campaign[name] for name in Location.__slots__}),

@@ -47,7 +47,6 @@ def sections_of(campaign: Campaign) -> dict[str, Any]:
             "compiler": source.compiler,
             "contracts_sha256": source.source_sha256,
             "status": campaign.status,
-            "rounds_done": ledger.rounds_done,
             "absent": ["gains", "alone", "releases"],
         },
         "openings": openings_section(campaign),
@@ -159,6 +158,7 @@ def _rounds(campaign: Campaign) -> Iterator[dict[str, Any]]:
             "updates_root": event.arguments["updates_root"].hex(),
             "delivered": len(winners) - len(missing) if known else None,
             "missing": missing if known else [],
+            "vetoed": number > campaign.ledger.rounds_done,
         }
 
 

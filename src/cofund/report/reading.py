@@ -71,7 +71,7 @@ class Reading:
     @property
     def rounds_done(self) -> int:
         """Rounds recorded on chain and not vetoed; fewer than bought if training ended early."""
-        return int(self.record["campaign"]["rounds_done"])
+        return sum(not row["vetoed"] for row in self.record["rounds"])
 
     @property
     def deliveries(self) -> list[dict[str, Any]]:

@@ -344,6 +344,7 @@ def _rounds(events: list[Event], times: dict[int, int]) -> list[dict[str, Any]]:
             "updates_root": event.arguments["updates_root"].hex(),
             "delivered": None,
             "missing": [],
+            "vetoed": False,
         }
         for event in events
         if event.name == "RoundRecorded"

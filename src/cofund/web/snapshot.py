@@ -108,7 +108,7 @@ def reading_of(
         return None
     cohort = choose_cohort(instance)
     record = {
-        "campaign": {"status": status, "rounds_done": len(rounds)},
+        "campaign": {"status": status},
         "terms": terms,
         "rounds": rounds,
         "openings": openings,
