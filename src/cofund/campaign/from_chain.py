@@ -139,6 +139,11 @@ class Following:
             raise NodeError(f"{self.address}: the node's events do not fit the contract's own counts; ask another")
         return found
 
+    def balance(self, block: Block) -> int | None:
+        """Base units of the token that lie at the campaign's address; None if the token does not tell."""
+        found = Views(self.provider, self.address, block.number).token(self.terms.token, "balanceOf", self.address)
+        return found if isinstance(found, int) else None
+
     def _read(self, views: Views, block: Block) -> tuple[Campaign | None, str]:
         """The campaign, or what does not fit, in words."""
         figures = dict(zip(FIGURES, views([(name,) for name in FIGURES]), strict=True))

@@ -149,9 +149,8 @@ class Books:
     def copy(self) -> Self:
         """The same books, which can go on without changing these."""
         found = copy(self)
-        found.owners, found.offers, found.edges = (
-            [copy(account) for account in accounts] for accounts in (self.owners, self.offers, self.edges)
-        )
+        found.owners, found.offers = list(map(copy, self.owners)), list(map(copy, self.offers))
+        found.edges = list(map(copy, self.edges))
         found.vetoes = {number: set(against) for number, against in self.vetoes.items()}
         found.positions, found.recorded_at = dict(self.positions), dict(self.recorded_at)
         found.refused_by_token = set(self.refused_by_token)

@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 from cofund.campaign.publication import iso
+from cofund.campaign.sections import ids_by_account
 from cofund.roles.duties import ENDED
 from cofund.roles.next_actions import ROLES, TABLE, WAITING, Step, awaited, holds, next_steps
 from cofund.roles.snapshot import Snapshot as Seen
 from cofund.web.joining import OPEN_TO_ALL, closed_to, invited
 from cofund.web.snapshot import Snapshot
-from cofund.web.words import names_of
 
 STRANGER: Final = ""
 """An account that has no role."""
@@ -42,7 +42,7 @@ def everybodys_steps(snapshot: Snapshot) -> list[dict[str, Any]]:
     if snapshot.seats is None:
         return []
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    names = names_of(snapshot.terms)
+    names = ids_by_account(snapshot.terms)
     stranger = [step | {"who": [], "more": 0} for step in steps_of(snapshot, STRANGER)]
     found |= {(step["role"], step["action"]): step for step in stranger}
     found |= _invitations(snapshot)
