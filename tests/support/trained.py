@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cofund.campaign.edge_results import signer_of
-from cofund.campaign.tasks import campaign_task
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
 from cofund.roles.cohort import edge_signatures, settled_layout
@@ -20,6 +19,7 @@ from cofund.training.edge import EdgeResult
 from cofund.training.engine import Answers
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.keeping import kept_result
+from cofund.training.tasks.named import campaign_task
 from cofund.training.updates import KeptRound
 from operating import CLIENTS, COORDINATOR, EDGES, OWNER
 from parties import Parties
