@@ -17,9 +17,9 @@ from anvil import RICH, Anvil
 from campaign_days import WINNERS, Days
 from cofund.campaign import verify as verifying
 from cofund.campaign.delivery_rows import Deliveries, Row
+from cofund.campaign.evidence import evidence_of
 from cofund.campaign.published import publish_deliveries
-from cofund.campaign.shared_evidence import shared_evidence_of
-from cofund.campaign.shared_record import NOT_PROVED_OFFLINE, build_shared_record
+from cofund.campaign.record import NOT_PROVED_OFFLINE, build_record
 from cofund.campaign.store import Store
 from cofund.campaign.text import render
 from cofund.chain.accounts import deliveries_message, offer_message, sign
@@ -225,17 +225,17 @@ def test_a_record_of_a_shared_chain_is_compared_with_it(here: Shared) -> None:
     code, printed = cofund("verify", file, *on_chain)
     assert code == 0, printed
     assert "transactions on the chain, none is missing" in printed
-    evidence = shared_evidence_of(json.loads(file.read_text()))
+    evidence = evidence_of(json.loads(file.read_text()))
     last = evidence.seen[-1]
     shorter = replace(evidence, seen=evidence.seen[:-1], mined=evidence.mined[:-1])
     cheaper = replace(evidence, mined=(*evidence.mined[:-1], replace(evidence.mined[-1], gas_used=1)))
     early = replace(evidence, place=replace(evidence.place, block=last.block - 1))
     for wrong, says in (
-        (shorter, f"transactions[{len(evidence.seen)}]: the chain has {last.hash} there"),
-        (cheaper, f"transactions[{len(evidence.seen)}]: {last.hash} is otherwise on the chain"),
-        (early, f"transactions[{len(evidence.seen)}]: the chain does not have {last.hash} there"),
+        (shorter, f"transactions[{len(evidence.seen) - 1}]: the chain has {last.hash} there"),
+        (cheaper, f"transactions[{len(evidence.seen) - 1}]: {last.hash} is otherwise on the chain"),
+        (early, f"transactions[{len(evidence.seen) - 1}]: the chain does not have {last.hash} there"),
     ):
-        file.write_text(render(build_shared_record(wrong)))  # which fits together, so that it passes without the chain
+        file.write_text(render(build_record(wrong)))  # which fits together, so that it passes without the chain
         assert cofund("verify", file)[0] == 0
         code, printed = cofund("verify", file, *on_chain)
         assert code == 1, printed
