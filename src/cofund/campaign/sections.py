@@ -142,7 +142,7 @@ def by_round(deliveries: tuple[Delivery, ...]) -> dict[int, list[Delivery]]:
 def _rounds(campaign: Campaign) -> Iterator[dict[str, Any]]:
     """Every round as recorded on chain; ``held.py`` has the model and the metric."""
     ids, delivered = ids_by_account(campaign.document), by_round(campaign.deliveries)
-    told, winners = _told(campaign), [(at, o) for at, o in enumerate(campaign.ledger.offers) if o.winner]
+    told, winners = told_until(campaign), [(at, o) for at, o in enumerate(campaign.ledger.offers) if o.winner]
     for seen, event in campaign.logged("RoundRecorded"):
         number = event.arguments["round"]
         if number in delivered:
@@ -182,7 +182,7 @@ def _roots(campaign: Campaign) -> Iterator[dict[str, Any]]:
 
 def _deliveries(campaign: Campaign) -> Iterator[dict[str, Any]]:
     """A row for every winner and round that its edge signed for, or can sign for no more; no samples and digests."""
-    ids, ledger, told = ids_by_account(campaign.document), campaign.ledger, _told(campaign)
+    ids, ledger, told = ids_by_account(campaign.document), campaign.ledger, told_until(campaign)
     for number in range(1, ledger.rounds_done + 1):
         for at, offer in enumerate(ledger.offers):
             if offer.winner and told[offer.edge] >= number:
@@ -201,7 +201,7 @@ def _deliveries(campaign: Campaign) -> Iterator[dict[str, Any]]:
                 }
 
 
-def _told(campaign: Campaign) -> list[int]:
+def told_until(campaign: Campaign) -> list[int]:
     """The last round of which it is known who delivered at each edge: signed for, or never to be signed for."""
     ledger, bits = campaign.ledger, Counter[int]()
     for at, bitmap in campaign.bitmaps.items():
