@@ -21,13 +21,13 @@ from cofund.campaign.publication import LAST_TIME
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, offer_of, unlogged_bonds, unlogged_rounds
 from cofund.chain.abi import decoded
 from cofund.chain.agreement import agreed, disagreement
+from cofund.chain.batched_views import Views
 from cofund.chain.event_logs import Event
 from cofund.chain.events import Index
 from cofund.chain.logs import Log, ProviderSource
 from cofund.chain.signed import opened
 from cofund.chain.terms import STEPS_PER_WORD, quality_of
 from cofund.chain.trail import Seen, seen_in
-from cofund.chain.views import Views
 from cofund.errors import CheckFailed, NodeError
 from cofund.market.phases import STATUS
 from cofund.market.terms import MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS, Terms
