@@ -23,7 +23,7 @@ def record_snapshot(path: Path) -> Snapshot:
 
 def _snapshot(record: dict[str, Any], reading: Reading) -> Snapshot:
     last = record["transactions"][-1]
-    known, done = record["conservation"], len(record["rounds"])
+    known = record["conservation"]
     return Snapshot(
         address=record["campaign"]["address"],
         chain_id=record["campaign"]["chain_id"],
@@ -40,7 +40,7 @@ def _snapshot(record: dict[str, Any], reading: Reading) -> Snapshot:
             "offers": sum(seal["role"] == "client" for seal in record["openings"]),
             "revealed": sum(s["role"] == "client" and s["amount"] is not None for s in record["openings"]),
             "rounds": reading.outcome.rounds,
-            "rounds_done": done,
+            "rounds_done": reading.rounds_done,
         },
         money={name: int(known[name]) for name in ("deposited", "paid_out", "held")}
         | {"round_cost": reading.outcome.round_cost, "sponsor_locked": 0},

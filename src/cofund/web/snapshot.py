@@ -4,24 +4,15 @@ Pages, JSON, CSV and metrics are views of it. Its sections are those of a record
 known by then; amounts in them are decimal strings of base units.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cofund.campaign.books_section import Books
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.chain_document import short
-from cofund.campaign.metrics import metric_entry
 from cofund.campaign.publication import iso
-from cofund.campaign.record import named_instance
-from cofund.campaign.sections import ids_by_account, openings_section, payments_section
-from cofund.errors import CofundError
-from cofund.market.codec import encode_instance
-from cofund.market.instance import Instance
-from cofund.mechanism.cohort import choose_cohort
-from cofund.mechanism.outcome_codec import encode_outcome
-from cofund.mechanism.rules import charge, clear
+from cofund.campaign.sections import ids_by_account, sections_of
 from cofund.report.money import Currency
-from cofund.report.reading import Reading
+from cofund.report.reading import Reading, read
 from cofund.web.seats import Seats, seats_of
 from cofund.web.words import event_words
 
@@ -108,15 +99,10 @@ def snapshot_of(campaign: Campaign, balance: int | None) -> Snapshot:
         balance: base units of the token that lie at its address; None if the token does not tell.
     """
     ledger, (phase, until) = campaign.ledger, campaign.phase
-    document = _with_everybody(campaign)
-    ids = ids_by_account(document)
-    openings = openings_section(ledger, list(campaign.calls), document)
-    rounds = [_round(seen.timestamp, event.arguments) for seen, event in campaign.logged("RoundRecorded")]
-    reading = None
-    bids, offers = (owner.bid for owner in ledger.owners), (offer.cost for offer in ledger.offers)
-    if campaign.settled and any(bid is not None for bid in bids) and any(cost is not None for cost in offers):
-        reading = reading_of(named_instance(ledger, document), document, campaign.status, rounds, openings)
-    seats, accounts = seats_of(campaign), payments_section(ledger, document)
+    campaign = replace(campaign, document=_with_everybody(campaign))
+    document, sections = campaign.document, sections_of(campaign)
+    ids, accounts = ids_by_account(document), sections["payments"]
+    reading, seats = read(sections) if campaign.settled else None, seats_of(campaign)
     returnable = seats.returnable()
     return Snapshot(
         address=campaign.place.address,
@@ -143,13 +129,13 @@ def snapshot_of(campaign: Campaign, balance: int | None) -> Snapshot:
             "round_cost": ledger.round_cost,
             "sponsor_locked": ledger.sponsor_locked,
         },
-        openings=openings,
-        rounds=rounds,
+        openings=sections["openings"],
+        rounds=sections["rounds"],
         edges=[_edge(campaign, at) for at in range(len(ledger.edges))],
         accounts=accounts,
         claims={ids[offer.client]: (offer.paid_rounds, offer.paid) for offer in ledger.offers},
         bonds=[ids[offer.client] for offer in ledger.offers if offer.client in returnable],
-        deliveries=[],
+        deliveries=sections["deliveries"],
         events=[
             {
                 "name": event.name,
@@ -164,58 +150,6 @@ def snapshot_of(campaign: Campaign, balance: int | None) -> Snapshot:
         reading=reading,
         checks=_checks(campaign, accounts, balance, reading, ids),
         seats=seats,
-    )
-
-
-def _round(now: int, given: dict[str, Any]) -> dict[str, Any]:
-    """As in a record; who delivered only the edges know."""
-    return {
-        "round": given["round"],
-        "time": iso(now),
-        **metric_entry(given["metric"]),
-        "model_digest": given["model_digest"].hex(),
-        "updates_root": given["updates_root"].hex(),
-        "delivered": None,
-        "missing": [],
-    }
-
-
-def reading_of(
-    instance: Instance,
-    terms: dict[str, Any],
-    status: str,
-    rounds: list[dict[str, Any]],
-    openings: list[dict[str, Any]],
-) -> Reading | None:
-    """The market cleared, in the form that the report's tables take; None if its rule refuses it."""
-    rule = terms["market"]["rule"]
-    try:
-        outcome = clear(instance, rule)
-    except CofundError:
-        return None
-    cohort = choose_cohort(instance)
-    record = {
-        "campaign": {"status": status},
-        "terms": terms,
-        "rounds": rounds,
-        "openings": openings,
-        "deliveries": [],
-        "instance": encode_instance(instance),
-        "outcome": encode_outcome(outcome),
-    }
-    return Reading(
-        record=record,
-        instance=instance,
-        outcome=outcome,
-        cohort=cohort,
-        purchases=charge(instance, cohort, rule).purchases,
-        currency=Currency(terms["token"]["unit"], terms["token"]["decimals"]),
-        names={party["id"]: party["name"] for party in [*terms["owners"], *terms["clients"]]}
-        | {f"edge {edge['id']}": edge["name"] for edge in terms["edges"]},
-        openings={(seal["role"], seal["id"]): seal for seal in openings},
-        books=Books({}, {}, {}, {}),
-        owners=tuple(terms["owners"]),
-        clients=tuple(terms["clients"]),
     )
 
 

@@ -67,7 +67,7 @@ def offers(snapshot: Snapshot) -> Iterator[Row]:
             "pay_per_round": str(row.pay) if row else None,
             "rounds_paid": done,
             "paid": str(paid),
-            "claimable": str(place.claimable) if place else None,
+            "claimable": str(place.claimable) if place and snapshot.source == "record" else None,
             "bond": place.bond.where if place else None,
             "why": row.why if row and snapshot.source == "record" else "",
         }
