@@ -107,4 +107,9 @@ def check_file(record: dict[str, Any], campaign: Campaign, path: Path) -> None:
     path.write_text(render(record))
     same(Campaign.from_record(path), campaign)
     assert verify(path).record["books"] == record["books"]
-    assert read(load_record(path)).books == reading_of(campaign).books
+    reading = read(load_record(path))
+    assert reading.books == reading_of(campaign).books
+    assert reading.rounds_done == campaign.ledger.rounds_done  # a round that was vetoed is none
+    assert [row["reason"] for row in reading.record["deliveries"] if row["leaf"]] == [
+        d.reason for d in campaign.deliveries
+    ]
