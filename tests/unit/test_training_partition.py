@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cofund.errors import InputError
@@ -13,7 +13,6 @@ from cofund.training.tasks.labelled import TEST, Layout, federation
 LABELS = np.arange(600) * 7 % 10
 
 
-@settings(deadline=None)
 @given(st.integers(1, 40), st.floats(0.01, 100), st.integers(0, 99))
 def test_every_row_goes_to_one_client_and_nobody_is_without(clients: int, alpha: float, seed: int) -> None:
     parts = dirichlet(LABELS, clients, alpha, seed)
