@@ -54,7 +54,7 @@ class CohortPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MarketPlan:
     """What ``cofund plan`` says.
 
     Attributes:
@@ -80,7 +80,7 @@ class Plan:
         return self.suggested.expected[scale][goal - 1].welfare / best if best > 0 else 1.0
 
 
-def plan(draft: Draft, *, seed: int = 1, draws: int = DRAWN) -> Plan:
+def plan(draft: Draft, *, seed: int = 1, draws: int = DRAWN) -> MarketPlan:
     """Compare all cohorts and goals of a draft.
 
     Raises:
@@ -103,7 +103,7 @@ def plan(draft: Draft, *, seed: int = 1, draws: int = DRAWN) -> Plan:
     shares = (
         None if draft.terms.match else _ceilings(values, draft.prior.owners, chosen, supplied[best], looked_at, seed)
     )
-    return Plan(chosen, cohorts, looked_at, shares, draws, seed)
+    return MarketPlan(chosen, cohorts, looked_at, shares, draws, seed)
 
 
 def _cohort_plan(

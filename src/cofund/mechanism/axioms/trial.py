@@ -26,7 +26,7 @@ _PER_MARKET: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class AxiomVerdict:
     """What the search for one axiom gave.
 
     Attributes:
@@ -57,12 +57,12 @@ def audit(rule: Rule, instance: Instance | None = None, tries: int = TRIES, seed
 
 def examine(
     rule: Rule, axioms: Iterable[Axiom], instance: Instance | None = None, tries: int = TRIES, seed: int = 0
-) -> list[Verdict]:
+) -> list[AxiomVerdict]:
     """A verdict on each of ``axioms``; see ``audit``."""
     return [_examine(rule, axiom, instance, tries, seed) for axiom in axioms]
 
 
-def _examine(rule: Rule, axiom: Axiom, instance: Instance | None, tries: int, seed: int) -> Verdict:
+def _examine(rule: Rule, axiom: Axiom, instance: Instance | None, tries: int, seed: int) -> AxiomVerdict:
     worst: tuple[Fraction, Case] | None = None
     count = 0
     for case, gain in islice(_cases(rule, axiom, instance, tries, seed), tries):
@@ -70,7 +70,7 @@ def _examine(rule: Rule, axiom: Axiom, instance: Instance | None, tries: int, se
         if gain > (worst[0] if worst else 0):
             worst = gain, case
     finding = None if worst is None else _finding(rule, axiom, *worst)
-    return Verdict(axiom, axiom in rule.axioms, count, finding)
+    return AxiomVerdict(axiom, axiom in rule.axioms, count, finding)
 
 
 def _cases(
