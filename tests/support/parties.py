@@ -9,11 +9,11 @@ from typing import Any
 
 from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text
 from cofund.campaign.onchain import terms_on_chain
+from cofund.chain.abi import events
 from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
 from cofund.chain.contract import Contract
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
-from cofund.web.abi import events
 from hatch_build import compile_contract
 from operating import CLIENTS, COORDINATOR, EDGES, OWNER, RICH, Operating, cofund
 

@@ -4,10 +4,11 @@ Every step is a transaction that the node's journal remembers and every round a 
 interrupted is continued by running it again in the same folder.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.bidding import commit, reveal, settle
-from cofund.campaign.delivering import deliver, pay, release_models, train
+from cofund.campaign.delivering import deliver, deliveries_of, pay, release_models, train
 from cofund.campaign.engines import Opening, in_process
 from cofund.campaign.evidence import Evidence
 from cofund.campaign.gains import gains, levels_of, train_all_alone
@@ -15,6 +16,7 @@ from cofund.campaign.held import alone_text
 from cofund.campaign.launch import cast_of, launch
 from cofund.campaign.publication import Training
 from cofund.campaign.record import build_record
+from cofund.campaign.rehearsed import executed
 from cofund.campaign.script import Script
 from cofund.campaign.stage import Stage
 from cofund.campaign.store import RECORD
@@ -22,6 +24,7 @@ from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.campaign.text import render
 from cofund.campaign.watch import Silent, Watch
 from cofund.settlement.ledger import Status
+from cofund.training.deliveries import bitmaps
 from cofund.training.hierfavg import Round
 from cofund.training.model import model_digest
 from cofund.training.returned import asked, initial_model
@@ -77,10 +80,11 @@ def evidence(stage: Stage, rounds: list[Round]) -> Evidence:
         stage.books(),
     )
     stage.workspace.write(stage.workspace.alone, alone_text(alone))
-    return Evidence(
-        terms=terms,
-        transactions=tuple((intent.raw, mined) for intent, mined in stage.node.sent()),
-        deliveries=tuple(delivery for finished in rounds for delivery in finished.deliveries),
+    deliveries, sent = deliveries_of(rounds), [(intent.raw, mined) for intent, mined in stage.node.sent()]
+    return replace(
+        executed(stage.node, sent, terms),
+        deliveries=deliveries,
+        delivered=bitmaps(deliveries),
         gains=tuple(gains(terms, levels_of(ledger), checkpoints, alone)),
         alone={site: model_digest(model) for site, model in alone.items()},
         releases=tuple(release_models(stage, ledger, rounds)) if ledger.released() else (),

@@ -8,6 +8,7 @@ from eth_utils.conversions import to_hex
 from cofund.chain.events import Source
 from cofund.chain.logs import Header, Log, ProviderSource
 from cofund.chain.node import EmbeddedNode
+from cofund.chain.signed import raw_of
 
 if TYPE_CHECKING:
     from cofund.chain.node import Node
@@ -42,11 +43,15 @@ class EmbeddedSource:
         """See ``Source``."""
         return [log for number in range(first, last + 1) for log in self._logs_of_receipts(number)]
 
+    def signed(self, hashes: Sequence[str]) -> list[str | None]:
+        """See ``Source``."""
+        return [raw_of(self.eth.get_transaction(cast("Any", hash_))) for hash_ in hashes]
+
     def _header(self, number: int) -> Header | None:
         if number > self.head():
             return None
         block = self.eth.get_block(number)
-        return Header(number, to_hex(block["hash"]), to_hex(block["parentHash"]))
+        return Header(number, to_hex(block["hash"]), to_hex(block["parentHash"]), int(block["timestamp"]))
 
     def _logs_of_receipts(self, block: int | str) -> list[Log]:
         transactions: Any = self.eth.get_block(cast("Any", block))["transactions"]

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from cofund.campaign.campaign import Campaign
+from cofund.campaign.creations import Created, creations
+from cofund.campaign.from_chain import Block, Following, follow, head
 from cofund.errors import CofundError, InputError, NodeError
-from cofund.web.chain import Block, Creation, creations, head
-from cofund.web.from_chain import Source, open_campaign
 from cofund.web.from_record import record_snapshot
+from cofund.web.given_terms import load_published
 from cofund.web.inspecting import UNASKED, Inspector, Verdict
 from cofund.web.rpc import Rpc
-from cofund.web.snapshot import Snapshot
-from cofund.web.terms import load_published
+from cofund.web.shown import Shown, shown_of
 
 INTERVAL_S: Final = 1.0
 LOG: Final = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ LOOK_S: Final = 5.0
 class Listener(Protocol):
     """Told about every campaign after it was read; runs in the thread that reads."""
 
-    def __call__(self, snapshot: Snapshot) -> None:
+    def __call__(self, shown: Shown) -> None:
         """See above."""
         ...
 
@@ -49,7 +50,7 @@ class Board:
     """
 
     studies: Path
-    snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    snapshots: dict[str, Shown] = field(default_factory=dict)
     version: int = 0
     trouble: str = ""
     left_out: dict[str, str] = field(default_factory=dict)
@@ -58,7 +59,7 @@ class Board:
     listeners: list[Listener] = field(default_factory=list)
     _waiting: set[Any] = field(default_factory=set)
 
-    def find(self, address: str) -> Snapshot | None:
+    def find(self, address: str) -> Shown | None:
         """A campaign by address, in any case."""
         wanted = address.lower()
         return next((found for known, found in self.snapshots.items() if known.lower() == wanted), None)
@@ -67,16 +68,16 @@ class Board:
         """Whether a campaign was compared with what was published."""
         return UNASKED if self.inspector is None else self.inspector.of(address)
 
-    def show(self, snapshot: Snapshot) -> bool:
+    def show(self, shown: Shown) -> bool:
         """Put a campaign on show; whether it differs from what was there."""
-        before = self.snapshots.get(snapshot.address)
-        self.snapshots[snapshot.address] = snapshot
+        before = self.snapshots.get(shown.address)
+        self.snapshots[shown.address] = shown
         for listener in self.listeners:
             try:
-                listener(snapshot)
+                listener(shown)
             except Exception:
                 LOG.exception("a listener failed")  # a full disk, say; the page goes on
-        return before != snapshot
+        return before != shown
 
     def told(self) -> "asyncio.Queue[int]":
         """A queue of versions, for one listener; give it back with ``forget``."""
@@ -102,9 +103,9 @@ class Board:
 def record_board(path: Path, studies: Path) -> Board:
     """One finished campaign, offline."""
     board = Board(studies)
-    snapshot = record_snapshot(path)
-    board.show(snapshot)
-    board.chain_id = snapshot.chain_id
+    shown = record_snapshot(path)
+    board.show(shown)
+    board.chain_id = shown.chain_id
     return board
 
 
@@ -114,13 +115,13 @@ class Followed:
 
     Attributes:
         created: where it came from.
-        source: None until it could be opened.
+        following: None until it could be opened.
         failures: how often in a row it could not be read; 0 of one that was.
         not_before: of the clock ``time.monotonic``, when to try again.
     """
 
-    created: Creation
-    source: Source | None = None
+    created: Created
+    following: Following | None = None
     failures: int = 0
     not_before: float = 0.0
     read: bool = False
@@ -221,9 +222,9 @@ class Follower:
         found = self.rpc.ask("eth_getBlockByNumber", hex(last.number), False)
         return found is None or found["hash"] != last.hash
 
-    def _compared(self, source: Source) -> bool:
-        inspector = self.board.inspector
-        return inspector is not None and inspector.look(source.reader.address, source.terms["digest"])
+    def _compared(self, campaign: Campaign) -> bool:
+        inspector, address = self.board.inspector, campaign.place.address
+        return inspector is not None and inspector.look(address, campaign.ledger.terms.digest)
 
     def _unread(self) -> str:
         """Why not one of the campaigns that could be read before can be read now: then it is the node."""
@@ -263,10 +264,11 @@ class Follower:
         """
         address = followed.created.campaign
         try:
-            if followed.source is None:
+            if followed.following is None:
                 self.published |= load_published([path for path in self.files if path.exists()])
-                followed.source = open_campaign(self.rpc, self.board.chain_id, followed.created, block, self.published)
-            snapshot = followed.source.snapshot(block)
+                followed.following = follow(self.rpc, self.board.chain_id, followed.created, block, self.published)
+            campaign = followed.following.at(block)
+            shown = shown_of(campaign, followed.following.balance(block), self.board.snapshots.get(address))
         except Exception as error:  # noqa: BLE001 - a stranger's contract answers what it likes
             head(self.rpc)  # raises if it is the node
             followed.failed(error)
@@ -276,7 +278,7 @@ class Follower:
             return changed
         followed.failures, followed.read = 0, True
         self.board.left_out.pop(address, None)
-        return self.board.show(snapshot) | self._compared(followed.source)
+        return self.board.show(shown) | self._compared(campaign)
 
     def _check_chain(self) -> None:
         chain_id = int(self.rpc.ask("eth_chainId"), 16)

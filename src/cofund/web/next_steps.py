@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 from cofund.campaign.publication import iso
+from cofund.campaign.seat import Seat
+from cofund.campaign.sections import ids_by_account
 from cofund.roles.duties import ENDED
 from cofund.roles.next_actions import ROLES, TABLE, WAITING, Step, awaited, holds, next_steps
-from cofund.roles.snapshot import Snapshot as Seen
 from cofund.web.joining import OPEN_TO_ALL, closed_to, invited
-from cofund.web.snapshot import Snapshot
-from cofund.web.words import names_of
+from cofund.web.shown import Shown
 
 STRANGER: Final = ""
 """An account that has no role."""
@@ -16,53 +16,52 @@ NAMED: Final = 4
 """How many of those who have to act are named."""
 
 
-def steps_of(snapshot: Snapshot, account: str) -> list[dict[str, Any]]:
+def steps_of(shown: Shown, account: str) -> list[dict[str, Any]]:
     """What one account can do now, most urgent first; what anybody may do comes last, once."""
-    if snapshot.seats is None:
+    if not shown.live:
         return []
-    seen = snapshot.seats.of(account)
-    commit = snapshot.phase == "commit"
-    joins = [role for role in OPEN_TO_ALL if commit and not closed_to(snapshot, role, account)]
+    seen = shown.campaign.seat(account)
+    commit = shown.phase == "commit"
+    joins = [role for role in OPEN_TO_ALL if commit and not closed_to(shown, role, account)]
     found = [_document(role, step) for role in ROLES if role in joins or holds(role, seen) for step in _own(role, seen)]
     return found + [_document("anyone", step) for step in _public(seen)]
 
 
-def waiting(snapshot: Snapshot) -> str:
+def waiting(shown: Shown) -> str:
     """What happens if nobody has anything to do, as a sentence."""
-    words = WAITING[snapshot.status] if snapshot.seats is None else awaited(snapshot.seats.of(STRANGER))
+    words = awaited(shown.campaign.seat(STRANGER)) if shown.live else WAITING[shown.status]
     return words[0].upper() + words[1:] if words.startswith("nothing") else f"Waiting for {words}"
 
 
-def everybodys_steps(snapshot: Snapshot) -> list[dict[str, Any]]:
+def everybodys_steps(shown: Shown) -> list[dict[str, Any]]:
     """What the campaign waits for: each step once, in the table's order, with ``who`` has to take it.
 
     ``who`` is empty where anybody may, or where whoever likes still can take part. When all is over, what only an
     account's own machine knows of is left to that account.
     """
-    if snapshot.seats is None:
+    if not shown.live:
         return []
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    names = names_of(snapshot.terms)
-    stranger = [step | {"who": [], "more": 0} for step in steps_of(snapshot, STRANGER)]
+    names = ids_by_account(shown.terms)
+    stranger = [step | {"who": [], "more": 0} for step in steps_of(shown, STRANGER)]
     found |= {(step["role"], step["action"]): step for step in stranger}
-    found |= _invitations(snapshot)
-    for account in snapshot.seats.accounts():
-        seen = snapshot.seats.of(account)
+    found |= _invitations(shown)
+    for seen in shown.seats():
         for role in ROLES:
             for step in _own(role, seen) if holds(role, seen) else []:
                 if not (step.local and seen.status in ENDED):
-                    _add(found, role, step, names.get(account, account))
+                    _add(found, role, step, names.get(seen.account, seen.account))
     order = {(row.role, row.action): at for at, row in enumerate(TABLE)}
     return sorted(found.values(), key=lambda step: order[step["role"], step["action"]])
 
 
-def _invitations(snapshot: Snapshot) -> dict[tuple[str, str], dict[str, Any]]:
+def _invitations(shown: Shown) -> dict[tuple[str, str], dict[str, Any]]:
     """Who may bid and has not, where only owners by name may."""
-    sealed = {seal["id"] for seal in snapshot.openings if seal["role"] == "owner"}
+    sealed = {seal["id"] for seal in shown.openings if seal["role"] == "owner"}
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for party in snapshot.terms["owners"] if snapshot.phase == "commit" and invited(snapshot) else []:
+    for party in shown.terms["owners"] if shown.phase == "commit" and invited(shown) else []:
         if party["id"] not in sealed:
-            for step in steps_of(snapshot, party["account"]):
+            for step in steps_of(shown, party["account"]):
                 if step["role"] == "owner":
                     entry = found.setdefault((step["role"], step["action"]), step | {"who": [], "more": 0})
                     _name(entry, party["id"])
@@ -83,11 +82,11 @@ def _add(found: dict[tuple[str, str], dict[str, Any]], role: str, step: Step, na
         _name(entry, name)
 
 
-def _own(role: str, seen: Seen) -> list[Step]:
+def _own(role: str, seen: Seat) -> list[Step]:
     return [step for step in next_steps(role, seen) if not step.public]
 
 
-def _public(seen: Seen) -> list[Step]:
+def _public(seen: Seat) -> list[Step]:
     return [step for step in next_steps(ROLES[0], seen) if step.public]
 
 
