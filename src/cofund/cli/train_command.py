@@ -1,25 +1,18 @@
 """``cofund train``: hierarchical federated averaging alone, its learning curve, and the public curve fitted to it."""
 
 import contextlib
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from cofund.errors import CheckFailed
-    from cofund.training.curve import Curve
+    from cofund.training.alone import LoneTraining
     from cofund.training.hierfavg import Round
-    from cofund.training.plan import Federation, Plan
-    from cofund.training.task import Task
-    from cofund.training.tasks.own import CampaignTask
 
-_PLAN = ("local_steps", "edge_rounds", "rounds", "learning_rate", "batch", "seed", "norm_bound", "rule", "tolerated")
-_PRIVACY = ("noise_multiplier", "delta")
-_LAYOUT = ("clients", "edges", "partition", "alpha", "grouping")
+_DIVISION = ("clients", "edges", "partition", "alpha", "grouping")
 
 
 @click.command("train", short_help="Train a task alone, without chain or money.")
@@ -73,73 +66,31 @@ def command(
 
     prefer_one()
     from cofund.cli.train_tables import guarantee, print_contributions, print_json, print_rounds
-    from cofund.training.privacy import noise_key as read_key
-    from cofund.training.tasks.named import drawn_cohort, task_alone
+    from cofund.training.alone import lone_training
 
     given = {name: value for name, value in options.items() if value is not None}
-    found, usual = task_alone(task, {name: given[name] for name in _LAYOUT if name in given}, data)
-    plan = replace(usual, **{name: given[name] for name in (*_PLAN, *_PRIVACY) if name in given})
-    everybody = found.rehearsal()
-    members = everybody if cohort is None else drawn_cohort(everybody, cohort, plan.seed)
-    if contribution is not None:
-        members = _contributing(contribution, members, plan)
-    privacy = _privacy(plan)
+    division = {name: given.pop(name) for name in _DIVISION if name in given}
+    training = lone_training(task, division=division, data=data, cohort=cohort, contribution=contribution, **given)
+    plan, privacy = training.plan, training.privacy
     with contextlib.ExitStack() as stack:
-        seen = _seen(stack, found, plan, log_to, privacy, quiet=quiet)
-        key = read_key(noise_key) if plan.private else None
-        training = _rounds(found.task(plan), members, plan, key, contributions=contribution is not None)
-        rounds, values, stopped = _until_stopped(training, seen, save)
-    if not rounds:
-        raise stopped or AssertionError("a plan has rounds")
-    curve, refusal = _fitted(rounds)
+        done = training.run(_seen(stack, training, privacy, log_to, quiet=quiet), save=save, key=noise_key)
     if as_json:
-        print_json(rounds, curve, values, plan, privacy)
+        print_json(done, plan, privacy)
     else:
-        print_rounds(rounds, found.metric, curve, refusal, members, privacy)
-        if plan.private and stopped is None:
-            click.echo(guarantee(plan, privacy, len(members.clients)))
-        if values:
-            print_contributions(values)
-    if stopped:  # after what was trained before
-        raise stopped
-
-
-def _until_stopped(
-    training: "Iterator[tuple[Round, dict[str, float]]]", seen: "Callable[[Round], None]", save: Path | None
-) -> "tuple[list[Round], dict[str, float], CheckFailed | None]":
-    """All rounds and the contributions in them, up to one to which nobody delivered; and why it ended there."""
-    from cofund.errors import CheckFailed
-    from cofund.training import checkpoints
-    from cofund.training.hierfavg import require_delivered
-
-    rounds: list[Round] = []
-    values: dict[str, float] = {}
-    try:
-        for finished, added in training:
-            rounds.append(require_delivered(finished))
-            for member, value in added.items():
-                values[member] = values.get(member, 0.0) + value
-            if save is not None:
-                checkpoints.save(save, finished)
-            seen(finished)
-    except CheckFailed as error:
-        return rounds, values, error
-    return rounds, values, None
-
-
-def _privacy(plan: "Plan") -> tuple[float, ...]:
-    """Epsilon after every round, nothing without noise."""
-    from cofund.training.accountant import epsilons
-
-    return epsilons(plan) if plan.private else ()
+        print_rounds(done, training.metric, training.members, privacy)
+        if plan.private and done.stopped is None:
+            click.echo(guarantee(plan, privacy, len(training.members.clients)))
+        if done.contributions:
+            print_contributions(done.contributions)
+    if done.stopped:  # after what was trained before
+        raise done.stopped
 
 
 def _seen(
     stack: contextlib.ExitStack,
-    found: "CampaignTask",
-    plan: "Plan",
-    log_to: str | None,
+    training: "LoneTraining",
     privacy: tuple[float, ...],
+    log_to: str | None,
     *,
     quiet: bool,
 ) -> "Callable[[Round], None]":
@@ -149,12 +100,12 @@ def _seen(
     from cofund.cli.round_bar import RoundBar
     from cofund.training.round_log import Logging, open_log
 
-    log = None if log_to is None else open_log(log_to, found.task(plan).name)
+    log = None if log_to is None else open_log(log_to, training.task.name)
     if log is not None:
         stack.callback(log.close)
-        log.parameters({field: str(value) for field, value in asdict(plan).items()})
-    written = log and Logging(log, found.metric)
-    bar = stack.enter_context(RoundBar(found.metric, plan.rounds, quiet=quiet))
+        log.parameters({field: str(value) for field, value in asdict(training.plan).items()})
+    written = log and Logging(log, training.metric)
+    bar = stack.enter_context(RoundBar(training.metric, training.plan.rounds, quiet=quiet))
 
     def seen(finished: "Round") -> None:
         if written:
@@ -162,40 +113,3 @@ def _seen(
         bar.round(finished)
 
     return seen
-
-
-def _contributing(who: str, members: "Federation", plan: "Plan") -> "Federation":
-    """The federation whose edges are those whose contribution is asked for."""
-    from cofund.errors import InputError
-    from cofund.training.contribution import one_edge_a_client
-
-    if who not in {"edges", "clients"}:
-        raise InputError("train", "contribution", "edges or clients")
-    return members if who == "edges" else one_edge_a_client(members, plan)
-
-
-def _rounds(
-    task: "Task", members: "Federation", plan: "Plan", key: bytes | None, *, contributions: bool
-) -> "Iterator[tuple[Round, dict[str, float]]]":
-    from cofund.training.contribution import train_with_contributions
-    from cofund.training.engines.in_process import InProcess
-    from cofund.training.hierfavg import train_rounds
-
-    if contributions:
-        yield from train_with_contributions(task, InProcess(), members, plan)
-    else:
-        yield from ((finished, {}) for finished in train_rounds(task, InProcess(), members, plan, noise_key=key))
-
-
-def _fitted(rounds: "list[Round]") -> "tuple[Curve | None, str]":
-    """The public curve of the rehearsal, or the reason why there is none."""
-    from cofund.errors import CheckFailed
-    from cofund.training.curve import fit
-
-    metrics = [each.metric for each in rounds if each.metric is not None]
-    if len(metrics) < len(rounds):
-        return None, "no curve: some rounds have no metric"
-    try:
-        return fit(metrics), ""
-    except CheckFailed as error:
-        return None, f"no {error}"

@@ -19,6 +19,7 @@ from cofund.mechanism.axioms.search import Ground, deviations
 from cofund.mechanism.axioms.shrink import shrink
 from cofund.mechanism.axioms.violation import violation
 from cofund.mechanism.registry import Axiom, Rule
+from cofund.mechanism.registry import rule as named
 
 TRIES: Final = 1000
 _PER_MARKET: Final = 10
@@ -42,16 +43,16 @@ class AxiomVerdict:
     finding: Finding | None
 
 
-def audit(rule: Rule, instance: Instance | None = None, tries: int = TRIES, seed: int = 0) -> list[Finding]:
+def audit(rule: Rule | str, instance: Instance | None = None, tries: int = TRIES, seed: int = 0) -> list[Finding]:
     """Every axiom found broken, with a small case for each; an empty list proves nothing.
 
     Args:
-        rule: the rule on trial.
+        rule: the rule on trial, or its name.
         instance: search on this market and its neighbours; on generated markets if there is none.
         tries: cases for each axiom.
         seed: the same seed tries the same cases.
     """
-    verdicts = examine(rule, Axiom, instance, tries, seed)
+    verdicts = examine(named(rule) if isinstance(rule, str) else rule, Axiom, instance, tries, seed)
     return [verdict.finding for verdict in verdicts if verdict.finding is not None]
 
 
