@@ -28,9 +28,10 @@ format: .venv/developed ## format and mend what can be mended
 	$(BIN)/ruff format -q .
 	@for file in contracts/*.vy; do $(BIN)/mamushi -q -l 120 $$file; done
 
-deep: .venv/developed forge halmos ## long random campaigns against the contract and the mechanism, and proofs
+deep: .venv/developed forge halmos ## every property with twenty times the examples, and proofs
 	HYPOTHESIS_PROFILE=deep $(BIN)/pytest -q -n 2 tests/stateful tests/property tests/differential tests/docs/test_tutorial.py \
-	tests/node/test_faulty_nodes.py tests/node/test_watchers_on_faulty_nodes.py
+	tests/node/test_faulty_nodes.py tests/node/test_watchers_on_faulty_nodes.py tests/regression/test_fuzzed_calldata.py
+	HYPOTHESIS_PROFILE=deep $(BIN)/pytest -q -n 2 -m hypothesis tests/unit tests/web
 	@$(MAKE) --no-print-directory bench-numpy
 
 forge: .venv/developed ## random campaigns of all roles on the bytecode, by foundry's forge (minutes; needs npm)

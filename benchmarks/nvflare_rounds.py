@@ -17,7 +17,7 @@ import hosts
 
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.nvflare.kits import make_kits
-from cofund.training.engines.nvflare.layout import Layout, Station
+from cofund.training.engines.nvflare.layout import EdgeServer, Layout
 from cofund.training.engines.nvflare.rehearsal import local_kits
 from cofund.training.hierfavg import train_rounds
 from cofund.training.plan import Plan
@@ -89,7 +89,7 @@ def _print_bytes(a_round: dict[str, float], separate: bool) -> None:
 
 
 def _make(kits: Path, separate: bool) -> None:
-    stations = tuple(Station(edge, f"edge-{edge}.test:8002", clients) for edge, clients in EDGES.items())
+    stations = tuple(EdgeServer(edge, f"edge-{edge}.test:8002", clients) for edge, clients in EDGES.items())
     layout = Layout("air-quality", PLAN, "coordinator.test:8002", stations)
     if separate:
         make_kits(layout, kits)

@@ -8,7 +8,7 @@ import torch
 
 from cofund import ClientScript, EdgeScript, OwnerScript, OwnTask, Plan, Script, run_campaign
 from cofund.training.tasks import digits
-from cofund.training.tasks.labelled import Layout, federation
+from cofund.training.tasks.labelled import Division, federation
 from cofund.training.tasks.torch_task import drawn, torch_task
 
 
@@ -19,7 +19,7 @@ def tensors(rows):
 
 def parties(train, test):
     """Clients with different mixtures of digits (Dirichlet) under three edges; the test rows are the coordinator's."""
-    found = federation(train, test, Layout(clients=9, edges=3, alpha=0.5))
+    found = federation(train, test, Division(clients=9, edges=3, alpha=0.5))
     data, validation = ({name: tensors(rows) for name, rows in held.items()} for held in (found.data, found.validation))
     return replace(found, data=data, validation=validation)
 

@@ -1,4 +1,4 @@
-"""Fixtures shared by all tests: hypothesis profiles, one real campaign a session, a node over JSON-RPC."""
+"""Fixtures shared by all tests: one real campaign a session, a node over JSON-RPC."""
 
 import json
 import os
@@ -11,17 +11,11 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from hypothesis import HealthCheck, settings
+
+import profiles  # noqa: F401 - loads the profile of hypothesis
 
 ROOT = Path(__file__).parent.parent
 ANVIL = ROOT / "node_modules" / ".bin" / "anvil"
-
-quiet = [HealthCheck.too_slow, HealthCheck.data_too_large]
-settings.register_profile("dev", deadline=None, suppress_health_check=quiet)
-settings.register_profile("ci", deadline=None, suppress_health_check=quiet, derandomize=True, print_blob=True)
-settings.register_profile("deep", deadline=None, suppress_health_check=quiet, max_examples=2000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
-
 
 LONGEST_FIRST = (
     "tests/node/test_every_role_is_a_process.py",

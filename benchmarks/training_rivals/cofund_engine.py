@@ -10,10 +10,10 @@ from cofund.training.threads import prefer_one
 prefer_one()
 
 import numpy as np  # noqa: E402 - after the number of threads
-from work import Work, load, report, timed  # noqa: E402
+from work import StartingPoint, load, report, timed  # noqa: E402
 
 from cofund.training import aggregate  # noqa: E402
-from cofund.training.edge import Work as Sent  # noqa: E402
+from cofund.training.edge import StartingPoint as Sent  # noqa: E402
 from cofund.training.engines.in_process import InProcess  # noqa: E402
 from cofund.training.hierfavg import run_round  # noqa: E402
 from cofund.training.model import flat, unflat  # noqa: E402
@@ -23,13 +23,13 @@ from cofund.training.task import Task  # noqa: E402
 from cofund.training.tasks import classification  # noqa: E402
 
 
-def in_numpy(work: Work, plan: Plan) -> tuple[Task, list[Any]]:
+def in_numpy(work: StartingPoint, plan: Plan) -> tuple[Task, list[Any]]:
     """The network of ``network.py`` and each client's rows."""
     data = [samples(inputs, labels) for inputs, labels in zip(work.inputs, work.labels, strict=True)]
     return classification.task("bench", work.sizes, plan), data
 
 
-def in_torch(work: Work, plan: Plan) -> tuple[Task, list[Any]]:
+def in_torch(work: StartingPoint, plan: Plan) -> tuple[Task, list[Any]]:
     """The module of the plain loop through the PyTorch adapter, with the same batches."""
     import torch  # noqa: PLC0415
     import torch_loop  # noqa: PLC0415

@@ -14,7 +14,7 @@ from cofund.campaign.launch import cast_of
 from cofund.campaign.watch import Silent
 from cofund.errors import InputError
 from cofund.running import engine_named, run_campaign
-from cofund.training.engines.nvflare.layout import Layout, Station, dump_layout
+from cofund.training.engines.nvflare.layout import EdgeServer, Layout, dump_layout
 from cofund.training.plan import Federation, Plan
 
 CAST = cast_of(air_quality_script(), "engines")
@@ -52,7 +52,7 @@ def test_kits_of_another_training_and_ports_in_use_are_refused(tmp_path: Path, m
     with socket.create_server(("localhost", 0)) as taken:
         port = taken.getsockname()[1]
         plan = Plan(timeout=across_processes.TIMEOUT_S)
-        kept = Layout("air-quality", plan, f"localhost:{port}", (Station("BB", "localhost:1", ("DEBB053",)),))
+        kept = Layout("air-quality", plan, f"localhost:{port}", (EdgeServer("BB", "localhost:1", ("DEBB053",)),))
         path = tmp_path / "kits" / "coordinator" / "training.toml"
         path.write_text(dump_layout(replace(kept, plan=replace(plan, seed=2))), encoding="utf-8")
         with pytest.raises(InputError, match="kits: expected the kits of this training; start in a new folder"):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cofund.training.edge import Work, local_seed
+from cofund.training.edge import StartingPoint, local_seed
 from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import train_rounds
 from cofund.training.model import Model, as_model
@@ -33,7 +33,7 @@ def slow(members: Federation, plan: Plan) -> Model:
         for _, clients in members.edges:
             edge_model = model
             for edge_round in range(1, plan.edge_rounds + 1):
-                work = Work(number, edge_round, edge_model)
+                work = StartingPoint(number, edge_round, edge_model)
                 trained = [
                     task.train(edge_model, members.data[c], plan.local_steps, local_seed(plan, work, c))
                     for c in clients

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cofund.study import frontier
-from cofund.study.markets import Family
+from cofund.study import frontier_study
+from cofund.study.families import Family
 
 ROOT = Path(__file__).parents[2]
 SAVED = ROOT / "tests" / "golden" / "frontier"
@@ -37,7 +37,7 @@ def tables() -> list[list[list[str]]]:
 
 
 def chosen() -> list[Family]:
-    return list(islice(frontier.families(frontier.DEFAULT), 0, None, EVERY))
+    return list(islice(frontier_study.families(frontier_study.DEFAULT), 0, None, EVERY))
 
 
 @pytest.mark.parametrize(("number", "name"), [(0, "frontier"), (1, "groups")])
@@ -47,17 +47,17 @@ def test_the_page_shows_what_was_saved(number: int, name: str) -> None:
 
 def test_the_page_states_the_configuration() -> None:
     text = " ".join(PAGE.read_text(encoding="utf-8").split())
-    families = len(list(frontier.families(frontier.DEFAULT)))
-    assert f"clears {frontier.DEFAULT.markets} drawn markets of each of {families} families" in text
-    assert f"clearing {frontier.DEFAULT.rehearsed} other draws of the family" in text
+    families = len(list(frontier_study.families(frontier_study.DEFAULT)))
+    assert f"clears {frontier_study.DEFAULT.markets} drawn markets of each of {families} families" in text
+    assert f"clearing {frontier_study.DEFAULT.rehearsed} other draws of the family" in text
 
 
 @pytest.mark.parametrize("family", chosen(), ids=lambda family: str(family.seed))
 def test_the_study_computes_what_was_saved(family: Family) -> None:
-    best = frontier.bound(family, frontier.DEFAULT.profiles)
+    best = frontier_study.bound(family, frontier_study.DEFAULT.profiles)
     scores = {
-        name: {family: frontier.score(clear, family, best, frontier.DEFAULT)}
-        for name, clear in frontier.contenders(family, frontier.DEFAULT).items()
+        name: {family: frontier_study.score(clear, family, best, frontier_study.DEFAULT)}
+        for name, clear in frontier_study.contenders(family, frontier_study.DEFAULT).items()
     }
-    computed = list(csv.reader(frontier.details(scores).csv().splitlines()))[1:]
+    computed = list(csv.reader(frontier_study.details(scores).csv().splitlines()))[1:]
     assert [row for row in saved("families") if row[1:6] == computed[0][1:6]] == computed

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cofund.study import defence, federation_gain, federation_histories, flights, hierarchy
+from cofund.study import defence_study, federation_gain_study, federation_histories, flights_study, hierarchy_study
 from cofund.study.federation_histories import ALL
 from cofund.training.tasks.air_quality_parties import OWNERS, federation
 
@@ -74,7 +74,7 @@ def test_gains_by_owner() -> None:
 
 def test_rounds_and_what_there_is_without_them() -> None:
     context = {row[""]: span(row, "mean", sign="") for row in saved("context")}
-    labels = ["no training: rank by today's PM10", federation_gain.ALONE]
+    labels = ["no training: rank by today's PM10", federation_gain_study.ALONE]
     labels += [f"funded, round {number}" for number in (10, 20, 30, 40)]
     assert [row[1:] for row in tables("Measured")[2]] == [
         [
@@ -96,7 +96,7 @@ def test_flights_by_size() -> None:
 def test_defence(number: int, alpha: float) -> None:
     rows = [row for row in saved("defence") if float(row["alpha"]) == alpha]
     assert [row[1:] for row in tables("Malicious clients")[number]] == [
-        [short(row["accuracy"]) for row in rows if row["average"] == way] for way in defence.WAYS
+        [short(row["accuracy"]) for row in rows if row["average"] == way] for way in defence_study.WAYS
     ]
 
 
@@ -128,12 +128,12 @@ def test_the_shape_that_the_page_states(name: str) -> None:
 def test_what_the_gains_are_computed_from() -> None:
     """The saved stations of seed 1, trained again with 90 days of history: alone, funded and central."""
     stations = [station for owner in OWNERS[:3] for station in owner.stations]
-    plan, members = replace(federation_gain.PLAN, seed=1), federation(federation_gain.cohort(1), 90)
-    model = federation_gain.checkpoints(plan, members)[0][plan.rounds]
+    plan, members = replace(federation_gain_study.PLAN, seed=1), federation(federation_gain_study.cohort(1), 90)
+    model = federation_gain_study.checkpoints(plan, members)[0][plan.rounds]
     only = {"90 days": (members, model)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(federation_histories, "HISTORIES", {"90 days": 90})
-        found = federation_histories.measure(plan, federation_gain.ALONE_STEPS, stations, only)
+        found = federation_histories.measure(plan, federation_gain_study.ALONE_STEPS, stations, only)
     rows = {row["station"]: row for row in saved("federation-gain-stations") if row["history"] == "90 days"}
     for way in ("alone", "funded", "central"):
         computed = getattr(found, way)["90 days"]
@@ -143,25 +143,27 @@ def test_what_the_gains_are_computed_from() -> None:
 def test_what_the_flights_are_computed_from() -> None:
     """Small parties with 30 days, by all ten seeds of the page, without the others' own models."""
     rows = [row for row in saved("flights") if row["days"] == "30"]
-    small = flights.by_size()["< 2,000"]
+    small = flights_study.by_size()["< 2,000"]
     alone = []
-    for seed in range(1, flights.FULL.seeds + 1):
-        parts, plan = flights.split(30, flights.FULL.test_days, seed), flights.Plan(seed=seed)
-        models = {name: list(flights.stops(plan, name, parts.train[name], flights.STEPS)) for name in small}
-        alone.append(np.mean(list(flights.tested(models, parts).values())))
+    for seed in range(1, flights_study.FULL.seeds + 1):
+        parts, plan = flights_study.split(30, flights_study.FULL.test_days, seed), flights_study.Plan(seed=seed)
+        models = {name: list(flights_study.stops(plan, name, parts.train[name], flights_study.STEPS)) for name in small}
+        alone.append(np.mean(list(flights_study.tested(models, parts).values())))
     assert np.mean(alone) == pytest.approx(float(rows[0]["alone"]), abs=CLOSE)
 
 
 def test_what_the_defence_is_computed_from() -> None:
-    cases = [(100.0, "mean", defence.HIDDEN)]
+    cases = [(100.0, "mean", defence_study.HIDDEN)]
     for case in cases:
-        found = [defence.measure(defence.FULL, *case, seed)[0] for seed in range(1, defence.FULL.seeds + 1)]
+        found = [
+            defence_study.measure(defence_study.FULL, *case, seed)[0] for seed in range(1, defence_study.FULL.seeds + 1)
+        ]
         kept = [row for row in saved("defence") if (float(row["alpha"]), row["average"], row["attack"]) == case]
         assert np.mean(found) == pytest.approx(float(kept[0]["accuracy"]), abs=CLOSE), case
 
 
 def test_what_the_hierarchy_is_computed_from() -> None:
-    kept, data = saved("hierarchy")[6], hierarchy.load(hierarchy.DEFAULT)
-    curves = [hierarchy.trained(hierarchy.DEFAULT, data, seed, (10, "edge-iid")) for seed in (1, 2, 3)]
+    kept, data = saved("hierarchy")[6], hierarchy_study.load(hierarchy_study.DEFAULT)
+    curves = [hierarchy_study.trained(hierarchy_study.DEFAULT, data, seed, (10, "edge-iid")) for seed in (1, 2, 3)]
     assert (kept["edge rounds"], kept["edges"]) == ("10", "edge-iid")
     assert np.mean([curve[-1] for curve in curves]) == pytest.approx(float(list(kept.values())[3]), abs=CLOSE)

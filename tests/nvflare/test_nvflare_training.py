@@ -41,10 +41,10 @@ def kits(tmp_path: Path) -> Path:
     """Kits of one coordinator, two edges and three clients on this host."""
     if not os.environ.get("CI"):  # CI installs the extra dev, and must not skip
         pytest.importorskip("nvflare", reason="the extra nvflare is not installed")
-    from cofund.training.engines.nvflare.layout import Layout, Station
+    from cofund.training.engines.nvflare.layout import EdgeServer, Layout
     from cofund.training.engines.nvflare.rehearsal import local_kits
 
-    stations = tuple(Station(edge, "localhost:1", clients) for edge, clients in EDGES.items())
+    stations = tuple(EdgeServer(edge, "localhost:1", clients) for edge, clients in EDGES.items())
     local_kits(Layout("air-quality", PLAN, "localhost:1", stations), tmp_path / "kits")
     return tmp_path / "kits"
 

@@ -6,9 +6,9 @@ from fractions import Fraction
 import pytest
 
 from cofund.market.instance import Instance
-from cofund.mechanism.axioms.audit import Verdict, audit, examine
 from cofund.mechanism.axioms.deviation import Case, Deviation
 from cofund.mechanism.axioms.finding import encode_finding
+from cofund.mechanism.axioms.trial import AxiomVerdict, audit, examine
 from cofund.mechanism.axioms.violation import violation
 from cofund.mechanism.charges import Charges, not_funded, pay_per_round
 from cofund.mechanism.cohort import Cohort, choose_cohort
@@ -61,7 +61,7 @@ FIRST_PRICE = Rule("first-price", first_price, frozenset(Axiom), "pays and charg
 GENEROUS = Rule("generous", generous, frozenset(Axiom), "everything for nothing")
 
 
-def verdict_on(judged: Rule, axiom: Axiom, tries: int = 1000) -> Verdict:
+def verdict_on(judged: Rule, axiom: Axiom, tries: int = 1000) -> AxiomVerdict:
     return examine(judged, [axiom], tries=tries)[0]
 
 

@@ -4,7 +4,7 @@ from itertools import product
 from random import Random
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 
 from cofund.errors import CheckFailed
 from cofund.market.codec import decode_instance
@@ -13,6 +13,7 @@ from cofund.market.generate import generate
 from cofund.market.instance import Instance
 from cofund.mechanism.certificate import Certificate, Key, certificate, check
 from cofund.mechanism.cohort import choose_cohort
+from profiles import times
 from tests.oracles.markets import Document, documents
 
 
@@ -28,14 +29,14 @@ def accepted(market: Instance, claimed: Certificate) -> bool:
     return True
 
 
-@settings(max_examples=300, deadline=None)
+@times(3)
 @given(document=documents())
 def test_the_right_certificate_is_accepted(document: Document) -> None:
     market = market_of(document)
     assert accepted(market, certificate(choose_cohort(market)))
 
 
-@settings(max_examples=40, deadline=None)
+@times(0.4)
 @given(document=documents())
 def test_every_other_certificate_made_of_the_offers_is_refused(document: Document) -> None:
     market = market_of({**document, "clients": document["clients"][:5]})
@@ -49,7 +50,7 @@ def test_every_other_certificate_made_of_the_offers_is_refused(document: Documen
     assert passed == [right]
 
 
-@settings(max_examples=200, deadline=None)
+@times(2)
 @given(document=documents())
 def test_a_key_off_by_one_is_refused(document: Document) -> None:
     market = market_of(document)

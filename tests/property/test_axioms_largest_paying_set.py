@@ -1,11 +1,12 @@
 """The heap finds the set that is left when all who cannot pay drop until nobody drops."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cofund.market.validation import MAX_COUNT
 from cofund.mechanism.serial import largest_paying_set
 from cofund.units import div_up
+from profiles import times
 
 amounts = st.integers(0, 40) | st.integers(0, 2**96)
 weights = st.integers(1, 3) | st.integers(MAX_COUNT - 3, MAX_COUNT)
@@ -21,7 +22,7 @@ def dropping(values: list[int], weights: list[int], cost: int) -> list[int]:
         stay = able
 
 
-@settings(max_examples=500, deadline=None)
+@times(5)
 @given(agents=st.lists(st.tuples(amounts, weights), max_size=12), cost=amounts)
 def test_it_equals_dropping(agents: list[tuple[int, int]], cost: int) -> None:
     values, sizes = [value for value, _ in agents], [weight for _, weight in agents]

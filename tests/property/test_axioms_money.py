@@ -1,7 +1,7 @@
 """Nobody loses by taking part, no deficit, and every unit paid in is paid out."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from cofund.market.codec import decode_instance
 from cofund.market.document import Field
@@ -9,11 +9,12 @@ from cofund.market.instance import Instance
 from cofund.mechanism.cohort import choose_cohort
 from cofund.mechanism.rules import RULES, charge, clear
 from cofund.units import ONE
+from profiles import times
 from tests.oracles.markets import Document, documents
 
 every_rule = pytest.mark.parametrize("rule", RULES)
 shared_rule = pytest.mark.parametrize("rule", ["serial", "provision"])
-any_market = settings(max_examples=200, deadline=None)
+any_market = times(2)
 
 
 def market_of(document: Document) -> Instance:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cofund.market.codec import decode_instance
@@ -48,7 +48,6 @@ def other_offers(market: Instance, at: int) -> Iterator[Instance]:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@settings(max_examples=100, deadline=None)
 @given(document=documents())
 def test_no_owner_gains_by_another_bid(rule: str, document: Document) -> None:
     market = market_of(document)
@@ -60,7 +59,6 @@ def test_no_owner_gains_by_another_bid(rule: str, document: Document) -> None:
 
 
 @pytest.mark.parametrize("rule", ["serial", "provision"])
-@settings(max_examples=100, deadline=None)
 @given(document=documents(), seed=st.integers(0, 2**32))
 def test_no_coalition_of_owners_gains_unless_one_of_them_loses(rule: str, document: Document, seed: int) -> None:
     """If none of those who lie loses, then nobody gains: neither they nor a partner who tells the truth."""
@@ -79,7 +77,6 @@ def test_no_coalition_of_owners_gains_unless_one_of_them_loses(rule: str, docume
 
 
 @pytest.mark.parametrize("rule", RULES)
-@settings(max_examples=100, deadline=None)
 @given(document=documents())
 def test_no_client_gains_by_another_offer(rule: str, document: Document) -> None:
     market = market_of(document)
@@ -90,7 +87,6 @@ def test_no_client_gains_by_another_offer(rule: str, document: Document) -> None
             assert client_utility(market, clear(lie, rule), at, client.cost) <= truthful
 
 
-@settings(max_examples=100, deadline=None)
 @given(document=documents())
 def test_no_winner_moves_a_price_while_it_wins(document: Document) -> None:
     market = market_of(document)

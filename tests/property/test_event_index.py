@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from cofund.chain.event_logs import Log
 from cofund.chain.events import Header, Index
+from profiles import times
 
 DEPTH = 6
 CONTRACT = "0x" + "11" * 20
@@ -149,4 +149,4 @@ class Following(RuleBasedStateMachine):
 
 
 TestFollowing = Following.TestCase
-TestFollowing.settings = settings(max_examples=40, stateful_step_count=20)
+TestFollowing.settings = times(0.4, stateful_step_count=20)

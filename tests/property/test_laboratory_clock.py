@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from cofund.market.generate import generate
-from cofund.mechanism.axioms.audit import examine
+from cofund.mechanism.axioms.trial import examine
 from cofund.mechanism.laboratory import clock as clock_module
 from cofund.mechanism.laboratory.clock import clock
 from cofund.mechanism.laboratory.stop_table import STEPS, StopTable, stop_table

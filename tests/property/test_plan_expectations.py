@@ -20,7 +20,7 @@ from cofund.mechanism.planning.expectation import (
 from cofund.mechanism.planning.prior import profiles
 from cofund.mechanism.planning.supply import Supply, supply
 from cofund.mechanism.rules import clear
-from cofund.study.markets import CURVES, Family
+from cofund.study.families import CURVES, Family
 from cofund.units import ONE
 
 SUPPLY = Instance(

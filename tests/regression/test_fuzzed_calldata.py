@@ -1,12 +1,13 @@
 """Bytes that no client would send, from people who own nothing: the books never change."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cofund.chain.artifacts import artifact
 from cofund.errors import Reverted
 from evm import signature_of
+from profiles import times
 from scenario import Scenario, train
 from twin import Twin, address
 
@@ -36,7 +37,7 @@ def test_random_bytes_change_nothing(state) -> None:
     twin = STATES[state]()
     outcomes = set()
 
-    @settings(max_examples=150, deadline=None)
+    @times(1.5)
     @given(data=calldata)
     def send(data) -> None:
         try:

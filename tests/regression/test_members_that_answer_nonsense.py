@@ -14,7 +14,7 @@ from cofund.training.edge import EdgeResult
 from cofund.training.engine import Answers
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.keeping import Keeping
-from cofund.training.engines.nvflare.layout import Layout, Station
+from cofund.training.engines.nvflare.layout import EdgeServer, Layout
 from cofund.training.engines.nvflare.roles import Edges, edge_functions, present
 from cofund.training.hierfavg import Round, require_delivered, train_rounds
 from cofund.training.network import samples
@@ -138,7 +138,7 @@ class Below:
         return {each: self.answers[each] for each in members}, {}
 
 
-LAYOUT = Layout("toy", PLAN, "h:1", (Station("north", "h:2", ("a", "b")), Station("south", "h:3", ("c",))))
+LAYOUT = Layout("toy", PLAN, "h:1", (EdgeServer("north", "h:2", ("a", "b")), EdgeServer("south", "h:3", ("c",))))
 
 
 def test_an_edge_passes_on_numbers_only(tmp_path: Path) -> None:

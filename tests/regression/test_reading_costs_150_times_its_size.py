@@ -18,7 +18,7 @@ from cofund.errors import CheckFailed, InputError
 from cofund.market.document import MAX_DEPTH, MOST_VALUES, parse_shallow, parsed_document
 from cofund.training import checkpoints, updates
 from cofund.training.deliveries import Delivery
-from cofund.training.edge import EdgeResult, Work
+from cofund.training.edge import EdgeResult, StartingPoint
 from cofund.training.engines.nvflare import wire
 from cofund.training.hierfavg import Round
 from cofund.training.model import Model, from_bytes, model_digest, to_bytes
@@ -26,7 +26,7 @@ from cofund.training.updates import KeptRound, KeptUpdate
 
 MEBIBYTE = 2**20
 MODEL: Model = (np.linspace(0, 1, 2 * MEBIBYTE, dtype="<f4").reshape(2048, 1024), np.zeros((3, 0), "<f4"))
-WORK = Work(1, 1, MODEL)
+WORK = StartingPoint(1, 1, MODEL)
 
 
 def times_its_size(read: Callable[[], Any], size: int) -> float:

@@ -183,7 +183,7 @@ def test_a_number_is_never_guessed_at(tmp_path: Path, cell: str) -> None:
 TOML = '[data]\nfile = "t.csv"\nlabel = "level"\nfeatures = ["x"]\nclient = "site"\n'
 
 
-def task(folder: Path, rows: list[str], toml: str = TOML, header: str = "x,site,level") -> table.Table:
+def task(folder: Path, rows: list[str], toml: str = TOML, header: str = "x,site,level") -> table.TableTask:
     csv(folder, "t.csv", "\n".join([header, *rows]) + "\n")
     csv(folder, "t.toml", toml)
     return table.load(folder / "t.toml", everybody=True)

@@ -3,17 +3,15 @@
 Wherever a sequence ends, everybody then gets out what is theirs, without anybody's help (I-6).
 """
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from any_campaign import CLIENTS, EDGES, OWNERS, PEOPLE, AnyCampaign
 from cofund.mechanism.certificate import Certificate, Key
 from cofund.settlement.ledger import Status
+from profiles import times
 from refusing import WAYS, refuse
 from twin import SPONSOR
-
-LONG = settings().max_examples >= 1000  # the profile `deep`
 
 
 class AnySequence(AnyCampaign):
@@ -252,6 +250,6 @@ class Underwritten(AnySequence):
 
 
 TestSerial = Serial.TestCase
-TestSerial.settings = settings(max_examples=1000 if LONG else 50, stateful_step_count=40, deadline=None)
+TestSerial.settings = times(0.5, stateful_step_count=40)
 TestUnderwritten = Underwritten.TestCase
-TestUnderwritten.settings = settings(max_examples=600 if LONG else 30, stateful_step_count=40, deadline=None)
+TestUnderwritten.settings = times(0.3, stateful_step_count=40)

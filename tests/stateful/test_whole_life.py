@@ -5,12 +5,13 @@ Whoever falls silent (an owner, a client, the coordinator after any round, every
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cofund.market.terms import EdgeTerms
 from cofund.settlement.ledger import Status
 from cofund.units import value_down
+from profiles import times
 from scenario import Scenario, close_and_leave, sign_at_the_end, train
 from twin import SPONSOR, address, with_terms
 
@@ -46,7 +47,7 @@ scenarios = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@times(0.6)
 @given(
     scenario=scenarios,
     rounds=st.integers(0, 4),

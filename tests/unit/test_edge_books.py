@@ -11,12 +11,12 @@ from cofund.campaign.edge_results import Signatures, SignedOnly, give_key, signe
 from cofund.chain.accounts import rehearsal_account
 from cofund.errors import InputError
 from cofund.training import edge_books, updates
-from cofund.training.edge import EdgeResult, Work
+from cofund.training.edge import EdgeResult, StartingPoint
 from cofund.training.engine import Answers
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.keeping import Keeping, kept_result
 from cofund.training.engines.nvflare import wire
-from cofund.training.engines.nvflare.layout import Layout, Station
+from cofund.training.engines.nvflare.layout import EdgeServer, Layout
 from cofund.training.engines.nvflare.roles import Edges, client_functions, edge_functions
 from cofund.training.hierfavg import train_rounds
 from cofund.training.plan import Plan
@@ -25,7 +25,7 @@ from cofund.training.tasks.air_quality_parties import federation
 
 CLIENTS = ("DEBB053", "DEBB075")
 PLAN = Plan(local_steps=2, edge_rounds=2, rounds=2, seed=5)
-LAYOUT = Layout("air-quality", PLAN, "c:1", (Station("BB", "e:1", CLIENTS),))
+LAYOUT = Layout("air-quality", PLAN, "c:1", (EdgeServer("BB", "e:1", CLIENTS),))
 EDGE = rehearsal_account("books", "edge BB")
 CAMPAIGN = rehearsal_account("books", "campaign").address
 SIGNATURES = Signatures(31337, CAMPAIGN, {"BB": EDGE.address})
@@ -55,7 +55,7 @@ class Wired:
 
 def run(folder: Path, number: int, clients: Wired) -> EdgeResult:
     functions = edge_functions(LAYOUT, "BB", clients, folder, signer_in(folder))  # type: ignore[arg-type]
-    return functions["run"]("BB", Work(number, 0, air_quality.task(PLAN).initial(PLAN.seed)))
+    return functions["run"]("BB", StartingPoint(number, 0, air_quality.task(PLAN).initial(PLAN.seed)))
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ class Forging:
         self.folder, self.signature = folder, signature
 
     def call(self, members: Any, function: Any, payload: Any, timeout: float | None = None) -> Answers:
-        if not isinstance(payload, Work) or "BB" not in members:
+        if not isinstance(payload, StartingPoint) or "BB" not in members:
             return Wired().call(members, function, payload, timeout)
         result = run(self.folder, payload.round, Wired())
         return {"BB": result if self.signature is None else replace(result, signature=self.signature)}, {}
@@ -162,8 +162,8 @@ def test_a_result_that_its_edge_did_not_sign_is_not_taken(kit: Path) -> None:
 
 
 def test_a_member_below_no_edge_is_called_by_the_coordinator_itself() -> None:
-    def evaluate(member: str, sent: Work) -> float:
+    def evaluate(member: str, sent: StartingPoint) -> float:
         return len(member) + 0.5 + sent.round
 
-    work = Work(1, 0, ())
+    work = StartingPoint(1, 0, ())
     assert Edges(None, LAYOUT).call(["coordinator"], evaluate, work) == ({"coordinator": 12.5}, {})  # type: ignore[arg-type]

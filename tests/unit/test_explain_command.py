@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cofund.cli.main import cli
@@ -19,6 +19,7 @@ from cofund.mechanism.explain import explain
 from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import RULES, clear
 from cofund.units import ONE
+from profiles import times
 from tests.oracles.markets import Document, documents
 
 MARKET = Instance(
@@ -135,7 +136,7 @@ def test_the_most_that_still_wins_is_exact_for_every_winner() -> None:
             assert (client.id in {winner.id for winner in winners}) == wins
 
 
-@settings(max_examples=60, deadline=None)
+@times(0.6)
 @given(document=documents(), rule=st.sampled_from(sorted(RULES)))
 def test_no_market_is_too_odd_to_explain(document: Document, rule: str) -> None:
     market = decode_instance(Field("market", "", document))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cofund.data.air_quality.measurements import load
-from cofund.study import federation_gain
+from cofund.study import federation_gain_study
 from cofund.study.federation_histories import (
     ALL,
     HISTORIES,
@@ -71,11 +71,11 @@ def test_owners_are_among_the_stations_that_are_judged_and_train_nothing() -> No
     owned = {station for owner in OWNERS for station in owner.stations}
     assert all(map(can_be_judged, owned))
     for seed in (1, 2):
-        assert not owned & set(federation(federation_gain.cohort(seed)).clients)
+        assert not owned & set(federation(federation_gain_study.cohort(seed)).clients)
 
 
 def test_the_central_model_sees_every_row_once_and_learns() -> None:
-    members = federation(federation_gain.cohort(1)[:4], 365)
+    members = federation(federation_gain_study.cohort(1)[:4], 365)
     plan = Plan(rounds=1)
     sites = {name: site(name) for name in OWNERS[1].stations}
     reached = mean_metric(air_quality.task(plan), central(plan, 200, members), sites)

@@ -10,7 +10,7 @@ import pytest
 
 from cofund.data import flights as data
 from cofund.errors import InputError
-from cofund.study import flights as study
+from cofund.study import flights_study as study
 from cofund.study.flights_parties import MIN_LATE, SIZES, edges, features, parties, size_of
 
 
@@ -79,7 +79,7 @@ def test_where_to_stop_is_chosen_without_the_test_days() -> None:
     plan = study.PLAN
     models = {name: list(study.stops(plan, name, parts.train[name], (1, 400))) for name in names}
     found = study.tested(models, parts)
-    turned = {name: study.Samples(own.day, own.inputs, 1 - own.late) for name, own in parts.test.items()}
+    turned = {name: study.FlightSamples(own.day, own.inputs, 1 - own.late) for name, own in parts.test.items()}
     opposite = study.tested(models, study.Split(parts.train, parts.stop, turned))
     assert opposite == pytest.approx({name: 1 - metric for name, metric in found.items()})
     assert min(found.values()) > 0.57
@@ -90,7 +90,9 @@ def test_a_small_study_has_a_line_for_every_size(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(study, "ROUNDS", (1, 2))
     monkeypatch.setattr(study, "PLAN", study.Plan(rounds=2))
     ticks: list[tuple[int, int]] = []
-    result = study.study(study.Configuration(seeds=2, days=(30,)), lambda done, steps: ticks.append((done, steps)))
+    result = study.study(
+        study.FlightsConfiguration(seeds=2, days=(30,)), lambda done, steps: ticks.append((done, steps))
+    )
     sizes, every = result.tables
     assert [row[:3] for row in sizes.rows] == [(30, "< 2,000", 6), (30, "< 10,000", 16), (30, ">= 10,000", 10)]
     assert ticks == [(0, 2), (1, 2), (2, 2)]

@@ -10,16 +10,16 @@ from cofund.mechanism.planning.expectation import Draws, expectations
 from cofund.mechanism.planning.prior import profiles
 from cofund.mechanism.planning.supply import Supply, supply
 from cofund.mechanism.value_distribution import discrete
-from cofund.study import goal
+from cofund.study import goal_study
+from cofund.study.families import CURVES, Family
 from cofund.study.goal_blocks import best_blocks, block_welfare, blocks_welfare
 from cofund.study.goal_clock import best_table, clock_welfare
-from cofund.study.markets import CURVES, Family
 from cofund.units import ONE
 
 QUALITY = (ONE // 2, ONE // 4, ONE // 8, ONE // 16, ONE // 16)
 ROUNDS = len(QUALITY)
 CLIENTS = Supply(12, 10, 10)
-SMALL = goal.Configuration(draws=400, profiles=1000)
+SMALL = goal_study.GoalConfiguration(draws=400, profiles=1000)
 
 
 def drawn(owners: int = 4) -> Draws:
@@ -137,34 +137,34 @@ def test_a_table_for_another_prior_is_not_better_than_the_best() -> None:
 
 
 @pytest.fixture(scope="module")
-def scores() -> goal.Scores:
-    return goal.score(Family(6, "two-point", "power 0.5", 2, "alike"), SMALL)
+def scores() -> goal_study.Scores:
+    return goal_study.score(Family(6, "two-point", "power 0.5", 2, "alike"), SMALL)
 
 
-def test_no_goal_beats_the_best_blocks_and_nothing_the_ceiling(scores: goal.Scores) -> None:
-    right = {name: shares[goal.RIGHT] for name, shares in scores.shares.items()}
+def test_no_goal_beats_the_best_blocks_and_nothing_the_ceiling(scores: goal_study.Scores) -> None:
+    right = {name: shares[goal_study.RIGHT] for name, shares in scores.shares.items()}
     assert right["best goal"] <= right["best blocks"] + 0.01  # scored on other draws than chosen on
-    assert right["best goal"] > right[goal.PLAIN] + 0.05
+    assert right["best goal"] > right[goal_study.PLAIN] + 0.05
     assert max(right.values()) < 1
 
 
-def test_the_chosen_goal_is_safe_and_the_best_one_is_not(scores: goal.Scores) -> None:
-    plain, chosen, best = (scores.shares[name] for name in (goal.PLAIN, "plan 2", "best goal"))
+def test_the_chosen_goal_is_safe_and_the_best_one_is_not(scores: goal_study.Scores) -> None:
+    plain, chosen, best = (scores.shares[name] for name in (goal_study.PLAIN, "plan 2", "best goal"))
     assert all(mine >= theirs - 0.01 for mine, theirs in zip(chosen, plain, strict=True))
     assert best[0] < plain[0] - 0.2
 
 
-def test_blocks_cover_all_rounds(scores: goal.Scores) -> None:
+def test_blocks_cover_all_rounds(scores: goal_study.Scores) -> None:
     assert {sum(sizes) for sizes in scores.blocks.values()} == {20}
 
 
-@pytest.mark.parametrize("scale", goal.SCALES)
+@pytest.mark.parametrize("scale", goal_study.SCALES)
 def test_shares_are_of_the_ceiling_at_the_scale_that_came_true(scale: float) -> None:
     family = Family(6, "exponential", "power 0.5", 2, "alike")
     values = [family.distribution.scaled(scale)] * family.owners
     known = ceiling(values, [step / ONE for step in CURVES[family.curve]], family.true_round_cost, profiles=4000)
-    drawn = goal._draws(family, scale, 4000, seed=5)
-    assert goal._ceiling(family, scale, drawn, 4000) == pytest.approx(known.welfare, rel=0.05)
+    drawn = goal_study._draws(family, scale, 4000, seed=5)
+    assert goal_study._ceiling(family, scale, drawn, 4000) == pytest.approx(known.welfare, rel=0.05)
     assert known.share < 0.99, "it is not first-best"
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cofund.errors import InputError
@@ -27,7 +27,6 @@ SHORTEST: Document = {
 }
 
 
-@settings(deadline=None)
 @given(document=documents())
 def test_an_instance_is_read_as_written(document: Document) -> None:
     instance = decode_instance(Field("market", "", document))
@@ -35,7 +34,6 @@ def test_an_instance_is_read_as_written(document: Document) -> None:
     assert decode_instance(Field("market", "", json.loads(written(encode_instance(instance))))) == instance
 
 
-@settings(deadline=None)
 @given(document=documents(), rule=st.sampled_from(sorted(RULES)))
 def test_an_outcome_is_read_as_written(document: Document, rule: str) -> None:
     outcome = clear(decode_instance(Field("market", "", document)), rule)

@@ -4,12 +4,13 @@ from decimal import Decimal, localcontext
 from math import exp
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cofund.market.document import Field, NumberText
 from cofund.market.quality import exponential_quality, power_quality, read_quality
 from cofund.units import ONE
+from profiles import times
 
 exponents = st.integers(1, ONE).map(lambda parts: Decimal(parts).scaleb(-9))
 rates = st.integers(1, 100 * ONE).map(lambda parts: Decimal(parts).scaleb(-9))
@@ -23,7 +24,7 @@ def assert_curve(quality: tuple[int, ...], rounds: int) -> None:
     assert list(quality) == sorted(quality, reverse=True)
 
 
-@settings(max_examples=60, deadline=None)
+@times(0.6)
 @given(exponent=exponents, rounds=rounds_)
 def test_a_power_curve_is_a_curve(exponent: Decimal, rounds: int) -> None:
     quality = power_quality(exponent, rounds)
@@ -32,7 +33,7 @@ def test_a_power_curve_is_a_curve(exponent: Decimal, rounds: int) -> None:
         assert abs(sum(quality[:done]) - ONE * (done / rounds) ** float(exponent)) < done + 1
 
 
-@settings(max_examples=60, deadline=None)
+@times(0.6)
 @given(rate=rates, rounds=rounds_)
 def test_an_exponential_curve_is_a_curve(rate: Decimal, rounds: int) -> None:
     quality = exponential_quality(rate, rounds)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from eth_utils.crypto import keccak
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cofund import merkle
@@ -41,7 +41,6 @@ def test_neighbours_are_paired_and_an_odd_last_one_moves_up() -> None:
     assert merkle.root([a, b, c, d, e]) == pair(pair(pair(a, b), pair(c, d)), e)
 
 
-@settings(deadline=None)
 @given(st.lists(HASHES, min_size=1, max_size=40, unique=True), st.data())
 def test_every_leaf_and_node_proves_and_no_altered_one_does(leaves: list[bytes], data: st.DataObject) -> None:
     root, tree = merkle.root(leaves), merkle.levels(leaves)

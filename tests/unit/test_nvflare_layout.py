@@ -8,14 +8,17 @@ from click.testing import CliRunner
 from cofund.cli.main import main
 from cofund.errors import InputError
 from cofund.training.engines.nvflare.kits import open_kit
-from cofund.training.engines.nvflare.layout import Layout, Station, dump_layout, load_layout
+from cofund.training.engines.nvflare.layout import EdgeServer, Layout, dump_layout, load_layout
 from cofund.training.plan import Plan
 
 LAYOUT = Layout(
     task="air-quality",
     plan=Plan(rounds=3, learning_rate=0.25, timeout=30.0),
     address="coordinator.example.org:8002",
-    edges=(Station("BB", "bb.example.org:8002", ("DEBB053", "DEBB075")), Station("NI", "10.0.0.2:1", ("DENI019",))),
+    edges=(
+        EdgeServer("BB", "bb.example.org:8002", ("DEBB053", "DEBB075")),
+        EdgeServer("NI", "10.0.0.2:1", ("DENI019",)),
+    ),
 )
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from cofund.cli.party_task import party_task
 from cofund.errors import InputError
-from cofund.training.engines.nvflare.layout import Layout, Station
+from cofund.training.engines.nvflare.layout import EdgeServer, Layout
 from cofund.training.plan import Plan
 
-LAYOUT = Layout("air-quality", Plan(), "c:1", (Station("BB", "e:1", ("DEBB053", "DEBB075")),))
+LAYOUT = Layout("air-quality", Plan(), "c:1", (EdgeServer("BB", "e:1", ("DEBB053", "DEBB075")),))
 
 
 def test_a_client_gets_its_own_data_and_the_coordinator_none() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cofund.training.deliveries import NO_DIGEST, Delivery
-from cofund.training.edge import EdgeResult, Work
+from cofund.training.edge import EdgeResult, StartingPoint
 from cofund.training.engines.nvflare.wire import NotOnWire, pack, unpack
 from cofund.training.model import Model, model_digest
 
@@ -14,7 +14,7 @@ MODEL: Model = (np.arange(6, dtype="<f4").reshape(2, 3), np.array([-0.0, np.inf]
 
 
 def test_a_model_keeps_its_digest() -> None:
-    sent = unpack(pack(Work(3, 1, MODEL)))
+    sent = unpack(pack(StartingPoint(3, 1, MODEL)))
     assert (sent.round, sent.edge_round) == (3, 1)
     assert model_digest(sent.model) == model_digest(MODEL)
     sent.model[0][0, 0] = 7  # a copy that a task may write to
@@ -57,8 +57,8 @@ def packed(outline: bytes, body: bytes = b"") -> bytes:
         packed(b"{}"),
         packed(b'{"code":"import os"}'),
         packed(b'{"record":["Popen",{}]}'),
-        packed(b'{"record":["Work",{"round":1}]}'),
-        packed(b'{"record":["Work",{"round":1,"edge_round":1,"model":null,"more":1}]}'),
+        packed(b'{"record":["StartingPoint",{"round":1}]}'),
+        packed(b'{"record":["StartingPoint",{"round":1,"edge_round":1,"model":null,"more":1}]}'),
         packed(b'{"array":["|O",1]}', bytes(8)),
         packed(b'{"array":["<f4",2]}', bytes(4)),
         packed(b'{"array":["<f4",-1]}', bytes(4)),

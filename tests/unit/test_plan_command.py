@@ -12,7 +12,7 @@ from cofund.cli.main import cli
 from cofund.errors import InputError
 from cofund.market.draft_codec import load_draft
 from cofund.mechanism.planning.expectation import Draws, chance_of_more_rounds
-from cofund.mechanism.planning.plan import RARE, plan
+from cofund.mechanism.planning.market_plan import RARE, plan
 from cofund.mechanism.planning.prior import owner_values, profiles
 from cofund.mechanism.planning.supply import supplies
 

@@ -12,19 +12,24 @@ from click.testing import CliRunner, Result
 
 from cofund.cli.main import cli
 from cofund.errors import InputError
-from cofund.study import catalogue, figure, frontier, goal, social_utility, truthfulness
+from cofund.study import catalogue, figure, frontier_study, goal_study, social_utility_study, truthfulness_study
 
 SMALL: dict[str, tuple[Any, Any]] = {
     "frontier": (
-        frontier,
-        frontier.Configuration(owners=(3,), ratios=(2,), markets=2, rehearsed=1, searched=1, tried=1, profiles=200),
+        frontier_study,
+        frontier_study.FrontierConfiguration(
+            owners=(3,), ratios=(2,), markets=2, rehearsed=1, searched=1, tried=1, profiles=200
+        ),
     ),
-    "goal": (goal, goal.Configuration(owners=(3,), values=("two-point",), ratios=(2,), draws=50, profiles=100)),
+    "goal": (
+        goal_study,
+        goal_study.GoalConfiguration(owners=(3,), values=("two-point",), ratios=(2,), draws=50, profiles=100),
+    ),
     "social-utility": (
-        social_utility,
-        social_utility.Configuration(owners=(2, 8), clients=(12, 24), budgets=(1, 2), markets=2),
+        social_utility_study,
+        social_utility_study.SocialUtilityConfiguration(owners=(2, 8), clients=(12, 24), budgets=(1, 2), markets=2),
     ),
-    "truthfulness": (truthfulness, truthfulness.Configuration(each=2, points=11)),
+    "truthfulness": (truthfulness_study, truthfulness_study.TruthfulnessConfiguration(each=2, points=11)),
 }
 
 
@@ -77,14 +82,15 @@ def test_it_writes_tables_and_figure_the_same_twice(small: str, tmp_path: Path) 
 
 def test_another_process_writes_the_same_bytes(tmp_path: Path) -> None:
     program = (
-        "import runpy, sys; from cofund.study import truthfulness as t; "
-        "t.DEFAULT = t.Configuration(each=2, points=11); sys.argv = ['cofund', 'study', 'truthfulness', '-q', '--out', "
-        f"{str(tmp_path / 'there')!r}]; from cofund.cli.main import main; main()"
+        "import runpy, sys; from cofund.study import truthfulness_study as t; "
+        "t.DEFAULT = t.TruthfulnessConfiguration(each=2, points=11); "
+        f"sys.argv = ['cofund', 'study', 'truthfulness', '-q', '--out', {str(tmp_path / 'there')!r}]; "
+        "from cofund.cli.main import main; main()"
     )
     environment = os.environ | {"PYTHONHASHSEED": "12345", "TZ": "Asia/Tokyo", "SOURCE_DATE_EPOCH": "1"}
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, env=environment)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(truthfulness, "DEFAULT", truthfulness.Configuration(each=2, points=11))
+        patch.setattr(truthfulness_study, "DEFAULT", truthfulness_study.TruthfulnessConfiguration(each=2, points=11))
         assert study("truthfulness", "-q", "--out", str(tmp_path / "here")).exit_code == 0
     assert files(tmp_path / "there") == files(tmp_path / "here")
 
@@ -113,7 +119,7 @@ def test_no_figure_needs_no_matplotlib(small: str, monkeypatch: pytest.MonkeyPat
 def test_progress_goes_to_stderr(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(truthfulness, "DEFAULT", SMALL["truthfulness"][1])
+    monkeypatch.setattr(truthfulness_study, "DEFAULT", SMALL["truthfulness"][1])
     monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
     arguments = ["study", "truthfulness", "--out", str(tmp_path), "--no-figure"]
     cli.main([*arguments, "-q"], standalone_mode=False)

@@ -9,13 +9,13 @@ from cofund.market.instance import Instance
 from cofund.mechanism.cohort import choose_cohort
 from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.rules import clear
-from cofund.study import federation_gain, frontier, social_utility, truthfulness
+from cofund.study import federation_gain_study, frontier_study, social_utility_study, truthfulness_study
+from cofund.study.families import CURVES, ROUNDS, VALUES, Family
 from cofund.study.federation_histories import ALL, HISTORIES
 from cofund.study.figure import COLOURS, save, style
 from cofund.study.interval import Interval
-from cofund.study.markets import CURVES, ROUNDS, VALUES, Family
 from cofund.study.regret import Agent, agents, largest_loss, largest_regret
-from cofund.study.result import Result, Table
+from cofund.study.result import Result, ResultTable
 from cofund.units import ONE
 
 FAMILY = Family(5, "exponential", "power 0.5", 4, "spread")
@@ -96,38 +96,40 @@ def test_a_charge_above_the_value_is_a_loss() -> None:
 
 
 @pytest.fixture(scope="module")
-def scores() -> dict[str, frontier.Score]:
+def scores() -> dict[str, frontier_study.Score]:
     """Scores in a family in which efficiency, truthfulness and balance are far from compatible."""
     family = Family(12, "exponential", "power 0.5", 2, "alike")
-    sized = frontier.Configuration(markets=200, rehearsed=30, searched=2, tried=1)
-    best = frontier.bound(family, 20_000)
-    rules = frontier.contenders(family, sized)
-    return {name: frontier.score(clear, family, best, sized) for name, clear in rules.items()}
+    sized = frontier_study.FrontierConfiguration(markets=200, rehearsed=30, searched=2, tried=1)
+    best = frontier_study.bound(family, 20_000)
+    rules = frontier_study.contenders(family, sized)
+    return {name: frontier_study.score(clear, family, best, sized) for name, clear in rules.items()}
 
 
-def test_vcg_is_first_best_exceeds_the_ceiling_and_needs_a_sponsor(scores: dict[str, frontier.Score]) -> None:
+def test_vcg_is_first_best_exceeds_the_ceiling_and_needs_a_sponsor(scores: dict[str, frontier_study.Score]) -> None:
     vcg = scores["vcg"]
     assert (vcg.first_best, vcg.bound) == (1, False)
     assert vcg.ceiling > 1.15
     assert vcg.deficit > 0.5
 
 
-def test_groves_shares_exceeds_the_ceiling_because_somebody_loses(scores: dict[str, frontier.Score]) -> None:
+def test_groves_shares_exceeds_the_ceiling_because_somebody_loses(scores: dict[str, frontier_study.Score]) -> None:
     groves = scores["groves-shares"]
     assert (groves.deficit, groves.bound) == (0, False)
     assert groves.ceiling > 1.1
     assert groves.loss > 0.1
 
 
-def test_rules_that_the_ceiling_bounds_stay_below_it(scores: dict[str, frontier.Score]) -> None:
+def test_rules_that_the_ceiling_bounds_stay_below_it(scores: dict[str, frontier_study.Score]) -> None:
     bounded = {name: each.ceiling for name, each in scores.items() if each.bound}
-    assert {"serial", frontier.WITH_GOAL, "provision"} <= bounded.keys()
+    assert {"serial", frontier_study.WITH_GOAL, "provision"} <= bounded.keys()
     assert max(bounded.values()) < 0.98
-    assert 0.95 > bounded[frontier.WITH_GOAL] > bounded["serial"] > 0.8
+    assert 0.95 > bounded[frontier_study.WITH_GOAL] > bounded["serial"] > 0.8
 
 
 def test_utility_is_highest_at_the_truth() -> None:
-    summary, curves = truthfulness.study(truthfulness.Configuration(each=3, points=26), nothing).tables
+    summary, curves = truthfulness_study.study(
+        truthfulness_study.TruthfulnessConfiguration(each=3, points=26), nothing
+    ).tables
     assert [row[4:] for row in summary.rows] == [(0.0, 0.0, 0.0)] * 6
     truths = {str(row[0]): float(row[2]) for row in summary.rows}
     for at, name in enumerate(curves.header[1:], 1):
@@ -137,9 +139,9 @@ def test_utility_is_highest_at_the_truth() -> None:
 
 
 def test_social_utility_is_that_of_the_rules_and_grows_with_the_budget() -> None:
-    sized = social_utility.Configuration(owners=(8,), clients=(24,), budgets=(1, 3), markets=3)
-    by_owners, by_clients, by_budget = social_utility.study(sized, nothing).tables
-    market_mean = sum(clear(social_utility.BASE.market(number)).welfare for number in range(3)) / 3000
+    sized = social_utility_study.SocialUtilityConfiguration(owners=(8,), clients=(24,), budgets=(1, 3), markets=3)
+    by_owners, by_clients, by_budget = social_utility_study.study(sized, nothing).tables
+    market_mean = sum(clear(social_utility_study.BASE.market(number)).welfare for number in range(3)) / 3000
     assert by_owners.rows[0][1] == pytest.approx(market_mean)
     assert by_owners.rows[0][1:] == by_clients.rows[0][1:] == by_budget.rows[0][1:]
     assert all(more >= less for less, more in zip(by_budget.rows[0][1:], by_budget.rows[1][1:], strict=True))
@@ -148,7 +150,7 @@ def test_social_utility_is_that_of_the_rules_and_grows_with_the_budget() -> None
 
 
 def test_federation_gain_sums_up_its_seeds() -> None:
-    label, mean, low, high = federation_gain.summary([{"a": 1.0}, {"a": 3.0}])[0]
+    label, mean, low, high = federation_gain_study.summary([{"a": 1.0}, {"a": 3.0}])[0]
     assert (label, mean, low + high) == ("a", 2, pytest.approx(4))
     assert high - mean == pytest.approx(12.706, abs=1e-3), "one degree of freedom, standard error 1"
 
@@ -159,10 +161,10 @@ def test_the_figure_of_the_federation_gain_is_drawn_the_same_twice(tmp_path: Pat
         for name in ("Here", "There")
         for at, own in enumerate(HISTORIES)
     )
-    rounds = {number: Interval(0.8, 0.79, 0.81) for number in federation_gain.SHOWN_ROUNDS}
+    rounds = {number: Interval(0.8, 0.79, 0.81) for number in federation_gain_study.SHOWN_ROUNDS}
     levels = {"none": 0.9, "alone": 0.7}
-    table = Table("owners", "", (), owners)
-    result = Result((), lambda figure: federation_gain.draw(figure, rounds, levels, table), (7.2, 3.2))
+    table = ResultTable("owners", "", (), owners)
+    result = Result((), lambda figure: federation_gain_study.draw(figure, rounds, levels, table), (7.2, 3.2))
     first, second = ([path.read_bytes() for path in save(result, tmp_path / name)] for name in ("one", "two"))
     assert first == second
     assert first[0].startswith(b"<?xml")
@@ -176,7 +178,7 @@ def test_lines_differ_without_colour() -> None:
 
 
 def test_csv_has_six_decimals_and_quotes_commas() -> None:
-    table = Table("name", "title", ("rule", "share"), (("a, b", 1 / 3), ("c", 2)))
+    table = ResultTable("name", "title", ("rule", "share"), (("a, b", 1 / 3), ("c", 2)))
     assert table.csv() == 'rule,share\n"a, b",0.333333\nc,2\n'
 
 

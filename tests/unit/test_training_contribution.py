@@ -5,7 +5,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cofund.errors import InputError
@@ -31,7 +31,6 @@ def by_orders(members: int, worth: list[float]) -> list[float]:
     return [gain / math.factorial(members) for gain in gains]
 
 
-@settings(deadline=None)
 @given(GAMES)
 def test_exact_values_equal_the_mean_over_all_orders_and_are_efficient(worth: list[float]) -> None:
     members = len(worth).bit_length() - 1

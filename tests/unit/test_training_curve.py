@@ -5,14 +5,13 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cofund.errors import CheckFailed
 from cofund.training.curve import fit
 
 
-@settings(deadline=None)
 @given(st.floats(0.01, 2), st.floats(0.05, 0.5), st.integers(5, 60))
 def test_an_exact_curve_is_recovered(rate: float, gap: float, rounds: int) -> None:
     rate = max(rate, 0.15 / rounds)

@@ -10,7 +10,7 @@ from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import train_rounds
 from cofund.training.plan import Plan
 from cofund.training.tasks import digits
-from cofund.training.tasks.labelled import Layout, federation
+from cofund.training.tasks.labelled import Division, federation
 
 PLAN = Plan(local_steps=8, edge_rounds=2, rounds=8, learning_rate=0.1, batch=16)
 
@@ -19,7 +19,7 @@ def accuracies() -> list[float]:
     found = []
     for seed in range(1, 6):
         plan = replace(PLAN, seed=seed)
-        members = federation(*digits.load(), Layout(20, 4, seed=seed))
+        members = federation(*digits.load(), Division(20, 4, seed=seed))
         *_, last = train_rounds(digits.task(plan), InProcess(), members, plan)
         found.append(last.metric or 0.0)
     return found

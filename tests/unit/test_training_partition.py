@@ -2,18 +2,17 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cofund.errors import InputError
 from cofund.training.network import samples
 from cofund.training.partition import dirichlet, edge_iid, edge_non_iid, one_class
-from cofund.training.tasks.labelled import TEST, Layout, federation
+from cofund.training.tasks.labelled import TEST, Division, federation
 
 LABELS = np.arange(600) * 7 % 10
 
 
-@settings(deadline=None)
 @given(st.integers(1, 40), st.floats(0.01, 100), st.integers(0, 99))
 def test_every_row_goes_to_one_client_and_nobody_is_without(clients: int, alpha: float, seed: int) -> None:
     parts = dirichlet(LABELS, clients, alpha, seed)
@@ -58,7 +57,7 @@ def test_edges_hold_all_classes_or_as_few_as_possible() -> None:
 
 def test_labelled_rows_become_a_federation() -> None:
     rows = samples(np.zeros((600, 2)), LABELS)
-    members = federation(rows, rows.take(np.arange(7)), Layout(12, 3, "one-class", grouping="edge-non-iid"))
+    members = federation(rows, rows.take(np.arange(7)), Division(12, 3, "one-class", grouping="edge-non-iid"))
     assert [edge for edge, _ in members.edges] == ["edge-1", "edge-2", "edge-3"]
     assert members.clients[0] == "client-01"
     assert sum(len(data) for data in members.data.values()) == 600
@@ -76,7 +75,7 @@ def test_labelled_rows_become_a_federation() -> None:
 )
 def test_a_wrong_layout_is_one_clear_line(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        Layout(**wrong)  # type: ignore[arg-type]
+        Division(**wrong)  # type: ignore[arg-type]
 
 
 def test_too_many_clients_are_refused() -> None:

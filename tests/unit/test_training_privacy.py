@@ -25,7 +25,7 @@ from cofund.training.plan import Federation, Plan
 from cofund.training.privacy import KEY_BYTES, clip_rows, noise_key, noised, sigma_units
 from cofund.training.recompute import recompute_round
 from cofund.training.tasks import digits
-from cofund.training.tasks.labelled import Layout, federation
+from cofund.training.tasks.labelled import Division, federation
 
 KEY = bytes(range(KEY_BYTES))
 PLAN = Plan(local_steps=8, edge_rounds=1, rounds=3, learning_rate=0.1, batch=16, norm_bound=0.5, noise_multiplier=0.1)
@@ -33,7 +33,7 @@ PLAN = Plan(local_steps=8, edge_rounds=1, rounds=3, learning_rate=0.1, batch=16,
 
 @pytest.fixture(scope="module")
 def members() -> Federation:
-    return federation(*digits.load(), Layout(12, 3, alpha=1.0, seed=1))
+    return federation(*digits.load(), Division(12, 3, alpha=1.0, seed=1))
 
 
 def trained(members: Federation, engine: Any = None, plan: Plan = PLAN, **more: Any) -> list[Round]:

@@ -12,7 +12,7 @@ import pytest
 from cofund.errors import CheckFailed, InputError
 from cofund.training import checkpoints
 from cofund.training.deliveries import NO_DIGEST, bitmaps, updates_root
-from cofund.training.edge import Update, Work, local_seed
+from cofund.training.edge import StartingPoint, Update, local_seed
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.unreliable import Outage, Unreliable
 from cofund.training.hierfavg import Round, train_rounds
@@ -137,7 +137,7 @@ def test_the_delivery_digest_covers_the_updates_of_all_edge_rounds(members: Fede
     (finished,) = train_rounds(task, InProcess(), alone, plan)
     model, updates = task.initial(plan.seed), []
     for edge_round in (1, 2):
-        seed = local_seed(plan, Work(1, edge_round, model), "DEBB053")
+        seed = local_seed(plan, StartingPoint(1, edge_round, model), "DEBB053")
         after, samples = task.train(model, alone.data["DEBB053"], plan.local_steps, seed)
         change = tuple(a - b for a, b in zip(after, model, strict=True))
         updates.append(Update(change, samples))

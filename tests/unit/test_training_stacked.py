@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cofund.training import draws, edge, network
@@ -22,6 +22,7 @@ from cofund.training.model import Model, unflat
 from cofund.training.network import Samples, samples
 from cofund.training.plan import Federation, Plan
 from cofund.training.tasks import classification
+from profiles import times
 
 PLAN = Plan(local_steps=3, edge_rounds=2, rounds=3, learning_rate=0.1, batch=5)
 
@@ -41,7 +42,7 @@ def evidence(rounds: list[Round]) -> list[object]:
     return [(each.digest, each.deliveries, each.updates_root) for each in rounds]
 
 
-@settings(deadline=None, max_examples=40)
+@times(0.4)
 @given(
     st.lists(st.integers(1, 40), min_size=0, max_size=3),
     st.integers(1, 70),

@@ -21,7 +21,7 @@ from cofund.errors import CheckFailed, InputError
 from cofund.training.engine import Answers
 from cofund.training.engines.nvflare import parties, require_nvflare
 from cofund.training.engines.nvflare.kits import open_kit
-from cofund.training.engines.nvflare.layout import Layout, Station, dump_layout, load_layout, parse_layout
+from cofund.training.engines.nvflare.layout import EdgeServer, Layout, dump_layout, load_layout, parse_layout
 from cofund.training.engines.nvflare.rehearsal import HOST, end_party, local_kits, parties_on_this_host, start_party
 from cofund.training.engines.nvflare.roles import Edges, present
 
@@ -130,7 +130,7 @@ class Rehearsed:
 def _kits(assignment: Assignment) -> Path:
     """The kits of this training: those in the folder, or new ones, in place once they are complete."""
     plan = replace(assignment.plan, timeout=TIMEOUT_S)
-    stations = tuple(Station(edge, f"{HOST}:1", clients) for edge, clients in assignment.federation.edges)
+    stations = tuple(EdgeServer(edge, f"{HOST}:1", clients) for edge, clients in assignment.federation.edges)
     layout = parse_layout(dump_layout(Layout(assignment.task, plan, f"{HOST}:1", stations)), "campaign")
     kits, unfinished = assignment.folder / KITS, assignment.folder / f"{KITS}.new"
     if not kits.exists():

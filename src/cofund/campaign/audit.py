@@ -26,7 +26,7 @@ from cofund.settlement.ledger import Ledger, Offer, Status
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cofund.chain.code import Verified
+    from cofund.chain.code import VerifiedCode
     from cofund.chain.node import Node
 
 
@@ -53,7 +53,7 @@ class Recomputed:
 
 def recompute(
     node: "Node",
-    found: "Verified",
+    found: "VerifiedCode",
     created: Creation,
     folder: Path,
     terms: Terms | None = None,
@@ -105,7 +105,7 @@ def _transfers(campaign: Contract, token: str, first: int, last: int) -> list[Tr
     return found
 
 
-def _recomputed(found: "Verified", campaign: Contract, terms: Terms, trail: Trail) -> Recomputed:
+def _recomputed(found: "VerifiedCode", campaign: Contract, terms: Terms, trail: Trail) -> Recomputed:
     events = [event for seen in trail.seen for event in seen.events]
     committed = [event.arguments["client"] for event in events if event.name == "OfferCommitted"]
     clients = read_clients(campaign, committed)

@@ -24,7 +24,7 @@ from cofund.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cofund.chain.code import Verified
+    from cofund.chain.code import VerifiedCode
     from cofund.chain.node import Node
 
 FILLED_IN: Final = frozenset({"initiator", "sharing"})
@@ -35,7 +35,7 @@ FIELDS: Final = {
 }
 
 
-def differences(node: "Node", found: "Verified", created: Creation, document: dict[str, Any]) -> list[str]:
+def differences(node: "Node", found: "VerifiedCode", created: Creation, document: dict[str, Any]) -> list[str]:
     """Every difference as ``terms.FIELD: what the document says, what the contract has``; none if they agree.
 
     Args:
@@ -69,7 +69,7 @@ def differences(node: "Node", found: "Verified", created: Creation, document: di
     return lines
 
 
-def _given(node: "Node", found: "Verified", created: Creation) -> dict[str, list[Any]]:
+def _given(node: "Node", found: "VerifiedCode", created: Creation) -> dict[str, list[Any]]:
     """What the factory was given besides the head; without the weights if a contract called it."""
     try:
         _, given = creation_call(node, created)
@@ -80,7 +80,7 @@ def _given(node: "Node", found: "Verified", created: Creation) -> dict[str, list
     return lists | {"curve": quality_of(given["curve"])}
 
 
-def _created_with(node: "Node", found: "Verified", created: Creation, document: dict[str, Any]) -> bool:
+def _created_with(node: "Node", found: "VerifiedCode", created: Creation, document: dict[str, Any]) -> bool:
     """Whether this is the campaign that the factory created with just this document, and the store that it logged."""
     store = location(node, created, found.campaign.address)
     head, *rest = creation_arguments(terms_of(document), store)

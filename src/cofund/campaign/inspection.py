@@ -24,7 +24,7 @@ from cofund.campaign.terms_file import TokenFacts
 from cofund.campaign.token import token_facts
 from cofund.campaign.unusual_terms import unusual
 from cofund.chain.artifacts import artifact
-from cofund.chain.code import Verified, verify_campaign
+from cofund.chain.code import VerifiedCode, verify_campaign
 from cofund.errors import CheckFailed, InputError, Reverted
 from cofund.whole_files import write_whole
 
@@ -115,7 +115,7 @@ def _with_token(node: "Node", document: dict[str, Any], faults: list[str]) -> In
     )
 
 
-def compared_code(node: "Node", campaign: str, folder: Path) -> tuple[Creation, Verified]:
+def compared_code(node: "Node", campaign: str, folder: Path) -> tuple[Creation, VerifiedCode]:
     """Where a campaign came from, and its code compared.
 
     Raises:
@@ -126,7 +126,7 @@ def compared_code(node: "Node", campaign: str, folder: Path) -> tuple[Creation, 
     return created, verify_campaign(node, campaign, created.factory)
 
 
-def document_faults(node: "Node", found: Verified, created: Creation, document: dict[str, Any]) -> list[str]:
+def document_faults(node: "Node", found: VerifiedCode, created: Creation, document: dict[str, Any]) -> list[str]:
     """How a document differs from the contract and from the token."""
     token = token_facts(node, found.terms["token"])
     return [*differences(node, found, created, document), *_token_faults(document, token)]
@@ -170,7 +170,7 @@ def _kept(node: "Node", folder: Path, place: Place, document: Document) -> dict[
         return None
 
 
-def _keep(node: "Node", folder: Path, place: Place, created: Creation, found: Verified) -> None:
+def _keep(node: "Node", folder: Path, place: Place, created: Creation, found: VerifiedCode) -> None:
     entry = {
         "place": asdict(place),
         "block": created.block,

@@ -45,7 +45,7 @@ class TokenFacts:
 
 
 @dataclass(slots=True)
-class Reading:
+class TermsReader:
     """One reading of a file, which goes on after what it refuses.
 
     Args:
@@ -92,7 +92,7 @@ class Reading:
 class Members:
     """The fields of one table; every one is read with a value to go on with where it is missing or refused."""
 
-    reading: Reading
+    reading: TermsReader
     table: Field
     known: dict[str, Field]
     silent: bool = False
@@ -141,7 +141,7 @@ def read_terms(
         read = read_document(str(path), SCHEMA)
         document = dict(read.plain())
         return document, _not_as_published(read, document)
-    reading = Reading(initiator, token)
+    reading = TermsReader(initiator, token)
     return _document(reading, Field(str(path), "", read_toml(path, NumberText))), reading.found
 
 
@@ -172,7 +172,7 @@ def require_none(where: str, found: list[InputError]) -> None:
 
 def _not_as_published(read: Field, document: dict[str, Any]) -> list[InputError]:
     """What keeps a document from being one: the same rules, nothing left out, and every value written in one way."""
-    reading = Reading("", whole=True)
+    reading = TermsReader("", whole=True)
     again = _document(reading, Field(read.where, "", {n: v for n, v in read.value.items() if n != "schema"}))
     if reading.found:
         return reading.found
@@ -201,7 +201,7 @@ def _child(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _document(reading: Reading, root: Field) -> dict[str, Any]:
+def _document(reading: TermsReader, root: Field) -> dict[str, Any]:
     required = ("name", "coordinator", "token", "phases", "market", "bonds", "quality", "edges")
     more = ("initiator", "rehearsal") if reading.whole else ()
     fields = reading.members(root, required, ("owners", "clients", "training", *more))
@@ -273,7 +273,7 @@ def _bonds(fields: Members, ceiling: str) -> dict[str, str]:
     }
 
 
-def _edge(reading: Reading, item: Field, tick: int) -> dict[str, Any]:
+def _edge(reading: TermsReader, item: Field, tick: int) -> dict[str, Any]:
     members = reading.members(item, ("id", "operator", "capacity", "fee"), ("name", "admits"))
     name = members.read("id", _name, instead="")
     return {
@@ -286,7 +286,7 @@ def _edge(reading: Reading, item: Field, tick: int) -> dict[str, Any]:
     }
 
 
-def _owner(reading: Reading, item: Field) -> dict[str, Any]:
+def _owner(reading: TermsReader, item: Field) -> dict[str, Any]:
     members = reading.members(item, ("id", "account"), ("name", "weight"))
     name = members.read("id", _name, instead="")
     return {
@@ -297,7 +297,7 @@ def _owner(reading: Reading, item: Field) -> dict[str, Any]:
     }
 
 
-def _client(reading: Reading, item: Field) -> dict[str, Any]:
+def _client(reading: TermsReader, item: Field) -> dict[str, Any]:
     members = reading.members(item, ("id", "account", "edge"), ("name",))
     name = members.read("id", _name, instead="")
     return {

@@ -13,7 +13,7 @@ from cofund.campaign.publication import digest
 from cofund.campaign.terms_check import token_lines
 from cofund.campaign.terms_file import load_terms
 from cofund.campaign.token import token_facts
-from cofund.chain.code import Verified, verify_campaign
+from cofund.chain.code import VerifiedCode, verify_campaign
 from cofund.chain.contract import Contract
 from cofund.chain.token_amounts import amounts_of
 from cofund.chain.transport import at_once
@@ -54,7 +54,7 @@ def verify_on_chain(
     return [*checked, *said(made, written)], made
 
 
-def require_same(node: "Node", found: Verified, created: Creation, document: dict[str, Any]) -> None:
+def require_same(node: "Node", found: VerifiedCode, created: Creation, document: dict[str, Any]) -> None:
     """Hold a document against the contract and its token.
 
     Raises:

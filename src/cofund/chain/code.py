@@ -28,7 +28,7 @@ DOMAIN: Final = "EIP712Domain(string name,string version,uint256 chainId,address
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedCode:
     """A campaign whose code was compared.
 
     Args:
@@ -43,7 +43,7 @@ class Verified:
     checked: tuple[str, ...]
 
 
-def verify_campaign(node: "Node", campaign: str, factory: str) -> Verified:
+def verify_campaign(node: "Node", campaign: str, factory: str) -> VerifiedCode:
     """Compare campaign, factory, blueprint and helpers with the packaged contracts, byte for byte.
 
     Raises:
@@ -52,13 +52,13 @@ def verify_campaign(node: "Node", campaign: str, factory: str) -> Verified:
     return unless_twice(lambda: _verified(node, campaign, factory))
 
 
-def _verified(node: "Node", campaign: str, factory: str) -> Verified:
+def _verified(node: "Node", campaign: str, factory: str) -> VerifiedCode:
     """One look at all of their code."""
     sharing_and_refusals, checked = verify_factory(node, factory)
     terms, size = _verify_code(node, campaign, sharing_and_refusals)
     if not Contract(node, "CampaignFactory", factory).view("is_campaign", campaign):
         raise CheckFailed(f"factory at {factory}: does not know the campaign {campaign}")
-    return Verified(
+    return VerifiedCode(
         campaign=Contract(node, "Campaign", campaign),
         factory=Contract(node, "CampaignFactory", factory),
         terms=terms,

@@ -501,18 +501,24 @@ class EmbeddedNode(Node):
 
 def connect(
     url: str,
-    journal: Journal,
+    journal: Journal | None = None,
     ceiling_wei: int = CEILING_WEI,
     patience: Patience = Patience(),  # noqa: B008 - frozen
 ) -> Node:
     """Connect to a JSON-RPC node.
+
+    Args:
+        url: of the node.
+        journal: of what was sent there, to continue it; None to begin one in memory.
+        ceiling_wei: most to offer per gas.
+        patience: how long to wait for what.
 
     Raises:
         NodeError: if nothing answers there, or the chain is another one than the journal's.
     """
     from web3 import Web3  # noqa: PLC0415 - 1.5 s of imports
 
-    provider = Provider(url)
+    provider, journal = Provider(url), Journal() if journal is None else journal
     web3 = Web3(web3_provider(provider))
     try:
         chain_id = int(web3.eth.chain_id)

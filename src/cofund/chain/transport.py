@@ -17,7 +17,7 @@ def web3_provider(provider: Provider) -> "BaseProvider":
 
     chain: list[str] = []
 
-    class Adapter(BaseProvider):
+    class ProviderAdapter(BaseProvider):
         """Asks; safe to use from several threads."""
 
         def make_request(self, method: Any, params: Any) -> Any:
@@ -36,14 +36,14 @@ def web3_provider(provider: Provider) -> "BaseProvider":
             """Whether the node answers."""
             return provider.optional("eth_chainId") is not None
 
-    return Adapter()
+    return ProviderAdapter()
 
 
 def embedded_provider(tester: Any) -> "BaseProvider":
     """A provider of web3 over a chain inside this process."""
     from web3 import EthereumTesterProvider  # noqa: PLC0415
 
-    class Adapter(EthereumTesterProvider):
+    class EmbeddedAdapter(EthereumTesterProvider):
         """Says in our sentences what the chain refuses."""
 
         def make_request(self, method: Any, params: Any) -> Any:
@@ -53,4 +53,4 @@ def embedded_provider(tester: Any) -> "BaseProvider":
             except Exception as error:
                 raise understood(error) from error
 
-    return Adapter(tester)
+    return EmbeddedAdapter(tester)

@@ -9,25 +9,28 @@ import click
 from cofund.errors import CofundError
 
 COMMANDS: Final = {
-    "demo": ("cofund.cli.demo", "Run a whole campaign on the embedded chain with the packaged air-quality data."),
-    "plan": ("cofund.cli.plan", "Suggest cohort, goal and rounds from rough terms, before bids open."),
-    "clear": ("cofund.cli.clear", "Run the mechanism alone: instance in, outcome out."),
-    "explain": ("cofund.cli.explain", "Say why an agent of an outcome pays or earns what it does."),
-    "axioms": ("cofund.cli.axioms", "Search for markets on which a rule breaks an axiom."),
-    "generate": ("cofund.cli.generate", "Write a seeded random instance."),
-    "kits": ("cofund.cli.kits", "Make what every party of a training across machines installs."),
+    "demo": (
+        "cofund.cli.demo_command",
+        "Run a whole campaign on the embedded chain with the packaged air-quality data.",
+    ),
+    "plan": ("cofund.cli.plan_command", "Suggest cohort, goal and rounds from rough terms, before bids open."),
+    "clear": ("cofund.cli.clear_command", "Run the mechanism alone: instance in, outcome out."),
+    "explain": ("cofund.cli.explain_command", "Say why an agent of an outcome pays or earns what it does."),
+    "axioms": ("cofund.cli.axioms_command", "Search for markets on which a rule breaks an axiom."),
+    "generate": ("cofund.cli.generate_command", "Write a seeded random instance."),
+    "kits": ("cofund.cli.kits_command", "Make what every party of a training across machines installs."),
     "coordinator": ("cofund.cli.coordinator", "Post the coordinator's bond; train, record and release the models."),
     "edge": ("cofund.cli.edge", "Relay and serve the clients of an edge, sign for them, take its fee."),
     "client": ("cofund.cli.client", "Offer to train, train on this machine's data, get paid."),
     "owner": ("cofund.cli.owner", "Bid for a model, open the bid, veto a round, fetch the model, take money out."),
     "sponsor": ("cofund.cli.sponsor", "Lock what a sponsor promised, and take back the rest."),
-    "train": ("cofund.cli.train", "Train a task alone, without chain or money: rehearsal and research."),
-    "study": ("cofund.cli.study", "Reproduce a figure and its tables."),
-    "report": ("cofund.cli.report", "Write the HTML report of a record."),
-    "verify": ("cofund.cli.verify", "Recompute everything in a record, or verify a campaign on a node."),
-    "web": ("cofund.cli.web", "Show campaigns in the browser; act with your wallet."),
+    "train": ("cofund.cli.train_command", "Train a task alone, without chain or money: rehearsal and research."),
+    "study": ("cofund.cli.study_command", "Reproduce a figure and its tables."),
+    "report": ("cofund.cli.report_command", "Write the HTML report of a record."),
+    "verify": ("cofund.cli.verify_command", "Recompute everything in a record, or verify a campaign on a node."),
+    "web": ("cofund.cli.web_command", "Show campaigns in the browser; act with your wallet."),
     "campaign": ("cofund.cli.campaign", "Check terms; create and operate a campaign on any node."),
-    "node": ("cofund.cli.node", "Run a local development node; coins and test tokens on it."),
+    "node": ("cofund.cli.node_command", "Run a local development node; coins and test tokens on it."),
 }
 """Command name -> module (whose ``command`` is the click command) and the line shown by ``--help``."""
 

@@ -5,25 +5,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from cofund.training.alone import TrainedAlone
     from cofund.training.curve import Curve
-    from cofund.training.hierfavg import Round
     from cofund.training.plan import Federation, Plan
 
 
-def print_rounds(
-    rounds: "list[Round]",
-    metric: str,
-    curve: "Curve | None",
-    refusal: str,
-    members: "Federation",
-    privacy: tuple[float, ...],
-) -> None:
+def print_rounds(done: "TrainedAlone", metric: str, members: "Federation", privacy: tuple[float, ...]) -> None:
     """A row a round, and the curve below, or why there is none."""
     from rich.console import Console
     from rich.table import Table
 
     from cofund.training.metric import shown
 
+    curve = done.curve
     table = Table(box=None, pad_edge=False)
     for name, side in (
         ("round", "right"),
@@ -34,7 +28,7 @@ def print_rounds(
         ("model", "left"),
     ):
         table.add_column(name, justify=side)  # type: ignore[arg-type]
-    for each in rounds:
+    for each in done.rounds:
         table.add_row(
             str(each.number),
             shown(each.metric),
@@ -45,7 +39,7 @@ def print_rounds(
         )
     console = Console(highlight=False)
     console.print(table)
-    console.print(_line(curve, len(rounds)) if curve else refusal, soft_wrap=True)
+    console.print(_line(curve, len(done.rounds)) if curve else done.no_curve, soft_wrap=True)
 
 
 def _line(curve: "Curve", rounds: int) -> str:
@@ -67,13 +61,7 @@ def print_contributions(values: dict[str, float]) -> None:
     Console(highlight=False).print(table)
 
 
-def print_json(
-    rounds: "list[Round]",
-    curve: "Curve | None",
-    values: dict[str, float],
-    plan: "Plan",
-    privacy: tuple[float, ...],
-) -> None:
+def print_json(done: "TrainedAlone", plan: "Plan", privacy: tuple[float, ...]) -> None:
     """All of it as JSON."""
     import json
     from dataclasses import asdict
@@ -86,10 +74,10 @@ def print_json(
             "updates_root": each.updates_root.hex(),
             "missing": {d.client: d.reason for d in each.deliveries if not d.accepted},
         }
-        for each in rounds
+        for each in done.rounds
     ]
-    printed: dict[str, Any] = {"rounds": rows, "curve": None if curve is None else asdict(curve)}
-    printed["contributions"] = values
+    printed: dict[str, Any] = {"rounds": rows, "curve": done.curve and asdict(done.curve)}
+    printed["contributions"] = done.contributions
     if plan.private:
         printed["privacy"] = {name: getattr(plan, name) for name in ("norm_bound", "noise_multiplier", "delta")} | {
             "epsilon": privacy

@@ -9,7 +9,7 @@ from cofund.market.columns import INT64_MAX, Columns
 from cofund.mechanism.arrays import ArrayOutcome, computes_on_arrays
 from cofund.mechanism.certificate import Key
 from cofund.mechanism.cohort import Cohort, choose_cohort
-from cofund.mechanism.hierarchy import cutoffs_below
+from cofund.mechanism.edge_tree import cutoffs_below
 from cofund.mechanism.outcome import Outcome, OwnerResult, Winner
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cofund.errors import CheckFailed
 from cofund.market.instance import parent_positions
-from cofund.mechanism.hierarchy import bounds_above, cheaper, counts_below, cutoffs_below
+from cofund.mechanism.edge_tree import bounds_above, cheaper, counts_below, cutoffs_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cofund.market.instance import Instance, parent_positions
 from cofund.mechanism.certificate import Key
-from cofund.mechanism.hierarchy import bounds_above, cutoffs_below, path_up
+from cofund.mechanism.edge_tree import bounds_above, cutoffs_below, path_up
 
 
 @dataclass(frozen=True, slots=True)

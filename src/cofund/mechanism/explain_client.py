@@ -6,7 +6,7 @@ from dataclasses import replace
 from cofund.market.instance import Instance, parent_positions
 from cofund.mechanism.certificate import Key
 from cofund.mechanism.cohort import Cohort, choose_cohort
-from cofund.mechanism.hierarchy import bounds_above, path_up
+from cofund.mechanism.edge_tree import bounds_above, path_up
 from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.rules import clear
 

@@ -11,7 +11,7 @@ from cofund.campaign.tasks import plan_of
 from cofund.errors import InputError, Reverted
 from cofund.roles.evidence import events
 from cofund.roles.signing import client_id, winners_at
-from cofund.training.engines.nvflare.layout import Layout, Station, dump_layout, parse_layout
+from cofund.training.engines.nvflare.layout import EdgeServer, Layout, dump_layout, parse_layout
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
@@ -58,7 +58,7 @@ def settled_layout(
         if clients and edge["id"] not in edges:
             raise InputError("--edge", edge["id"], f"expected {edge['id']}=HOST:PORT: {', '.join(clients)} train there")
         if clients:
-            stations.append(Station(edge["id"], edges[edge["id"]], clients))
+            stations.append(EdgeServer(edge["id"], edges[edge["id"]], clients))
     if not stations:
         raise InputError("terms", "clients", "expected one of the winners among them: without an id nobody can train")
     training = Training(**document["training"])

@@ -21,10 +21,10 @@ STUDIES: Final = {
     "defence": "Accuracy under flipped labels and scaled updates, for each way of averaging at the edges.",
     "privacy": "What noise for differential privacy costs in accuracy, by epsilon and number of clients.",
 }
-"""Name -> one line. Study ``a-b`` is the module ``a_b``."""
+"""Name -> one line. StudyModule ``a-b`` is the module ``a_b``."""
 
 
-class Study(Protocol):
+class StudyModule(Protocol):
     """What a module of a study offers."""
 
     DEFAULT: Any
@@ -63,7 +63,7 @@ def run(name: str, tick: Tick, configuration: Any) -> Result:
     return _module(name).study(configuration, tick)
 
 
-def _module(name: str) -> Study:
+def _module(name: str) -> StudyModule:
     prefer_one()
-    module: Study = import_module(f"cofund.study.{name.replace('-', '_')}")
+    module: StudyModule = import_module(f"cofund.study.{name.replace('-', '_')}_study")
     return module

@@ -8,14 +8,14 @@ import numpy as np
 from cofund.study.federation_histories import ALL
 from cofund.study.figure import COLOURS, style
 from cofund.study.interval import Interval
-from cofund.study.result import Table
+from cofund.study.result import ResultTable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
-def draw(figure: "Figure", by_round: Mapping[int, Interval], levels: Mapping[str, float], owners: Table) -> None:
+def draw(figure: "Figure", by_round: Mapping[int, Interval], levels: Mapping[str, float], owners: ResultTable) -> None:
     """Rounds on the left, owners on the right."""
     left, right = figure.subplots(1, 2, width_ratios=(3, 4))
     rounds(left, by_round, levels)
@@ -33,7 +33,7 @@ def rounds(axes: "Axes", by_round: Mapping[int, Interval], levels: Mapping[str, 
     axes.legend(loc="center right", bbox_to_anchor=(1, 0.3))  # where no line runs
 
 
-def gains(axes: "Axes", owners: Table) -> None:
+def gains(axes: "Axes", owners: ResultTable) -> None:
     """What the funded model, from clients with all their history, adds to what each owner reaches alone."""
     rows = [row for row in owners.rows if row[2] == ALL]
     names = list(dict.fromkeys(str(row[0]) for row in rows))

@@ -12,12 +12,12 @@ from typing import Final
 import numpy as np
 
 from cofund.study.interval import Interval, interval
-from cofund.study.result import Cell, Table
+from cofund.study.result import Cell, ResultTable
 from cofund.training.evaluation import train_alone
 from cofund.training.model import Model
 from cofund.training.plan import Federation, Plan
 from cofund.training.tasks import air_quality
-from cofund.training.tasks.air_quality import Samples
+from cofund.training.tasks.air_quality import DaySamples
 from cofund.training.tasks.air_quality_parties import OWN_DAYS, site
 
 HISTORIES: Final[dict[str, int | None]] = {"90 days": OWN_DAYS, "a year": 365, "all": None}
@@ -72,10 +72,12 @@ def central(plan: Plan, steps: int, members: Federation) -> Model:
     return train_alone(air_quality.task(large), "central", rows, steps, plan.seed)
 
 
-def joined(parts: Iterable[Samples]) -> Samples:
+def joined(parts: Iterable[DaySamples]) -> DaySamples:
     """Rows of several stations in one place."""
     kept = list(parts)
-    return Samples(*(np.concatenate([getattr(part, name) for part in kept]) for name in ("day", "inputs", "exceeded")))
+    return DaySamples(
+        *(np.concatenate([getattr(part, name) for part in kept]) for name in ("day", "inputs", "exceeded"))
+    )
 
 
 def over_seeds(by_seed: Sequence[Mapping[str, float]], stations: Iterable[str]) -> np.ndarray:
@@ -96,7 +98,7 @@ def gaining(found: Sequence[Measured], stations: Sequence[str], own: str, client
     return f"{sum(gain(found, [name], own, clients).mean > 0 for name in stations)}/{len(stations)}"
 
 
-def table(found: Sequence[Measured], groups: Mapping[str, Sequence[str]], *, name: str, title: str) -> Table:
+def table(found: Sequence[Measured], groups: Mapping[str, Sequence[str]], *, name: str, title: str) -> ResultTable:
     """A line for every group of stations, history of its own and history of the clients: as much, or all."""
     rows: list[tuple[Cell, ...]] = []
     for group, stations in groups.items():
@@ -111,10 +113,10 @@ def table(found: Sequence[Measured], groups: Mapping[str, Sequence[str]], *, nam
                 some = gaining(found, stations, own, clients)
                 rows.append((group, own, clients, alone, funded, pooled, gained.mean, gained.low, gained.high, some))
     header = ("at", "own", "clients", "alone", "funded", "central", "gain", "from", "to", "gains")
-    return Table(name, title, header, tuple(rows))
+    return ResultTable(name, title, header, tuple(rows))
 
 
-def owners_table(found: Sequence[Measured], owners: Mapping[str, Sequence[str]]) -> Table:
+def owners_table(found: Sequence[Measured], owners: Mapping[str, Sequence[str]]) -> ResultTable:
     """The same for the stations of every owner, without what few stations do not bear."""
     whole = table(found, owners, name="federation-gain-owners", title="The same for every owner")
     kept = (0, 1, 2, 3, 4, 6, 7, 8)
@@ -122,7 +124,7 @@ def owners_table(found: Sequence[Measured], owners: Mapping[str, Sequence[str]])
     return replace(whole, header=tuple(whole.header[at] for at in kept), rows=rows)
 
 
-def stations_table(found: Sequence[Measured]) -> Table:
+def stations_table(found: Sequence[Measured]) -> ResultTable:
     """A line for every seed, station and history, from which all gains can be computed again."""
     rows = tuple(
         (seed, station, history, *(getattr(each, way)[history][station] for way in ("alone", "funded", "central")))
@@ -131,4 +133,4 @@ def stations_table(found: Sequence[Measured]) -> Table:
         for station in each.alone[history]
     )
     header = ("seed", "station", "history", "alone", "funded", "central")
-    return Table("federation-gain-stations", "Every station", header, rows, shown=False)
+    return ResultTable("federation-gain-stations", "Every station", header, rows, shown=False)

@@ -34,21 +34,21 @@ USUAL_WEATHER: Final = (10.0, 0.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Samples:
+class FlightSamples:
     """Flights of a party; ``day`` (n,) of the year, ``inputs`` (n, features) and ``late`` (n,) float32."""
 
     day: np.ndarray
     inputs: np.ndarray
     late: np.ndarray
 
-    def on(self, days: np.ndarray) -> "Samples":
+    def on(self, days: np.ndarray) -> "FlightSamples":
         """The flights of these days."""
         kept = np.isin(self.day, days)
-        return Samples(self.day[kept], self.inputs[kept], self.late[kept])
+        return FlightSamples(self.day[kept], self.inputs[kept], self.late[kept])
 
 
 @functools.cache
-def parties() -> Mapping[str, Samples]:
+def parties() -> Mapping[str, FlightSamples]:
     """All flights of every party, ``airport-airline`` in ascending order."""
     flights = load()
     inputs, late = features(flights), flights.late.astype(np.float32)
@@ -57,7 +57,7 @@ def parties() -> Mapping[str, Samples]:
         for airline in np.unique(flights.airline):
             rows = np.flatnonzero((flights.airport == airport) & (flights.airline == airline))
             if late[rows].sum() >= MIN_LATE:
-                found[f"{airport}-{airline}"] = Samples(flights.day[rows], inputs[rows], late[rows])
+                found[f"{airport}-{airline}"] = FlightSamples(flights.day[rows], inputs[rows], late[rows])
     return found
 
 
@@ -93,7 +93,7 @@ def size_of(flights: int) -> str:
 def task(plan: Plan) -> Task:
     """The task with the plan's learning rate and batch."""
 
-    def train(model: Model, data: Samples, steps: int, seed: int) -> tuple[Model, int]:
+    def train(model: Model, data: FlightSamples, steps: int, seed: int) -> tuple[Model, int]:
         if not len(data.late):
             raise ValueError("the client has no samples")
         rate, batch = plan.learning_rate, plan.batch

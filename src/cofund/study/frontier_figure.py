@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from cofund.mechanism.ceiling import Ceiling
-    from cofund.study.frontier import Score
-    from cofund.study.markets import Family
+    from cofund.study.families import Family
+    from cofund.study.frontier_study import Score
 
 FOLLOWED: Final = 5
 """Rules that the right panel follows: the best of those that the ceiling bounds."""

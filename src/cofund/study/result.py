@@ -16,7 +16,7 @@ Cell = str | int | float
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ResultTable:
     """Rows under a header.
 
     Attributes:
@@ -46,6 +46,6 @@ class Table:
 class Result:
     """Tables, and what draws the figure on an empty one of ``inches``."""
 
-    tables: tuple[Table, ...]
+    tables: tuple[ResultTable, ...]
     draw: Callable[["Figure"], None]
     inches: tuple[float, float]

@@ -15,7 +15,7 @@ import numpy as np
 from cofund.errors import CheckFailed, InputError
 from cofund.training import aggregate, draws
 from cofund.training.aggregate import Fixed
-from cofund.training.edge import EdgeResult, Work
+from cofund.training.edge import EdgeResult, StartingPoint
 from cofund.training.engine import Engine
 from cofund.training.engines.observed import Observed
 from cofund.training.hierfavg import Round, train_rounds, validated
@@ -56,7 +56,7 @@ def train_with_contributions(
     for finished in train_rounds(task, Observed(engine, see), federation, plan):
 
         def metric(model: Model, finished: Round = finished) -> float:
-            work = Work(finished.number, 0, model)
+            work = StartingPoint(finished.number, 0, model)
             found, why = validated(task, engine, federation, work, finished.deliveries)
             if found is None:
                 said = "".join(f" {member}: {reason}" for member, reason in list(why.items())[:1])

@@ -28,7 +28,7 @@ SMALLEST_STACK: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class StartingPoint:
     """What is sent to a member: the model to start from, and where in the training this is."""
 
     round: int
@@ -61,7 +61,7 @@ class EdgeResult:
     signature: bytes = b""
 
 
-def local_seed(plan: Plan, work: Work, client: str) -> int:
+def local_seed(plan: Plan, work: StartingPoint, client: str) -> int:
     """Seed of a client's local steps: 64 bits from the plan's seed, the round, the edge round and the client alone."""
     text = f"{plan.seed}/{work.round}/{work.edge_round}/{client}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
@@ -97,19 +97,19 @@ class LocalSteps:
     federation: Federation
     plan: Plan
 
-    def __call__(self, client: str, sent: Work) -> Any:
+    def __call__(self, client: str, sent: StartingPoint) -> Any:
         """One client's local steps."""
         seed = local_seed(self.plan, sent, client)
         answer = self.task.train(sent.model, self.federation.data[client], self.plan.local_steps, seed)
         model, samples = trained(self.task, sent.model, answer, aggregate.MAX_SAMPLES)
         return clipped(sent.model, model, self.plan.norm_bound) if self.plan.private else (model, samples)
 
-    def at_once(self, sent: Work) -> int:
+    def at_once(self, sent: StartingPoint) -> int:
         """As many clients as have ``STACK_BYTES`` of models together; 1 if those are few or the task has no stacks."""
         clients = STACK_BYTES // sum(array.nbytes for array in sent.model)
         return 1 if self.task.train_stack is None or clients < SMALLEST_STACK else clients
 
-    def together(self, clients: Sequence[str], sent: Work) -> aggregate.Stack:
+    def together(self, clients: Sequence[str], sent: StartingPoint) -> aggregate.Stack:
         """Several clients' local steps as one computation."""
         if self.task.train_stack is None:
             raise TypeError("the task cannot be stacked")
@@ -136,7 +136,14 @@ def _stacked(rows: Any, samples: Any, clients: int, model: Model) -> bool:
 
 
 def run_edge(
-    task: Task, engine: Engine, federation: Federation, plan: Plan, *, edge: str, clients: Sequence[str], work: Work
+    task: Task,
+    engine: Engine,
+    federation: Federation,
+    plan: Plan,
+    *,
+    edge: str,
+    clients: Sequence[str],
+    work: StartingPoint,
 ) -> EdgeResult:
     """All edge rounds of one edge in one round (training.md, "A round").
 
@@ -152,14 +159,14 @@ def run_edge(
             change = change + aggregate.mean(total, samples)
             model = aggregate.moved(work.model, change)
         reachable = [client for client in clients if client not in books.reasons]
-        total, samples = _edge_round(engine, steps, books, reachable, Work(work.round, edge_round, model))
+        total, samples = _edge_round(engine, steps, books, reachable, StartingPoint(work.round, edge_round, model))
     deliveries = tuple(books.delivery(client, edge, work.round) for client in clients)
     if plan.edge_rounds > 1:
         total += change * samples
     return EdgeResult(total, samples, deliveries)
 
 
-def unfit(plan: Plan, sent: Work, edge: str, clients: Sequence[str], result: Any) -> str:
+def unfit(plan: Plan, sent: StartingPoint, edge: str, clients: Sequence[str], result: Any) -> str:
     """Why what an edge handed on cannot be its part of a round; empty if it can. It may come from anybody's machine."""
     if not (isinstance(result, EdgeResult) and fits(sent.model, result.total)):
         return "What it handed on is no sum of updates of this model."
@@ -199,7 +206,7 @@ def _sound(delivery: Delivery, plan: Plan) -> bool:
 
 
 def _edge_round(
-    engine: Engine, steps: LocalSteps, books: _Books, clients: Sequence[str], sent: Work
+    engine: Engine, steps: LocalSteps, books: _Books, clients: Sequence[str], sent: StartingPoint
 ) -> tuple[Fixed, int]:
     """Let clients train; the sum of their updates times samples, in fixed point, and the samples of all of them.
 

@@ -13,7 +13,7 @@ from cofund.errors import CheckFailed
 from cofund.training import aggregate
 from cofund.training.aggregate import Fixed
 from cofund.training.deliveries import NO_DIGEST, Delivery, sentence, updates_root
-from cofund.training.edge import EdgeResult, Work, run_edge, unfit
+from cofund.training.edge import EdgeResult, StartingPoint, run_edge, unfit
 from cofund.training.engine import Engine
 from cofund.training.metric import number_or_none
 from cofund.training.model import Model, model_digest
@@ -82,18 +82,18 @@ def train_rounds(
         needed_key(noise_key)
     number, model = (0, initial_model(task, plan.seed)) if start is None else start
     for following in range(number + 1, plan.rounds + 1):
-        finished = run_round(task, engine, federation, plan, Work(following, 0, model), noise_key)
+        finished = run_round(task, engine, federation, plan, StartingPoint(following, 0, model), noise_key)
         model = finished.model
         yield finished
 
 
 def run_round(
-    task: Task, engine: Engine, federation: Federation, plan: Plan, work: Work, noise_key: bytes | None = None
+    task: Task, engine: Engine, federation: Federation, plan: Plan, work: StartingPoint, noise_key: bytes | None = None
 ) -> Round:
     """One round from the model in ``work``; with noise as ``train_rounds``."""
     members = dict(federation.edges)
 
-    def run(edge: str, sent: Work) -> EdgeResult:
+    def run(edge: str, sent: StartingPoint) -> EdgeResult:
         return run_edge(task, engine, federation, plan, edge=edge, clients=members[edge], work=sent)
 
     answers, failures = engine.call(list(members), run, work)
@@ -108,7 +108,7 @@ def run_round(
     deliveries: list[Delivery] = []
     for edge, clients in federation.edges:
         deliveries += results[edge].deliveries if edge in results else _lost(edge, clients, work.round, failures[edge])
-    metric, unmeasured = validated(task, engine, federation, Work(work.round, 0, model), deliveries)
+    metric, unmeasured = validated(task, engine, federation, StartingPoint(work.round, 0, model), deliveries)
     return Round(
         number=work.round,
         model=model,
@@ -140,7 +140,7 @@ def _others(number: int) -> str:
 
 
 def averaged(
-    plan: Plan, work: Work, total: Fixed, samples: int, *, clients: int, noise_key: bytes | None = None
+    plan: Plan, work: StartingPoint, total: Fixed, samples: int, *, clients: int, noise_key: bytes | None = None
 ) -> Model:
     """The coordinator's model after a round, from the sum over all edges; without any update it stays as it is.
 
@@ -154,14 +154,14 @@ def averaged(
 
 
 def validation_metric(
-    task: Task, engine: Engine, federation: Federation, work: Work, deliveries: Sequence[Delivery]
+    task: Task, engine: Engine, federation: Federation, work: StartingPoint, deliveries: Sequence[Delivery]
 ) -> float | None:
     """The metric of ``validated``."""
     return validated(task, engine, federation, work, deliveries)[0]
 
 
 def validated(
-    task: Task, engine: Engine, federation: Federation, work: Work, deliveries: Sequence[Delivery]
+    task: Task, engine: Engine, federation: Federation, work: StartingPoint, deliveries: Sequence[Delivery]
 ) -> tuple[float | None, dict[str, str]]:
     """Unweighted mean of the metric over the members that validate, and why others have none.
 
@@ -171,7 +171,7 @@ def validated(
     missing = {delivery.client for delivery in deliveries if not delivery.accepted}
     members = [member for member in federation.validation if member not in missing]
 
-    def evaluate(member: str, sent: Work) -> float:
+    def evaluate(member: str, sent: StartingPoint) -> float:
         return measured(task, sent.model, federation.validation[member])
 
     answers, failures = engine.call(members, evaluate, work)

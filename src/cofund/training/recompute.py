@@ -14,7 +14,7 @@ from cofund.errors import CheckFailed
 from cofund.training import aggregate
 from cofund.training.aggregate import Fixed
 from cofund.training.deliveries import Delivery
-from cofund.training.edge import Work
+from cofund.training.edge import StartingPoint
 from cofund.training.hierfavg import Round, averaged
 from cofund.training.model import Model, flat, model_digest, row_digests
 from cofund.training.plan import Plan
@@ -163,7 +163,7 @@ def _check_coordinator(plan: Plan, before: Model, finished: Round, kept: KeptRou
     samples, total = sum(result.samples for result in kept.results), aggregate.zeros_like(before)
     for result in kept.results:
         total = total + result.total
-    work, clients = Work(finished.number, 0, before), len(finished.deliveries)
+    work, clients = StartingPoint(finished.number, 0, before), len(finished.deliveries)
     model = averaged(plan, work, total, samples, clients=clients, noise_key=noise_key)
     if model_digest(model) != finished.digest:
         raise CheckFailed(

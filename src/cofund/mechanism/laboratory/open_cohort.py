@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from cofund.market.instance import Instance, parent_positions
 from cofund.mechanism.cohort import Cohort
-from cofund.mechanism.hierarchy import path_up
+from cofund.mechanism.edge_tree import path_up
 
 
 def first_to_accept(instance: Instance, order: Iterable[int], price: int) -> Cohort:

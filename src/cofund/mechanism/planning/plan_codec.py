@@ -2,13 +2,13 @@
 
 from typing import Any, Final
 
-from cofund.mechanism.planning.plan import CohortPlan, Plan
+from cofund.mechanism.planning.market_plan import CohortPlan, MarketPlan
 from cofund.mechanism.planning.reason import reason
 
 SCHEMA: Final = "cofund.plan/1"
 
 
-def encode_plan(plan: Plan) -> dict[str, Any]:
+def encode_plan(plan: MarketPlan) -> dict[str, Any]:
     """The suggestion, why, every goal of its cohort at every scale, and the other cohorts with their goals."""
     suggested = plan.suggested
     return {
@@ -36,7 +36,7 @@ def encode_plan(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _goal(plan: Plan, goal: int, at: int) -> dict[str, Any]:
+def _goal(plan: MarketPlan, goal: int, at: int) -> dict[str, Any]:
     expected = plan.suggested.expected[at][goal - 1]
     share = plan.share(goal, at)
     return {

@@ -1,9 +1,9 @@
 """Why this goal: two sentences for whoever has to decide."""
 
-from cofund.mechanism.planning.plan import Plan
+from cofund.mechanism.planning.market_plan import MarketPlan
 
 
-def reason(plan: Plan) -> tuple[str, str]:
+def reason(plan: MarketPlan) -> tuple[str, str]:
     """What the goal does and reaches; what speaks against the goal that is best if the prior is right."""
     return _what_it_reaches(plan), _why_not_another(plan)
 
@@ -13,7 +13,7 @@ def scale_words(scale: float) -> str:
     return {0.5: "half", 1.0: "just", 2.0: "twice"}.get(scale, f"{scale:.3g} times") + " as high"
 
 
-def _what_it_reaches(plan: Plan) -> str:
+def _what_it_reaches(plan: MarketPlan) -> str:
     goal, middle = plan.suggested.choice.goal, len(plan.scales) // 2
     if plan.suggested.first_best[middle] <= 0:
         return "No round is expected to be worth its cost to all owners together: expect not to be funded."
@@ -29,7 +29,7 @@ def _what_it_reaches(plan: Plan) -> str:
     )
 
 
-def _why_not_another(plan: Plan) -> str:
+def _why_not_another(plan: MarketPlan) -> str:
     goal, trusting, middle = plan.suggested.choice.goal, plan.suggested.choice.trusting, len(plan.scales) // 2
     if len(plan.scales) == 1:
         return "No goal is better if the owners' values are as expected, and no goal was ruled out."

@@ -6,7 +6,7 @@ from typing import Any
 
 from cofund.training.aggregate import checked
 from cofund.training.deliveries import Delivery
-from cofund.training.edge import EdgeResult, LocalSteps, Work, fits
+from cofund.training.edge import EdgeResult, LocalSteps, StartingPoint, fits
 from cofund.training.engine import Engine
 from cofund.training.engines.observed import Observed
 from cofund.training.model import Model
@@ -50,7 +50,7 @@ class Keeping(Observed):
             if isinstance(result, EdgeResult):
                 self._results[payload.round].append(kept_result(edge, result))
 
-    def _keep_updates(self, steps: LocalSteps, sent: Work, answers: Mapping[str, Any]) -> None:
+    def _keep_updates(self, steps: LocalSteps, sent: StartingPoint, answers: Mapping[str, Any]) -> None:
         updates, _ = checked(sent.model, answers, steps.plan.norm_bound, steps.plan.most_samples)
         for client, samples, change in zip(updates.clients, updates.samples, updates.changes, strict=True):
             self._updates[sent.round].append(KeptUpdate(client, sent.edge_round, samples, change))

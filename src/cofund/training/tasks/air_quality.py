@@ -34,7 +34,7 @@ CENTRE, SPREAD = np.float32(3.0), np.float32(4.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Samples:
+class DaySamples:
     """Days to be forecast at one station.
 
     Shapes: ``day`` (n,) columns of the days forecast, ascending; ``inputs`` (n, FEATURES), ``exceeded`` (n,) float32.
@@ -44,13 +44,13 @@ class Samples:
     inputs: np.ndarray
     exceeded: np.ndarray
 
-    def between(self, first_day: int, end_day: int) -> "Samples":
-        """Samples with ``first_day <= day < end_day``."""
+    def between(self, first_day: int, end_day: int) -> "DaySamples":
+        """DaySamples with ``first_day <= day < end_day``."""
         kept = slice(*np.searchsorted(self.day, (first_day, end_day)))
-        return Samples(self.day[kept], self.inputs[kept], self.exceeded[kept])
+        return DaySamples(self.day[kept], self.inputs[kept], self.exceeded[kept])
 
 
-def samples(measurements: Measurements, station: str) -> Samples:
+def samples(measurements: Measurements, station: str) -> DaySamples:
     """Every day of a station that was measured together with all 8 days before it."""
     windows = np.lib.stride_tricks.sliding_window_view(measurements.series(station), DAYS_BACK + 1)
     complete = np.flatnonzero(np.isfinite(windows).all(axis=1))
@@ -58,7 +58,7 @@ def samples(measurements: Measurements, station: str) -> Samples:
     past, tomorrow = windows[complete, :DAYS_BACK], windows[complete, DAYS_BACK]
     calendar = _calendar(measurements.first_day, measurements.pm10.shape[1])[day]
     inputs = np.concatenate([(np.log1p(past) - CENTRE) / SPREAD, calendar], axis=1, dtype=np.float32)
-    return Samples(day, inputs, (tomorrow > THRESHOLD).astype(np.float32))
+    return DaySamples(day, inputs, (tomorrow > THRESHOLD).astype(np.float32))
 
 
 @functools.cache
@@ -74,7 +74,7 @@ def _calendar(first_day: dt.date, days: int) -> np.ndarray:
 def task(plan: Plan) -> Task:
     """The task with the plan's learning rate and batch."""
 
-    def train(model: Model, data: Samples, steps: int, seed: int) -> tuple[Model, int]:
+    def train(model: Model, data: DaySamples, steps: int, seed: int) -> tuple[Model, int]:
         if not len(data.exceeded):
             raise ValueError("the client has no samples")
         trained = perceptron.descend(

@@ -16,7 +16,7 @@ from cofund.training.auc import auc
 from cofund.training.evaluation import Site
 from cofund.training.plan import Federation, Plan
 from cofund.training.task import Task
-from cofund.training.tasks.air_quality import DAYS_BACK, Samples, samples, task
+from cofund.training.tasks.air_quality import DAYS_BACK, DaySamples, samples, task
 
 PLAN: Final = Plan(local_steps=50)
 """Chosen on the rehearsal alone: 50 local steps reach in 20 rounds what 20 steps do not reach in 40."""
@@ -40,7 +40,7 @@ MIN_OWN_SAMPLES: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class Agency:
     """An agency with new stations; ``stations`` take no part in training or rehearsal."""
 
     id: str
@@ -48,8 +48,8 @@ class Owner:
     stations: tuple[str, ...]
 
 
-def _owner(network: str, *stations: str) -> Owner:
-    return Owner(f"{network}-new", f"{NETWORKS[network]} (new stations)", stations)
+def _owner(network: str, *stations: str) -> Agency:
+    return Agency(f"{network}-new", f"{NETWORKS[network]} (new stations)", stations)
 
 
 OWNERS: Final = (
@@ -106,7 +106,7 @@ def rehearsal(clients: Collection[str] | None = None, history_days: int | None =
     return members.only([client for client in members.clients if len(members.data[client].day)])
 
 
-def owner_sites(owner: Owner) -> dict[str, Site]:
+def owner_sites(owner: Agency) -> dict[str, Site]:
     """The owner's stations: their own 90 days, and the test years."""
     return {station: site(station) for station in owner.stations}
 
@@ -133,7 +133,7 @@ def _federation(clients: Collection[str] | None, history_days: int | None, start
     kept, first, last = edges(clients), load().day(start), load().day(end)
     begin = 0 if history_days is None else first - history_days
     histories = {client: samples(load(), client) for _, stations in kept for client in stations}
-    later: dict[str, Samples] = {client: history.between(first, last) for client, history in histories.items()}
+    later: dict[str, DaySamples] = {client: history.between(first, last) for client, history in histories.items()}
     return Federation(
         edges=kept,
         data={client: history.between(begin, first) for client, history in histories.items()},

@@ -26,7 +26,7 @@ TEST: Final = "coordinator"
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class Division:
     """Who gets which rows.
 
     Attributes:
@@ -56,7 +56,7 @@ class Layout:
             raise InputError("layout", "alpha", "above 0")
 
 
-def federation(train: Samples, test: Samples, layout: Layout) -> Federation:
+def federation(train: Samples, test: Samples, layout: Division) -> Federation:
     """Clients ``client-01`` and so on under edges ``edge-1`` and so on; the metric is that on the test rows."""
     parts = divide(train.labels, layout)
     width, wide = len(str(layout.clients)), len(str(layout.edges))
@@ -70,7 +70,7 @@ def federation(train: Samples, test: Samples, layout: Layout) -> Federation:
     return Federation(edges, data, {TEST: test})
 
 
-def divide(labels: np.ndarray, layout: Layout) -> list[np.ndarray]:
+def divide(labels: np.ndarray, layout: Division) -> list[np.ndarray]:
     """Rows of each client."""
     if layout.partition == "one-class":
         return partition.one_class(labels, layout.clients, layout.seed)
@@ -91,7 +91,7 @@ class LabelledTask:
     make: Callable[[Plan, Samples], Task]
     plan: Plan
 
-    def laid_out(self, layout: Layout, folder: Path | None) -> OwnTask:
+    def laid_out(self, layout: Division, folder: Path | None) -> OwnTask:
         """The task with clients and edges."""
         train, test = self.load(folder)
         members = federation(train, test, layout)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from cofund.errors import InputError, words_of
 from cofund.training import draws
 from cofund.training.plan import Federation, Plan
-from cofund.training.tasks.labelled import LabelledTask, Layout
+from cofund.training.tasks.labelled import Division, LabelledTask
 from cofund.training.tasks.own import CampaignTask, OwnTask
 
 TASKS: Final = {
@@ -56,7 +56,7 @@ def task_alone(name: str, layout: Mapping[str, Any], folder: Path | None = None)
 
     Args:
         name: of a packaged task, ``module:attribute``, or the path of a TOML file.
-        layout: fields of ``Layout`` to change; only for tasks without parties of their own.
+        layout: fields of ``Division`` to change; only for tasks without parties of their own.
         folder: IDX files of the task ``images``.
 
     Raises:
@@ -64,7 +64,7 @@ def task_alone(name: str, layout: Mapping[str, Any], folder: Path | None = None)
     """
     found = _attribute(TASKS[name]) if name in TASKS else None
     if isinstance(found, LabelledTask):
-        found = found.laid_out(Layout(**layout), folder)
+        found = found.laid_out(Division(**layout), folder)
     elif layout:
         raise InputError(
             "train", next(iter(layout)), f"only for digits and images; {name} has its own clients and edges"

@@ -37,7 +37,7 @@ MOST_CLASSES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableTask:
     """A task in a TOML file, read and with its data.
 
     Attributes:
@@ -59,7 +59,7 @@ class Table:
         return classification.task(self.name, self.sizes, plan)
 
 
-def load(path: Path, *, everybody: bool = False) -> Table:
+def load(path: Path, *, everybody: bool = False) -> TableTask:
     """Read the TOML file and the table that it names.
 
     Args:
@@ -84,7 +84,7 @@ def load(path: Path, *, everybody: bool = False) -> Table:
     if sum((before + 1) * after for before, after in pairwise(sizes)) > MOST_WEIGHTS:
         raise InputError(str(path), "model.hidden", f"a model of at most {MOST_WEIGHTS:,} values")
     federation = _federation(samples(inputs, labels), clients, _edges(rows, terms, clients), terms.share, terms.seed)
-    return Table(terms.label, sizes, classes, terms.plan, federation)
+    return TableTask(terms.label, sizes, classes, terms.plan, federation)
 
 
 def _classes(path: Path, rows: OutsideTable, label: str, words: list[str], *, everybody: bool) -> tuple[str, ...]:

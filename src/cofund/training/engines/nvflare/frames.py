@@ -105,7 +105,7 @@ def connect(path: str) -> Link:
     return Link(connection)
 
 
-class Listener:
+class SocketListener:
     """Listens on a socket and serves every connection in a thread of its own, until it is closed."""
 
     def __init__(self, path: Path, serve: Callable[[Link], None]) -> None:

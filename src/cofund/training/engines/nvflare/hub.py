@@ -13,7 +13,7 @@ from typing import Any, Final
 from cofund.training.deliveries import sentence
 from cofund.training.engine import Answers
 from cofund.training.engines.nvflare import wire
-from cofund.training.engines.nvflare.frames import Closed, Link, Listener
+from cofund.training.engines.nvflare.frames import Closed, Link, SocketListener
 from cofund.training.engines.nvflare.programs import GATHER_S
 
 LONGEST_S: Final = 3600.0
@@ -79,7 +79,7 @@ class Hub:
         self._seen = False  # whether the report is of a server that runs
         self._gathered, self._gathering_until = False, 0.0
         self._numbers = itertools.count()
-        self._listener = Listener(path, self._serve)
+        self._listener = SocketListener(path, self._serve)
 
     def close(self) -> None:
         """End the current job's link and listen no more."""

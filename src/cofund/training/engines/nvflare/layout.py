@@ -20,7 +20,7 @@ ADDRESS: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9.-]*):(\d{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
+class EdgeServer:
     """An edge: its id, the ``host:port`` on which its clients reach it, and those clients."""
 
     id: str
@@ -42,7 +42,7 @@ class Layout:
     task: str
     plan: Plan
     address: str
-    edges: tuple[Station, ...]
+    edges: tuple[EdgeServer, ...]
 
     @property
     def federation(self) -> Federation:
@@ -51,11 +51,11 @@ class Layout:
         nothing = dict.fromkeys(clients)
         return Federation(tuple((edge.id, edge.clients) for edge in self.edges), nothing, nothing)
 
-    def edge(self, name: str) -> Station:
+    def edge(self, name: str) -> EdgeServer:
         """The edge of that name."""
         return next(edge for edge in self.edges if edge.id == name)
 
-    def edge_of(self, client: str) -> Station:
+    def edge_of(self, client: str) -> EdgeServer:
         """The edge that a client belongs to."""
         return next(edge for edge in self.edges if client in edge.clients)
 
@@ -112,7 +112,7 @@ def dump_layout(layout: Layout) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _station(where: str, number: int, edge: Any) -> Station:
+def _station(where: str, number: int, edge: Any) -> EdgeServer:
     field = f"edges[{number}]"
     if not isinstance(edge, dict):
         raise InputError(where, field, "a table")
@@ -120,7 +120,7 @@ def _station(where: str, number: int, edge: Any) -> Station:
     clients = edge["clients"]
     if not isinstance(clients, list) or not clients:
         raise InputError(where, f"{field}.clients", "a list of at least one client")
-    return Station(
+    return EdgeServer(
         id=_name(where, f"{field}.id", edge["id"]),
         address=_address(where, f"{field}.address", edge["address"]),
         clients=tuple(_name(where, f"{field}.clients[{at}]", client) for at, client in enumerate(clients)),

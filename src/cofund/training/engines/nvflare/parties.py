@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cofund.training.engines.nvflare.desk import Desk
 from cofund.training.engines.nvflare.hub import Hub
 from cofund.training.engines.nvflare.kits import Kit, use_own_storage
+from cofund.training.engines.nvflare.member_server import MemberServer
 from cofund.training.engines.nvflare.programs import CLIENT, PREFIX, SERVER, Program
 from cofund.training.engines.nvflare.roles import Edges, Signer, client_functions, edge_functions
 from cofund.training.task import Task
@@ -31,7 +31,7 @@ def edge(kit: Kit, sign: Signer | None = None) -> Iterator[Hub]:
     with _endpoints() as folder, contextlib.ExitStack() as running:
         hub = Hub(folder / "hub")
         running.callback(hub.close)
-        desk = Desk(folder / "desk", kit.name, edge_functions(kit.layout, kit.name, hub, kit.folder, sign))
+        desk = MemberServer(folder / "desk", kit.name, edge_functions(kit.layout, kit.name, hub, kit.folder, sign))
         running.callback(desk.close)
         use_own_storage(kit.server)
         running.callback(Program(kit.server, SERVER, kit.name, folder / "hub").stop)
@@ -44,7 +44,7 @@ def client(kit: Kit, task: Task, data: Any, validation: Any) -> Iterator[None]:
     """A client at work on its own data."""
     functions = client_functions(task, kit.layout.plan, kit.name, data, validation)
     with _endpoints() as folder, contextlib.ExitStack() as running:
-        running.callback(Desk(folder / "desk", kit.name, functions).close)
+        running.callback(MemberServer(folder / "desk", kit.name, functions).close)
         running.callback(Program(kit.client, CLIENT, PREFIX + kit.name, folder / "desk").stop)
         yield
 

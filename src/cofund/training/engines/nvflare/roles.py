@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from cofund.training import edge_books
 from cofund.training.deliveries import Delivery, sentence
-from cofund.training.edge import EdgeResult, LocalSteps, Work, run_edge
+from cofund.training.edge import EdgeResult, LocalSteps, StartingPoint, run_edge
 from cofund.training.engine import Answers
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.keeping import Keeping, kept_result
@@ -30,7 +30,7 @@ MARGIN_S: Final = 120.0
 def client_functions(task: Task, plan: Plan, client: str, data: Any, validation: Any) -> Functions:
     """A client trains on its own data and measures on its own validation data, None if it has none."""
 
-    def evaluate(member: str, sent: Work) -> float:
+    def evaluate(member: str, sent: StartingPoint) -> float:
         if validation is None:
             raise LookupError(f"{member} has no validation data")
         return measured(task, sent.model, validation)
@@ -57,7 +57,7 @@ def edge_functions(layout: Layout, edge: str, clients: Hub, folder: Path, sign: 
     """
     own, plan = layout.edge(edge).clients, layout.plan
 
-    def run(member: str, sent: Work) -> EdgeResult:
+    def run(member: str, sent: StartingPoint) -> EdgeResult:
         keeping = Keeping(clients)
         result = run_edge(_ELSEWHERE, keeping, layout.federation, plan, edge=member, clients=own, work=sent)
         if sign is not None:
@@ -77,7 +77,7 @@ def edge_functions(layout: Layout, edge: str, clients: Hub, folder: Path, sign: 
         wrong = {client: "The answer is not what was asked for." for client, fits in fitting.items() if fits is None}
         return {client: answer for client, answer in fitting.items() if answer is not None}, failures | wrong
 
-    def evaluate(member: str, asked: tuple[tuple[str, ...], Work]) -> Answers:
+    def evaluate(member: str, asked: tuple[tuple[str, ...], StartingPoint]) -> Answers:
         del member
         return ask(asked, evaluate, number_or_none)
 

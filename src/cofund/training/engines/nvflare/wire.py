@@ -13,10 +13,10 @@ import numpy as np
 
 from cofund.market.document import parse_shallow
 from cofund.training.deliveries import Delivery
-from cofund.training.edge import EdgeResult, Work
+from cofund.training.edge import EdgeResult, StartingPoint
 from cofund.training.model import octets, shapes_from
 
-RECORDS: Final = {kind.__name__: kind for kind in (Work, EdgeResult, Delivery)}
+RECORDS: Final = {kind.__name__: kind for kind in (StartingPoint, EdgeResult, Delivery)}
 DTYPES: Final = ("<f4", "<i8")
 
 MOST_OUTLINE: Final = 2**24

@@ -97,32 +97,19 @@ def _verify_address(
     state: Path,
     as_json: bool,
 ) -> None:
-    from cofund.campaign.onchain import find_creation
-    from cofund.campaign.verify_chain import verify_on_chain
-    from cofund.campaign.verify_store import check_store
+    from cofund.campaign.verification import verify_address
     from cofund.chain.artifacts import artifact
-    from cofund.chain.contract import Contract
-    from cofund.chain.journal import Journal
-    from cofund.chain.node import connect
-    from cofund.errors import CheckFailed
 
-    node = connect(rpc_url, Journal())
-    if not node.code(address):
-        raise CheckFailed(f"Campaign at {address}: no contract there on chain {node.chain_id}")
-    folder = state.expanduser() / str(node.chain_id) / address
-    created = find_creation(node, address, factory, from_block, folder)
-    checked, made = verify_on_chain(node, address, created, terms, folder)
-    in_store = check_store(Contract(node, "Campaign", address), created, folder, store)
-    checked += [line for line in in_store if line not in checked]
-    sources = artifact("Campaign").source_sha256
+    found = verify_address(address, rpc_url, terms=terms, store=store, factory=factory, first=from_block, state=state)
+    made, sources = found.made, artifact("Campaign").source_sha256
     if as_json:
         counts = {"block": made.trail.head, "status": str(made.books.ledger.status), "figures": made.figures}
         counts |= {"transactions": len(made.trail.seen), "transfers": len(made.trail.transfers)}
         counts |= {"through_other_contracts": len(made.books.through)}
-        click.echo(json.dumps({"verified": True, "contracts_sha256": sources, "checked": checked} | counts))
+        click.echo(json.dumps({"verified": True, "contracts_sha256": sources, "checked": list(found.checked)} | counts))
         return
     click.echo(f"{address}: verified against {artifact('Campaign').compiler}, contracts {sources[:16]}")
-    for line in checked:
+    for line in found.checked:
         click.echo(f"  {line}")
 
 
@@ -135,42 +122,23 @@ def _verify_record(
     state: Path,
     as_json: bool,
 ) -> None:
-    from cofund.campaign.replay import inclusion, replay
-    from cofund.campaign.verify import verify
+    from cofund.campaign.verification import verify
 
-    found = verify(file, task)
-    if found.shared and (folder or proof_of) and not any(row["leaf"] for row in found.record["deliveries"]):
-        raise InputError(str(file), "", "expected digests of updates, which the record of a shared chain has not")
-    on_node = None if rpc_url is None else _look_up(found, rpc_url, state)
-    again = None if folder is None else replay(found.record, folder)
-    proof = None if proof_of is None else inclusion(found.record, *proof_of)
+    verified = verify(file, rpc_url, task=task, folder=folder, delivery=proof_of, state=state)
+    found, again, proof = verified.found, verified.replayed, verified.inclusion
     if as_json:
         counts = {"lines": found.lines, "transactions": found.transactions, "deliveries": found.deliveries}
         more = {"replay": again and asdict(again), "inclusion": proof and _proof_json(proof)}
-        click.echo(json.dumps({"verified": True, "rounds": found.rounds, "on_node": on_node} | counts | more))
+        told = {"verified": True, "rounds": found.rounds, "on_node": verified.on_node}
+        click.echo(json.dumps(told | counts | more))
         return
     click.echo(f"{file}: verified, every line of {found.lines}")
     if found.shared:
-        _show_shared(found, on_node)
+        _show_shared(found, verified.on_node)
     else:
-        _show_executed(found, on_node, again)
+        _show_executed(found, verified.on_node, again)
     if proof is not None:
         _show_proof(proof)
-
-
-def _look_up(found: "Verified", rpc_url: str, state: Path) -> int:
-    """Number of transactions of a record that a node has just so."""
-    from cofund.campaign.shared_record import compare_with_chain
-    from cofund.campaign.verify_chain import verify_transactions
-    from cofund.chain.journal import Journal
-    from cofund.chain.node import connect
-
-    node = connect(rpc_url, Journal())
-    if not found.shared:
-        return verify_transactions(node, found.record)
-    return compare_with_chain(
-        node, found.record, state.expanduser() / str(node.chain_id) / found.record["campaign"]["address"]
-    )
 
 
 def _show_executed(found: "Verified", on_node: int | None, again: "Recomputed | None") -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cofund.study.figure import style
-from cofund.study.result import Result, Table, Tick
+from cofund.study.result import Result, ResultTable, Tick
 from cofund.training.aggregate import MAX_NORM
 from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import train_rounds
@@ -22,14 +22,14 @@ from cofund.training.plan import Federation, Plan
 from cofund.training.robust import MEAN, RULES
 from cofund.training.task import Task, Trained
 from cofund.training.tasks import digits
-from cofund.training.tasks.labelled import Layout, federation
+from cofund.training.tasks.labelled import Division, federation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
+class DefenceConfiguration:
     """Digits; ``malicious`` of the clients at each edge attack, and rules are told to tolerate so many.
 
     ``alpha`` says how alike clients are (``partition.dirichlet``); ``norm_bound`` is the bound that honest updates stay
@@ -45,8 +45,8 @@ class Configuration:
     norm_bound: float = 1.0
 
 
-DEFAULT: Final = Configuration()
-FULL: Final = Configuration(seeds=10, rounds=40, alpha=(0.3, 1.0, 10.0, 100.0))
+DEFAULT: Final = DefenceConfiguration()
+FULL: Final = DefenceConfiguration(seeds=10, rounds=40, alpha=(0.3, 1.0, 10.0, 100.0))
 
 LOOSE: Final = "mean, no bound"
 BOUNDED: Final = "mean"
@@ -65,7 +65,7 @@ class Malicious(Samples):
     attack: str
 
 
-def plan_of(way: str, configuration: Configuration, seed: int) -> Plan:
+def plan_of(way: str, configuration: DefenceConfiguration, seed: int) -> Plan:
     """The plan of one way of averaging."""
     return Plan(
         local_steps=10,
@@ -119,10 +119,10 @@ def with_attackers(task: Task, norm_bound: float) -> Task:
     return replace(task, train=train, train_stack=train_stack)
 
 
-def measure(configuration: Configuration, alpha: float, way: str, attack: str, seed: int) -> tuple[float, float]:
+def measure(configuration: DefenceConfiguration, alpha: float, way: str, attack: str, seed: int) -> tuple[float, float]:
     """Accuracy in the end, and the share of honest clients' deliveries that were refused."""
     plan = plan_of(way, configuration, seed)
-    layout = Layout(configuration.clients, configuration.edges, alpha=alpha, seed=seed)
+    layout = Division(configuration.clients, configuration.edges, alpha=alpha, seed=seed)
     honest = federation(*digits.load(), layout)
     members = attacked(honest, attack, configuration.malicious)
     task = with_attackers(digits.task(plan), plan.norm_bound)
@@ -132,7 +132,7 @@ def measure(configuration: Configuration, alpha: float, way: str, attack: str, s
     return rounds[-1].metric or 0.0, float(np.mean(refused))
 
 
-def study(configuration: Configuration, tick: Tick) -> Result:
+def study(configuration: DefenceConfiguration, tick: Tick) -> Result:
     """Every way under every attack, for every seed."""
     cases = [(alpha, way, attack) for alpha in configuration.alpha for way in WAYS for attack in ATTACKS]
     rows, done, steps = [], 0, len(cases) * configuration.seeds
@@ -148,11 +148,11 @@ def study(configuration: Configuration, tick: Tick) -> Result:
     header = ("alpha", "average", "attack", "accuracy", "std", "honest refused")
     title = f"Accuracy after {configuration.rounds} rounds, {configuration.malicious} malicious of "
     title += f"{configuration.clients // configuration.edges} clients at each edge, {configuration.seeds} seeds"
-    table = Table("defence", title, header, tuple(rows))
+    table = ResultTable("defence", title, header, tuple(rows))
     return Result((table,), lambda figure: draw(figure, table), (7.2, 3.0))
 
 
-def draw(figure: "Figure", table: Table) -> None:
+def draw(figure: "Figure", table: ResultTable) -> None:
     """One panel for each alpha: attacks below each other, a point for each way."""
     values = sorted({float(row[0]) for row in table.rows})
     panels = figure.subplots(1, len(values), sharex=True, sharey=True, squeeze=False)[0]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from cofund.mechanism.planning.plan import Plan
+    from cofund.mechanism.planning.market_plan import MarketPlan
 
 
 @click.command("plan", short_help="Suggest cohort, goal and rounds from rough terms.")
@@ -29,7 +29,7 @@ def command(draft: str, as_json: bool, seed: int, draws: int) -> None:
     In every goal the truth is the best bid and there is no deficit, so a plan from wrong expectations costs welfare.
     Edges below edges are refused, since no campaign can be created with them.
     """
-    from cofund.mechanism.planning.plan import plan
+    from cofund.mechanism.planning.market_plan import plan
     from cofund.mechanism.planning.plan_codec import encode_plan
 
     read = load_draft(draft)
@@ -43,7 +43,7 @@ def command(draft: str, as_json: bool, seed: int, draws: int) -> None:
         _print(found)
 
 
-def _print(plan: Plan) -> None:
+def _print(plan: MarketPlan) -> None:
     from rich.console import Console
 
     from cofund.mechanism.planning.reason import reason
@@ -62,7 +62,7 @@ def _print(plan: Plan) -> None:
     console.print(f"Estimates from {plan.draws:,} drawn markets, seed {plan.seed}.")
 
 
-def _goals(plan: Plan) -> Table:
+def _goals(plan: MarketPlan) -> Table:
     """The prior's own scale."""
     middle = len(plan.scales) // 2
     rows = []
@@ -83,7 +83,7 @@ def _goals(plan: Plan) -> Table:
     return _table("If values are as expected; welfare as a share of first-best and of the ceiling", header, rows)
 
 
-def _scales(plan: Plan) -> Table:
+def _scales(plan: MarketPlan) -> Table:
     from cofund.mechanism.planning.reason import scale_words
 
     rows = [
@@ -102,7 +102,7 @@ def _scales(plan: Plan) -> Table:
     return _table(f"If values are {low} (left), {high} (right)", header, rows)
 
 
-def _cohorts(plan: Plan) -> Table:
+def _cohorts(plan: MarketPlan) -> Table:
     middle = len(plan.scales) // 2
     rows = []
     for each in plan.cohorts:
@@ -122,7 +122,7 @@ def _cohorts(plan: Plan) -> Table:
     return _table("Cohorts, each with its own goal, if values are as expected", header, rows)
 
 
-def _alternatives(plan: Plan) -> dict[int, str]:
+def _alternatives(plan: MarketPlan) -> dict[int, str]:
     """Goals that are shown, and why."""
     rounds, choice = len(plan.suggested.option.quality), plan.suggested.choice
     said = {1: "no prior needed", rounds: "all or nothing"}
@@ -132,7 +132,7 @@ def _alternatives(plan: Plan) -> dict[int, str]:
     return dict(sorted(said.items()))
 
 
-def _shares(plan: Plan, goal: int, at: int) -> tuple[str, str]:
+def _shares(plan: MarketPlan, goal: int, at: int) -> tuple[str, str]:
     share = plan.share(goal, at)
     return _share(share), "-" if plan.ceiling is None else _share(share / plan.ceiling[at])
 

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cofund.study.figure import style
-from cofund.study.result import Result, Table, Tick
+from cofund.study.result import Result, ResultTable, Tick
 from cofund.training.accountant import epsilons
 from cofund.training.aggregate import MAX_NORM
 from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import train_rounds
 from cofund.training.plan import Plan
 from cofund.training.tasks import digits
-from cofund.training.tasks.labelled import Layout, federation
+from cofund.training.tasks.labelled import Division, federation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
+class PrivacyConfiguration:
     """Digits; ``noise`` are noise multipliers, of which 0 is plain federated averaging without a tight bound."""
 
     seeds: int = 5
@@ -37,11 +37,11 @@ class Configuration:
     noise: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
-DEFAULT: Final = Configuration()
-FULL: Final = Configuration(seeds=20, rounds=40, clients=(50, 100, 200, 400))
+DEFAULT: Final = PrivacyConfiguration()
+FULL: Final = PrivacyConfiguration(seeds=20, rounds=40, clients=(50, 100, 200, 400))
 
 
-def plan_of(configuration: Configuration, noise: float, seed: int) -> Plan:
+def plan_of(configuration: PrivacyConfiguration, noise: float, seed: int) -> Plan:
     """The plan for one noise multiplier."""
     return Plan(
         local_steps=20,
@@ -55,17 +55,17 @@ def plan_of(configuration: Configuration, noise: float, seed: int) -> Plan:
     )
 
 
-def measure(configuration: Configuration, clients: int, noise: float, seed: int) -> float:
+def measure(configuration: PrivacyConfiguration, clients: int, noise: float, seed: int) -> float:
     """Accuracy in the end; the key is no secret here, so that the study can be repeated."""
     plan = plan_of(configuration, noise, seed)
-    layout = Layout(clients, configuration.edges, alpha=configuration.alpha, seed=seed)
-    key = hashlib.sha256(f"cofund.study.privacy/{seed}".encode()).digest()
+    layout = Division(clients, configuration.edges, alpha=configuration.alpha, seed=seed)
+    key = hashlib.sha256(f"cofund.study.privacy_study/{seed}".encode()).digest()
     members = federation(*digits.load(), layout)
     *_, last = train_rounds(digits.task(plan), InProcess(), members, plan, noise_key=key)
     return last.metric or 0.0
 
 
-def study(configuration: Configuration, tick: Tick) -> Result:
+def study(configuration: PrivacyConfiguration, tick: Tick) -> Result:
     """Every noise for every number of clients and every seed."""
     rows: list[tuple[int | float, ...]] = []
     cases = [(clients, noise) for clients in configuration.clients for noise in configuration.noise]
@@ -79,11 +79,11 @@ def study(configuration: Configuration, tick: Tick) -> Result:
     header = ("clients", "noise", f"epsilon, round {configuration.rounds // 2}", "epsilon, end", "accuracy", "std")
     title = f"Accuracy after {configuration.rounds} rounds, bound {configuration.norm_bound:g}, delta 1e-5, "
     title += f"{configuration.seeds} seeds"
-    table = Table("privacy", title, header, tuple(rows))
+    table = ResultTable("privacy", title, header, tuple(rows))
     return Result((table,), lambda figure: draw(figure, table), (4.6, 3.2))
 
 
-def draw(figure: "Figure", table: Table) -> None:
+def draw(figure: "Figure", table: ResultTable) -> None:
     """Accuracy over epsilon, a line for each number of clients; without noise as a level."""
     axes = figure.subplots()
     for at, clients in enumerate(dict.fromkeys(row[0] for row in table.rows)):

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cofund.study.figure import style
-from cofund.study.flights_parties import SIZES, Samples, edges, parties, size_of, task
+from cofund.study.flights_parties import SIZES, FlightSamples, edges, parties, size_of, task
 from cofund.study.interval import Interval, interval
-from cofund.study.result import Cell, Result, Table, Tick
-from cofund.training.edge import Work, local_seed
+from cofund.study.result import Cell, Result, ResultTable, Tick
+from cofund.training.edge import StartingPoint, local_seed
 from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import train_rounds
 from cofund.training.model import Model
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
+class FlightsConfiguration:
     """Seeds 1 to ``seeds``; ``days`` that parties remember of the 292 that are not for testing."""
 
     seeds: int = 3
@@ -35,8 +35,8 @@ class Configuration:
     test_days: int = 73
 
 
-DEFAULT: Final = Configuration()
-FULL: Final = Configuration(seeds=10, days=(30, 90, 292))
+DEFAULT: Final = FlightsConfiguration()
+FULL: Final = FlightsConfiguration(seeds=10, days=(30, 90, 292))
 
 PLAN: Final = Plan()
 STEPS: Final = (100, 400, 1600, 6400)
@@ -60,9 +60,9 @@ Scores = dict[str, dict[str, float]]
 class Split:
     """Flights of every party to train on, to stop by and to test on."""
 
-    train: Mapping[str, Samples]
-    stop: Mapping[str, Samples]
-    test: Mapping[str, Samples]
+    train: Mapping[str, FlightSamples]
+    stop: Mapping[str, FlightSamples]
+    test: Mapping[str, FlightSamples]
 
 
 def split(days: int, test_days: int, seed: int) -> Split:
@@ -87,12 +87,12 @@ def measure(days: int, test_days: int, seed: int) -> Scores:
     return scores | {ALONE: {name: metric for each in of_size for name, metric in each.items()}}
 
 
-def stops(plan: Plan, name: str, own: Samples, steps: Sequence[int]) -> Iterator[Model]:
+def stops(plan: Plan, name: str, own: FlightSamples, steps: Sequence[int]) -> Iterator[Model]:
     """The model of one party's data after each of these numbers of steps."""
     learnt = task(plan)
     model, done = learnt.initial(plan.seed), 0
     for at in steps:
-        model, _ = learnt.train(model, own, at - done, local_seed(plan, Work(at, 0, model), name))
+        model, _ = learnt.train(model, own, at - done, local_seed(plan, StartingPoint(at, 0, model), name))
         done = at
         yield model
 
@@ -106,9 +106,11 @@ def tested(models: Mapping[str, Sequence[Model]], parts: Split) -> dict[str, flo
     return {name: forecast.evaluate(each[best], parts.test[name]) for name, each in models.items()}
 
 
-def joined(parts: Sequence[Samples]) -> Samples:
+def joined(parts: Sequence[FlightSamples]) -> FlightSamples:
     """Flights of several parties in one place."""
-    return Samples(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("day", "inputs", "late")))
+    return FlightSamples(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("day", "inputs", "late"))
+    )
 
 
 def by_size() -> dict[str, list[str]]:
@@ -117,7 +119,7 @@ def by_size() -> dict[str, list[str]]:
     return {size: [name for name in sizes if sizes[name] == size] for size in SIZES}
 
 
-def study(configuration: Configuration, tick: Tick) -> Result:
+def study(configuration: FlightsConfiguration, tick: Tick) -> Result:
     """Measure every number of days with every seed."""
     runs = [(days, seed) for days in configuration.days for seed in range(1, configuration.seeds + 1)]
     found: dict[int, list[Scores]] = {}
@@ -142,7 +144,7 @@ def gain(scores: Sequence[Scores], members: Sequence[str]) -> Interval:
 _GAIN: Final = ("gain", "from", "to")
 
 
-def sizes_table(found: Mapping[int, Sequence[Scores]], configuration: Configuration) -> Table:
+def sizes_table(found: Mapping[int, Sequence[Scores]], configuration: FlightsConfiguration) -> ResultTable:
     """A line for every number of days and size of a party."""
     rows: list[tuple[Cell, ...]] = []
     for days, scores in found.items():
@@ -153,10 +155,10 @@ def sizes_table(found: Mapping[int, Sequence[Scores]], configuration: Configurat
     title = f"Mean AUC over parties by their flights in the year, {configuration.seeds} seeds; gain of federation over "
     title += "training alone, 95 % interval over seeds"
     header = ("days", "flights", "parties", ALONE, FEDERATED, CENTRAL, *_GAIN)
-    return Table("flights", title, header, tuple(rows))
+    return ResultTable("flights", title, header, tuple(rows))
 
 
-def parties_table(found: Mapping[int, Sequence[Scores]]) -> Table:
+def parties_table(found: Mapping[int, Sequence[Scores]]) -> ResultTable:
     """A line for every number of days and party."""
     rows: list[tuple[Cell, ...]] = []
     for days, scores in found.items():
@@ -165,10 +167,10 @@ def parties_table(found: Mapping[int, Sequence[Scores]]) -> Table:
             gained = gain(scores, [name])
             rows.append((days, name, len(own.late), *means, gained.mean, gained.low, gained.high))
     header = ("days", "party", "flights", ALONE, FEDERATED, CENTRAL, *_GAIN)
-    return Table("flights-parties", "Every party", header, tuple(rows), shown=False)
+    return ResultTable("flights-parties", "Every party", header, tuple(rows), shown=False)
 
 
-def draw(figure: "Figure", table: Table) -> None:
+def draw(figure: "Figure", table: ResultTable) -> None:
     """Gain by size of the party, a line for each number of days."""
     axes = figure.subplots()
     axes.axhline(0, color="black", linewidth=0.8)

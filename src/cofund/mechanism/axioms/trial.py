@@ -19,6 +19,7 @@ from cofund.mechanism.axioms.search import Ground, deviations
 from cofund.mechanism.axioms.shrink import shrink
 from cofund.mechanism.axioms.violation import violation
 from cofund.mechanism.registry import Axiom, Rule
+from cofund.mechanism.registry import rule as named
 
 TRIES: Final = 1000
 _PER_MARKET: Final = 10
@@ -26,7 +27,7 @@ _PER_MARKET: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class AxiomVerdict:
     """What the search for one axiom gave.
 
     Attributes:
@@ -42,27 +43,27 @@ class Verdict:
     finding: Finding | None
 
 
-def audit(rule: Rule, instance: Instance | None = None, tries: int = TRIES, seed: int = 0) -> list[Finding]:
+def audit(rule: Rule | str, instance: Instance | None = None, tries: int = TRIES, seed: int = 0) -> list[Finding]:
     """Every axiom found broken, with a small case for each; an empty list proves nothing.
 
     Args:
-        rule: the rule on trial.
+        rule: the rule on trial, or its name.
         instance: search on this market and its neighbours; on generated markets if there is none.
         tries: cases for each axiom.
         seed: the same seed tries the same cases.
     """
-    verdicts = examine(rule, Axiom, instance, tries, seed)
+    verdicts = examine(named(rule) if isinstance(rule, str) else rule, Axiom, instance, tries, seed)
     return [verdict.finding for verdict in verdicts if verdict.finding is not None]
 
 
 def examine(
     rule: Rule, axioms: Iterable[Axiom], instance: Instance | None = None, tries: int = TRIES, seed: int = 0
-) -> list[Verdict]:
+) -> list[AxiomVerdict]:
     """A verdict on each of ``axioms``; see ``audit``."""
     return [_examine(rule, axiom, instance, tries, seed) for axiom in axioms]
 
 
-def _examine(rule: Rule, axiom: Axiom, instance: Instance | None, tries: int, seed: int) -> Verdict:
+def _examine(rule: Rule, axiom: Axiom, instance: Instance | None, tries: int, seed: int) -> AxiomVerdict:
     worst: tuple[Fraction, Case] | None = None
     count = 0
     for case, gain in islice(_cases(rule, axiom, instance, tries, seed), tries):
@@ -70,7 +71,7 @@ def _examine(rule: Rule, axiom: Axiom, instance: Instance | None, tries: int, se
         if gain > (worst[0] if worst else 0):
             worst = gain, case
     finding = None if worst is None else _finding(rule, axiom, *worst)
-    return Verdict(axiom, axiom in rule.axioms, count, finding)
+    return AxiomVerdict(axiom, axiom in rule.axioms, count, finding)
 
 
 def _cases(

@@ -17,12 +17,12 @@ from cofund.mechanism.planning.expectation import Draws, expectations, first_bes
 from cofund.mechanism.planning.prior import profiles
 from cofund.mechanism.planning.supply import supply
 from cofund.mechanism.value_distribution import Floats
-from cofund.study import frontier
+from cofund.study import frontier_study
+from cofund.study.families import CURVES, VALUES, Family
 from cofund.study.goal_blocks import best_blocks, block_welfare, blocks_welfare
 from cofund.study.goal_clock import best_table, clock_welfare
 from cofund.study.goal_figure import draw
-from cofund.study.markets import CURVES, VALUES, Family
-from cofund.study.result import Cell, Result, Table, Tick
+from cofund.study.result import Cell, Result, ResultTable, Tick
 from cofund.units import ONE
 
 SCALES: Final = scales(2)
@@ -38,7 +38,7 @@ PLAIN: Final = "goal 1"
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
+class GoalConfiguration:
     """Size of the study.
 
     Attributes:
@@ -56,8 +56,8 @@ class Configuration:
     profiles: int = 5_000
 
 
-DEFAULT: Final = Configuration()
-FULL: Final = Configuration(draws=20_000, profiles=40_000)
+DEFAULT: Final = GoalConfiguration()
+FULL: Final = GoalConfiguration(draws=20_000, profiles=40_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ class Scores:
     shares: dict[str, tuple[float, ...]]
 
 
-def study(configuration: Configuration, tick: Tick) -> Result:
+def study(configuration: GoalConfiguration, tick: Tick) -> Result:
     """Choose and score for every family."""
-    known = frontier.families(frontier.Configuration(configuration.owners, configuration.ratios))
+    known = frontier_study.families(frontier_study.FrontierConfiguration(configuration.owners, configuration.ratios))
     chosen = [family for family in known if family.values in configuration.values]
     scores: dict[Family, Scores] = {}
     for done, family in enumerate(chosen):
@@ -86,7 +86,7 @@ def study(configuration: Configuration, tick: Tick) -> Result:
     return Result(tables, lambda figure: draw(figure, shares_by_name(scores)), (7.2, 2.8))
 
 
-def score(family: Family, configuration: Configuration) -> Scores:
+def score(family: Family, configuration: GoalConfiguration) -> Scores:
     """Choose on one set of drawn markets, score on another."""
     quality = CURVES[family.curve]
     scored = [_draws(family, scale, configuration.draws, 2 * family.seed + 1) for scale in SCALES]
@@ -149,7 +149,7 @@ def shares_by_name(scores: dict[Family, Scores]) -> dict[str, Floats]:
     return {name: np.array([each.shares[name] for each in scores.values()]) for name in names}
 
 
-def summary(scores: dict[Family, Scores]) -> Table:
+def summary(scores: dict[Family, Scores]) -> ResultTable:
     """A line per way to choose."""
     shares = shares_by_name(scores)
     rows: Rows = tuple(
@@ -162,20 +162,22 @@ def summary(scores: dict[Family, Scores]) -> Table:
         f"Share of the ceiling over {len(scores)} families, values times 0.5, 1, 2: mean, worst, least over goal 1; "
         "plan 1.4: as if the scale may be off by 1.4"
     )
-    return Table("goal", title, header, rows)
+    return ResultTable("goal", title, header, rows)
 
 
-def groups(scores: dict[Family, Scores], configuration: Configuration) -> Table:
+def groups(scores: dict[Family, Scores], configuration: GoalConfiguration) -> ResultTable:
     """A line per way to choose: its mean by value over cost and number of owners, with the right prior."""
     kinds = [(ratio, owners) for ratio in configuration.ratios for owners in configuration.owners]
     shares = shares_by_name(scores)
     members = [[(each.ratio, each.owners) == kind for each in scores] for kind in kinds]
     rows: Rows = tuple((name, *(float(of[here, RIGHT].mean()) for here in members)) for name, of in shares.items())
     header = ("chosen", *(f"{ratio:g} x, {owners}" for ratio, owners in kinds))
-    return Table("goal-groups", "Mean share of the ceiling by value over cost and owners, right prior", header, rows)
+    return ResultTable(
+        "goal-groups", "Mean share of the ceiling by value over cost and owners, right prior", header, rows
+    )
 
 
-def details(scores: dict[Family, Scores]) -> Table:
+def details(scores: dict[Family, Scores]) -> ResultTable:
     """A line per family and way to choose."""
     rows: Rows = tuple(
         (
@@ -188,4 +190,4 @@ def details(scores: dict[Family, Scores]) -> Table:
     )
     labels = ("owners", "values", "curve", "value/cost", "client costs", "chosen", "sizes")
     header = (*labels, *(f"of ceiling x {scale:g}" for scale in SCALES))
-    return Table("goal-families", "Every family", header, rows, shown=False)
+    return ResultTable("goal-families", "Every family", header, rows, shown=False)

@@ -12,10 +12,10 @@ import numpy as np
 
 from cofund.market.instance import Instance
 from cofund.mechanism.registry import names, rule
+from cofund.study.families import ROUNDS, Family
 from cofund.study.figure import lines
-from cofund.study.markets import ROUNDS, Family
 from cofund.study.regret import Clear
-from cofund.study.result import Result, Table, Tick
+from cofund.study.result import Result, ResultTable, Tick
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +30,7 @@ BASE: Final = Family(owners=8, values="exponential", curve="exponential 0.2", ra
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
+class SocialUtilityConfiguration:
     """What is varied, and how many markets each mean is over."""
 
     owners: tuple[int, ...] = (2, 4, 8, 12, 16, 24, 32)
@@ -39,13 +39,13 @@ class Configuration:
     markets: int = 100
 
 
-DEFAULT: Final = Configuration()
-FULL: Final = Configuration(markets=1000)
+DEFAULT: Final = SocialUtilityConfiguration()
+FULL: Final = SocialUtilityConfiguration(markets=1000)
 
 Curves = dict[str, list[float]]
 
 
-def study(configuration: Configuration, tick: Tick) -> Result:
+def study(configuration: SocialUtilityConfiguration, tick: Tick) -> Result:
     """Mean welfare of every rule along three axes."""
     compared = [name for name in COMPARED if name in names()]
     worth = BASE.distribution.mean
@@ -91,10 +91,10 @@ def _worth(family: Family, mean_value: float) -> Family:
 _TITLES: Final = {"owners": "Owners", "clients": "Clients that offer", "budget": "Owners' bids, times the base"}
 
 
-def _table(axis: str, across: Sequence[float], means: Curves) -> Table:
+def _table(axis: str, across: Sequence[float], means: Curves) -> ResultTable:
     rows = tuple((point, *(line[at] for line in means.values())) for at, point in enumerate(across))
     title = f"Social utility in thousands of base units, by {_TITLES[axis].lower()}"
-    return Table(f"social-utility-{axis}", title, (axis, *means), rows)
+    return ResultTable(f"social-utility-{axis}", title, (axis, *means), rows)
 
 
 def draw(figure: "Figure", curves: Mapping[str, tuple[Sequence[float], Curves]]) -> None:

@@ -16,7 +16,7 @@ from cofund.study import federation_histories as histories
 from cofund.study.federation_gain_figure import draw
 from cofund.study.federation_histories import ALL, HISTORIES, Measured, joined
 from cofund.study.interval import Interval, interval
-from cofund.study.result import Result, Table, Tick
+from cofund.study.result import Result, ResultTable, Tick
 from cofund.training import curve
 from cofund.training.auc import auc
 from cofund.training.engines.in_process import InProcess
@@ -25,19 +25,19 @@ from cofund.training.hierfavg import train_rounds
 from cofund.training.model import Model
 from cofund.training.plan import Federation, Plan
 from cofund.training.tasks import air_quality
-from cofund.training.tasks.air_quality import Samples
+from cofund.training.tasks.air_quality import DaySamples
 from cofund.training.tasks.air_quality_parties import OWNERS, PLAN, can_be_judged, edges, federation, rehearsal, site
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
+class FederationGainConfiguration:
     """Seeds 1 to ``seeds``; about ten seconds each."""
 
     seeds: int = 2
 
 
-DEFAULT: Final = Configuration()
-FULL: Final = Configuration(seeds=10)
+DEFAULT: Final = FederationGainConfiguration()
+FULL: Final = FederationGainConfiguration(seeds=10)
 
 ALONE_STEPS = PLAN.rounds * PLAN.edge_rounds * PLAN.local_steps
 ALONE = f"alone, 90 days, {ALONE_STEPS} steps"
@@ -70,11 +70,11 @@ def pooled(sites: Mapping[str, Site]) -> dict[str, Site]:
     return {name: replace(each, own=own) for name, each in sites.items()}
 
 
-def before_an_episode(data: Samples) -> Samples:
+def before_an_episode(data: DaySamples) -> DaySamples:
     """Only the days after a day that did not exceed the threshold: when a warning says something new."""
     limit = (np.log1p(air_quality.THRESHOLD) - air_quality.CENTRE) / air_quality.SPREAD
     kept = data.inputs[:, TODAY] <= limit
-    return Samples(data.day[kept], data.inputs[kept], data.exceeded[kept])
+    return DaySamples(data.day[kept], data.inputs[kept], data.exceeded[kept])
 
 
 def persistence(sites: Mapping[str, Site]) -> float:
@@ -148,7 +148,7 @@ def before_episodes(plan: Plan, final: Model, stations: Groups) -> dict[str, flo
     }
 
 
-def study(configuration: Configuration, tick: Tick) -> Result:
+def study(configuration: FederationGainConfiguration, tick: Tick) -> Result:
     """Measure every seed, and the curve of a rehearsal of all clients."""
     stations, rows, found = groups(), [], []
     for seed in range(1, configuration.seeds + 1):
@@ -163,7 +163,7 @@ def study(configuration: Configuration, tick: Tick) -> Result:
     return Result(tables, lambda figure: draw(figure, *shown(rows), tables[1]), (7.2, 3.2))
 
 
-def gains(found: Sequence[Measured], stations: Groups) -> tuple[Table, Table, Table]:
+def gains(found: Sequence[Measured], stations: Groups) -> tuple[ResultTable, ResultTable, ResultTable]:
     """Gains of the groups, of every owner, and what they are computed from."""
     title = f"Mean station AUC over {len(found)} seeds; gain of the funded model over training alone, 95 %"
     title += " interval; by history of a station and of the clients; gains: stations that gain"
@@ -176,12 +176,14 @@ def gains(found: Sequence[Measured], stations: Groups) -> tuple[Table, Table, Ta
     )
 
 
-def context(rows: Sequence[Mapping[str, float]], fitted: curve.Curve) -> tuple[Table, Table]:
+def context(rows: Sequence[Mapping[str, float]], fitted: curve.Curve) -> tuple[ResultTable, ResultTable]:
     """What gains are to be compared with, and the rehearsal."""
     rehearsed = (("rate", float(fitted.rate)), ("full", fitted.full), ("RMSE", fitted.rmse))
     return (
-        Table("context", "Rounds, and what there is without them", ("", "mean", "from", "to"), summary(rows)),
-        Table("rehearsal", "Learning curve fitted to a rehearsal of all clients", ("", "value"), rehearsed, decimals=4),
+        ResultTable("context", "Rounds, and what there is without them", ("", "mean", "from", "to"), summary(rows)),
+        ResultTable(
+            "rehearsal", "Learning curve fitted to a rehearsal of all clients", ("", "value"), rehearsed, decimals=4
+        ),
     )
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cofund.mechanism.registry import rule
+from cofund.study.families import Family
 from cofund.study.figure import lines
-from cofund.study.markets import Family
 from cofund.study.regret import Agent, Clear, agents
-from cofund.study.result import Result, Table, Tick
+from cofund.study.result import Result, ResultTable, Tick
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,7 +25,7 @@ FAMILY: Final = Family(owners=8, values="lognormal", curve="power 0.5", ratio=4,
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
+class TruthfulnessConfiguration:
     """Which market, which agents, which reports.
 
     Attributes:
@@ -41,8 +41,8 @@ class Configuration:
     furthest: float = 2.5
 
 
-DEFAULT: Final = Configuration()
-FULL: Final = Configuration(each=8, points=1251)
+DEFAULT: Final = TruthfulnessConfiguration()
+FULL: Final = TruthfulnessConfiguration(each=8, points=1251)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Sweep:
     stake: float
 
 
-def study(configuration: Configuration, tick: Tick) -> Result:
+def study(configuration: TruthfulnessConfiguration, tick: Tick) -> Result:
     """Sweep the reports of every chosen agent under every rule."""
     market = FAMILY.market(configuration.market)
     factors = [at * configuration.furthest / (configuration.points - 1) for at in range(configuration.points)]
@@ -98,20 +98,22 @@ def sweep(clear: Clear, market: "Instance", agent: Agent, factors: Sequence[floa
     return Sweep(agent, name, found, utility(agent.truth), float(stake))
 
 
-def _table(swept: dict[str, list[Sweep]]) -> Table:
+def _table(swept: dict[str, list[Sweep]]) -> ResultTable:
     rows = []
     for each in zip(*swept.values(), strict=True):
         gains = tuple(max(0.0, *(utility - one.truthful for utility in one.utilities)) for one in each)
         rows.append((each[0].name, each[0].agent.truth, each[0].truthful, min(each[0].utilities), *gains))
     header = ("agent", "truth", "utility", "worst lie", *(f"gain, {name}" for name in swept))
     title = f"Utility under {SHOWN} in thousands of base units, and the largest gain by a lie under each rule"
-    return Table("truthfulness", title, header, tuple(rows))
+    return ResultTable("truthfulness", title, header, tuple(rows))
 
 
-def _curves(factors: Sequence[float], sweeps: Sequence[Sweep]) -> Table:
+def _curves(factors: Sequence[float], sweeps: Sequence[Sweep]) -> ResultTable:
     rows = tuple((factor, *(each.utilities[at] for each in sweeps)) for at, factor in enumerate(factors))
     header = ("report/truth", *(each.name for each in sweeps))
-    return Table("truthfulness-curves", "Utility by report, in thousands of base units", header, rows, shown=False)
+    return ResultTable(
+        "truthfulness-curves", "Utility by report, in thousands of base units", header, rows, shown=False
+    )
 
 
 def draw(figure: "Figure", factors: Sequence[float], sweeps: Sequence[Sweep]) -> None:

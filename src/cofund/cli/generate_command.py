@@ -13,7 +13,7 @@ from cofund.market.validation import MAX_ROUNDS
 from cofund.units import ONE
 
 
-class Part(click.ParamType):
+class PartOfOne(click.ParamType):
     """A decimal from 0 to 1 with at most 9 decimals, converted to parts of ``ONE`` exactly."""
 
     name = "part"
@@ -39,7 +39,7 @@ class Part(click.ParamType):
     "--rounds", type=click.IntRange(1, MAX_ROUNDS), default=40, show_default=True, help="Length of the curve."
 )
 @click.option("--goal", type=click.IntRange(1, MAX_ROUNDS), default=1, show_default=True, help="Rounds sold together.")
-@click.option("--match", type=Part(), default="0", show_default=True, help="Sponsor's part of every round, 0 to 1.")
+@click.option("--match", type=PartOfOne(), default="0", show_default=True, help="Sponsor's part of each round, 0 to 1.")
 @click.option("-o", "--output", metavar="FILE", default="-", show_default=True, help="Where to write; - is stdout.")
 def command(
     *, owners: int, clients: int, edges: int, regions: int, seed: int, rounds: int, goal: int, match: int, output: str

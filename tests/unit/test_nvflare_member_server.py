@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from cofund.training.engines.nvflare import wire
-from cofund.training.engines.nvflare.desk import Desk
 from cofund.training.engines.nvflare.frames import Closed, connect
+from cofund.training.engines.nvflare.member_server import MemberServer
 
 
 def double(member: str, payload: Any) -> Any:
@@ -24,7 +24,7 @@ def double(member: str, payload: Any) -> Any:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Iterator[Path]:
-    desk = Desk(tmp_path / "desk", "DEBB053", {"double": double})
+    desk = MemberServer(tmp_path / "desk", "DEBB053", {"double": double})
     yield tmp_path / "desk"
     desk.close()
     with pytest.raises(Closed):

@@ -16,10 +16,10 @@ import numpy as np
 from cofund.mechanism.ceiling import Ceiling, ceiling
 from cofund.mechanism.registry import rules
 from cofund.mechanism.rules import clear as efficient
+from cofund.study.families import COSTS, CURVES, ROUNDS, VALUES, Family
 from cofund.study.frontier_figure import draw
-from cofund.study.markets import COSTS, CURVES, ROUNDS, VALUES, Family
 from cofund.study.regret import Clear, largest_loss, largest_regret
-from cofund.study.result import Result, Table, Tick
+from cofund.study.result import Result, ResultTable, Tick
 from cofund.units import ONE
 
 WITH_GOAL: Final = "serial, best goal"
@@ -36,7 +36,7 @@ FEWEST: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
+class FrontierConfiguration:
     """Size of the study.
 
     Attributes:
@@ -58,8 +58,8 @@ class Configuration:
     profiles: int = 10_000
 
 
-DEFAULT: Final = Configuration()
-FULL: Final = Configuration(markets=400, rehearsed=100, searched=10, tried=4, profiles=100_000)
+DEFAULT: Final = FrontierConfiguration()
+FULL: Final = FrontierConfiguration(markets=400, rehearsed=100, searched=10, tried=4, profiles=100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Score:
 ROUNDING: Final = 1e-6
 
 
-def study(configuration: Configuration, tick: Tick) -> Result:
+def study(configuration: FrontierConfiguration, tick: Tick) -> Result:
     """Score every rule on every family."""
     chosen = list(families(configuration))
     bounds: dict[Family, Ceiling] = {}
@@ -96,14 +96,14 @@ def study(configuration: Configuration, tick: Tick) -> Result:
     return Result(tables, lambda figure: draw(figure, scores, bounds), (7.2, 3.8))
 
 
-def families(configuration: Configuration) -> Iterator[Family]:
+def families(configuration: FrontierConfiguration) -> Iterator[Family]:
     """Every combination, each with its own clients."""
     grid = product(configuration.owners, VALUES, CURVES, configuration.ratios, COSTS)
     for seed, (owners, values, curve, ratio, costs) in enumerate(grid, 1):
         yield Family(owners, values, curve, ratio, costs, seed=seed)
 
 
-def contenders(family: Family, configuration: Configuration) -> dict[str, Clear]:
+def contenders(family: Family, configuration: FrontierConfiguration) -> dict[str, Clear]:
     """Every rule that has a name, and ``serial`` with the goal that a prior suggests."""
     named: dict[str, Clear] = {rule.name: rule.clear for rule in rules()}
     serial, reducing = named["serial"], named[REDUCING]
@@ -121,7 +121,7 @@ def bound(family: Family, profiles: int) -> Ceiling:
     return ceiling(owners, steps, family.true_round_cost, seed=family.seed, profiles=profiles)
 
 
-def score(clear: Clear, family: Family, best: Ceiling, configuration: Configuration) -> Score:
+def score(clear: Clear, family: Family, best: Ceiling, configuration: FrontierConfiguration) -> Score:
     """Means over the family's markets."""
     markets = [family.market(number) for number in range(configuration.markets)]
     outcomes = [clear(market) for market in markets]
@@ -136,24 +136,24 @@ def score(clear: Clear, family: Family, best: Ceiling, configuration: Configurat
     return Score(share, share / best.share, missing / cost if cost else 0.0, loss, regret)
 
 
-def summary(scores: Mapping[str, Mapping[Family, Score]], bounds: Mapping[Family, Ceiling]) -> Table:
+def summary(scores: Mapping[str, Mapping[Family, Score]], bounds: Mapping[Family, Ceiling]) -> ResultTable:
     """A line per rule: means and the worst over the families."""
     rows = [(name, *_line(list(found.values()))) for name, found in scores.items()]
     shares = [each.share for each in bounds.values()]
     rows.append(("ceiling", float(np.mean(shares)), min(shares), 1.0, 1.0, 0.0, 0.0, 0.0))
     header = ("rule", "first-best", "worst", "ceiling", "worst ", "deficit", "loss", "regret")
     title = f"Expected welfare as a share of first-best and of the ceiling, over {len(bounds)} families of markets"
-    return Table("frontier", title, header, tuple(rows))
+    return ResultTable("frontier", title, header, tuple(rows))
 
 
-def groups(scores: Mapping[str, Mapping[Family, Score]], configuration: Configuration) -> Table:
+def groups(scores: Mapping[str, Mapping[Family, Score]], configuration: FrontierConfiguration) -> ResultTable:
     """A line per rule: its mean share of the ceiling by value over cost and clients' costs."""
     kinds = list(product(configuration.ratios, COSTS))
     rows: list[tuple[str | float, ...]] = [
         (name, *(_mean_share(found, ratio, costs) for ratio, costs in kinds)) for name, found in scores.items()
     ]
     header = ("rule", *(f"{ratio} x, {costs}" for ratio, costs in kinds))
-    return Table("groups", "Mean share of the ceiling by value over cost and clients' costs", header, tuple(rows))
+    return ResultTable("groups", "Mean share of the ceiling by value over cost and clients' costs", header, tuple(rows))
 
 
 def _mean_share(found: Mapping[Family, Score], ratio: float, costs: str) -> float:
@@ -181,17 +181,17 @@ def _label(family: Family) -> tuple[int, str, str, float, str]:
 _LABELS: Final = ("owners", "values", "curve", "value/cost", "client costs")
 
 
-def ceilings(bounds: Mapping[Family, Ceiling]) -> Table:
+def ceilings(bounds: Mapping[Family, Ceiling]) -> ResultTable:
     """A line per family."""
     rows = [
         (*_label(family), each.share, each.share_error, each.multiplier, each.profiles)
         for family, each in bounds.items()
     ]
     header = (*_LABELS, "ceiling/first-best", "standard error", "multiplier", "profiles")
-    return Table("ceilings", "The ceiling of every family", header, tuple(rows), shown=False)
+    return ResultTable("ceilings", "The ceiling of every family", header, tuple(rows), shown=False)
 
 
-def details(scores: Mapping[str, Mapping[Family, Score]]) -> Table:
+def details(scores: Mapping[str, Mapping[Family, Score]]) -> ResultTable:
     """A line per rule and family."""
     rows = [
         (name, *_label(family), each.first_best, each.ceiling, each.deficit, each.loss, each.regret)
@@ -199,4 +199,4 @@ def details(scores: Mapping[str, Mapping[Family, Score]]) -> Table:
         for family, each in found.items()
     ]
     header = ("rule", *_LABELS, "of first-best", "of ceiling", "deficit", "loss", "regret")
-    return Table("families", "Every rule on every family", header, tuple(rows), shown=False)
+    return ResultTable("families", "Every rule on every family", header, tuple(rows), shown=False)

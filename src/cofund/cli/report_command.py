@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from cofund.errors import InputError
-
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -22,27 +20,13 @@ def command(record: Path, out: Path | None, statements: Path | None, tables: Pat
 
     The report reads the record as it is; run `cofund verify RECORD` to recompute it.
     """
-    from cofund.report.html import render_report
-    from cofund.report.reading import load_record, read, whole_record
-    from cofund.report.statements import write_statements
-    from cofund.report.table_files import write_tables
-    from cofund.report.tables import tables as all_tables
-    from cofund.report.verdict import findings
+    from cofund.report.writing import write_report
 
-    target = record.with_name("report.html") if out is None else out
-    loaded = load_record(record)
-    with whole_record(record):
-        page, found = render_report(loaded), findings(read(loaded))
-        rows = all_tables(found)
-        if statements is not None:
-            first, *others = write_statements(found, statements)
-    try:
-        target.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise InputError(str(target), "", f"cannot be written ({error.strerror})") from error
-    click.echo(target)
+    written = write_report(record, out, statements=statements, tables=tables, kind=kind)
+    click.echo(written.page)
     if statements is not None:
+        first, *others = written.statements
         click.echo(f"{first}  and {len(others)} statements beside it")
     if tables is not None:
-        written = write_tables(rows, tables, kind)
-        click.echo(f"{tables}  {len(written)} tables: {', '.join(path.name for path in written)}")
+        names = ", ".join(path.name for path in written.tables)
+        click.echo(f"{tables}  {len(written.tables)} tables: {names}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from cofund.study.result import Result, Table
+    from cofund.study.result import Result, ResultTable
 
 
 @click.command("study", short_help="Reproduce a figure and its tables.")
@@ -76,7 +76,7 @@ def _run(name: str, configuration: object, *, quiet: bool) -> "Result":
         return run(name, lambda done, steps: progress.update(task, completed=done, total=steps), configuration)
 
 
-def _save(table: "Table", folder: Path) -> Path:
+def _save(table: "ResultTable", folder: Path) -> Path:
     path = folder / f"{table.name}.csv"
     path.write_text(table.csv(), encoding="utf-8")
     return path
@@ -103,10 +103,10 @@ def _print(result: "Result", paths: list[Path], *, as_json: bool) -> None:
         console.print(str(path), soft_wrap=True)
 
 
-def _terminal(table: "Table") -> object:
-    from rich.table import Table as Drawn
+def _terminal(table: "ResultTable") -> object:
+    from rich.table import Table
 
-    drawn = Drawn(box=None, pad_edge=False)
+    drawn = Table(box=None, pad_edge=False)
     for column, label in enumerate(table.header):
         numeric = all(not isinstance(row[column], str) for row in table.rows)
         drawn.add_column(label, justify="right" if numeric else "left")

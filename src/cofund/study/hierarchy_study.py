@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cofund.study.figure import style
-from cofund.study.result import Result, Table, Tick
+from cofund.study.result import Result, ResultTable, Tick
 from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import train_rounds
 from cofund.training.network import Samples
 from cofund.training.plan import Plan
 from cofund.training.tasks import digits, images
-from cofund.training.tasks.labelled import Layout, federation
+from cofund.training.tasks.labelled import Division, federation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,7 +28,7 @@ GROUPINGS: Final = ("edge-iid", "edge-non-iid")
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
+class HierarchyConfiguration:
     """What is trained: the digits, or 8,000 images of a ``folder`` of IDX files and 2,000 to test on.
 
     ``steps`` are the local steps of a client between two rounds; each of ``edge_rounds`` must divide them.
@@ -46,20 +46,20 @@ class Configuration:
     target: float = 0.8
 
 
-DEFAULT: Final = Configuration()
-FULL: Final = Configuration(folder=images.FOLDER, target=0.7)
+DEFAULT: Final = HierarchyConfiguration()
+FULL: Final = HierarchyConfiguration(folder=images.FOLDER, target=0.7)
 
 Curves = dict[tuple[int, str], list[list[float]]]
 """Edge rounds and grouping -> accuracy by seed and round."""
 
 
-def load(configuration: Configuration) -> tuple[Samples, Samples]:
+def load(configuration: HierarchyConfiguration) -> tuple[Samples, Samples]:
     """Rows to train on and to test on."""
     return digits.load() if configuration.folder is None else images.load(configuration.folder, 8_000, 2_000)
 
 
 def trained(
-    configuration: Configuration, data: tuple[Samples, Samples], seed: int, key: tuple[int, str]
+    configuration: HierarchyConfiguration, data: tuple[Samples, Samples], seed: int, key: tuple[int, str]
 ) -> list[float]:
     """Accuracy after each round."""
     edge_rounds, grouping = key
@@ -71,7 +71,7 @@ def trained(
         batch=configuration.batch,
         seed=seed,
     )
-    layout = Layout(configuration.clients, configuration.edges, "one-class", grouping=grouping, seed=seed)
+    layout = Division(configuration.clients, configuration.edges, "one-class", grouping=grouping, seed=seed)
     task = digits.task(plan) if configuration.folder is None else images.task(plan, data[0])
     rounds = train_rounds(task, InProcess(), federation(*data, layout), plan)
     return [each.metric for each in rounds if each.metric is not None]
@@ -82,7 +82,7 @@ def rounds_to(target: float, curve: list[float]) -> int:
     return next((at for at, metric in enumerate(curve, 1) if metric >= target), len(curve) + 1)
 
 
-def study(configuration: Configuration, tick: Tick) -> Result:
+def study(configuration: HierarchyConfiguration, tick: Tick) -> Result:
     """Train every division of the local steps into edge rounds, for both kinds of edges and every seed."""
     data, curves = load(configuration), Curves()
     keys = [(each, grouping) for each in configuration.edge_rounds for grouping in GROUPINGS]
@@ -102,19 +102,19 @@ def study(configuration: Configuration, tick: Tick) -> Result:
     name = "digits" if configuration.folder is None else configuration.folder.name
     title = f"{name}, {configuration.clients} clients of one class, {configuration.edges} edges, "
     title += f"{configuration.seeds} seeds; {configuration.rounds + 1} rounds: not reached"
-    table = Table("hierarchy", title, header, tuple(row(configuration, key, curves[key]) for key in keys))
+    table = ResultTable("hierarchy", title, header, tuple(row(configuration, key, curves[key]) for key in keys))
     by_round = tuple(
         (configuration.steps // key[0], *key, number, float(np.mean(metrics)))
         for key in keys
         for number, metrics in enumerate(zip(*curves[key], strict=True), 1)
     )
     columns = ("local steps", "edge rounds", "edges", "round", "mean accuracy")
-    long = Table("hierarchy-rounds", "Accuracy by round", columns, by_round, shown=False)
+    long = ResultTable("hierarchy-rounds", "Accuracy by round", columns, by_round, shown=False)
     return Result((table, long), lambda figure: draw(figure, curves, configuration.target), (4.8, 3.4))
 
 
 def row(
-    configuration: Configuration, key: tuple[int, str], curves: list[list[float]]
+    configuration: HierarchyConfiguration, key: tuple[int, str], curves: list[list[float]]
 ) -> tuple[int, int, str, float, float, float]:
     """Means over seeds."""
     last = [curve[-1] for curve in curves]

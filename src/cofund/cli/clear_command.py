@@ -13,8 +13,8 @@ from cofund.market.codec import load_instance
 from cofund.market.document import written
 from cofund.market.instance import parent_positions
 from cofund.mechanism.cohort import choose_cohort
+from cofund.mechanism.edge_tree import counts_below
 from cofund.mechanism.explain_client import price_setter
-from cofund.mechanism.hierarchy import counts_below
 from cofund.mechanism.outcome_codec import encode_outcome
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from cofund.cli.rule_name import RuleName
 from cofund.errors import CheckFailed
 from cofund.market.codec import encode_instance, load_instance
 from cofund.market.document import written
-from cofund.mechanism.axioms.audit import TRIES, Verdict, examine
 from cofund.mechanism.axioms.finding import Finding, encode_finding
+from cofund.mechanism.axioms.trial import TRIES, AxiomVerdict, examine
 from cofund.mechanism.registry import Axiom, Rule
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def command(instance: str | None, rule: Rule, tries: int, seed: int, as_json: bo
         raise CheckFailed(f"{rule.name} declares {', '.join(broken)}: broken")
 
 
-def _print_verdicts(verdicts: Sequence[Verdict]) -> None:
+def _print_verdicts(verdicts: Sequence[AxiomVerdict]) -> None:
     for declared, title in ((True, "declared"), (False, "not declared")):
         chosen = [verdict for verdict in verdicts if verdict.declared is declared]
         if chosen:
@@ -55,7 +55,7 @@ def _print_verdicts(verdicts: Sequence[Verdict]) -> None:
             click.echo(f"  {verdict.axiom.value:<25}{_line(verdict)}")
 
 
-def _line(verdict: Verdict) -> str:
+def _line(verdict: AxiomVerdict) -> str:
     finding = verdict.finding
     if finding is None:
         return f"held in {verdict.tries:,} tries" if verdict.tries else "nothing to try"
@@ -63,7 +63,7 @@ def _line(verdict: Verdict) -> str:
     return line if finding.what == finding.worst else f"{line}\n{'':<27}smallest: {finding.what}"
 
 
-def _document(rule: Rule, tries: int, seed: int, verdicts: Sequence[Verdict]) -> dict[str, Any]:
+def _document(rule: Rule, tries: int, seed: int, verdicts: Sequence[AxiomVerdict]) -> dict[str, Any]:
     rows = [
         {
             "axiom": verdict.axiom.value,
@@ -76,7 +76,7 @@ def _document(rule: Rule, tries: int, seed: int, verdicts: Sequence[Verdict]) ->
     return {"schema": "cofund.audit/1", "rule": rule.name, "tries": tries, "seed": seed, "axioms": rows}
 
 
-def _write(folder: Path, verdicts: Sequence[Verdict]) -> None:
+def _write(folder: Path, verdicts: Sequence[AxiomVerdict]) -> None:
     findings: list[Finding] = [verdict.finding for verdict in verdicts if verdict.finding is not None]
     folder.mkdir(parents=True, exist_ok=True)
     for finding in findings:

@@ -12,6 +12,7 @@ import numpy as np
 
 from cofund.errors import InputError
 from cofund.market.draft import CohortOption, Draft
+from cofund.market.draft_codec import load_draft
 from cofund.mechanism.ceiling import ceiling
 from cofund.mechanism.planning.choice import WEIGHTS, Choice, choose, scales
 from cofund.mechanism.planning.expectation import Draws, Expected, chance_of_more_rounds, expectations, first_best
@@ -54,7 +55,7 @@ class CohortPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MarketPlan:
     """What ``cofund plan`` says.
 
     Attributes:
@@ -80,12 +81,18 @@ class Plan:
         return self.suggested.expected[scale][goal - 1].welfare / best if best > 0 else 1.0
 
 
-def plan(draft: Draft, *, seed: int = 1, draws: int = DRAWN) -> Plan:
+def plan(draft: Draft | str, *, seed: int = 1, draws: int = DRAWN) -> MarketPlan:
     """Compare all cohorts and goals of a draft.
 
+    Args:
+        draft: rough terms, or the file that has them.
+        seed: the same seed draws the same markets.
+        draws: markets to draw.
+
     Raises:
-        InputError: if no cohort finds enough clients.
+        InputError: if the file is no draft, or no cohort finds enough clients.
     """
+    draft = load_draft(draft) if isinstance(draft, str) else draft
     values = owner_values(draft.prior)
     drawn = profiles(values, draft.prior.owners, draws, seed)
     looked_at = scales(draft.prior.off_by)
@@ -103,7 +110,7 @@ def plan(draft: Draft, *, seed: int = 1, draws: int = DRAWN) -> Plan:
     shares = (
         None if draft.terms.match else _ceilings(values, draft.prior.owners, chosen, supplied[best], looked_at, seed)
     )
-    return Plan(chosen, cohorts, looked_at, shares, draws, seed)
+    return MarketPlan(chosen, cohorts, looked_at, shares, draws, seed)
 
 
 def _cohort_plan(

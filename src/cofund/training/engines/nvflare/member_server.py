@@ -7,10 +7,10 @@ from typing import Any
 
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.nvflare import wire
-from cofund.training.engines.nvflare.frames import Link, Listener
+from cofund.training.engines.nvflare.frames import Link, SocketListener
 
 
-class Desk:
+class MemberServer:
     """Listens until it is closed."""
 
     def __init__(self, path: Path, member: str, functions: Mapping[str, Callable[[str, Any], Any]]) -> None:
@@ -23,7 +23,7 @@ class Desk:
         """
         self.member, self.functions = member, functions
         self._one_at_a_time = threading.Lock()
-        self._listener = Listener(path, self._serve)
+        self._listener = SocketListener(path, self._serve)
 
     def close(self) -> None:
         """Answer no more calls."""
