@@ -20,12 +20,12 @@ from cofund.mechanism.rules import clear
 
 if TYPE_CHECKING:
     from cofund.campaign.script import ClientScript, EdgeScript, OwnerScript, Script
-    from cofund.campaign.tasks import OwnTask
     from cofund.market.column_files import load_columns
     from cofund.market.columns import Columns
     from cofund.mechanism.arrays import clear_columns
     from cofund.running import Finished, run_campaign
     from cofund.training.plan import Plan
+    from cofund.training.tasks.own import OwnTask
 
 __all__ = [
     "AccountError",
@@ -63,7 +63,7 @@ _WHEN_ASKED: Final = {
     "Columns": "cofund.market.columns",
     "EdgeScript": "cofund.campaign.script",
     "Finished": "cofund.running",
-    "OwnTask": "cofund.campaign.tasks",
+    "OwnTask": "cofund.training.tasks.own",
     "OwnerScript": "cofund.campaign.script",
     "Plan": "cofund.training.plan",
     "Script": "cofund.campaign.script",

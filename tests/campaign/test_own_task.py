@@ -11,7 +11,6 @@ from cofund import InputError, OwnTask, Plan
 from cofund.campaign.demo import air_quality_script
 from cofund.campaign.launch import cast_of, training_of
 from cofund.campaign.run import run_campaign
-from cofund.campaign.tasks import TASKS, campaign_task
 from cofund.campaign.text import render
 from cofund.campaign.verify import verify
 from cofund.campaign.workspace import Workspace
@@ -19,6 +18,7 @@ from cofund.chain.node import EmbeddedNode
 from cofund.cli.main import cli
 from cofund.training.plan import Federation
 from cofund.training.tasks.digits import task
+from cofund.training.tasks.named import campaign_task, packaged_task, task_alone
 
 ROWS = np.arange(3)
 EVERYBODY = Federation(
@@ -31,7 +31,8 @@ HERE = __name__
 
 def test_a_name_with_a_colon_is_a_module_and_its_attribute() -> None:
     assert campaign_task(f"{HERE}:OWN") is OWN
-    assert campaign_task("air-quality") is TASKS["air-quality"]
+    assert campaign_task("air-quality") is packaged_task("air-quality")
+    assert task_alone(f"{HERE}:OWN", {}) == (OWN, Plan())
 
 
 @pytest.mark.parametrize(

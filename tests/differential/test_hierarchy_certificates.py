@@ -14,7 +14,6 @@ from cofund.market.instance import Client, Edge, Instance
 from cofund.mechanism.certificate import Certificate, Key, certificate, check
 from cofund.mechanism.cohort import choose_cohort
 from cofund.mechanism.explain import explain
-from cofund.mechanism.hierarchy import refuse_trees
 from cofund.mechanism.rules import RULES, clear
 from tests.oracles.trees import random_tree
 
@@ -181,8 +180,3 @@ def test_a_parent_that_is_none_is_refused_by_path(parents: list[object], refusal
     ]
     with pytest.raises(InputError, match=refusal):
         decode_instance(Field("market", "", document))
-
-
-def test_what_needs_a_flat_market_says_so() -> None:
-    with pytest.raises(InputError, match=r"edges\[0\]\.parent: this needs all edges directly below the cloud"):
-        refuse_trees(TREE.edges, "this")

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from anvil import RICH, Anvil
+from cofund.chain.abi import decoded
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import Contract, deploy
-from cofund.chain.event_logs import decoded
 from cofund.chain.event_source import NodeSource
 from cofund.chain.events import Index
 from cofund.chain.journal import Journal
@@ -27,9 +27,9 @@ def index_of(token: Contract, path=None, depth: int = 8, start: int = 1) -> Inde
     return Index(NodeSource(token.node, token.address), token.node.chain_id, token.address, start, path, depth)
 
 
-def amounts(index: Index, token: Contract) -> list[int]:
+def amounts(index: Index) -> list[int]:
     index.update()
-    events = decoded(token.node, "TestToken", index.logs())
+    events = decoded("TestToken", index.logs())
     return [event.arguments["value"] for event in events if event.name == "Transfer"]
 
 
@@ -45,18 +45,18 @@ def test_a_reorganisation_is_followed(anvil: Anvil, tmp_path) -> None:
     token = deploy(node, RICH, "TestToken")
     mint(token, 1, 2, 3, 4, 5)
     index = index_of(token, path)
-    assert amounts(index, token) == [1, 2, 3, 4, 5]
+    assert amounts(index) == [1, 2, 3, 4, 5]
     other = {"from": RICH.address, "to": token.address, "data": token.encode("mint", [BOB.address], 30)}
     anvil.ask("anvil_reorg", 3, [[other, 1]])
-    assert amounts(index, token) == amounts(index_of(token), token) == [1, 2, 30]
+    assert amounts(index) == amounts(index_of(token)) == [1, 2, 30]
     index.close()
     later = connect(anvil.url, Journal())
     token = Contract(later, "TestToken", token.address)
     mint(token, 7)
     again = index_of(token, path)  # a later run of the program
-    assert amounts(again, token) == [1, 2, 30, 7]
+    assert amounts(again) == [1, 2, 30, 7]
     anvil.ask("anvil_rollback", 2)  # a shorter chain
-    assert amounts(again, token) == amounts(index_of(token), token)
+    assert amounts(again) == amounts(index_of(token))
     again.close()
 
 
@@ -68,7 +68,7 @@ def test_old_blocks_are_read_in_ranges(anvil: Anvil) -> None:
     anvil.ask("anvil_mine", "0x12")
     mint(token, 8)
     index = index_of(token)
-    assert amounts(index, token) == list(range(1, 9))
+    assert amounts(index) == list(range(1, 9))
     (kept,) = index.database.execute("SELECT count(*) FROM blocks").fetchone()
     assert kept <= 2 * 8 + 1
 
@@ -83,7 +83,7 @@ def test_another_chain_with_the_same_address_starts_over(tmp_path) -> None:
             token = deploy(node, RICH, "TestToken")
             mint(token, *values)
             index = index_of(token, path)
-            assert amounts(index, token) == values
+            assert amounts(index) == values
             index.close()
 
 
@@ -95,9 +95,9 @@ def test_the_embedded_chain_is_read_from_receipts(tmp_path) -> None:
     node.mine_up_to(20)
     mint(token, 3)
     index = index_of(token)
-    assert amounts(index, token) == [1, 2, 3]
+    assert amounts(index) == [1, 2, 3]
     mint(token, 4)
-    assert amounts(index, token) == [1, 2, 3, 4]
+    assert amounts(index) == [1, 2, 3, 4]
     (tmp_path / "x").write_text("no database, but long enough to be looked at as one" * 30)
     with pytest.raises(InputError, match="expected an index of events"):
         index_of(token, tmp_path / "x")
@@ -116,7 +116,7 @@ def test_another_chain_of_the_same_number_is_read_from_its_beginning(tmp_path) -
             token = deploy(connect(anvil.url, Journal()), RICH, "TestToken")
             mint(token, *values)
             index = index_of(token, tmp_path / "events.sqlite", start=1 + empty_blocks)
-            assert amounts(index, token) == values
+            assert amounts(index) == values
             index.close()
             addresses.add(token.address)
     assert len(addresses) == 1

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from anvil import RICH, Anvil
+from cofund.campaign.creations import Created
+from cofund.campaign.from_chain import follow, head
 from cofund.campaign.onchain import Creation, events_of
 from cofund.chain import agreement, patience, provider
+from cofund.chain.abi import events
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import Contract, deploy
 from cofund.chain.journal import Journal
@@ -20,8 +23,6 @@ from cofund.errors import InputError, NodeError
 from cofund.roles.automatic import Means
 from cofund.roles.desk import open_desk
 from cofund.roles.watching import Screen, watch
-from cofund.web.abi import events
-from cofund.web.chain import Reader, head
 from faulty_node import KEY, Answer, Fault, FaultyNode, Raw, always, dropped, error, raw, result
 from operating import CLIENTS, COORDINATOR, FLAGS, OWNER, cofund
 from parties import OWNERS, Parties
@@ -58,7 +59,8 @@ def owners(url: str, parties: Parties, folder: Path) -> list[str]:
 
 def shown(url: str, parties: Parties) -> list[str]:
     node = Provider(url)
-    return [event.arguments["owner"] for event in Reader(node, parties.address, 1).events(head(node))]
+    followed = follow(node, parties.node.chain_id, Created(parties.address, "", 1, ""), head(node), {})
+    return [event.arguments["owner"] for _, event in followed.at(head(node)).events]
 
 
 def changed(change: Callable[[list[Any]], list[Any]]) -> Fault:

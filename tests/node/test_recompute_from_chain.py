@@ -98,15 +98,12 @@ class Shared(Operating):
         self.through(("reveal_offers", (opening_arguments(self.offers[2:4]),)))
 
     def settle(self) -> None:
-        from cofund.campaign.onchain import Creation, edges_of, events_of, right_certificate, terms_on_chain
-        from cofund.chain.contract import cutoff_key
+        from cofund.campaign.onchain import Creation
+        from cofund.campaign.operate import settlement
 
         self.at(3)
         made = Creation(self.made["factory"], self.made["block"], self.made["transaction"])
-        events = events_of(self.campaign, made, self.folder / "settle")
-        found = right_certificate(terms_on_chain(self.campaign), edges_of(self.campaign), events)
-        keys = [None if key is None else (key.amount, key.position) for key in (found.cutoff, *found.edge_cutoffs)]
-        self.through(("settle", (cutoff_key(keys[0]), [cutoff_key(key) for key in keys[1:]])))
+        self.through(("settle", settlement(self.campaign, lambda: made, self.folder / "settle")))
 
     def train(self) -> None:
         self.campaign.send(COORDINATOR, "round", "record_round", 1, bytes(32), bytes(32), 0)

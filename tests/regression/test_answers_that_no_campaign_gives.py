@@ -2,19 +2,19 @@
 
 import pytest
 
+from cofund.chain.abi import answer
 from cofund.chain.agreement import VIEWS, disagreement
 from cofund.chain.counts import is_possible
 from cofund.chain.shapes import Malformed, shaped
 from cofund.errors import NodeError
-from cofund.web.abi import result
 
 WORD = "00" * 31 + "07"
 
 
 def test_a_view_has_the_length_of_its_type() -> None:
-    assert result("Campaign", "rounds", "0x" + WORD) == 7
-    with pytest.raises(NodeError, match="expected 32 bytes, got 64"):
-        result("Campaign", "rounds", "0x" + 2 * WORD)
+    assert answer("Campaign", "rounds", 0, bytes.fromhex(WORD)) == 7
+    with pytest.raises(NodeError, match="answered as by no Campaign"):
+        answer("Campaign", "rounds", 0, bytes.fromhex(2 * WORD))
 
 
 def test_a_call_returns_whole_words() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from anvil import Anvil
+from cofund.campaign.views import seat_at
 from cofund.errors import InputError
 from cofund.roles.desk import Desk
-from cofund.roles.reading import snapshot
 from cofund.roles.revealing import handed_over, loadable
 from operating import CLIENTS, EDGES, FLAGS, OWNER, cofund
 from parties import Parties
@@ -32,7 +32,7 @@ def relayed(tmp_path_factory):
         assert cofund("client", "backup", parties.address, good, "--home", parties.home(CLIENTS[0]))[0] == 0
         parties.at(2)
         desk = Desk(parties.campaign, EDGES[0], folder / "desk")
-        yield desk, snapshot(desk.campaign, EDGES[0].address), json.loads(good.read_text())
+        yield desk, seat_at(desk.campaign, EDGES[0].address), json.loads(good.read_text())
 
 
 BAD = {

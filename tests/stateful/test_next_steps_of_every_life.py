@@ -9,13 +9,14 @@ from copy import deepcopy
 import pytest
 
 import scenario
+from cofund.campaign.seat import seat_of
 from cofund.market.sealing import BID, OFFER
 from cofund.market.terms import EdgeTerms, Terms
 from cofund.roles.next_actions import ROLES, Step, holds, next_steps
 from cofund.settlement.ledger import Ledger, Status
 from leaving import leave
 from scenario import Scenario, train
-from seen import after, passes, snapshot_of
+from seen import after, passes
 from twin import COORDINATOR, INITIATOR, ROOT, SPONSOR, Twin, address, with_terms
 
 TERMS = with_terms(
@@ -170,7 +171,7 @@ class Followed(Twin):
         return refusal
 
     def steps(self, account: str) -> list[tuple[str, Step]]:
-        seen = snapshot_of(self.ledger, self.now, account)
+        seen = seat_of(self.ledger, self.now, account)
         return [
             ("anyone" if step.public else role, step)
             for role in ROLES
@@ -183,14 +184,14 @@ class Followed(Twin):
             self.follow_one(account)
 
     def follow_one(self, account: str) -> None:
-        seen, books = snapshot_of(self.ledger, self.now, account), Books(self, account)
+        seen, books = seat_of(self.ledger, self.now, account), Books(self, account)
         steps = {(role, step.action): step for role, step in self.steps(account)}
         self.named |= set(steps)
         held = [role for role in ROLES if holds(role, seen)]
         for role, action in EXACT:
             if role in held or (role == "anyone" and held):
                 taken = books.takes(role, action, self.now)
-                assert ((role, action) in steps) == taken, (role, action, seen.standing.phase)
+                assert ((role, action) in steps) == taken, (role, action, seen.phase)
         for (role, action), step in steps.items():
             if (role, action) in EXACT and step.deadline is not None and action != "release":
                 assert books.takes(role, action, step.deadline - 1), (role, action)
@@ -244,7 +245,7 @@ def trained(terms: Terms, rounds: int) -> Twin:
 def test_a_coordinator_that_releases_nothing_loses_what_its_step_says(rounds: int) -> None:
     twin = trained(TERMS, rounds)
     now = twin.ledger.accepted_end()
-    steps = next_steps("coordinator", snapshot_of(twin.ledger, now, COORDINATOR))
+    steps = next_steps("coordinator", seat_of(twin.ledger, now, COORDINATOR))
     (step,) = [step for step in steps if step.action == "release"]
     released, silent = ended(twin, lambda copy: release(copy, now)), ended(twin)
     lost = released.credit[COORDINATOR] - silent.credit[COORDINATOR]
@@ -256,7 +257,7 @@ def test_a_coordinator_that_releases_nothing_loses_what_its_step_says(rounds: in
 def test_an_edge_that_does_not_sign_loses_what_its_step_says() -> None:
     twin = trained(TERMS, 4)
     now, operator = twin.ledger.accepted_end(), address("edge0")
-    (step,) = [one for one in next_steps("edge", snapshot_of(twin.ledger, now, operator)) if one.action == "sign"]
+    (step,) = [one for one in next_steps("edge", seat_of(twin.ledger, now, operator)) if one.action == "sign"]
 
     def sign(ledger: Ledger) -> None:
         ledger.post_deliveries(now, 0, ledger.rounds_done, ROOT, 0, signer=operator)

@@ -7,13 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from cofund.campaign.delivery_rows import Deliveries, Row, write_deliveries
+from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text
 from cofund.campaign.onchain import terms_on_chain
+from cofund.chain.abi import events
 from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
 from cofund.chain.contract import Contract
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
-from cofund.web.abi import events
 from hatch_build import compile_contract
 from operating import CLIENTS, COORDINATOR, EDGES, OWNER, RICH, Operating, cofund
 
@@ -145,5 +145,5 @@ class Parties(Operating):
         signature = sign(EDGES[edge], message)
         self.campaign.send(EDGES[edge], "root", "post_deliveries", edge, up_to, deliveries.root, total, *signature)
         path = self.folder / f"edge-{edge}-{up_to}.json"
-        write_deliveries(deliveries, path)
+        path.write_text(deliveries_text(deliveries), encoding="utf-8")
         return path

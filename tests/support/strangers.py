@@ -4,7 +4,7 @@ from typing import Any
 
 from eth_abi import encode
 
-from cofund.web.abi import events
+from cofund.chain.abi import events
 
 MSTORE, CODECOPY, DUP, RETURN, LOG1, LOG4 = b"\x52", b"\x39", b"\x80", b"\xf3", b"\xa1", b"\xa4"
 GAS = 5_000_000

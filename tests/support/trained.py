@@ -6,20 +6,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cofund.campaign.edge_results import signer_of
-from cofund.campaign.tasks import campaign_task
+from cofund.campaign.views import seat_at
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
 from cofund.roles.cohort import edge_signatures, settled_layout
 from cofund.roles.conducting import Assigned, Conductor
 from cofund.roles.desk import Desk, open_desk
 from cofund.roles.evidence import events, store_of, terms_in_store
-from cofund.roles.reading import snapshot
 from cofund.roles.signing import sign_from_books
 from cofund.training import edge_books
 from cofund.training.edge import EdgeResult
 from cofund.training.engine import Answers
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.keeping import kept_result
+from cofund.training.tasks.named import campaign_task
 from cofund.training.updates import KeptRound
 from operating import CLIENTS, COORDINATOR, EDGES, OWNER
 from parties import Parties
@@ -83,7 +83,7 @@ class Trained(Parties):
 
     def assigned(self) -> Assigned:
         with self.desk(COORDINATOR) as desk:
-            seen, document = snapshot(desk.campaign, COORDINATOR.address), terms_in_store(desk)
+            seen, document = seat_at(desk.campaign, COORDINATOR.address), terms_in_store(desk)
             layout = settled_layout(desk, seen, document, "cloud:1", {"north": "n:1", "south": "s:1"})
             found = campaign_task("air-quality")
             data = found.federation(list(STATIONS))
@@ -94,9 +94,9 @@ class Trained(Parties):
 
     def sign(self, edge: int) -> None:
         with self.desk(EDGES[edge]) as desk:
-            seen = snapshot(desk.campaign, EDGES[edge].address)
+            seen = seat_at(desk.campaign, EDGES[edge].address)
             kit, store = self.folder / ("north", "south")[edge], store_of(desk)
-            work = sign_from_books(desk, seen, seen.edges[edge], terms_in_store(desk), kit, store)
+            work = sign_from_books(desk, seen, edge, terms_in_store(desk), kit, store)
             work.keep()
             desk.do(work, desk.plan(work))
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from cofund.campaign.metrics import NO_METRIC, metric_entry, metric_of, metric_ppb
-from cofund.web.abi import decoded
+from cofund.chain.abi import named
 from scenario import Scenario
 from twin import COORDINATOR
 
@@ -33,4 +33,4 @@ def test_the_contract_logs_the_metric_that_it_was_given(metric) -> None:
     assert len(topics) == 1
     words = bytes(data[1]) if isinstance(data, tuple) else bytes(data)
     assert int.from_bytes(words[-32:], signed=True) == parts
-    assert decoded([{"type": "int256"}], words[-32:]) == [parts]
+    assert named([{"name": "metric", "type": "int256"}], words[-32:]) == {"metric": parts}

@@ -7,7 +7,7 @@ import pytest
 
 from cofund.cli.main import cli
 from cofund.roles.next_actions import ROLES, TABLE, WAITING, next_steps, over, waiting_for
-from seats import DAY_S, EDGE, OFFER, OWNER, actions, seen
+from seats import DAY_S, EDGE, OFFER, OWNER, WON, actions, seen
 
 
 def test_every_command_of_the_table_exists_with_its_options() -> None:
@@ -47,53 +47,51 @@ def test_who_took_no_part_is_done_when_the_commit_phase_is() -> None:
 
 
 def test_an_owner_is_done_when_the_books_are_closed_and_nothing_is_owed() -> None:
-    opened = replace(OWNER, opened=True)
-    assert actions("owner", seen("closed", "closed", owner=opened)) == ["refund"]
-    assert not over("owner", seen("closed", "closed", owner=opened))
-    assert over("owner", seen("closed", "closed", owner=replace(opened, owed=0)))
-    assert not over("owner", seen("training", "training", owner=replace(opened, owed=0)))
+    opened = replace(OWNER, bid=9)
+    assert actions("owner", seen("closed", owner=opened)) == ["refund"]
+    assert not over("owner", seen("closed", owner=opened))
+    assert over("owner", seen("closed", owner=replace(opened, owed=0)))
+    assert not over("owner", seen("training", owner=replace(opened, owed=0)))
 
 
 def test_an_owner_may_veto_while_the_window_of_the_last_round_is_open() -> None:
-    paying = replace(OWNER, opened=True, owed=0, charge=3)
-    training = seen("training", "training", 3599, owner=paying, recorded_at=1, rounds_done=1)
+    paying = replace(OWNER, bid=9, owed=0, charge=3)
+    training = seen("training", 3600, owner=paying, recorded_at=1, rounds_done=1)
     assert actions("owner", training)[0] == "veto"
-    later = seen("training", "training", 3601, owner=paying, recorded_at=1, rounds_done=1)
+    later = seen("training", 3601, owner=paying, recorded_at=1, rounds_done=1)
     assert "veto" not in actions("owner", later)
 
 
 def test_a_winners_bond_goes_back_if_its_edge_never_signed_once_three_windows_have_passed() -> None:
     """And not a second before; where there was no round, nothing was to be signed; one that was signed is claimed."""
-    won = replace(OFFER, opened=True, edge=0, amount=5, wins=True)
     end = 1 + 3600 + 3 * DAY_S
     for done, up_to, returns in ((2, 1, True), (0, 0, True), (2, 2, False)):
         seats = {"rounds_done": done, "training_end": 1, "edges": (replace(EDGE, up_to_round=up_to),)}
-        early, late = (seen("closed", "closed", now, **seats) for now in (end - 1, end))
-        assert (early.returns_bond(won), late.returns_bond(won)) == (False, returns)
-        assert not late.returns_bond(replace(won, bond_settled=True))
-    assert not seen("training", "training", end, rounds_done=2).returns_bond(won), "training goes on"
+        early, late = (seen("closed", now, **seats) for now in (end - 1, end))
+        assert (early.returns_bond(WON), late.returns_bond(WON)) == (False, returns)
+        assert not late.returns_bond(replace(WON, bond_held=False))
+    assert not seen("training", end, rounds_done=2).returns_bond(WON), "training goes on"
 
 
 def test_a_losers_bond_goes_back_unless_its_edge_posted_it() -> None:
-    lost = replace(OFFER, opened=True, edge=0, amount=5)
-    assert actions("client", seen("closed", "closed", offer=lost)) == ["refund"]
-    relayed = seen("closed", "closed", offer=replace(lost, relayed_by=0))
+    lost = replace(OFFER, cost=4)
+    assert actions("client", seen("closed", offer=lost)) == ["refund"]
+    relayed = seen("closed", offer=replace(lost, poster=0))
     assert actions("client", relayed) == []
     assert over("client", relayed)
-    sealed = seen("closed", "closed", offer=OFFER)
+    sealed = seen("closed", offer=OFFER)
     assert actions("client", sealed) == [], "what was never opened is forfeited"
     assert over("client", sealed)
-    assert actions("client", seen("cancelled", "cancelled", offer=OFFER)) == ["refund"]
+    assert actions("client", seen("cancelled", offer=OFFER)) == ["refund"]
 
 
 def test_a_winner_claims_until_its_last_round_is_paid() -> None:
-    won = replace(OFFER, opened=True, edge=0, amount=5, wins=True)
     signed = (replace(EDGE, up_to_round=2, delivered=2),)
-    unsigned = seen("training", "training", offer=won, rounds_done=2)
+    unsigned = seen("training", offer=WON, rounds_done=2)
     assert actions("client", unsigned) == ["train"]
-    last = replace(unsigned, edges=signed, training_end=10)
+    last = seen("last veto window", 10, offer=WON, rounds_done=2, edges=signed, training_end=10)
     (step,) = next_steps("client", last)
     assert (step.action, step.deadline) == ("claim", 10 + 3600 + 3 * DAY_S)
-    paid = replace(last, offer=replace(won, paid_rounds=2, bond_settled=True))
+    paid = replace(last, offer=replace(WON, paid_rounds=2, bond_held=False))
     assert actions("client", paid) == []
-    assert over("client", replace(paid, standing=replace(paid.standing, phase="deliveries")))
+    assert over("client", paid)

@@ -1,4 +1,4 @@
-"""What is read of the storage without a view, quality curve and seals of bids, is where the compiler puts it."""
+"""What is read of the storage without a view, the quality curve, is where the compiler puts it."""
 
 from pathlib import Path
 
@@ -6,7 +6,6 @@ import pytest
 from vyper.cli.vyper_compile import compile_files
 
 from cofund.campaign.chain_state import CURVE_SLOT
-from cofund.web.seals import OWNER_SEALS_SLOT
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
 
@@ -20,7 +19,3 @@ def layout():
 def test_the_curve_lies_where_its_reader_looks(layout) -> None:
     assert layout["curve"]["slot"] == CURVE_SLOT
     assert layout["curve"]["type"].startswith("DynArray[uint256, ")  # its length first, then a word in each slot
-
-
-def test_the_seals_of_bids_lie_where_their_reader_looks(layout) -> None:
-    assert (layout["owner_seals"]["slot"], layout["owner_seals"]["type"]) == (OWNER_SEALS_SLOT, "uint256[64]")

@@ -53,7 +53,10 @@ def test_contributions_add_up_to_the_gain() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("nothing",), "train: nothing: expected one of air-quality, digits, images, or a .toml file"),
+        (
+            ("nothing",),
+            "train: nothing: expected one of air-quality, digits, images, module:attribute, or a .toml file",
+        ),
         (("air-quality", "--clients", "3"), "train: clients: only for digits and images"),
         ((*DIGITS, "--rounds", "0"), "plan: rounds: at least 1"),
         ((*DIGITS, "--rule", "best"), "plan: rule: one of mean"),

@@ -11,12 +11,15 @@ import pytest
 from cofund.errors import InputError
 from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import train_rounds
-from cofund.training.tasks import catalogue, digits, images, table
+from cofund.training.plan import Plan
+from cofund.training.tasks import digits, images, table
+from cofund.training.tasks.named import drawn_cohort, task_alone
+from cofund.training.tasks.own import CampaignTask
 
 
-def last_metric(prepared: catalogue.Prepared, rounds: int) -> float:
-    plan = replace(prepared.plan, rounds=rounds)
-    *_, last = train_rounds(prepared.task(plan), InProcess(), prepared.federation, plan)
+def last_metric(found: CampaignTask, plan: Plan, rounds: int) -> float:
+    plan = replace(plan, rounds=rounds)
+    *_, last = train_rounds(found.task(plan), InProcess(), found.rehearsal(), plan)
     assert last.metric is not None
     return last.metric
 
@@ -27,7 +30,7 @@ def test_digits_are_split_once_for_all_and_learnt() -> None:
     assert set(test.labels.tolist()) == set(range(10))
     assert train.inputs.max() == 1
     assert train.inputs.min() == 0
-    assert last_metric(catalogue.prepare("digits", {"clients": 10, "edges": 2, "alpha": 10.0}), 20) > 0.9
+    assert last_metric(*task_alone("digits", {"clients": 10, "edges": 2, "alpha": 10.0}), 20) > 0.9
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -55,7 +58,7 @@ def test_a_folder_of_idx_files_is_a_task(folder: Path) -> None:
     train, test = images.load(folder)
     assert (train.inputs.shape, len(test)) == ((200, 17), 50)
     assert float(train.inputs.max()) <= 1
-    assert last_metric(catalogue.prepare("images", {"clients": 8, "edges": 2, "alpha": 5.0}, folder), 5) > 0.95
+    assert last_metric(*task_alone("images", {"clients": 8, "edges": 2, "alpha": 5.0}, folder), 5) > 0.95
     some, _ = images.load(folder, rows=20)
     assert len(some) == 20
     assert np.array_equal(some.inputs, images.load(folder, rows=20)[0].inputs)
@@ -131,7 +134,7 @@ def test_a_csv_file_is_a_task_without_code(own: Path) -> None:
     assert {name: len(data) for name, data in found.federation.validation.items()} == {"s1": 12, "s2": 12, "s3": 12}
     inputs = np.concatenate([data.inputs for data in found.federation.data.values()])
     assert abs(inputs[:, 1].mean()) < 0.3, "scaled by the public constants"
-    assert last_metric(catalogue.prepare(str(own), {}), 12) > 0.9
+    assert last_metric(*task_alone(str(own), {}), 12) > 0.9
 
 
 @pytest.mark.parametrize(
@@ -195,9 +198,9 @@ def test_wrong_cells_are_named_by_line(own: Path) -> None:
 def test_a_cohort_is_drawn_by_the_seed_alone(own: Path) -> None:
     members = table.load(own, everybody=True).federation
     for size in (1, 2, 3):
-        cohort = catalogue.drawn_cohort(members, size, seed=4)
+        cohort = drawn_cohort(members, size, seed=4)
         assert len(cohort.clients) == size
-        assert cohort.edges == catalogue.drawn_cohort(members, size, seed=4).edges
-    assert len({catalogue.drawn_cohort(members, 1, seed).clients for seed in range(20)}) == 3
+        assert cohort.edges == drawn_cohort(members, size, seed=4).edges
+    assert len({drawn_cohort(members, 1, seed).clients for seed in range(20)}) == 3
     with pytest.raises(InputError, match="from 1 to the number of clients, 3, got 4"):
-        catalogue.drawn_cohort(members, 4, seed=1)
+        drawn_cohort(members, 4, seed=1)

@@ -7,8 +7,8 @@ import pytest
 
 from anvil import Anvil
 from campaign_days import Days
+from cofund.campaign.views import seat_at
 from cofund.roles.next_actions import ROLES, holds, next_steps
-from cofund.roles.reading import snapshot as read_over_web3
 from cofund.web.board import Board, Follower
 from cofund.web.next_steps import everybodys_steps, steps_of
 from cofund.web.rpc import Rpc
@@ -47,7 +47,7 @@ def told(tmp_path_factory):
 
 def both(operating, shown, account):
     """Places, roles and steps as the web's reader and as the commands' reader have them."""
-    readers = (shown.seats.of(account), read_over_web3(operating.campaign, account))
+    readers = (shown.seats.of(account), seat_at(operating.campaign, account))
     return [
         [seen.owner, seen.offer, seen.edges, seen.credit, seen.training_end, seen.recorded_at] for seen in readers
     ], [

@@ -1,6 +1,6 @@
 """The books of a campaign, kept by the integer model from the calls that were mined and held against the contract."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from eth_keys.exceptions import BadSignature
@@ -26,8 +26,17 @@ def keep_books(ledger: Ledger, calls: Iterable[tuple[int, Call]]) -> Ledger:
     return ledger
 
 
-def apply_call(ledger: Ledger, now: int, call: Call) -> None:  # noqa: C901 - one case a call of the contract
-    """Apply one call."""
+def apply_call(  # noqa: C901 - one case a call of the contract
+    ledger: Ledger, now: int, call: Call, accepted: Collection[str] | None = None
+) -> None:
+    """Apply one call.
+
+    Args:
+        ledger: the books.
+        now: time of its block, seconds since the epoch.
+        call: the call.
+        accepted: of relayed offers, whose the contract says it accepted; None to recover who signed each.
+    """
     given = call.arguments
     match call.function:
         case "post_coordinator_bond" | "lock_sponsorship" | "post_edge_bond" | "veto" | "commit_offer":
@@ -35,7 +44,7 @@ def apply_call(ledger: Ledger, now: int, call: Call) -> None:  # noqa: C901 - on
         case "commit_bid":
             ledger.commit_bid(now, call.sender, given["commitment"], given["escrow"])
         case "relay_offers":
-            ledger.relay_offers(now, call.sender, given["edge"], _sealed_offers(ledger, **given))
+            ledger.relay_offers(now, call.sender, given["edge"], _sealed_offers(ledger, **given, accepted=accepted))
         case "reveal_bids":
             ledger.reveal_bids(now, openings(given["openings"]))
         case "reveal_offers":
@@ -56,16 +65,17 @@ def apply_call(ledger: Ledger, now: int, call: Call) -> None:  # noqa: C901 - on
             getattr(ledger, call.function)(*given.values())
 
 
-def _sealed_offers(ledger: Ledger, edge: int, offers: Iterable[Any]) -> list[SealedOffer]:
+def _sealed_offers(
+    ledger: Ledger, edge: int, offers: Iterable[Any], accepted: Collection[str] | None
+) -> list[SealedOffer]:
     """Relayed offers as they stand in calldata."""
-    return [
-        SealedOffer(
-            row["client"],
-            row["commitment"],
-            _signer(offer_message(ledger.chain_id, ledger.address, edge, row["commitment"]), row["r"], row["vs"]),
-        )
-        for row in offers
-    ]
+
+    def signed_by(row: Any) -> str:
+        if accepted is not None:
+            return str(row["client"]) if row["client"] in accepted else NOBODY
+        return _signer(offer_message(ledger.chain_id, ledger.address, edge, row["commitment"]), row["r"], row["vs"])
+
+    return [SealedOffer(row["client"], row["commitment"], signed_by(row)) for row in offers]
 
 
 def _signer(message: Any, r: bytes, vs: bytes) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cofund.chain.contract import STEPS_PER_WORD, Contract, quality_of
+from cofund.chain.contract import Contract
+from cofund.chain.terms import STEPS_PER_WORD, quality_of, terms_from
 from cofund.chain.transport import at_once
 from cofund.market.phases import STATUS
-from cofund.market.terms import EdgeTerms, Terms
+from cofund.market.terms import Terms
 
 CURVE_SLOT: Final = 196
 """Where Campaign.vy keeps the number of words of its curve; the words follow. No view tells them."""
@@ -56,47 +57,29 @@ def read_terms(campaign: Contract, head: dict[str, Any], ids: Sequence[str] | No
         head: what its code carries, by name.
         ids: of the edges; their numbers if None.
     """
-    tick, node = head["tick"], campaign.node
-    views = [campaign.view("edge", at)[0] for at in range(campaign.view("edge_count"))]
-    owners = [campaign.view("owner", at)[0] for at in range(campaign.view("owner_count"))]
-    named = ids or [str(at) for at in range(len(views))]
-    same: tuple[str, ...] = (
-        "token",
-        "coordinator",
-        "sponsor",
-        "underwritten",
-        "match",
-        "commit_end",
-        "reveal_end",
-        "settle_end",
-    )
-    same += ("tick", "cohort", "min_cohort", "coordinator_fee", "goal", "tolerance", "listed_owners", "digest")
-    same += ("owner_bond", "client_bond", "edge_bond", "coordinator_bond")
-    checksummed = node.web3.to_checksum_address
-    return Terms(
-        **{name: head[name] for name in same},
-        round_limit_s=head["round_limit"],
-        veto_window_s=head["veto_window"],
-        delivery_window_s=head["delivery_window"],
-        ceiling=head["ceiling"] * tick,
-        quality=read_curve(campaign, head["rounds"]),
-        edges=tuple(
-            EdgeTerms(name, checksummed(operator), capacity, fee * tick, admits)
-            for name, (operator, capacity, fee, admits) in zip(named, views, strict=True)
-        ),
-        weights=tuple((checksummed(owner[0]), owner[1]) for owner in owners),
-    )
+    edges = [("edge", at) for at in range(campaign.view("edge_count"))]
+    owners = [("owner", at) for at in range(campaign.view("owner_count"))]
+    told = campaign.views([*edges, *owners])
+    curve = read_curve(campaign, head["rounds"])
+    return terms_told(head, told[: len(edges)], told[len(edges) :], curve, ids)
+
+
+def terms_told(
+    head: dict[str, Any],
+    edges: Sequence[Any],
+    owners: Sequence[Any],
+    curve: Sequence[int],
+    ids: Sequence[str] | None = None,
+) -> Terms:
+    """The same, of what ``edge`` and ``owner`` views have told."""
+    weights = [(account, weight) for (account, weight, *_), _ in owners]
+    return terms_from(head, [fixed for fixed, *_ in edges], curve, weights, ids)
 
 
 def read_curve(campaign: Contract, rounds: int) -> tuple[int, ...]:
     """dq_1..dq_R in parts of ONE, from the contract's storage."""
-    web3, block = campaign.node.web3, campaign.block
-
-    def ask(slot: int) -> int:
-        return int.from_bytes(web3.eth.get_storage_at(campaign.address, slot, block))  # type: ignore[arg-type]
-
-    words = at_once(ask, range(CURVE_SLOT + 1, CURVE_SLOT + 1 + -(-rounds // STEPS_PER_WORD)))
-    return tuple(quality_of(words)[:rounds])
+    slots = range(CURVE_SLOT + 1, CURVE_SLOT + 1 + -(-rounds // STEPS_PER_WORD))
+    return tuple(quality_of(campaign.node.storage(campaign.address, slots, campaign.block))[:rounds])
 
 
 def read_figures(campaign: Contract, owners: Sequence[str], edges: int, accounts: Iterable[str]) -> dict[str, Any]:

@@ -102,11 +102,6 @@ def deliveries_text(deliveries: Deliveries) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
-def write_deliveries(deliveries: Deliveries, path: Path) -> None:
-    """Write the rows that an edge publishes."""
-    path.write_text(deliveries_text(deliveries), encoding="utf-8")
-
-
 def load_deliveries(path: Path, chain_id: int, campaign: str) -> Deliveries:
     """Read an edge's rows.
 

@@ -15,8 +15,10 @@ from cofund.campaign.chain_state import read_curve
 from cofund.campaign.onchain import Creation, creation_call, edges_of
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.published import location
+from cofund.chain.abi import abi_type
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import abi_type, creation_arguments, quality_of, quality_words
+from cofund.chain.contract import creation_arguments
+from cofund.chain.terms import quality_of, quality_words
 from cofund.errors import InputError
 
 if TYPE_CHECKING:

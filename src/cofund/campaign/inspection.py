@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from cofund.chain.node import Node
 
 KEPT: Final = "inspection.json"
-Document = Callable[[dict[str, Any], Creation | None], dict[str, Any]]
-"""Gives the published document of the campaign that carries these terms (digest, initiator), held against the digest.
+Document = Callable[[bytes, str, Creation | None], dict[str, Any]]
+"""Gives the published document of the campaign of this digest and initiator, held against the digest.
 Without a creation it only looks at what is kept here."""
 
 
@@ -98,7 +98,7 @@ def inspect(node: "Node", campaign: str, folder: Path, document: Document) -> In
         foreign = f"it is no contract of this program: {error}"
         return Inspection((foreign,), foreign=foreign)
     try:
-        published = document(found.terms, created)
+        published = document(found.terms["digest"], found.terms["initiator"], created)
         faults = differences(node, found, created, published)
     except (CheckFailed, InputError) as error:
         return Inspection((f"its terms could not be compared: {error}",), unread=isinstance(error, InputError))
@@ -163,9 +163,9 @@ def _kept(node: "Node", folder: Path, place: Place, document: Document) -> dict[
             return None
         if kept["block_hash"] != _block(node, kept["block"]):
             return None
-        head = {"digest": bytes.fromhex(kept["digest"]), "initiator": kept["initiator"]}
-        published = document(head, None)
-        return published if digest(published) == head["digest"] else None
+        right = bytes.fromhex(kept["digest"])
+        published = document(right, kept["initiator"], None)
+        return published if digest(published) == right else None
     except (OSError, ValueError, KeyError, TypeError, InputError, CheckFailed):
         return None
 

@@ -7,12 +7,13 @@ some of that may have been credited silently (``unlogged.py``), so what it paid 
 credit may be missing.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from cofund.campaign.books import apply_call
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, offer_of
-from cofund.chain.contract import Call, codec
+from cofund.chain.abi import called_with
+from cofund.chain.contract import Call
 from cofund.chain.event_logs import Event
 from cofund.chain.signed import opened
 from cofund.chain.trail import Seen
@@ -34,6 +35,8 @@ class Observed:
         calls: the campaign's calls with their times, in order.
         through: hashes of transactions that reached the campaign through another contract.
         unsealed: parties whose opening cannot be compared with a commitment.
+        events_hold: whether the events are a contract's own, so that nobody has to recover again who signed an offer
+            that it accepted.
     """
 
     ledger: Ledger
@@ -41,6 +44,28 @@ class Observed:
     calls: list[tuple[int, Call]] = field(default_factory=list)
     through: list[str] = field(default_factory=list)
     unsealed: set[str] = field(default_factory=set)
+    events_hold: bool = False
+
+    def copy(self) -> "Observed":
+        """The same, to go on from here without changing it."""
+        return replace(
+            self,
+            ledger=self.ledger.copy(),
+            posters=dict(self.posters),
+            calls=list(self.calls),
+            through=list(self.through),
+            unsealed=set(self.unsealed),
+        )
+
+    def accept(self, role: str) -> None:
+        """Somebody accepted its role, which no event tells: "coordinator", "sponsor", or the number of an edge."""
+        terms = self.ledger.terms
+        if role == "coordinator":
+            self.ledger.post_coordinator_bond(0, terms.coordinator)
+        elif role == "sponsor":
+            self.ledger.lock_sponsorship(0, terms.sponsor)
+        else:
+            self.ledger.post_edge_bond(0, terms.edges[int(role)].operator, int(role))
 
     def follow(self, seen: Seen) -> None:
         """One transaction.
@@ -64,8 +89,8 @@ class Observed:
         }
         before = {given["account"]: ledger.payments[given["account"]] for given in paid}
         if signed.to == ledger.address:
-            function, arguments = codec("Campaign").decode_function_input(signed.data)
-            self._call(seen, Call(signed.sender, signed.to, function.fn_name, dict(arguments)))
+            function, arguments = called_with("Campaign", signed.data)
+            self._call(seen, Call(signed.sender, signed.to, function, arguments))
             for event in seen.events:
                 check_given(event, arguments)
                 check_event(ledger, event)
@@ -92,7 +117,11 @@ class Observed:
         else:
             if call.function in {"reveal_bids", "reveal_offers"}:
                 self._take_seals(call)
-            apply_call(self.ledger, seen.timestamp, call)
+            apply_call(self.ledger, seen.timestamp, call, self._accepted(seen))
+
+    def _accepted(self, seen: Seen) -> set[str] | None:
+        committed = (event.arguments["client"] for event in seen.events if event.name == "OfferCommitted")
+        return set(committed) if self.events_hold else None
 
     def _take_seals(self, call: Call) -> None:
         """Take an opening at its word where the commitment is not known."""
@@ -209,14 +238,9 @@ def observe(ledger: Ledger, seen: tuple[Seen, ...], unlogged: Unlogged) -> Obser
     Raises:
         CheckFailed: naming the first transaction that does not fit.
     """
-    books, terms = Observed(ledger, unlogged.posters), ledger.terms
+    books = Observed(ledger, unlogged.posters)
     for role in unlogged.roles:
-        if role == "coordinator":
-            ledger.post_coordinator_bond(0, terms.coordinator)
-        elif role == "sponsor":
-            ledger.lock_sponsorship(0, terms.sponsor)
-        else:
-            ledger.post_edge_bond(0, terms.edges[int(role)].operator, int(role))
+        books.accept(role)
     for entry in seen:
         books.follow(entry)
     apply_rounds(ledger, unlogged.rounds)

@@ -1,44 +1,34 @@
-"""A campaign read from its chain alone: where it was created, where it stands, and the certificate that settles it."""
+"""A campaign on its chain: where it was created, and its events."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
-from cofund.campaign.standing import Standing
-from cofund.chain.agreement import agreed, at_block, disagreement
+from cofund.chain.abi import decoded
+from cofund.chain.agreement import agreed, disagreement
 from cofund.chain.artifacts import artifact
 from cofund.chain.code import is_factory
 from cofund.chain.contract import Contract
-from cofund.chain.event_logs import Event, decoded
+from cofund.chain.event_logs import Event
 from cofund.chain.event_source import NodeSource
 from cofund.chain.events import Index
 from cofund.chain.logs import logs_between
 from cofund.chain.node import EmbeddedNode
-from cofund.chain.patience import LOOKS, looked_again
+from cofund.chain.patience import looked_again
 from cofund.chain.sending import receipt_of
-from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted
-from cofund.market.instance import Client, Edge, Instance
-from cofund.market.phases import STATUS, phase_of
-from cofund.mechanism.certificate import Certificate, Key, certificate
-from cofund.mechanism.cohort import choose_cohort
-from cofund.units import ONE
+from cofund.chain.terms import told_head
+from cofund.errors import CheckFailed, InputError, NodeError
 from cofund.whole_files import write_whole
 
 if TYPE_CHECKING:
     from cofund.chain.node import Node
 
-T = TypeVar("T")
 CREATION: Final = "creation.json"
-NONSENSE: Final = (LookupError, ValueError, TypeError, ArithmeticError)
-"""What comes of reading values that no campaign has."""
-ANYONES: Final = ("cancel", "halt", "close")
-"""Calls without arguments that anybody may make when their time has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,176 +158,24 @@ def _agreed(campaign: Contract, index: Index) -> tuple[list[Event], int]:
     """Events that agree with the contract's own counts, and the block of both."""
     if isinstance(campaign.node, EmbeddedNode):
         head = index.update()
-        return decoded(campaign.node, "Campaign", index.logs()), head
+        return decoded("Campaign", index.logs()), head
 
     def read(head: int) -> tuple[list[Event], str]:
         try:
-            events = decoded(campaign.node, "Campaign", index.logs())
+            events = decoded("Campaign", index.logs())
         except NodeError as error:
             return [], str(error)
         told = ((event.name, event.arguments) for event in events)
-        return events, disagreement(told, at_block(replace(campaign, block=head).view))
+        return events, disagreement(told, replace(campaign, block=head).views)
 
     return agreed(index, campaign.address, read)
 
 
 def terms_on_chain(campaign: Contract) -> dict[str, Any]:
     """The contract's ``terms`` by name; ticks, seconds and base units as in ``contracts/Campaign.vy``."""
-    (view,) = [entry for entry in artifact("Campaign").abi if entry.get("name") == "terms"]
-    names = [field["name"] for field in view["outputs"][0]["components"]]
-    checksummed = campaign.node.web3.to_checksum_address
-    values = dict(zip(names, campaign.view("terms"), strict=True))
-    addresses = ("token", "initiator", "coordinator", "sponsor", "sharing")
-    return values | {name: checksummed(values[name]) for name in addresses}
-
-
-def right_certificate(terms: dict[str, Any], edges: Sequence[Any], events: Sequence[Event]) -> Certificate:
-    """The only certificate that ``settle`` accepts (mechanism.md, 4); amounts in ticks, positions among all offers.
-
-    Args:
-        terms: as on chain.
-        edges: the contract's ``edge`` view of every edge.
-        events: of the campaign; the opened offers are read from them.
-    """
-    opened = sorted(
-        (event.arguments for event in events if event.name == "OfferRevealed"), key=lambda offer: int(offer["position"])
-    )
-    beyond = terms["ceiling"] + 1  # the contract keeps no more of an amount that cannot win
-    market = Instance(
-        cohort=terms["cohort"],
-        min_cohort=terms["min_cohort"],
-        ceiling=terms["ceiling"],
-        coordinator_fee=0,
-        goal=1,
-        match=0,
-        quality=(ONE,),
-        edges=tuple(_edge(at, fixed, state, terms["edge_bond"]) for at, (fixed, state, _) in enumerate(edges)),
-        owners=(),
-        clients=tuple(Client(offer["client"], str(offer["edge"]), min(offer["cost"], beyond)) for offer in opened),
-    )
-    found = certificate(choose_cohort(market))
-    positions = [int(offer["position"]) for offer in opened]
-
-    def on_chain(key: Key | None) -> Key | None:
-        return None if key is None else Key(key.amount, positions[key.position])
-
-    return Certificate(on_chain(found.cutoff), tuple(on_chain(key) for key in found.edge_cutoffs))
-
-
-def _edge(at: int, fixed: Any, state: Any, bond: int) -> Edge:
-    """An edge of the market; one that posted no bond serves nobody."""
-    _, capacity, fee, _ = fixed
-    bonded = bond == 0 or state[6]
-    return Edge(str(at), capacity if bonded else 0, fee)
+    return told_head(campaign.view("terms"))
 
 
 def edges_of(campaign: Contract) -> list[Any]:
     """The contract's ``edge`` view of every edge: terms, state, last root."""
-    return [campaign.view("edge", at) for at in range(campaign.view("edge_count"))]
-
-
-@contextmanager
-def read_as_campaign(address: str) -> Iterator[None]:
-    """Whatever stands at an address, reading it as a campaign ends in a sentence.
-
-    A proxy, say, may answer with a campaign's code, and has not its state.
-
-    Raises:
-        CheckFailed: what was answered is no campaign's.
-    """
-    try:
-        yield
-    except CofundError:
-        raise
-    except NONSENSE as error:
-        raise CheckFailed(f"{address}: does not answer as a campaign of this program does") from error
-
-
-def at_one_block(campaign: Contract, read: Callable[[Contract, int], T]) -> T:
-    """What ``read`` finds at the last block, from the campaign there and the earliest time of the next block.
-
-    The backends of a node may lag behind each other or be on another branch; a mixture of two blocks was never true.
-
-    Raises:
-        CheckFailed: no campaign answers so.
-        NodeError: if the last block is another one every time.
-    """
-    node = campaign.node
-    with read_as_campaign(campaign.address):
-        if isinstance(node, EmbeddedNode):
-            return read(campaign, node.now())
-        for left in reversed(range(LOOKS)):
-            head = node.head()
-            try:
-                found = read(replace(campaign, block=head.number), node.now_after(head))
-            except NONSENSE:
-                if not left:
-                    raise
-            else:
-                if node.is_on_chain(head):
-                    return found
-    raise NodeError("the node changes its mind about the last block all the time; try again later")
-
-
-def standing(campaign: Contract) -> Standing:
-    """Where the campaign stands at the time of the last block.
-
-    Raises:
-        CheckFailed: no campaign answers so.
-    """
-    return at_one_block(campaign, standing_at)
-
-
-def standing_at(campaign: Contract, now: int) -> Standing:
-    """Where the campaign stands; ``now`` is the earliest time that the next block can have."""
-    node, terms = campaign.node, terms_on_chain(campaign)
-    phase, until = _phase(campaign, terms, now)
-    token = Contract(node, "TestToken", terms["token"], campaign.block)  # of which only ERC-20's own calls are used
-    settled = STATUS[campaign.view("status")] not in {"open", "cancelled"}
-    edges = [
-        {
-            "operator": node.web3.to_checksum_address(fixed[0]),
-            "capacity": fixed[1],
-            "bonded": state[6] or terms["edge_bond"] == 0,
-            "winners": state[1],
-            "price": campaign.view("price", at) if settled else None,
-            "signed_up_to_round": state[2],
-            "delivered": state[3],
-            "claimed": state[4],
-        }
-        for at, (fixed, state, _) in enumerate(edges_of(campaign))
-    ]
-    counts = ("owner_count", "offer_count", "revealed_count", "rounds", "rounds_done")
-    return Standing(
-        now=now,
-        phase=phase,
-        until=until,
-        terms=terms,
-        counts={name: campaign.view(name) for name in counts},
-        money={name: campaign.view(name) for name in ("deposited", "paid_out", "round_cost", "sponsor_locked")}
-        | {"token_balance": token.view("balanceOf", campaign.address)},
-        coordinator_bonded=campaign.view("coordinator_bonded"),
-        edges=edges,
-        open_to_anyone=(["settle"] if phase == "settle" else [])
-        + [call for call in ANYONES if _would_pass(campaign, call)],
-    )
-
-
-def _phase(campaign: Contract, terms: dict[str, Any], now: int) -> tuple[str, int | None]:
-    status = STATUS[campaign.view("status")]
-    return phase_of(status, terms, now, campaign.view("training_end"), campaign.view("round_deadline"))
-
-
-def _would_pass(campaign: Contract, function: str) -> bool:
-    """Whether a call that answers nothing passes: two answers out of three."""
-
-    def asked() -> bytes | None:
-        try:
-            return campaign.node.call(campaign.address, campaign.encode(function), block=campaign.block)
-        except Reverted:
-            return None
-
-    answers = [looked_again(asked, lambda answer: not answer, at_once=LOOKS) for _ in range(2)]
-    if answers[0] != answers[1]:
-        answers[0] = asked()
-    return answers[0] == b""
+    return campaign.views([("edge", at) for at in range(campaign.view("edge_count"))])

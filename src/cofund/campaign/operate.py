@@ -8,13 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cofund.campaign.onchain import Creation, edges_of, events_of, remember, right_certificate, terms_on_chain
+from cofund.campaign.onchain import Creation, events_of, remember
 from cofund.campaign.publication import digest, terms_of
+from cofund.campaign.views import seat_at
 from cofund.chain.contract import Contract, create_campaign, creation_arguments, cutoff_key, deploy, deploy_factory
 from cofund.chain.journal import Journal
 from cofund.chain.node import GAS_LIMIT, EmbeddedNode
 from cofund.chain.sending import fields_of
 from cofund.errors import InputError
+from cofund.market.terms import NOBODY
+from cofund.settlement.clearing import right_certificate
+from cofund.settlement.ledger import Offer
 from cofund.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -117,8 +121,10 @@ def anyones_call(campaign: Contract, function: str, creation: "Callable[[], Crea
 
 def settlement(campaign: Contract, creation: "Callable[[], Creation]", folder: Path) -> tuple[int, list[int]]:
     """Arguments of ``settle``: the certificate of the chain's openings."""
-    events = events_of(campaign, creation(), folder)
-    right = right_certificate(terms_on_chain(campaign), edges_of(campaign), events)
+    opened = (event.arguments for event in events_of(campaign, creation(), folder) if event.name == "OfferRevealed")
+    offers = {o["position"]: Offer(o["client"], b"", edge=o["edge"], cost=o["cost"]) for o in opened}
+    seen = seat_at(campaign, NOBODY)
+    right = right_certificate(seen.terms, seen.edges, offers)
     return cutoff_key(right.cutoff), [cutoff_key(key) for key in right.edge_cutoffs]
 
 

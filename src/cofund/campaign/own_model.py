@@ -12,7 +12,7 @@ from cofund.campaign.onchain import Creation, events_of
 from cofund.campaign.publication import Training
 from cofund.campaign.published import published_terms, read_releases
 from cofund.campaign.release import Release, encryption_key, open_model, release_from
-from cofund.campaign.store import Store, announced, box_name
+from cofund.campaign.store import Store, box_name
 from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.chain.contract import Contract
 from cofund.errors import AccountError, CheckFailed, InputError

@@ -2,14 +2,28 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from eth_hash.auto import keccak
 
-from cofund.market.terms import NOBODY, EdgeTerms, Terms
+from cofund.market.term_names import TERMS, Term, iso, seconds
+from cofund.market.terms import EdgeTerms, Terms
 
+__all__ = [
+    "SCHEMA",
+    "Party",
+    "Publication",
+    "Rehearsal",
+    "Training",
+    "digest",
+    "iso",
+    "seconds",
+    "sections_of",
+    "terms_of",
+]
 SCHEMA = "cofund.terms/1"
+LAST_TIME = 253_402_300_799
+"""The last second of the year 9999, after which there is no way to write a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,10 @@ class Rehearsal:
     rate: str
     rmse: str
 
+    def to_json(self) -> dict[str, Any]:
+        """As in the document."""
+        return {"rate": self.rate, "rmse": self.rmse, "metrics": list(self.metrics)}
+
 
 @dataclass(frozen=True, slots=True)
 class Training:
@@ -69,8 +87,8 @@ class Publication:
         terms: what the contract fixes; its ``digest`` is computed from all the rest.
         edge_names: what people call each edge, in the order of ``terms.edges``.
         owners, clients: the invited parties; clients in no particular order.
-        training: what is trained.
-        rehearsal: evidence for the quality curve.
+        training: what is trained; None if nobody says it.
+        rehearsal: evidence for the quality curve, None if there is none.
     """
 
     name: str
@@ -81,44 +99,19 @@ class Publication:
     edge_names: tuple[str, ...]
     owners: tuple[Party, ...]
     clients: tuple[Party, ...]
-    training: Training
-    rehearsal: Rehearsal
+    training: Training | None = None
+    rehearsal: Rehearsal | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The document; amounts as decimal strings, times ISO-8601 UTC."""
-        t = self.terms
+        t, written = self.terms, sections_of(self.terms)
         return {
             "schema": SCHEMA,
             "name": self.name,
-            "token": {"address": t.token, "unit": self.unit, "decimals": self.decimals, "tick": str(t.tick)},
+            "token": {"address": t.token, "unit": self.unit, "decimals": self.decimals} | written["token"],
             "initiator": self.initiator,
             "coordinator": t.coordinator,
-            "phases": {
-                "commit_end": iso(t.commit_end),
-                "reveal_end": iso(t.reveal_end),
-                "settle_end": iso(t.settle_end),
-                "round_limit_s": t.round_limit_s,
-                "veto_window_s": t.veto_window_s,
-                "delivery_window_s": t.delivery_window_s,
-            },
-            "market": {
-                "cohort": t.cohort,
-                "min_cohort": t.min_cohort,
-                "ceiling": str(t.ceiling),
-                "coordinator_fee": str(t.coordinator_fee),
-                "goal": t.goal,
-                "rule": "vcg" if t.underwritten else "serial",
-                "match": t.match,
-                "sponsor": None if t.sponsor == NOBODY else t.sponsor,
-                "tolerance": t.tolerance,
-                "listed_owners": t.listed_owners,
-            },
-            "bonds": {
-                "owner": str(t.owner_bond),
-                "client": str(t.client_bond),
-                "edge": str(t.edge_bond),
-                "coordinator": str(t.coordinator_bond),
-            },
+            **{name: written[name] for name in ("phases", "market", "bonds")},
             "quality": list(t.quality),
             "edges": [
                 {
@@ -135,12 +128,8 @@ class Publication:
                 {"id": p.id, "name": p.name, "account": p.account, "weight": t.weight(p.account)} for p in self.owners
             ],
             "clients": [{"id": p.id, "name": p.name, "account": p.account, "edge": p.edge} for p in self.clients],
-            "training": asdict(self.training),
-            "rehearsal": {
-                "rate": self.rehearsal.rate,
-                "rmse": self.rehearsal.rmse,
-                "metrics": list(self.rehearsal.metrics),
-            },
+            "training": None if self.training is None else asdict(self.training),
+            "rehearsal": None if self.rehearsal is None else self.rehearsal.to_json(),
         }
 
 
@@ -152,47 +141,27 @@ def digest(document: dict[str, Any]) -> bytes:
 
 def terms_of(document: dict[str, Any]) -> Terms:
     """What the contract must carry for this document, its digest included."""
-    market, phases, bonds = document["market"], document["phases"], document["bonds"]
+    read = {term.name: term.form.read(_member(document, term)) for term in TERMS}
     return Terms(
-        token=document["token"]["address"],
-        coordinator=document["coordinator"],
-        commit_end=seconds(phases["commit_end"]),
-        reveal_end=seconds(phases["reveal_end"]),
-        settle_end=seconds(phases["settle_end"]),
-        round_limit_s=phases["round_limit_s"],
-        veto_window_s=phases["veto_window_s"],
-        delivery_window_s=phases["delivery_window_s"],
-        tick=int(document["token"]["tick"]),
-        cohort=market["cohort"],
-        min_cohort=market["min_cohort"],
-        ceiling=int(market["ceiling"]),
-        coordinator_fee=int(market["coordinator_fee"]),
-        goal=market["goal"],
+        **read,
         quality=tuple(document["quality"]),
         edges=tuple(
             EdgeTerms(e["id"], e["operator"], e["capacity"], int(e["fee"]), e["admits"]) for e in document["edges"]
         ),
         weights=tuple(
-            (o["account"], o["weight"]) for o in document["owners"] if o["weight"] > 1 or market["listed_owners"]
+            (o["account"], o["weight"]) for o in document["owners"] if o["weight"] > 1 or read["listed_owners"]
         ),
-        owner_bond=int(bonds["owner"]),
-        client_bond=int(bonds["client"]),
-        edge_bond=int(bonds["edge"]),
-        coordinator_bond=int(bonds["coordinator"]),
         digest=digest(document),
-        sponsor=market["sponsor"] or NOBODY,
-        underwritten=market["rule"] == "vcg",
-        match=market["match"],
-        tolerance=market["tolerance"],
-        listed_owners=market["listed_owners"],
     )
 
 
-def iso(timestamp: int) -> str:
-    """Seconds since the epoch as ISO-8601 UTC."""
-    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def sections_of(terms: Terms) -> dict[str, dict[str, Any]]:
+    """What of the document's sections the terms say."""
+    sections: dict[str, dict[str, Any]] = {}
+    for term in TERMS:
+        sections.setdefault(term.section, {})[term.member] = term.form.write(getattr(terms, term.name))
+    return sections
 
 
-def seconds(text: str) -> int:
-    """ISO-8601 UTC as seconds since the epoch."""
-    return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+def _member(document: dict[str, Any], term: Term) -> Any:
+    return (document[term.section] if term.section else document)[term.member]

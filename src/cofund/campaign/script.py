@@ -45,7 +45,7 @@ class Script:
 
     Args:
         name: of the campaign.
-        task: name of a packaged task, or ``module:attribute`` (``campaign/tasks.py``).
+        task: name of a packaged task, or ``module:attribute`` (``training/tasks/named.py``).
         cohort: clients that train in a round.
         ceiling: ticks per client-round, edge fee included.
         coordinator_fee: base units per round.

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from cofund.campaign.publication import Training, seconds
-from cofund.campaign.tasks import TASKS, campaign_task, is_own, plan_of
+from cofund.campaign.tasks import plan_of
 from cofund.campaign.terms_file import TokenFacts
 from cofund.errors import InputError
 from cofund.market.terms import MAX_EDGES, MAX_OWNERS, NOBODY
 from cofund.market.validation import shortened
 from cofund.training.aggregate import MAX_UPDATES_PER_ROUND
 from cofund.training.engines.nvflare.layout import COORDINATOR, NAME
+from cofund.training.tasks.named import campaign_task, is_own, known, packaged_task
 
 SHORTEST_S: Final = 60
 """A phase or window below this is over before anybody who looks at the chain once a minute has seen it. The veto window
@@ -86,7 +87,7 @@ def task_problems(document: dict[str, Any], folder: Path) -> list[Problem]:
             found = _loaded(name)
     except InputError as error:
         return [("training.task", error.expected)]
-    if name not in TASKS or not document["clients"]:
+    if is_own(name) or not document["clients"]:
         return []
     try:
         found.federation([party["id"] for party in document["clients"]])
@@ -237,8 +238,8 @@ def _training(document: dict[str, Any]) -> Iterator[Problem]:
     together = training["edge_rounds"] * document["market"]["cohort"]
     if together > MAX_UPDATES_PER_ROUND:
         yield "training.edge_rounds", f"expected, times the cohort, at most {MAX_UPDATES_PER_ROUND:,}, got {together:,}"
-    if training["task"] not in TASKS and not is_own(training["task"]):
-        yield "training.task", f"expected one of {', '.join(TASKS)}, or module:attribute, got {training['task']!a}"
+    if not is_own(training["task"]) and not packaged_task(training["task"]):
+        yield "training.task", f"expected {known()}, got {training['task']!a}"
     try:
         plan_of(Training(**{each.name: training[each.name] for each in fields(Training)}))
     except InputError as error:

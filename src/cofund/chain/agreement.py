@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from cofund.chain.provider import at_once
 from cofund.errors import NodeError
 
 if TYPE_CHECKING:
@@ -84,11 +83,6 @@ def agreed(index: "Index", contract: str, read: Callable[[int], tuple[E, str]]) 
                 f"{contract}: the node's events do not fit the contract's own counts ({wrong}); ask another"
             )
         time.sleep(PAUSE_S * 2 ** (reading - 1))
-
-
-def at_block(view: Callable[..., Any]) -> Callable[[list[tuple[Any, ...]]], list[Any]]:
-    """Several views of a contract client, side by side."""
-    return lambda wanted: at_once(lambda one: view(*one), wanted)
 
 
 def _from_events(told: list[tuple[str, dict[str, Any]]], edges: int) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import HELPERS, Contract, abi_type
+from cofund.chain.contract import HELPERS, Contract
 from cofund.chain.patience import unless_twice
+from cofund.chain.terms import head_fields, told_head
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -102,18 +103,14 @@ def is_factory(node: "Node", address: str) -> bool:
 
 def _verify_code(node: "Node", campaign: str, helpers: dict[str, str]) -> tuple[dict[str, Any], int]:
     """Compare a campaign's code; what its immutables say the terms are, and the number of bytes."""
-    view = next(entry for entry in artifact("Campaign").abi if entry.get("name") == "terms")
-    kinds, names = _flattened(view["outputs"])
+    kinds = list(head_fields().values())
     words = _immutables(node, "Campaign", campaign, len(kinds) + 4)
     code = b"".join(words)
     try:
         values = decode(kinds, code[: len(kinds) * WORD])
     except DecodingError as error:
         raise CheckFailed(f"Campaign at {campaign}: its terms are not what the contract writes ({error})") from error
-    terms = {
-        name: to_checksum_address(value) if kind == "address" else value
-        for name, kind, value in zip(names, kinds, values, strict=True)
-    }
+    terms = told_head(values)
     sharing = helpers["PivotSharing" if terms["underwritten"] else "SerialSharing"]
     terms["sharing"] = sharing
     domain = keccak(
@@ -124,15 +121,9 @@ def _verify_code(node: "Node", campaign: str, helpers: dict[str, str]) -> tuple[
     )
     linked = [helpers["Refusals"], sharing, terms["token"]]
     links = encode(["address"] * 3 + ["bytes32"], [*linked, domain])
-    expected = encode(kinds, [terms[name] for name in names]) + links
+    expected = encode(kinds, list(terms.values())) + links
     _compare(f"Campaign at {campaign}", _runtime("Campaign") + code, _runtime("Campaign") + expected)
     return terms, _size("Campaign") + len(expected)
-
-
-def _flattened(outputs: Any) -> tuple[list[str], list[str]]:
-    """Types and names of a view's results; a struct of values only counts as its fields."""
-    fields = outputs[0]["components"] if outputs[0]["type"] == "tuple" else outputs
-    return [abi_type(field) for field in fields], [field["name"] for field in fields]
 
 
 def _immutables(node: "Node", name: str, address: str, count: int) -> list[bytes]:

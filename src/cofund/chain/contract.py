@@ -5,30 +5,31 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
+from cofund.chain.abi import abi_type, call_data, called_with, function
 from cofund.chain.artifacts import artifact
 from cofund.chain.counts import is_possible
-from cofund.chain.patience import LOOKS, is_there, looked_again
+from cofund.chain.patience import LOOKS, looked_again
 from cofund.chain.sending import Transaction
 from cofund.chain.signed import opened
-from cofund.errors import InputError, NodeError
+from cofund.chain.terms import edges_of, head_of, quality_words
+from cofund.errors import InputError, NodeError, Reverted
 from cofund.market.sealing import Opening
-from cofund.market.terms import NOBODY, Terms
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
     from cofund.chain.journal import Mined
     from cofund.chain.node import Node
+    from cofund.market.terms import Terms
 
 NO_CUTOFF: Final = 2**256 - 1
 POSITION_BITS: Final = 16
-STEP_BITS: Final = 32
-STEPS_PER_WORD: Final = 8
 MAX_STORE: Final = 256
 """Bytes that the URL of a campaign's store may have."""
 
@@ -51,25 +52,49 @@ class Contract:
         """Send a transaction that calls ``function``."""
         return self.node.send(account, self.address, self.encode(function, *arguments), note)
 
-    def view(self, function: str, *arguments: Any) -> Any:
+    def view(self, name: str, *arguments: Any) -> Any:
         """Decoded result of a view; a single value comes without its tuple."""
-        outputs = codec(self.name).get_function_by_name(function).abi["outputs"]
-        kinds, asked = [abi_type(output) for output in outputs], self.encode(function, *arguments)
+        return self.views([(name, *arguments)])[0]
 
-        def read() -> Any:
-            data = self.node.call(self.address, asked, block=self.block)
-            try:
-                found = self.node.web3.codec.decode(kinds, data)
-            except DecodingError:
-                return None  # a backend that lags does not know the contract yet
-            free = "string" in kinds and self.name != "Campaign"  # a token may pad as it likes
-            exact = free or self.node.web3.codec.encode(kinds, found) == data
-            return found if exact and is_possible(function, found[0]) else None
+    def views(self, wanted: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Results of several views, each a name and arguments, which are asked together.
 
-        values = looked_again(read, is_there, at_once=LOOKS)
-        if values is None:
-            raise NodeError(f"{self.address}: answers {function} as no {self.name} does")
-        return values[0] if len(values) == 1 else values
+        Raises:
+            Reverted: the contract refuses one of them.
+        """
+        found = self.found(wanted)
+        for each in found:
+            if isinstance(each, Reverted):
+                raise each
+        return found
+
+    def found(self, wanted: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """The same, with a ``Reverted`` in the place of what the contract refuses."""
+        asked, values = [call_data(self.name, *each) for each in wanted], list[Any]([None] * len(wanted))
+
+        def read() -> list[int]:
+            missing = [at for at, value in enumerate(values) if value is None]
+            answers = self.node.calls(self.address, [asked[at] for at in missing], self.block)
+            for at, answer in zip(missing, answers, strict=True):
+                values[at] = answer if isinstance(answer, Reverted) else self._decoded(wanted[at], answer)
+            return [at for at in missing if values[at] is None]
+
+        strange = looked_again(read, lambda missing: not missing, at_once=LOOKS)
+        if strange:
+            raise NodeError(f"{self.address}: answers {wanted[strange[0]][0]} as no {self.name} does")
+        return [value[0] if isinstance(value, tuple) and len(value) == 1 else value for value in values]
+
+    def _decoded(self, view: tuple[Any, ...], data: bytes) -> tuple[Any, ...] | None:
+        """What a view answers; None if no contract of this kind does: a backend that lags does not know it yet."""
+        _, entry = function(self.name, view[0], len(view) - 1)
+        kinds = [abi_type(output) for output in entry["outputs"]]
+        try:
+            found = decode(kinds, data)
+        except DecodingError:
+            return None
+        free = "string" in kinds and self.name != "Campaign"  # a token may pad as it likes
+        exact = free or encode(kinds, found) == data
+        return tuple(found) if exact and is_possible(view[0], found[0]) else None
 
 
 @cache
@@ -78,14 +103,6 @@ def codec(name: str) -> Any:
     from web3 import Web3  # noqa: PLC0415 - 1.5 s of imports
 
     return Web3().eth.contract(abi=artifact(name).abi)
-
-
-def abi_type(output: Any) -> str:
-    """The ABI's own spelling of a type, tuples in parentheses."""
-    if output["type"].startswith("tuple"):
-        inner = ",".join(abi_type(component) for component in output["components"])
-        return f"({inner}){output['type'][5:]}"
-    return str(output["type"])
 
 
 def deploy(node: "Node", account: "LocalAccount", name: str, *arguments: Any) -> Contract:
@@ -115,7 +132,7 @@ def deploy_factory(node: "Node", account: "LocalAccount", *, together: bool = Fa
     return deploy(node, account, "CampaignFactory", *map(node.created, mined))
 
 
-def create_campaign(factory: Contract, initiator: "LocalAccount", terms: Terms, store: str = "") -> Contract:
+def create_campaign(factory: Contract, initiator: "LocalAccount", terms: "Terms", store: str = "") -> Contract:
     """Create a campaign through the factory; ``store`` is announced as the place of its public artifacts.
 
     Returns:
@@ -129,7 +146,7 @@ def create_campaign(factory: Contract, initiator: "LocalAccount", terms: Terms, 
     return Contract(factory.node, "Campaign", address)
 
 
-def creation_arguments(terms: Terms, store: str = "") -> tuple[Any, ...]:
+def creation_arguments(terms: "Terms", store: str = "") -> tuple[Any, ...]:
     """Arguments of the factory's ``create``: ceiling and edge fees in ticks, quality eight rounds to a word.
 
     Raises:
@@ -137,50 +154,8 @@ def creation_arguments(terms: Terms, store: str = "") -> tuple[Any, ...]:
     """
     if len(store.encode()) > MAX_STORE:
         raise InputError("store", "", f"expected a URL of at most {MAX_STORE} bytes")
-    head = (
-        terms.token,
-        NOBODY,  # the factory fills in the initiator
-        terms.coordinator,
-        terms.sponsor,
-        NOBODY,  # and the rule's contract
-        terms.underwritten,
-        terms.match,
-        terms.commit_end,
-        terms.reveal_end,
-        terms.settle_end,
-        terms.round_limit_s,
-        terms.veto_window_s,
-        terms.delivery_window_s,
-        terms.tick,
-        terms.cohort,
-        terms.min_cohort,
-        terms.ceiling // terms.tick,
-        terms.coordinator_fee,
-        len(terms.quality),
-        terms.goal,
-        terms.tolerance,
-        terms.owner_bond,
-        terms.client_bond,
-        terms.edge_bond,
-        terms.coordinator_bond,
-        terms.listed_owners,
-        terms.digest,
-    )
-    edges = [(edge.operator, edge.capacity, edge.fee // terms.tick, edge.admits) for edge in terms.edges]
-    return head, edges, quality_words(terms.quality), list(terms.weights), store
-
-
-def quality_words(quality: Sequence[int]) -> list[int]:
-    """The curve as the contract keeps it: eight rounds to a word, 32 bits each, the first lowest."""
-    return [
-        sum(step << (STEP_BITS * place) for place, step in enumerate(quality[start : start + STEPS_PER_WORD]))
-        for start in range(0, len(quality), STEPS_PER_WORD)
-    ]
-
-
-def quality_of(words: Sequence[int]) -> list[int]:
-    """The steps in a curve's words, those after its last round among them, which are 0."""
-    return [word >> (STEP_BITS * place) & (2**STEP_BITS - 1) for word in words for place in range(STEPS_PER_WORD)]
+    head = tuple(head_of(terms).values())
+    return head, edges_of(terms), quality_words(terms.quality), list(terms.weights), store
 
 
 def opening_arguments(openings: Sequence[Opening]) -> list[tuple[str, int, int, bytes]]:
@@ -222,15 +197,10 @@ def decode_calls(raw_transactions: Sequence[str], contracts: dict[str, str]) -> 
         raw_transactions: signed transactions, hex.
         contracts: contract name by address.
     """
-    codecs = {address: codec(name) for address, name in contracts.items()}
     calls: list[Call | None] = []
-    for raw in raw_transactions:
-        signed = opened(raw)
-        if signed.to not in codecs:
-            calls.append(None)
-            continue
-        function, arguments = codecs[signed.to].decode_function_input(signed.data)
-        calls.append(Call(signed.sender, signed.to, function.fn_name, dict(arguments)))
+    for signed in map(opened, raw_transactions):
+        name = contracts.get(signed.to)
+        calls.append(None if name is None else Call(signed.sender, signed.to, *called_with(name, signed.data)))
     return calls
 
 

@@ -1,5 +1,7 @@
 """An index of one contract's events, in order, on disk: survives reorganisations, restarts and kill -9.
 
+The transactions that logged them and the times of their blocks are kept beside them once somebody has asked.
+
 Blocks that can still be dropped are followed one by one: each must name the one before as its parent, and the logs of
 a block are asked for by its hash, so that no mixture of two branches can be stored. On a mismatch everything after the
 last common block is forgotten. Older blocks are read in ranges. Every step is one SQLite transaction.
@@ -7,9 +9,9 @@ last common block is forgotten. Older blocks are read in ranges. Every step is o
 
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from cofund.chain.logs import Header, Log
 from cofund.errors import InputError, NodeError
@@ -28,6 +30,8 @@ CREATE TABLE IF NOT EXISTS source (chain_id INTEGER, contract TEXT, start INTEGE
 CREATE TABLE IF NOT EXISTS blocks (number INTEGER PRIMARY KEY, hash TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS logs (block INTEGER, position INTEGER, hash TEXT NOT NULL, topics TEXT NOT NULL,
                                  data TEXT NOT NULL, PRIMARY KEY (block, position)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS transactions (hash TEXT PRIMARY KEY, block INTEGER, raw TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS times (block INTEGER PRIMARY KEY, time INTEGER NOT NULL);
 """
 
 
@@ -48,6 +52,10 @@ class Source(Protocol):
 
     def logs_of_range(self, first: int, last: int) -> list[Log]:
         """The contract's logs in blocks that cannot be dropped any more."""
+        ...
+
+    def signed(self, hashes: Sequence[str]) -> list[str | None]:
+        """Transactions as they were signed, hex; None for one that the node does not have."""
         ...
 
 
@@ -107,6 +115,48 @@ class Index:
         """All logs in order."""
         rows = self.database.execute("SELECT block, position, hash, topics, data FROM logs ORDER BY block, position")
         return [Log(block, at, hash_, tuple(topics.split()), data) for block, at, hash_, topics, data in rows]
+
+    def signed(self, places: Mapping[str, int]) -> dict[str, str]:
+        """Transactions as they were signed, hex, by hash; only those that were never asked for are asked.
+
+        Args:
+            places: number of the block of each, by hash.
+
+        Raises:
+            NodeError: naming the first that the node does not have.
+        """
+        kept = self._kept("SELECT raw FROM transactions WHERE hash = ?", places)
+        missing = [hash_ for hash_ in places if hash_ not in kept]
+        for hash_, raw in zip(missing, self.source.signed(missing), strict=True):
+            if raw is None:
+                raise NodeError(f"transaction {hash_}: the node does not have it")
+            kept[hash_] = raw
+        self._keep("transactions VALUES (?, ?, ?)", ((hash_, places[hash_], kept[hash_]) for hash_ in missing))
+        return {hash_: kept[hash_] for hash_ in places}
+
+    def times(self, numbers: Iterable[int]) -> dict[int, int]:
+        """Time of each block, seconds since the epoch; only those that were never asked for are asked.
+
+        Raises:
+            NodeError: naming the first block that the node does not have, or not any more.
+        """
+        wanted, hashes = list(dict.fromkeys(numbers)), dict(self.database.execute("SELECT number, hash FROM blocks"))
+        kept = self._kept("SELECT time FROM times WHERE block = ?", wanted)
+        missing = [number for number in wanted if number not in kept]
+        for number, header in zip(missing, self.source.headers(missing), strict=True):
+            if header is None or hashes.get(number, header.hash) != header.hash:
+                raise NodeError(f"block {number}: the node does not have it, or not any more")
+            kept[number] = header.time
+        self._keep("times VALUES (?, ?)", ((number, kept[number]) for number in missing))
+        return {number: kept[number] for number in wanted}
+
+    def _kept(self, query: str, keys: Iterable[Any]) -> dict[Any, Any]:
+        return {key: value for key in keys for (value,) in self.database.execute(query, (key,))}
+
+    def _keep(self, into: str, rows: Iterable[Sequence[Any]]) -> None:
+        self.database.execute("BEGIN IMMEDIATE")
+        with self.database:
+            self.database.executemany(f"INSERT OR REPLACE INTO {into}", rows)
 
     @property
     def last(self) -> int:
@@ -194,7 +244,8 @@ class Index:
         with self.database:
             if after is not None:
                 self.database.execute("DELETE FROM blocks WHERE number > ?", (after,))
-                self.database.execute("DELETE FROM logs WHERE block > ?", (after,))
+                for table in ("logs", "transactions", "times"):
+                    self.database.execute(f"DELETE FROM {table} WHERE block > ?", (after,))  # noqa: S608 - names of ours
             self.database.executemany(
                 "INSERT OR REPLACE INTO blocks VALUES (?, ?)", [(header.number, header.hash) for header in headers]
             )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cofund.chain.provider import Refused
+from cofund.chain.signed import raw_of
 from cofund.errors import NodeError
 
 if TYPE_CHECKING:
@@ -24,11 +25,12 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A block as far as an index needs it; hashes are hex."""
+    """A block as far as an index needs it; hashes are hex, ``time`` in seconds since the epoch."""
 
     number: int
     hash: str
     parent: str
+    time: int = 0
 
 
 def log_of(raw: dict[str, Any]) -> Log:
@@ -86,9 +88,16 @@ class ProviderSource:
         """See ``Source``."""
         found = self.provider.found_all([("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
         return [
-            Header(number, block["hash"].lower(), block["parentHash"].lower()) if block else None
+            Header(number, block["hash"].lower(), block["parentHash"].lower(), int(block["timestamp"], 16))
+            if block
+            else None
             for number, block in zip(numbers, found, strict=True)
         ]
+
+    def signed(self, hashes: Sequence[str]) -> list[str | None]:
+        """See ``Source``."""
+        found = self.provider.found_all([("eth_getTransactionByHash", [hash_]) for hash_ in hashes])
+        return [None if each is None else raw_of(each) for each in found]
 
     def logs_of_blocks(self, hashes: Sequence[str]) -> list[list[Log] | None]:
         """See ``Source``; each client has its own words for a block that it does not know."""

@@ -12,8 +12,8 @@ from cofund.chain.events import RECENT_BLOCKS
 from cofund.chain.fees import CEILING_WEI, GWEI, Fees, suggested
 from cofund.chain.journal import Intent, Journal, Mined
 from cofund.chain.patience import is_there, looked_again
-from cofund.chain.provider import Provider, Refused
-from cofund.chain.refusals import NO_REASON
+from cofund.chain.provider import Provider, Question, Refused
+from cofund.chain.refusals import NO_REASON, understood
 from cofund.chain.sending import (
     NonceUsed,
     Patience,
@@ -125,6 +125,19 @@ class Node:
         """Result of a call that changes nothing."""
         transaction: Any = {"to": to, "data": data, "from": sender or NOBODY, "gas": GAS_LIMIT}
         return bytes(self.web3.eth.call(transaction, cast("Any", block)))
+
+    def calls(self, to: str, data: Sequence[str], block: int | str = "latest") -> list[bytes | Reverted]:
+        """Results of several such calls, asked together; a refusal of the contract stands in its result's place."""
+        at = hex(block) if isinstance(block, int) else block
+        common = {"to": to, "from": NOBODY, "gas": hex(GAS_LIMIT)}
+        asked: list[Question] = [("eth_call", [common | {"data": each}, at]) for each in data]
+        return [_result(answer) for answer in self.provider.ask_all(asked, keep_refusals=True)]
+
+    def storage(self, address: str, slots: Sequence[int], block: int | str = "latest") -> list[int]:
+        """Words of a contract's storage, asked together."""
+        at = hex(block) if isinstance(block, int) else block
+        asked: list[Question] = [("eth_getStorageAt", [address, hex(slot), at]) for slot in slots]
+        return [int(answer, 16) for answer in self.provider.ask_all(asked)]
 
     def sent(self) -> list[tuple[Intent, Mined]]:
         """Every transaction this program has sent, earlier runs of it included, in order."""
@@ -339,6 +352,20 @@ class Node:
         return next(intent.raw for intent in self.journal.intents if intent.hash == mined.hash)
 
 
+def _result(answer: Any) -> bytes | Reverted:
+    """What a call answers, or why the contract refuses it.
+
+    Raises:
+        NodeError: the node refuses it.
+    """
+    if not isinstance(answer, Refused):
+        return bytes.fromhex(answer[2:])
+    error = understood(answer)
+    if isinstance(error, Reverted):
+        return error
+    raise error
+
+
 def _head(block: Any) -> Head:
     """A block as its header says."""
     return Head(int(block["number"]), to_hex(block["hash"]), int(block["timestamp"]))
@@ -406,6 +433,8 @@ class EmbeddedNode(Node):
         type(self.backend.chain).chain_id = chain_id  # the class is made anew for every backend
         super().__init__(Web3(embedded_provider(EthereumTester(self.backend))), chain_id, journal)
         self.clock = start + 1
+        self.blocks: dict[int, Any] = {}
+        """Blocks that were read (``event_source``): none is ever dropped."""
         for intent, mined in zip(journal.intents, journal.mined, strict=True):
             if mined is not None:
                 self.execute(intent.raw, mined.timestamp)
@@ -423,6 +452,22 @@ class EmbeddedNode(Node):
             gas_used=int(receipt["gasUsed"]),
             status=int(receipt["status"]),
         )
+
+    def calls(self, to: str, data: Sequence[str], block: int | str = "latest") -> list[bytes | Reverted]:
+        """One after the other."""
+
+        def result(each: str) -> bytes | Reverted:
+            try:
+                return self.call(to, each, block=block)
+            except Reverted as refusal:
+                return refusal
+
+        return [result(each) for each in data]
+
+    def storage(self, address: str, slots: Sequence[int], block: int | str = "latest") -> list[int]:
+        """One after the other."""
+        at: Any = block
+        return [int.from_bytes(self.web3.eth.get_storage_at(cast("Any", address), slot, at)) for slot in slots]
 
     def mine_up_to(self, block: int) -> None:
         """Mine empty blocks, a second each, until ``block`` is the last."""

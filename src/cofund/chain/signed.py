@@ -55,7 +55,7 @@ def raw_of(transaction: Any) -> str:
     Raises:
         CheckFailed: if it is of an unknown type, or its fields do not have its hash.
     """
-    name, kind = to_hex(HexBytes(transaction["hash"])), int(transaction.get("type", 0))
+    name, kind = to_hex(HexBytes(transaction["hash"])), _integer(transaction.get("type", 0))
     if kind not in _FIELDS:
         raise CheckFailed(f"transaction {name}: of type {kind}, which nobody signs or this program does not know")
     values = [_encoded(field, transaction[field]) for field in _FIELDS[kind]]

@@ -15,7 +15,7 @@ from cofund.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cofund.campaign.standing import Standing
+    from cofund.campaign.seat import Seat
 
 EPOCH_DIGITS = 16
 
@@ -169,36 +169,42 @@ def _show_terms(document: dict[str, Any], unusual: tuple[str, ...], *, err: bool
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON; amounts as strings.")
 def status_command(address: str, rpc_url: str, state: Path, as_json: bool) -> None:
     """Say where the campaign at ADDRESS stands: phase, counts, money, edges, and what anybody may call now."""
-    from cofund.campaign.onchain import standing
+    from dataclasses import replace
+
+    from cofund.campaign.onchain import terms_on_chain
+    from cofund.campaign.views import seat_at
     from cofund.chain.contract import Contract
     from cofund.chain.journal import Journal
     from cofund.chain.node import connect
     from cofund.chain.token_amounts import amounts_of
+    from cofund.market.terms import NOBODY
 
     node = connect(rpc_url, Journal())
     campaign = _campaign(Contract(node, "Campaign", address))
-    found = standing(campaign)
-    unusual = _unusual(campaign, found, state.expanduser() / str(node.chain_id) / address)
+    seen = seat_at(campaign, NOBODY)
+    token = Contract(node, "TestToken", seen.terms.token, seen.block)  # of which only ERC-20's own calls are used
+    held = token.view("balanceOf", address)
+    unusual = _unusual(seen, state.expanduser() / str(node.chain_id) / address)
     if as_json:
-        click.echo(json.dumps(_document(found) | {"unusual": unusual}, indent=2))
+        terms = terms_on_chain(replace(campaign, block=seen.block))
+        click.echo(json.dumps(_document(seen, terms, held) | {"unusual": unusual}, indent=2))
         return
-    written = amounts_of(Contract(node, "TestToken", found.terms["token"]))
-    for line in (*_lines(address, node.chain_id, found, written), *(f"unusual: {each}" for each in unusual)):
+    lines = _lines(seen, node.chain_id, held, amounts_of(token))
+    for line in (*lines, *(f"unusual: {each}" for each in unusual)):
         click.echo(line)
 
 
-def _unusual(campaign: Any, found: "Standing", folder: Path) -> tuple[str, ...]:
+def _unusual(seen: "Seat", folder: Path) -> tuple[str, ...]:
     """What is unusual about the terms: those that were published, if they are kept here, or what the chain tells."""
-    from cofund.campaign.chain_state import read_terms
     from cofund.campaign.inspection import unusual_of
     from cofund.campaign.unusual_terms import unusual
     from cofund.errors import CheckFailed
     from cofund.roles.published import published_terms
 
     try:
-        return unusual_of(published_terms(found.terms, None, folder))
+        return unusual_of(published_terms(seen.terms.digest, seen.initiator, None, folder))
     except (InputError, CheckFailed):
-        return unusual(read_terms(campaign, found.terms), found.terms["initiator"])
+        return unusual(seen.terms, seen.initiator)
 
 
 @command.command("record")
@@ -268,8 +274,9 @@ def _call(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    from cofund.campaign.onchain import find_creation, standing
+    from cofund.campaign.onchain import find_creation
     from cofund.campaign.operate import Plan, anyones_call, call_journal, only_one, send_call
+    from cofund.campaign.views import seat_at
     from cofund.chain.contract import Contract
 
     node = signing.connect(rpc_url)
@@ -286,7 +293,7 @@ def _call(
             if not signing.agree(node, account, f"{function} {address}", plan, quiet):
                 return
         mined = send_call(campaign, account, function, data)
-    phase = standing(campaign).phase
+    phase = seat_at(campaign, account.address).phase
     if as_json:
         click.echo(json.dumps({"call": function, **asdict(mined), "phase": phase}))
         return
@@ -303,13 +310,46 @@ def _campaign(contract: Any) -> Any:
     return contract
 
 
-def _document(found: "Standing") -> dict[str, Any]:
-    """As JSON; amounts as decimal strings."""
-    plain = asdict(found)
-    plain["money"] = {name: str(amount) for name, amount in found.money.items()}
-    plain["terms"] = {name: _shown(value) for name, value in found.terms.items()}
-    plain["edges"] = [edge | {"price": None if edge["price"] is None else str(edge["price"])} for edge in found.edges]
-    return plain
+def _document(seen: "Seat", terms: dict[str, Any], held: int) -> dict[str, Any]:
+    """As JSON; amounts as decimal strings, the terms as the contract has them."""
+    money = {name: getattr(seen, name) for name in ("deposited", "paid_out", "round_cost", "sponsor_locked")}
+    return {
+        "now": seen.now,
+        "phase": seen.phase,
+        "until": seen.until,
+        "terms": {name: _shown(value) for name, value in terms.items()},
+        "counts": {
+            "owner_count": seen.bids,
+            "offer_count": seen.offers,
+            "revealed_count": seen.opened,
+            "rounds": seen.rounds,
+            "rounds_done": seen.rounds_done,
+        },
+        "money": {name: str(amount) for name, amount in (money | {"token_balance": held}).items()},
+        "coordinator_bonded": seen.coordinator_bonded,
+        "edges": [_edge(seen, at) for at in range(len(seen.edges))],
+        "open_to_anyone": _open_to_anyone(seen),
+    }
+
+
+def _edge(seen: "Seat", at: int) -> dict[str, Any]:
+    fixed, account = seen.terms.edges[at], seen.edges[at]
+    return {
+        "operator": fixed.operator,
+        "capacity": fixed.capacity,
+        "bonded": account.bonded or seen.terms.edge_bond == 0,
+        "winners": account.winners,
+        "price": str(account.price) if seen.is_settled() else None,
+        "signed_up_to_round": account.up_to_round,
+        "delivered": account.delivered,
+        "claimed": account.claimed,
+    }
+
+
+def _open_to_anyone(seen: "Seat") -> list[str]:
+    from cofund.roles.next_actions import next_steps
+
+    return [step.action for step in next_steps("anyone", seen)]
 
 
 def _shown(value: Any) -> Any:
@@ -318,28 +358,30 @@ def _shown(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _lines(address: str, chain_id: int, found: "Standing", written: "Callable[[int], str]") -> list[str]:
-    counts = found.counts
-    names = ("deposited", "paid_out", "token_balance", "round_cost")
-    deposited, paid, held, each = (written(found.money[name]) for name in names)
-    until = f" until {_time(found.until)}" if found.until is not None else ""
+def _lines(seen: "Seat", chain_id: int, held: int, written: "Callable[[int], str]") -> list[str]:
+    deposited, paid, there, each = map(written, (seen.deposited, seen.paid_out, held, seen.round_cost))
+    until = f" until {_time(seen.until)}" if seen.until is not None else ""
     lines = [
-        f"{address} on chain {chain_id} at {_time(found.now)}",
-        f"phase     {found.phase}{until}",
-        f"bids      {counts['owner_count']} sealed",
-        f"offers    {counts['offer_count']} sealed, {counts['revealed_count']} opened",
-        f"rounds    {counts['rounds_done']} of {counts['rounds']} bought, at {each} a round",
-        f"money     {deposited} in, {paid} out, {held} held",
+        f"{seen.campaign} on chain {chain_id} at {_time(seen.now)}",
+        f"phase     {seen.phase}{until}",
+        f"bids      {seen.bids} sealed",
+        f"offers    {seen.offers} sealed, {seen.opened} opened",
+        f"rounds    {seen.rounds_done} of {seen.rounds} bought, at {each} a round",
+        f"money     {deposited} in, {paid} out, {there} held",
     ]
-    if not found.coordinator_bonded:
+    if not seen.coordinator_bonded:
         lines.append("the coordinator posted no bond: without it the campaign cannot settle")
-    for at, edge in enumerate(found.edges):
-        bond = "" if edge["bonded"] else ", no bond: serves nobody"
-        price = "" if edge["price"] is None else f", {edge['winners']} clients at {written(edge['price'])}"
-        signed = f", {edge['delivered']} client-rounds signed for" if edge["signed_up_to_round"] else ""
-        lines.append(f"edge {at:<4} capacity {edge['capacity']}{bond}{price}{signed}")
-    anyone = ", ".join(f"cofund campaign {call}" for call in found.open_to_anyone) or "nothing"
+    lines += [_edge_line(seen, at, written) for at in range(len(seen.edges))]
+    anyone = ", ".join(f"cofund campaign {call}" for call in _open_to_anyone(seen)) or "nothing"
     return [*lines, f"anyone may call now: {anyone}"]
+
+
+def _edge_line(seen: "Seat", at: int, written: "Callable[[int], str]") -> str:
+    account = seen.edges[at]
+    bond = "" if account.bonded or seen.terms.edge_bond == 0 else ", no bond: serves nobody"
+    price = f", {account.winners} clients at {written(account.price)}" if seen.is_settled() else ""
+    signed = f", {account.delivered} client-rounds signed for" if account.up_to_round else ""
+    return f"edge {at:<4} capacity {seen.terms.edges[at].capacity}{bond}{price}{signed}"
 
 
 def _time(seconds: int) -> str:

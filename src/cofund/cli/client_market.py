@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cofund.cli.role_backup import add_backup
-from cofund.cli.role_session import Plain, Session, role_command, unit_of
+from cofund.cli.role_session import Plain, Session, role_command
 from cofund.cli.role_status import add_status
 from cofund.cli.role_watch import add_watch
+from cofund.cli.role_words import unit_of
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cofund.campaign.seat import Seat
     from cofund.roles.desk import Desk
     from cofund.roles.openings import Sealed
-    from cofund.roles.snapshot import Snapshot
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -32,7 +33,7 @@ def offer(session: Session, edge: str, cost: str, relay: Path | None) -> None:
     from cofund.roles import committing
     from cofund.roles.amounts import base_units, ticks
 
-    def sealed(desk: "Desk", seen: "Snapshot") -> "tuple[str, Sealed, Any]":
+    def sealed(desk: "Desk", seen: "Seat") -> "tuple[str, Sealed, Any]":
         document = session.document(seen, desk.node.chain_id)
         unit, tick = unit_of(document), int(document["token"]["tick"])
         decimals = document["token"]["decimals"]
@@ -43,9 +44,9 @@ def offer(session: Session, edge: str, cost: str, relay: Path | None) -> None:
         kept, work = committing.offer(desk, seen, at, ticks(asked, tick, "--cost", decimals), session.backup)
         return f"seal an offer of {unit.in_full(asked)} a round at edge {edge}", kept, work
 
-    def make(desk: "Desk", seen: "Snapshot") -> Plain:
+    def make(desk: "Desk", seen: "Seat") -> Plain:
         asks, _, work = sealed(desk, seen)
-        bond = session.unit(seen, desk.node.chain_id).amount(seen.terms["client_bond"])
+        bond = session.unit(seen, desk.node.chain_id).amount(seen.terms.client_bond)
         return Plain(f"{asks}, bond {bond}", committing.with_client_bond(desk, seen, work))
 
     if relay is None:

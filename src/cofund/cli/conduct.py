@@ -66,17 +66,18 @@ def conduct(kit: "Kit", session: Session, store: str | None, poll: float) -> Non
 
 def _assigned(kit: "Kit", session: Session, desk: "Desk", store: str | None) -> "Assigned":
     """The training that was settled, held against the kit."""
+    from cofund.campaign.seat import PAYING
+    from cofund.campaign.views import seat_at
     from cofund.cli.offices import require_office
     from cofund.cli.party_task import own_validation, party_task
     from cofund.roles.cohort import addresses, edge_signatures, require_same, settled_layout
     from cofund.roles.conducting import Assigned
     from cofund.roles.evidence import store_of
-    from cofund.roles.reading import snapshot
 
-    seen = snapshot(desk.campaign, desk.account.address)
+    seen = seat_at(desk.campaign, desk.account.address)
     require_office(seen, "coordinator")
-    if seen.status not in {"training", "closed"}:
-        raise Reverted(f"run: no rounds to train: the campaign is {seen.standing.phase}")
+    if seen.status not in PAYING:
+        raise Reverted(f"run: no rounds to train: the campaign is {seen.phase}")
     document = session.document(seen, desk.node.chain_id)
     settled = settled_layout(desk, seen, document, kit.layout.address, addresses(kit.layout))
     require_same(kit.layout, settled, str(kit.folder))

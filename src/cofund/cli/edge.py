@@ -46,15 +46,15 @@ def run(kit: Path, session: Session | None) -> None:
 def _signer(session: Session, name: str) -> "Signer":
     """What signs with the session's account, which must be that of the edge."""
     from cofund.campaign.edge_results import signer_of
+    from cofund.campaign.views import seat_at
     from cofund.errors import InputError
     from cofund.roles.desk import visiting
-    from cofund.roles.reading import snapshot
 
     node = session.signing.connect(session.rpc_url)
     account = session.signing.signer(node)
     desk = visiting(node, session.address, session.home)
-    seen = snapshot(desk.campaign, account.address)
+    seen = seat_at(desk.campaign, account.address)
     document = session.document(seen, node.chain_id)
-    if name not in {document["edges"][edge.index]["id"] for edge in seen.operated}:
+    if name not in {document["edges"][edge]["id"] for edge in seen.operated}:
         raise InputError(account.address, "", f"expected the account of the operator of edge {name}")
     return signer_of(account, node.chain_id, session.address)

@@ -13,8 +13,8 @@ from cofund.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cofund.campaign.seat import Seat
     from cofund.roles.desk import Desk
-    from cofund.roles.snapshot import EdgeSeat, Snapshot
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 KIT = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -24,8 +24,8 @@ def bond(session: Session) -> None:
     """Accept the role of edge in the campaign at ADDRESS by locking the bond of every edge that you operate."""
     from cofund.roles import committing
 
-    def make(desk: "Desk", seen: "Snapshot") -> Plain:
-        amount = session.unit(seen, desk.node.chain_id).in_full(seen.terms["edge_bond"])
+    def make(desk: "Desk", seen: "Seat") -> Plain:
+        amount = session.unit(seen, desk.node.chain_id).in_full(seen.terms.edge_bond)
         return Plain(f"post an edge's bond of {amount}", committing.edge_bonds(desk, seen, operated(seen)))
 
     session.run("bond", make)
@@ -40,10 +40,10 @@ def relay(session: Session, files: tuple[Path, ...]) -> None:
     from cofund.roles import committing
     from cofund.roles.signed_offers import load_signed_offer
 
-    def make(desk: "Desk", seen: "Snapshot") -> Plain:
-        edges = {edge.index for edge in operated(seen)}
+    def make(desk: "Desk", seen: "Seat") -> Plain:
+        edges = set(operated(seen))
         offers = [load_signed_offer(path, desk.node.chain_id, session.address, edges) for path in files]
-        amount = session.unit(seen, desk.node.chain_id).in_full(seen.terms["client_bond"])
+        amount = session.unit(seen, desk.node.chain_id).in_full(seen.terms.client_bond)
         return Plain(f"relay {len(offers)} offers, a bond of {amount} each", committing.relay(desk, seen, offers))
 
     session.run("relay", make)
@@ -70,7 +70,7 @@ def claim(session: Session, deliveries: tuple[Path, ...], store: str | None) -> 
     from cofund.roles import automatic, collecting
     from cofund.roles.desk import Work
 
-    def make(desk: "Desk", seen: "Snapshot") -> Plain:
+    def make(desk: "Desk", seen: "Seat") -> Plain:
         files, bad = (deliveries, ()) if deliveries else automatic.pushable(desk, seen, automatic.Means(store=store))
         calls = collecting.edge_claim(desk, seen, operated(seen), files).calls
         return Plain("claim for your clients and yourself", Work(calls, bad))
@@ -100,9 +100,9 @@ def sign(session: Session, kit: Path, store: str | None) -> None:
     from cofund.roles.signing import sign_from_books
     from cofund.training.engines.nvflare.kits import open_kit
 
-    def make(desk: "Desk", seen: "Snapshot") -> Plain:
+    def make(desk: "Desk", seen: "Seat") -> Plain:
         document, name = session.document(seen, desk.node.chain_id), open_kit(kit, "edge").name
-        mine = [edge for edge in operated(seen) if document["edges"][edge.index]["id"] == name]
+        mine = [edge for edge in operated(seen) if document["edges"][edge]["id"] == name]
         if not mine:
             raise InputError(
                 str(kit), "", f"expected the kit of an edge that {seen.account} operates; this is {name}'s"
@@ -113,8 +113,8 @@ def sign(session: Session, kit: Path, store: str | None) -> None:
     session.run("sign", make)
 
 
-def operated(seen: "Snapshot") -> "tuple[EdgeSeat, ...]":
-    """The edges that the account operates.
+def operated(seen: "Seat") -> tuple[int, ...]:
+    """Indices of the edges that the account operates.
 
     Raises:
         InputError: if there are none.

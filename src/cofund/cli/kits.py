@@ -66,6 +66,7 @@ def _of_campaign(
     home: Path,
     terms: Path | None,
 ) -> "Layout":
+    from cofund.campaign.views import seat_at
     from cofund.chain.journal import Journal
     from cofund.chain.node import connect
     from cofund.cli.kit_campaign import required_url
@@ -73,13 +74,12 @@ def _of_campaign(
     from cofund.roles.desk import visiting
     from cofund.roles.evidence import terms_in_store
     from cofund.roles.published import published_terms
-    from cofund.roles.reading import snapshot
 
     if coordinator is None:
         raise InputError("--coordinator", "", "expected HOST:PORT, where edges reach the coordinator")
     desk = visiting(connect(required_url(rpc_url), Journal()), address, home)
-    seen = snapshot(desk.campaign, desk.account.address)
-    document = published_terms(seen.terms, terms, desk.folder, lambda: terms_in_store(desk))
+    seen = seat_at(desk.campaign, desk.account.address)
+    document = published_terms(seen.terms.digest, seen.initiator, terms, desk.folder, lambda: terms_in_store(desk))
     return settled_layout(desk, seen, document, coordinator, dict(map(_address, edges)), timeout)
 
 

@@ -10,8 +10,8 @@ from cofund.cli.role_watch import add_watch
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
+    from cofund.campaign.seat import Seat
     from cofund.roles.desk import Desk
-    from cofund.roles.snapshot import Snapshot
 
 
 def lock(session: Session) -> None:
@@ -19,7 +19,7 @@ def lock(session: Session) -> None:
     from cofund.campaign.publication import terms_of
     from cofund.roles import committing
 
-    def make(desk: "Desk", seen: "Snapshot") -> Plain:
+    def make(desk: "Desk", seen: "Seat") -> Plain:
         require_office(seen, "sponsor")
         amount = terms_of(session.document(seen, desk.node.chain_id)).sponsorship
         unit = session.unit(seen, desk.node.chain_id)
@@ -32,9 +32,9 @@ def bond(session: Session) -> None:
     """Accept the role of coordinator in the campaign at ADDRESS by locking its bond."""
     from cofund.roles import committing
 
-    def make(desk: "Desk", seen: "Snapshot") -> Plain:
+    def make(desk: "Desk", seen: "Seat") -> Plain:
         require_office(seen, "coordinator")
-        amount = session.unit(seen, desk.node.chain_id).in_full(seen.terms["coordinator_bond"])
+        amount = session.unit(seen, desk.node.chain_id).in_full(seen.terms.coordinator_bond)
         return Plain(f"post the coordinator's bond of {amount}", committing.coordinator_bond(desk, seen))
 
     session.run("bond", make)
@@ -47,13 +47,13 @@ def refund(session: Session) -> None:
     session.run("refund", lambda desk, seen: Plain("take out what is yours", collecting.withdraw(desk, seen)))
 
 
-def require_office(seen: "Snapshot", role: str) -> None:
+def require_office(seen: "Seat", role: str) -> None:
     """Refuse another account than the one that the terms name.
 
     Raises:
         InputError: naming it.
     """
-    named = str(seen.terms[role])
+    named = seen.office(role)
     if named != seen.account:
         there = f"expected {named}, the {role} of this campaign" if int(named, 16) else f"this campaign has no {role}"
         raise InputError(seen.account, "", there)

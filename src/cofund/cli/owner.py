@@ -7,13 +7,14 @@ import click
 
 from cofund.cli.owner_model import model_command
 from cofund.cli.role_backup import add_backup
-from cofund.cli.role_session import Plain, Session, role_command, unit_of
+from cofund.cli.role_session import Plain, Session, role_command
 from cofund.cli.role_status import add_status
 from cofund.cli.role_watch import add_watch
+from cofund.cli.role_words import unit_of
 
 if TYPE_CHECKING:
+    from cofund.campaign.seat import Seat
     from cofund.roles.desk import Desk
-    from cofund.roles.snapshot import Snapshot
 
 
 @click.group()
@@ -32,13 +33,13 @@ def bid(session: Session, value: str, escrow: str) -> None:
     from cofund.roles import committing
     from cofund.roles.amounts import base_units
 
-    def make(desk: "Desk", seen: "Snapshot") -> Plain:
+    def make(desk: "Desk", seen: "Seat") -> Plain:
         document = session.document(seen, desk.node.chain_id)
         unit = unit_of(document)
         decimals = document["token"]["decimals"]
         worth, locked = base_units(value, decimals, "--value"), base_units(escrow, decimals, "--escrow")
         work = committing.bid(desk, seen, worth, locked, session.backup)
-        money = f"escrow {unit.in_full(locked)}, bond {unit.amount(seen.terms['owner_bond'])}"
+        money = f"escrow {unit.in_full(locked)}, bond {unit.amount(seen.terms.owner_bond)}"
         return Plain(f"seal a bid of {unit.in_full(worth)}, {money}", work)
 
     session.run("bid", make)
@@ -60,7 +61,7 @@ def veto(session: Session, number: int | None) -> None:
     from cofund.errors import Reverted
     from cofund.roles.desk import Work
 
-    def make(desk: "Desk", seen: "Snapshot") -> Plain:
+    def make(desk: "Desk", seen: "Seat") -> Plain:
         which = number or seen.rounds_done
         if not which:
             raise Reverted("veto: no such round")

@@ -133,7 +133,7 @@ def _secret(key: Path) -> bytes:
 
 def _may_load(found: "OwnModel", task: str | None) -> bool:
     """Whether its task is packaged or named: terms alone never make this program import code."""
-    from cofund.campaign.tasks import is_own
+    from cofund.training.tasks.named import is_own
 
     training = found.terms["training"]
     return training is None or not is_own(str(training["task"])) or training["task"] == task

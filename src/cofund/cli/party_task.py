@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from cofund.errors import CofundError, InputError, words_of
 
 if TYPE_CHECKING:
-    from cofund.campaign.tasks import CampaignTask
     from cofund.training.engines.nvflare.layout import Layout
     from cofund.training.task import Task
+    from cofund.training.tasks.own import CampaignTask
 
 
 def party_task(layout: "Layout", client: str | None = None) -> "tuple[Task, Any, Any]":
@@ -23,7 +23,7 @@ def party_task(layout: "Layout", client: str | None = None) -> "tuple[Task, Any,
     module, colon, name = layout.task.partition(":")
     if colon:
         return _of_user(layout, client, module, name)
-    from cofund.campaign.tasks import campaign_task
+    from cofund.training.tasks.named import campaign_task
 
     return _of_campaign(campaign_task(layout.task), layout, client)
 
@@ -40,7 +40,7 @@ def _of_campaign(found: "CampaignTask", layout: "Layout", client: str | None) ->
 
 
 def _of_user(layout: "Layout", client: str | None, module: str, name: str) -> "tuple[Task, Any, Any]":
-    from cofund.campaign.tasks import CampaignTask
+    from cofund.training.tasks.own import CampaignTask
 
     try:
         function = getattr(importlib.import_module(module), name)
@@ -58,11 +58,12 @@ def _of_user(layout: "Layout", client: str | None, module: str, name: str) -> "t
 
 def own_validation(layout: "Layout") -> "dict[str, Any]":
     """Validation data of members that are no clients, such as the coordinator, of a task that knows its parties."""
-    from cofund.campaign.tasks import TASKS, CampaignTask
     from cofund.training.returned import asked
+    from cofund.training.tasks.named import packaged_task
+    from cofund.training.tasks.own import CampaignTask
 
     module, colon, name = layout.task.partition(":")
-    found = getattr(importlib.import_module(module), name) if colon else TASKS.get(layout.task)
+    found = getattr(importlib.import_module(module), name) if colon else packaged_task(layout.task)
     if not isinstance(found, CampaignTask):
         return {}
     return dict(asked(found.federation, []).validation)

@@ -12,9 +12,9 @@ from rich.progress import Progress as Bars
 from rich.table import Column
 
 from cofund.campaign.script import Script
-from cofund.campaign.tasks import campaign_task
 from cofund.cli.round_bar import Tenths, told
 from cofund.training.hierfavg import Round
+from cofund.training.tasks.named import campaign_task
 
 TITLE_WIDTH: Final = 26
 """Of the longest title."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from cofund.cli.connection import Address, Signing, rpc_options, signing_options
+from cofund.cli.role_words import Unit, next_lines, unit_of
 from cofund.cli.settings import setting
 
 if TYPE_CHECKING:
@@ -18,38 +19,15 @@ if TYPE_CHECKING:
 
     from eth_account.signers.local import LocalAccount
 
+    from cofund.campaign.seat import Seat
     from cofund.campaign.terms_file import TokenFacts
     from cofund.chain.journal import Mined
     from cofund.roles.desk import Call, Desk, Work
-    from cofund.roles.snapshot import Snapshot
 
 F = TypeVar("F", bound=Callable[..., Any])
 PAYING: Final = frozenset({"bid", "offer", "bond", "lock", "relay"})
 """Commands that exist to pay: code is compared before anything is read as a campaign's. All the rest ``Desk`` compares
 before any call that pays, whatever command makes it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """How people write amounts and edges; in base units and by index if the terms are not at hand."""
-
-    symbol: str
-    decimals: int | None
-    edges: tuple[str, ...] = ()
-
-    def edge(self, index: int | None) -> str:
-        """What the terms call an edge."""
-        return self.edges[index] if index is not None and index < len(self.edges) else str(index)
-
-    def amount(self, units: int) -> str:
-        """An amount, exact."""
-        from cofund.money import money
-
-        return f"{units:,} base units" if self.decimals is None else money(units, self.decimals, self.symbol)
-
-    def in_full(self, units: int) -> str:
-        """An amount that somebody has to agree to: also in base units."""
-        return f"{self.amount(units)} ({units} base units)" if self.decimals else self.amount(units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +80,15 @@ class Session:
 
         return desk
 
-    def document(self, seen: "Snapshot", chain_id: int) -> dict[str, Any]:
+    def document(self, seen: "Seat", chain_id: int) -> dict[str, Any]:
         """The published terms."""
         from cofund.roles.desk import campaign_folder
         from cofund.roles.published import published_terms
 
         folder = campaign_folder(self.home, chain_id, self.address)
-        return published_terms(seen.terms, self.terms, folder, self._announced_terms, self._token)
+        return published_terms(
+            seen.terms.digest, seen.initiator, self.terms, folder, self._announced_terms, self._token
+        )
 
     def _token(self, address: str) -> "TokenFacts":
         from cofund.campaign.token import token_facts
@@ -121,7 +101,7 @@ class Session:
 
         return terms_in_store(visiting(self.signing.connect(self.rpc_url), self.address, self.home))
 
-    def unit(self, seen: "Snapshot", chain_id: int) -> Unit:
+    def unit(self, seen: "Seat", chain_id: int) -> Unit:
         """How to write amounts."""
         from cofund.errors import InputError
 
@@ -132,7 +112,7 @@ class Session:
                 raise
             return Unit("", None)
 
-    def run(self, action: str, make: "Callable[[Desk, Snapshot], Plain]") -> None:
+    def run(self, action: str, make: "Callable[[Desk, Seat], Plain]") -> None:
         """Plan, ask, keep, send and print.
 
         Args:
@@ -184,13 +164,12 @@ class Session:
         self,
         action: str,
         desk: "Desk",
-        seen: "Snapshot",
+        seen: "Seat",
         kept: list[Path],
         sent: "list[tuple[Call, Mined]]",
         files: tuple[Path, ...] = (),
     ) -> None:
         """Print what was done, where secrets lie, and what comes next."""
-        from cofund.cli.role_status import next_lines
         from cofund.roles.next_actions import next_steps
 
         if self.as_json:
@@ -220,7 +199,7 @@ class Session:
         for line in next_lines(self.role, seen, self._unit_or_none(seen, desk.node.chain_id)):
             click.echo(line)
 
-    def _unit_or_none(self, seen: "Snapshot", chain_id: int) -> Unit:
+    def _unit_or_none(self, seen: "Seat", chain_id: int) -> Unit:
         """For words after the work is done, which no missing file may turn into a failure."""
         from cofund.errors import CheckFailed, InputError
 
@@ -236,12 +215,6 @@ def warn_of_foreign_code(desk: "Desk") -> None:
     foreign = desk.foreign()
     if foreign:
         click.echo(f"warning: {desk.campaign.address} is no contract of this program: {foreign}", err=True)
-
-
-def unit_of(document: dict[str, Any]) -> Unit:
-    """How the terms write amounts."""
-    names = tuple(str(edge["id"]) for edge in document["edges"])
-    return Unit(document["token"]["unit"], document["token"]["decimals"], names)
 
 
 def mined_line(note: str, mined: "Mined") -> str:

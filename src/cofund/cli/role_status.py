@@ -1,23 +1,19 @@
 """``cofund ROLE status``: what this account has done, what it can do next, until when, and what it can take out."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cofund.cli.connection import Address, rpc_options
-from cofund.cli.role_session import Unit, output_options, terms_option, unit_of
+from cofund.cli.role_session import output_options, terms_option
+from cofund.cli.role_words import Unit, left, next_lines, time_text, unit_of
 from cofund.cli.settings import setting
 from cofund.errors import AccountError, InputError
 
 if TYPE_CHECKING:
-    from cofund.roles.next_actions import Step
-    from cofund.roles.snapshot import Snapshot
-
-LAST_TIME = 253_402_300_799
-"""The last second of the year 9999: a campaign may name any time."""
+    from cofund.campaign.seat import Seat
 
 
 def add_status(group: click.Group, role: str) -> None:
@@ -71,6 +67,7 @@ def _address_of(keystore: str | None) -> str:
 def _status(role: str, address: str, rpc_url: str, home: Path, terms: Path | None, account: str, as_json: bool) -> None:
     from dataclasses import replace
 
+    from cofund.campaign.views import seat_at
     from cofund.chain.contract import Contract
     from cofund.chain.journal import Journal
     from cofund.chain.node import connect
@@ -79,16 +76,17 @@ def _status(role: str, address: str, rpc_url: str, home: Path, terms: Path | Non
     from cofund.roles.desk import account_folder, campaign_folder, require_code
     from cofund.roles.openings import opening_path
     from cofund.roles.published import published_terms
-    from cofund.roles.reading import snapshot
 
     node = connect(rpc_url, Journal())
     require_code(node, address)
     campaign, folder = Contract(node, "Campaign", address), account_folder(home, node.chain_id, address, account)
-    seen = replace(snapshot(campaign, account), model_kept=models.kept(folder))
+    seen = replace(seat_at(campaign, account), model_kept=models.kept(folder))
     if role == "edge":
-        seen = replace(seen, relayed=tuple(relayed_offers(campaign, seen, folder).values()))
+        seen = replace(seen, relayed=relayed_offers(campaign, seen, folder))
     try:
-        unit = unit_of(published_terms(seen.terms, terms, campaign_folder(home, node.chain_id, address)))
+        unit = unit_of(
+            published_terms(seen.terms.digest, seen.initiator, terms, campaign_folder(home, node.chain_id, address))
+        )
     except InputError:
         if terms is not None:
             raise
@@ -102,15 +100,11 @@ def _status(role: str, address: str, rpc_url: str, home: Path, terms: Path | Non
         click.echo(line)
 
 
-def _document(role: str, seen: "Snapshot", chain_id: int, unit: Unit, opening: Path | None) -> dict[str, Any]:
+def _document(role: str, seen: "Seat", chain_id: int, unit: Unit, opening: Path | None) -> dict[str, Any]:
     from dataclasses import asdict
 
     from cofund.roles.next_actions import next_steps, over, waiting_for
 
-    owner = None if seen.owner is None else asdict(seen.owner)
-    offer = None if seen.offer is None else asdict(seen.offer) | {"paid": str(seen.offer.paid)}
-    if owner:
-        owner |= {name: str(owner[name]) for name in ("owed", "bid", "charge")}
     steps = [asdict(step) | {"lost_amount": str(step.lost_amount)} for step in next_steps(role, seen)]
     return {
         "role": role,
@@ -118,12 +112,12 @@ def _document(role: str, seen: "Snapshot", chain_id: int, unit: Unit, opening: P
         "campaign": seen.campaign,
         "chain_id": chain_id,
         "now": seen.now,
-        "phase": seen.standing.phase,
-        "until": seen.standing.until,
+        "phase": seen.phase,
+        "until": seen.until,
         "token": {"unit": unit.symbol, "decimals": unit.decimals},
-        "owner": owner,
-        "offer": offer,
-        "edges": [asdict(edge) | {"fee": str(edge.fee)} for edge in seen.operated],
+        "owner": _owner_document(seen),
+        "offer": _offer_document(seen),
+        "edges": [_edge_document(edge, seen) for edge in seen.operated],
         "opening": None if opening is None else str(opening),
         "next": steps,
         "waiting_for": waiting_for(role, seen),
@@ -132,30 +126,68 @@ def _document(role: str, seen: "Snapshot", chain_id: int, unit: Unit, opening: P
     }
 
 
-def _lines(role: str, seen: "Snapshot", chain_id: int, unit: Unit, opening: Path | None) -> list[str]:
-    until = seen.standing.until
+def _owner_document(seen: "Seat") -> dict[str, Any] | None:
+    owner = seen.owner
+    if owner is None:
+        return None
+    return {
+        "owed": str(owner.owed),
+        "opened": owner.bid is not None,
+        "bid": str(owner.bid or 0),
+        "level": owner.level,
+        "charge": str(owner.charge),
+    }
+
+
+def _offer_document(seen: "Seat") -> dict[str, Any] | None:
+    offer = seen.offer
+    if offer is None:
+        return None
+    fee = seen.terms.edges[offer.edge].fee // seen.terms.tick
+    return {
+        "position": seen.position,
+        "relayed_by": offer.poster,
+        "opened": offer.cost is not None,
+        "bond_settled": not offer.bond_held,
+        "edge": None if offer.cost is None else offer.edge,
+        "amount": None if offer.cost is None else offer.cost + fee,
+        "wins": offer.winner,
+        "paid_rounds": offer.paid_rounds,
+        "paid": str(offer.paid),
+    }
+
+
+def _edge_document(edge: int, seen: "Seat") -> dict[str, Any]:
+    names = ("bonded", "winners", "up_to_round", "delivered", "claimed", "fee_rounds")
+    fixed, counts = seen.terms.edges[edge], {name: getattr(seen.edges[edge], name) for name in names}
+    return {"index": edge, "operator": fixed.operator, "fee": str(fixed.fee)} | counts
+
+
+def _lines(role: str, seen: "Seat", chain_id: int, unit: Unit, opening: Path | None) -> list[str]:
+    until = seen.until
     end = f" until {time_text(until)} ({left(until - seen.now)})" if until is not None else ""
     lines = [
         f"{role} {seen.account}",
         f"campaign  {seen.campaign} on chain {chain_id} at {time_text(seen.now)}",
-        f"phase     {seen.standing.phase}{end}",
+        f"phase     {seen.phase}{end}",
         *(f"you       {text}" for text in _done(role, seen, unit)),
     ]
     if opening is not None:
         lines.append(f"opening   {opening}")
-        if seen.standing.phase == "commit" and not _is_sealed(role, seen):
+        if seen.phase == "commit" and not _is_sealed(role, seen):
             lines.append("          not on chain yet: hand what you signed to your edge, or run the same command again")
     elif role in {"owner", "client"} and _is_sealed(role, seen):
         lines.append(f"opening   not here: without it nothing can be revealed; cofund {role} restore FILE")
     return [*lines, *next_lines(role, seen, unit), f"withdraw  {unit.amount(seen.withdrawable)} now"]
 
 
-def _is_sealed(role: str, seen: "Snapshot") -> bool:
-    seat = seen.owner if role == "owner" else seen.offer
-    return seat is not None and not seat.opened and seen.status == "open"
+def _is_sealed(role: str, seen: "Seat") -> bool:
+    from cofund.roles.duties import sealed_bid, sealed_offer
+
+    return (sealed_bid(seen) if role == "owner" else sealed_offer(seen)) and seen.status == "open"
 
 
-def _done(role: str, seen: "Snapshot", unit: Unit) -> list[str]:
+def _done(role: str, seen: "Seat", unit: Unit) -> list[str]:
     """What the account has done in its role, a line each."""
     if role == "owner":
         return [_owner_line(seen, unit)]
@@ -166,86 +198,49 @@ def _done(role: str, seen: "Snapshot", unit: Unit) -> list[str]:
     return [_office_line(role, seen, unit)]
 
 
-def _office_line(role: str, seen: "Snapshot", unit: Unit) -> str:
+def _office_line(role: str, seen: "Seat", unit: Unit) -> str:
     """Of a role that the terms give to one account."""
-    named = str(seen.terms[role])
+    named = seen.office(role)
     if named != seen.account:
         return f"are not the {role}: " + (f"that is {named}" if int(named, 16) else "there is none")
     if role == "sponsor":
-        locked = seen.standing.money["sponsor_locked"]
+        locked = seen.sponsor_locked
         return f"have locked {unit.amount(locked)}" if locked else "have nothing locked"
     if role == "coordinator":
-        bonded = "posted" if seen.standing.coordinator_bonded else "have not posted"
-        return f"{bonded} your bond; {seen.rounds_done} of {seen.standing.counts['rounds']} rounds recorded"
+        bonded = "posted" if seen.coordinator_bonded else "have not posted"
+        return f"{bonded} your bond; {seen.rounds_done} of {seen.rounds} rounds recorded"
     return "created this campaign"
 
 
-def _owner_line(seen: "Snapshot", unit: Unit) -> str:
+def _owner_line(seen: "Seat", unit: Unit) -> str:
     owner = seen.owner
     if owner is None:
         return "have sealed no bid"
     if seen.status == "open":
-        bid = f"opened a bid of {unit.amount(owner.bid)}" if owner.opened else "sealed a bid"
-        return f"{bid}, with {unit.amount(owner.owed)} in escrow and a bond of {unit.amount(seen.terms['owner_bond'])}"
+        bid = "sealed a bid" if owner.bid is None else f"opened a bid of {unit.amount(owner.bid)}"
+        return f"{bid}, with {unit.amount(owner.owed)} in escrow and a bond of {unit.amount(seen.terms.owner_bond)}"
     if owner.level:
         return f"bought {owner.level} rounds for {unit.amount(owner.charge)}, {seen.rounds_done} recorded so far"
-    return "bought nothing" + ("" if owner.opened else ": the bid was never opened")
+    return "bought nothing" + (": the bid was never opened" if owner.bid is None else "")
 
 
-def _client_line(seen: "Snapshot", unit: Unit) -> str:
+def _client_line(seen: "Seat", unit: Unit) -> str:
     offer = seen.offer
     if offer is None:
         return "have sealed no offer"
-    text = f"{'opened' if offer.opened else 'sealed'} offer {offer.position}"
-    text += "" if offer.relayed_by is None else f", relayed by edge {unit.edge(offer.relayed_by)}"
+    text = f"{'sealed' if offer.cost is None else 'opened'} offer {seen.position}"
+    text += "" if offer.poster is None else f", relayed by edge {unit.edge(offer.poster)}"
     if seen.status in {"training", "closed"}:
-        won = f"it trains at edge {unit.edge(offer.edge)}" if offer.wins else "it does not train"
+        won = f"it trains at edge {unit.edge(offer.edge)}" if offer.winner else "it does not train"
         text += f"; {won}; {offer.paid_rounds} rounds paid, {unit.amount(offer.paid)}"
-    return text + ("; bond settled" if offer.bond_settled else "")
+    return text + ("" if offer.bond_held else "; bond settled")
 
 
-def _edge_lines(seen: "Snapshot", unit: Unit) -> list[str]:
+def _edge_lines(seen: "Seat", unit: Unit) -> list[str]:
     lines = []
-    for edge in seen.operated:
-        bond = "" if edge.bonded or not seen.terms["edge_bond"] else ", no bond posted"
+    for at in seen.operated:
+        edge = seen.edges[at]
+        bond = "" if edge.bonded or not seen.terms.edge_bond else ", no bond posted"
         signed = f"signed up to round {edge.up_to_round}: {edge.delivered} client-rounds, {edge.claimed} claimed"
-        lines.append(f"operate edge {unit.edge(edge.index)}{bond}; {edge.winners} clients train; {signed}")
+        lines.append(f"operate edge {unit.edge(at)}{bond}; {edge.winners} clients train; {signed}")
     return lines
-
-
-def next_lines(role: str, seen: "Snapshot", unit: Unit) -> list[str]:
-    """The next actions, or what is waited for."""
-    from cofund.roles.next_actions import next_steps, waiting_for
-
-    steps = next_steps(role, seen)
-    if not steps:
-        return [f"next      {waiting_for(role, seen)}"]
-    return [line for step in steps for line in _step_lines(step, seen, unit)]
-
-
-def _step_lines(step: "Step", seen: "Snapshot", unit: Unit) -> list[str]:
-    lines = [f"next      {step.action}: {step.purpose}"]
-    if step.command:
-        lines.append(f"          {step.command}")
-    lost = step.lost + (f" ({unit.amount(step.lost_amount)})" if step.lost_amount else "")
-    if step.deadline is not None:
-        end = f"          before {time_text(step.deadline)} ({left(step.deadline - seen.now)})"
-        lines.append(f"{end}; otherwise {lost}" if lost else end)
-    return lines
-
-
-def left(seconds: int) -> str:
-    """Time left, in its two largest units."""
-    if seconds <= 0:
-        return "over"
-    days, hours, minutes = seconds // 86_400, seconds // 3600 % 24, seconds // 60 % 60
-    if days:
-        return f"{days} d {hours} h left"
-    return f"{hours} h {minutes} min left" if hours else f"{minutes} min {seconds % 60} s left"
-
-
-def time_text(seconds: int) -> str:
-    """UTC, to the second."""
-    if seconds > LAST_TIME:
-        return "after the year 9999"
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -18,10 +18,10 @@ from cofund.errors import Declined
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cofund.campaign.seat import Seat
     from cofund.chain.journal import Mined
     from cofund.roles.automatic import Means
     from cofund.roles.desk import Call
-    from cofund.roles.snapshot import Snapshot
 
 POLL_S = 5.0
 GRACE_S = 2.0
@@ -101,10 +101,10 @@ class Told:
         """Something that somebody has to do, or should know."""
         _to_stderr(f"warning: {line}")
 
-    def seen(self, seen: "Snapshot") -> None:
+    def seen(self, seen: "Seat") -> None:
         """A look at the chain; said when the phase is another one."""
-        if seen.standing.phase != self.phase:
-            self.phase = seen.standing.phase
+        if seen.phase != self.phase:
+            self.phase = seen.phase
             self._say({"event": "phase", "phase": self.phase, "now": seen.now}, f"phase: {self.phase}")
 
     def over(self, ended: bool) -> None:
@@ -164,7 +164,7 @@ def _means(
 
         kits = {open_kit(folder, "edge").name: folder for folder in kit}
 
-    def document(seen: "Snapshot") -> dict[str, Any]:
+    def document(seen: "Seat") -> dict[str, Any]:
         return session.document(seen, session.signing.connect(session.rpc_url).chain_id)
 
     train = None if trainer is None else trainer.attend

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cofund.training.hierfavg import Round
     from cofund.training.plan import Federation, Plan
     from cofund.training.task import Task
-    from cofund.training.tasks.catalogue import Prepared
+    from cofund.training.tasks.own import CampaignTask
 
 _PLAN = ("local_steps", "edge_rounds", "rounds", "learning_rate", "batch", "seed", "norm_bound", "rule", "tolerated")
 _PRIVACY = ("noise_multiplier", "delta")
@@ -64,7 +64,7 @@ def command(
     quiet: bool,
     **options: Any,
 ) -> None:
-    """Train TASK: air-quality, digits, images, or a TOML file that describes a CSV file.
+    """Train TASK: air-quality, digits, images, a task of your own (module:attribute), or a TOML file about a CSV file.
 
     What is not given is as the task has it. The same options give the same digests, with noise if also --noise-key
     names the same file; keep it from everybody who may see a model.
@@ -74,12 +74,13 @@ def command(
     prefer_one()
     from cofund.cli.train_tables import guarantee, print_contributions, print_json, print_rounds
     from cofund.training.privacy import noise_key as read_key
-    from cofund.training.tasks.catalogue import drawn_cohort, prepare
+    from cofund.training.tasks.named import drawn_cohort, task_alone
 
     given = {name: value for name, value in options.items() if value is not None}
-    found = prepare(task, {name: given[name] for name in _LAYOUT if name in given}, data)
-    plan = replace(found.plan, **{name: given[name] for name in (*_PLAN, *_PRIVACY) if name in given})
-    members = found.federation if cohort is None else drawn_cohort(found.federation, cohort, plan.seed)
+    found, usual = task_alone(task, {name: given[name] for name in _LAYOUT if name in given}, data)
+    plan = replace(usual, **{name: given[name] for name in (*_PLAN, *_PRIVACY) if name in given})
+    everybody = found.rehearsal()
+    members = everybody if cohort is None else drawn_cohort(everybody, cohort, plan.seed)
     if contribution is not None:
         members = _contributing(contribution, members, plan)
     privacy = _privacy(plan)
@@ -135,7 +136,7 @@ def _privacy(plan: "Plan") -> tuple[float, ...]:
 
 def _seen(
     stack: contextlib.ExitStack,
-    found: "Prepared",
+    found: "CampaignTask",
     plan: "Plan",
     log_to: str | None,
     privacy: tuple[float, ...],

@@ -18,7 +18,7 @@ _OPTIONAL: Final = ("min_cohort", "coordinator_fee", "goal", "match")
 
 NO_OPENING_FEES: Final = (
     "opening fees are not supported: with one, the Clarke payments of two clients at the same edge can differ, "
-    "so no price per edge describes them (mechanism.md, 5.5)"
+    "so no price per edge describes them (mechanism.md, 5.2)"
 )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cofund.errors import InputError
 from cofund.market.instance import parent_positions
 from cofund.market.validation import children_first
 
@@ -78,14 +77,3 @@ def cheaper(one: Key | None, other: Key | None) -> Key | None:
     if one is None or (other is not None and other < one):
         return other
     return one
-
-
-def refuse_trees(edges: Sequence[Edge], what: str) -> None:
-    """Refuse markets with edges below edges.
-
-    Raises:
-        InputError: naming the first edge that has a parent.
-    """
-    for index, edge in enumerate(edges):
-        if edge.parent is not None:
-            raise InputError("instance", f"edges[{index}].parent", f"{what} needs all edges directly below the cloud")

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cofund.campaign.tasks import TASKS, CampaignTask
 from cofund.report.reading import Reading
 from cofund.report.words import many
+from cofund.training.tasks.named import packaged_task
+from cofund.training.tasks.own import CampaignTask
 
 FOUR_DIGITS = Decimal("0.0001")
 
@@ -69,7 +70,7 @@ def untrained_name(reading: Reading) -> str:
 
 def _task(reading: Reading) -> CampaignTask | None:
     training = reading.terms["training"]
-    return None if training is None else TASKS.get(training["task"])
+    return None if training is None else packaged_task(training["task"])
 
 
 def accuracy_sentences(reading: Reading) -> list[str]:

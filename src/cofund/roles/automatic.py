@@ -16,8 +16,8 @@ from cofund.roles.openings import kept_opening
 from cofund.roles.signing import sign_from_books
 
 if TYPE_CHECKING:
+    from cofund.campaign.seat import Seat
     from cofund.roles.next_actions import Step
-    from cofund.roles.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Means:
     deliveries: tuple[Path, ...] = ()
     openings: Path | None = None
     kits: Mapping[str, Path] = field(default_factory=dict)
-    document: "Callable[[Snapshot], dict[str, Any]] | None" = None
+    document: "Callable[[Seat], dict[str, Any]] | None" = None
     store: str | None = None
     push: bool = False
     model: Path | None = None
@@ -65,7 +65,7 @@ def train(role: str, steps: "Sequence[Step]", means: Means) -> list[str]:
     return [f"{step.action}: {step.purpose}; not given to this watcher (--train KIT): {step.command}" for step in due]
 
 
-def work_of(role: str, step: "Step", desk: Desk, seen: "Snapshot", means: Means) -> Work:
+def work_of(role: str, step: "Step", desk: Desk, seen: "Seat", means: Means) -> Work:
     """The transactions that a due step needs; none if there is nothing to do it with, or it needs none."""
     if step.public:
         return _public(step.action, desk) if means.push else Work(())
@@ -79,7 +79,7 @@ def work_of(role: str, step: "Step", desk: Desk, seen: "Snapshot", means: Means)
     return collecting.client_bond(desk, seen) if role == "client" else collecting.withdraw(desk, seen)
 
 
-def _claim(role: str, desk: Desk, seen: "Snapshot", means: Means) -> Work:
+def _claim(role: str, desk: Desk, seen: "Seat", means: Means) -> Work:
     """Claim with the rows that are there; without any an edge still takes its fee."""
     if role == "edge":
         files, bad = pushable(desk, seen, means)
@@ -91,11 +91,11 @@ def _claim(role: str, desk: Desk, seen: "Snapshot", means: Means) -> Work:
     return collecting.client_claim(desk, seen, given, means.store)
 
 
-def pushable(desk: Desk, seen: "Snapshot", means: Means) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+def pushable(desk: Desk, seen: "Seat", means: Means) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """Rows with which an edge can claim for its clients, and what is wrong with the others."""
     good, bad = [], []
     given = [path for path in means.deliveries if path.exists()]
-    signed = [edge.index for edge in seen.operated if edge.up_to_round]
+    signed = [edge for edge in seen.operated if seen.edges[edge].up_to_round]
     for source in given if means.deliveries else signed:
         try:
             path = source if isinstance(source, Path) else fetched_deliveries(desk, source, means.store)
@@ -106,20 +106,20 @@ def pushable(desk: Desk, seen: "Snapshot", means: Means) -> tuple[tuple[Path, ..
     return tuple(good), tuple(bad)
 
 
-def _sign(role: str, desk: Desk, seen: "Snapshot", means: Means) -> Work:
+def _sign(role: str, desk: Desk, seen: "Seat", means: Means) -> Work:
     """Sign for the first edge whose books are here and that has not signed its last rounds."""
     del role
     if not means.kits or means.document is None:
         return Work((), ("sign: the books of an edge are needed (--kit KIT): cofund edge sign",))
     document = means.document(seen)
     for edge in seen.operated:
-        kit = means.kits.get(document["edges"][edge.index]["id"])
-        if kit is not None and edge.winners and edge.up_to_round < seen.rounds_done:
+        kit = means.kits.get(document["edges"][edge]["id"])
+        if kit is not None and seen.unsigned(edge):
             return sign_from_books(desk, seen, edge, document, kit, store_of(desk, means.store))
     return Work(())
 
 
-def _reveal(role: str, desk: Desk, seen: "Snapshot", means: Means) -> Work:
+def _reveal(role: str, desk: Desk, seen: "Seat", means: Means) -> Work:
     if role != "edge":
         return revealing.own(desk, seen, role) if kept_opening(desk.folder, role) else Work(())
     if means.openings is not None and not means.openings.is_dir():
@@ -127,7 +127,7 @@ def _reveal(role: str, desk: Desk, seen: "Snapshot", means: Means) -> Work:
     return revealing.handed_over(desk, seen, means.arrived())
 
 
-def _model(role: str, desk: Desk, seen: "Snapshot", means: Means) -> Work:
+def _model(role: str, desk: Desk, seen: "Seat", means: Means) -> Work:
     """Fetch the owner's model; no transaction."""
     del role, seen
     path = models.fetch(desk, means.store, means.model)

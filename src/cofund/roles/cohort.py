@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.edge_results import Signatures
 from cofund.campaign.publication import Training
+from cofund.campaign.seat import PAYING
 from cofund.campaign.tasks import plan_of
 from cofund.errors import InputError, Reverted
 from cofund.roles.evidence import events
@@ -13,8 +14,8 @@ from cofund.roles.signing import client_id, winners_at
 from cofund.training.engines.nvflare.layout import Layout, Station, dump_layout, parse_layout
 
 if TYPE_CHECKING:
+    from cofund.campaign.seat import Seat
     from cofund.roles.desk import Desk
-    from cofund.roles.snapshot import Snapshot
 
 NOWHERE: Final = "nowhere.invalid:1"
 TIMEOUT_S: Final = 60.0
@@ -22,7 +23,7 @@ TIMEOUT_S: Final = 60.0
 
 def settled_layout(
     desk: "Desk",
-    seen: "Snapshot",
+    seen: "Seat",
     document: dict[str, Any],
     coordinator: str,
     edges: Mapping[str, str],
@@ -42,8 +43,8 @@ def settled_layout(
         Reverted: the campaign is not settled, or no round was bought.
         InputError: the terms name no training, or none of the winners; an address is missing or wrong.
     """
-    if seen.status not in {"training", "closed"}:
-        raise Reverted(f"kits: no rounds were bought: the campaign is {seen.standing.phase}")
+    if seen.status not in PAYING:
+        raise Reverted(f"kits: no rounds were bought: the campaign is {seen.phase}")
     if document["training"] is None:
         raise InputError("terms", "training", "expected what is trained; these terms do not say it")
     found, stations = events(desk), []
@@ -61,7 +62,7 @@ def settled_layout(
     if not stations:
         raise InputError("terms", "clients", "expected one of the winners among them: without an id nobody can train")
     training = Training(**document["training"])
-    plan = replace(plan_of(training, seen.standing.counts["rounds"]), timeout=timeout_s)
+    plan = replace(plan_of(training, seen.rounds), timeout=timeout_s)
     return parse_layout(dump_layout(Layout(training.task, plan, coordinator, tuple(stations))), "campaign")
 
 
@@ -81,7 +82,7 @@ def addresses(kit: Layout) -> dict[str, str]:
     return {edge.id: edge.address for edge in kit.edges}
 
 
-def edge_signatures(desk: "Desk", seen: "Snapshot", document: dict[str, Any]) -> Signatures:
+def edge_signatures(desk: "Desk", seen: "Seat", document: dict[str, Any]) -> Signatures:
     """Whose signatures under results are taken: those of the accounts that the chain names."""
-    operators = {named["id"]: edge.operator for named, edge in zip(document["edges"], seen.edges, strict=True)}
+    operators = {named["id"]: edge.operator for named, edge in zip(document["edges"], seen.terms.edges, strict=True)}
     return Signatures(desk.node.chain_id, desk.campaign.address, operators)

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 from cofund.campaign.delivery_rows import Deliveries, Row, load_deliveries, require_signed
 from cofund.campaign.onchain import events_of, find_creation
+from cofund.campaign.views import offers_at
 from cofund.chain.contract import Contract, proof_argument
-from cofund.chain.transport import at_once
 from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work
-from cofund.roles.duties import last_claim_waits
+from cofund.roles.duties import fee_waits, last_claim_waits
 from cofund.roles.evidence import fetched_deliveries
-from cofund.roles.reading import offer_of
+from cofund.settlement.clock import Status
 
 if TYPE_CHECKING:
-    from cofund.roles.snapshot import EdgeSeat, OfferSeat, Snapshot
+    from cofund.campaign.seat import Seat
+    from cofund.settlement.ledger import Offer
 
 CLAIM_GAS_UP: Final = 1_300_000, 170_000
 """Of a call, and of every client in it."""
@@ -24,12 +25,12 @@ WITHDRAW_GAS_UP: Final = 700_000
 BONDS_GAS_UP: Final = 1_300_000, 170_000
 
 
-def withdraw(desk: Desk, seen: "Snapshot") -> Work:
+def withdraw(desk: Desk, seen: "Seat") -> Work:
     """Take what the contract owes the account; no work if it owes nothing."""
     return Work(_withdrawal(desk) if seen.withdrawable else ())
 
 
-def client_claim(desk: Desk, seen: "Snapshot", given: Path | None, store: str | None = None) -> Work:
+def client_claim(desk: Desk, seen: "Seat", given: Path | None, store: str | None = None) -> Work:
     """Get paid for the rounds that the edge signed; the last claim settles the bond. No work if nothing is new.
 
     Args:
@@ -43,20 +44,20 @@ def client_claim(desk: Desk, seen: "Snapshot", given: Path | None, store: str | 
         CheckFailed: if the file is not what the edge signed last.
     """
     offer = seen.offer
-    if offer is None or not offer.wins or offer.edge is None:
+    if offer is None or seen.position is None or not offer.winner:
         raise InputError(desk.account.address, "", "expected an account whose offer won in this campaign")
     path = given or fetched_deliveries(desk, offer.edge, store)
     deliveries = signed_deliveries(desk, path)
     if deliveries.edge != offer.edge:
         raise InputError(str(path), "edge", f"expected {offer.edge}, where this account trains, got {deliveries.edge}")
-    row, proof = deliveries.proof(offer.position)
+    row, proof = deliveries.proof(seen.position)
     if not _is_new(row, offer, seen):
         return Work(())
     arguments = (desk.account.address, row.bitmap, proof_argument(proof))
     return Work((desk.call("claim", "claim", *arguments, gas_up=sum(CLAIM_GAS_UP)),))
 
 
-def client_bond(desk: Desk, seen: "Snapshot") -> Work:
+def client_bond(desk: Desk, seen: "Seat") -> Work:
     """Get the client's own bond back, and whatever else it is owed; no work if nothing is left.
 
     Raises:
@@ -64,20 +65,20 @@ def client_bond(desk: Desk, seen: "Snapshot") -> Work:
     """
     calls = _withdrawal(desk) if seen.withdrawable else ()
     offer = seen.offer
-    if offer is None or offer.bond_settled or offer.relayed_by is not None:
+    if offer is None or not offer.bond_held or offer.poster is not None:
         return Work(calls)
-    if seen.status == "open":
+    if seen.status == Status.OPEN:
         raise Reverted("bond: not settled yet")
     return Work((*_bonds(desk, [desk.account.address]), *calls))
 
 
-def edge_claim(desk: Desk, seen: "Snapshot", edges: "tuple[EdgeSeat, ...]", files: tuple[Path, ...]) -> Work:
+def edge_claim(desk: Desk, seen: "Seat", edges: tuple[int, ...], files: tuple[Path, ...]) -> Work:
     """Push the claims of the edges' clients, then take fees, bonds of relayed offers, and credit.
 
     Args:
         desk: the operator's.
         seen: now.
-        edges: that it operates.
+        edges: indices of those that it operates.
         files: published rows of those edges.
 
     Raises:
@@ -89,15 +90,15 @@ def edge_claim(desk: Desk, seen: "Snapshot", edges: "tuple[EdgeSeat, ...]", file
     bonds = relayed_bonds(desk.campaign, seen, edges, desk.folder)
     for path in files:
         deliveries = signed_deliveries(desk, path)
-        if deliveries.edge not in {edge.index for edge in edges}:
+        if deliveries.edge not in edges:
             raise InputError(str(path), "edge", f"expected an edge that you operate, got {deliveries.edge}")
         claims = _claims(desk, seen, deliveries)
         pushed |= {deliveries.edge} if claims else set()
         calls += claims
     calls += [
-        desk.call("claim edge fee", "claim_edge_fee", edge.index, gas_up=WITHDRAW_GAS_UP)
+        desk.call("claim edge fee", "claim_edge_fee", edge, gas_up=WITHDRAW_GAS_UP)
         for edge in edges
-        if edge.fee and (edge.claimed > edge.fee_rounds or edge.index in pushed)
+        if fee_waits(edge, seen) or (seen.terms.edges[edge].fee and edge in pushed)
     ]
     calls += _bonds(desk, bonds)
     if seen.withdrawable or bonds or (pushed and seen.training_end):  # a last claim settles bonds
@@ -113,18 +114,13 @@ def signed_deliveries(desk: Desk, path: Path) -> Deliveries:
     return deliveries
 
 
-def seats(campaign: Contract, seen: "Snapshot", clients: list[str]) -> "list[OfferSeat | None]":
-    """Places of many clients."""
-    bounds = [campaign.view("edge", at)[1][0] for at in range(len(seen.edges))]
-    return at_once(lambda client: offer_of(campaign, client, bounds, seen.status), clients)
-
-
-def _claims(desk: Desk, seen: "Snapshot", deliveries: Deliveries) -> list[Call]:
+def _claims(desk: Desk, seen: "Seat", deliveries: Deliveries) -> list[Call]:
     """A call for every batch of neighbours in which somebody has something to get."""
     calls = []
     for rows, proof in deliveries.batches():
-        offers = seats(desk.at(seen), seen, [row.client for row in rows])
-        if any(offer is not None and _is_new(row, offer, seen) for row, offer in zip(rows, offers, strict=True)):
+        offers = offers_at(desk.at(seen), seen.terms, [row.client for row in rows])
+        bitmaps = {row.client: row for row in rows}
+        if any(_is_new(bitmaps[offer.client], offer, seen) for offer in offers.values()):
             arguments = (
                 deliveries.edge,
                 [row.client for row in rows],
@@ -136,35 +132,33 @@ def _claims(desk: Desk, seen: "Snapshot", deliveries: Deliveries) -> list[Call]:
     return calls
 
 
-def _is_new(row: Row, offer: "OfferSeat", seen: "Snapshot") -> bool:
+def _is_new(row: Row, offer: "Offer", seen: "Seat") -> bool:
     """Whether a claim with this row pays rounds or settles the bond."""
-    return offer.wins and (last_claim_waits(offer, seen) or row.bitmap.bit_count() > offer.paid_rounds)
+    return offer.winner and (last_claim_waits(offer, seen) or row.bitmap.bit_count() > offer.paid_rounds)
 
 
-def relayed_offers(campaign: Contract, seen: "Snapshot", folder: Path) -> "dict[str, OfferSeat]":
-    """Offers that the account's edges relayed, by client, in commit order.
+def relayed_offers(campaign: Contract, seen: "Seat", folder: Path) -> "tuple[Offer, ...]":
+    """Offers that the account's edges relayed, in commit order.
 
     Args:
         campaign: the contract, whose events name all clients.
         seen: now.
         folder: for the index of events.
     """
-    indices = {edge.index for edge in seen.operated}
-    if not indices:
-        return {}
+    if not seen.operated:
+        return ()
     events = events_of(campaign, find_creation(campaign.node, campaign.address, None, 0, folder), folder)
     committed = [str(event.arguments["client"]) for event in events if event.name == "OfferCommitted"]
-    places = zip(committed, seats(replace(campaign, block=seen.block), seen, committed), strict=True)
-    return {client: offer for client, offer in places if offer is not None and offer.relayed_by in indices}
+    offers = offers_at(replace(campaign, block=seen.block), seen.terms, committed)
+    return tuple(offer for offer in offers.values() if offer.poster in seen.operated)
 
 
-def relayed_bonds(campaign: Contract, seen: "Snapshot", edges: "tuple[EdgeSeat, ...]", folder: Path) -> list[str]:
+def relayed_bonds(campaign: Contract, seen: "Seat", edges: tuple[int, ...], folder: Path) -> list[str]:
     """Clients whose bond one of the edges locked and gets back now without a claim."""
-    if seen.status == "open":
+    if seen.status == Status.OPEN:
         return []
-    indices = {edge.index for edge in edges}
-    relayed = relayed_offers(campaign, seen, folder)
-    return [client for client, offer in relayed.items() if offer.relayed_by in indices and seen.returns_bond(offer)]
+    relayed = seen.relayed or relayed_offers(campaign, seen, folder)
+    return [offer.client for offer in relayed if offer.poster in edges and seen.returns_bond(offer)]
 
 
 def _bonds(desk: Desk, clients: list[str]) -> tuple[Call, ...]:

@@ -14,8 +14,8 @@ from cofund.roles.paying import NO_PERMIT, accepted, allowance, funded, permit, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cofund.campaign.seat import Seat
     from cofund.roles.signed_offers import SignedOffer
-    from cofund.roles.snapshot import EdgeSeat, Snapshot
 
 BID_GAS_UP: Final = 450_000
 OFFER_GAS_UP: Final = 300_000
@@ -24,7 +24,7 @@ RELAY_GAS_UP: Final = 200_000, 60_000
 """Of a batch, and of every offer in it."""
 
 
-def bid(desk: Desk, seen: "Snapshot", value: int, escrow: int, backup: Path | None) -> Work:
+def bid(desk: Desk, seen: "Seat", value: int, escrow: int, backup: Path | None) -> Work:
     """Seal a bid and lock its escrow and bond; the same bid again is no work.
 
     Args:
@@ -50,9 +50,9 @@ def bid(desk: Desk, seen: "Snapshot", value: int, escrow: int, backup: Path | No
     return Work(calls, says, lambda: keep(sealed, desk.folder, backup))
 
 
-def _bid_calls(desk: Desk, seen: "Snapshot", sealed: Sealed, escrow: int) -> tuple[Call, ...]:
+def _bid_calls(desk: Desk, seen: "Seat", sealed: Sealed, escrow: int) -> tuple[Call, ...]:
     """The bid: with a permit if its money is not allowed yet, after an allowance where the token has no such permit."""
-    token, amount = desk.token(seen.terms["token"]), escrow + seen.terms["owner_bond"]
+    token, amount = desk.token(seen.terms.token), escrow + seen.terms.owner_bond
     key = encryption_key(sealed.encryption_secret)
 
     def commit(permitted: tuple[int, int, bytes, bytes]) -> Call:
@@ -62,13 +62,13 @@ def _bid_calls(desk: Desk, seen: "Snapshot", sealed: Sealed, escrow: int) -> tup
     require_balance(desk, token, amount)
     if accepted(desk, commit(NO_PERMIT)):  # before a permit is signed
         return (commit(NO_PERMIT),)
-    signed = permit(desk, token, amount, seen.terms["commit_end"])
+    signed = permit(desk, token, amount, seen.terms.commit_end)
     if signed and accepted(desk, commit(signed)):
         return (commit(signed),)
     return (*allowance(desk, token, amount), commit(NO_PERMIT))
 
 
-def offer(desk: Desk, seen: "Snapshot", edge: int, cost: int, backup: Path | None) -> tuple[Sealed, Work]:
+def offer(desk: Desk, seen: "Seat", edge: int, cost: int, backup: Path | None) -> tuple[Sealed, Work]:
     """Seal an offer and lock its bond; the same offer again is no work.
 
     Args:
@@ -90,19 +90,20 @@ def offer(desk: Desk, seen: "Snapshot", edge: int, cost: int, backup: Path | Non
     require_commit_phase(seen)
     desk.require_checked()  # also of what an edge will relay, and pay for
     call = desk.call("commit offer", "commit_offer", sealed.commitment, gas_up=OFFER_GAS_UP)
-    says = ("this cost is above the ceiling: the offer cannot win",) if cost > seen.terms["ceiling"] else ()
+    hopeless = cost * seen.terms.tick > seen.terms.ceiling
+    says = ("this cost is above the ceiling: the offer cannot win",) if hopeless else ()
     return sealed, Work((call,), says, lambda: keep(sealed, desk.folder, backup))
 
 
-def with_client_bond(desk: Desk, seen: "Snapshot", work: Work) -> Work:
+def with_client_bond(desk: Desk, seen: "Seat", work: Work) -> Work:
     """The work with an allowance for one client's bond before it, if there is anything to send."""
     if not work.calls:
         return work
-    calls = funded(desk, desk.token(seen.terms["token"]), seen.terms["client_bond"], work.calls)
+    calls = funded(desk, desk.token(seen.terms.token), seen.terms.client_bond, work.calls)
     return Work(calls, work.says, work.keep)
 
 
-def relay(desk: Desk, seen: "Snapshot", offers: "Sequence[SignedOffer]") -> Work:
+def relay(desk: Desk, seen: "Seat", offers: "Sequence[SignedOffer]") -> Work:
     """Bring clients' signed offers in batches and lock their bonds; offers that are there by now are passed over."""
     new = [each for each in dict.fromkeys(offers) if not has_offer(desk, each.client)]
     if not new:
@@ -116,7 +117,7 @@ def relay(desk: Desk, seen: "Snapshot", offers: "Sequence[SignedOffer]") -> Work
             gas_up = RELAY_GAS_UP[0] + RELAY_GAS_UP[1] * len(batch)
             arguments = [each.argument() for each in batch]
             calls.append(desk.call("relay offers", "relay_offers", edge, arguments, gas_up=gas_up))
-    return Work(funded(desk, desk.token(seen.terms["token"]), len(new) * seen.terms["client_bond"], calls))
+    return Work(funded(desk, desk.token(seen.terms.token), len(new) * seen.terms.client_bond, calls))
 
 
 def has_offer(desk: Desk, client: str) -> bool:
@@ -128,45 +129,45 @@ def has_offer(desk: Desk, client: str) -> bool:
     return True
 
 
-def edge_bonds(desk: Desk, seen: "Snapshot", edges: "Sequence[EdgeSeat]") -> Work:
+def edge_bonds(desk: Desk, seen: "Seat", edges: "Sequence[int]") -> Work:
     """Lock the bonds of edges that have none yet."""
-    wanted = [edge.index for edge in edges if not edge.bonded]
-    calls = [desk.call("post edge bond", "post_edge_bond", index, gas_up=BOND_GAS_UP) for index in wanted]
-    return _locked(desk, seen, calls, seen.terms["edge_bond"])
+    wanted = [edge for edge in edges if not seen.edges[edge].bonded]
+    calls = [desk.call("post edge bond", "post_edge_bond", edge, gas_up=BOND_GAS_UP) for edge in wanted]
+    return _locked(desk, seen, calls, seen.terms.edge_bond)
 
 
-def coordinator_bond(desk: Desk, seen: "Snapshot") -> Work:
+def coordinator_bond(desk: Desk, seen: "Seat") -> Work:
     """Lock the coordinator's bond, if it is not there yet."""
     calls = [desk.call("post coordinator bond", "post_coordinator_bond", gas_up=BOND_GAS_UP)]
-    done = seen.standing.coordinator_bonded
-    return _locked(desk, seen, [] if done else calls, seen.terms["coordinator_bond"])
+    done = seen.coordinator_bonded
+    return _locked(desk, seen, [] if done else calls, seen.terms.coordinator_bond)
 
 
-def sponsorship(desk: Desk, seen: "Snapshot", amount: int) -> Work:
+def sponsorship(desk: Desk, seen: "Seat", amount: int) -> Work:
     """Lock what the sponsor promised, ``amount`` base units, if it is not there yet."""
     calls = [desk.call("lock sponsorship", "lock_sponsorship", gas_up=BOND_GAS_UP)]
-    return _locked(desk, seen, [] if seen.standing.money["sponsor_locked"] else calls, amount)
+    return _locked(desk, seen, [] if seen.sponsor_locked else calls, amount)
 
 
-def require_commit_phase(seen: "Snapshot") -> None:
+def require_commit_phase(seen: "Seat") -> None:
     """Refuse what the contract would refuse, before an allowance is paid for.
 
     Raises:
         Reverted: in the contract's words.
     """
-    if seen.standing.phase != "commit":
+    if seen.phase != "commit":
         raise Reverted("commit: the phase is over")
 
 
-def _locked(desk: Desk, seen: "Snapshot", calls: list[Call], amount: int) -> Work:
+def _locked(desk: Desk, seen: "Seat", calls: list[Call], amount: int) -> Work:
     """Calls that each lock ``amount``, with an allowance for all of them."""
     if not calls:
         return Work(())
     require_commit_phase(seen)
-    return Work(funded(desk, desk.token(seen.terms["token"]), len(calls) * amount, calls))
+    return Work(funded(desk, desk.token(seen.terms.token), len(calls) * amount, calls))
 
 
-def _sealed(desk: Desk, seen: "Snapshot", role: str, amount: int, edge: int) -> Sealed:
+def _sealed(desk: Desk, seen: "Seat", role: str, amount: int, edge: int) -> Sealed:
     """What this account has sealed here already, or a new seal.
 
     Raises:
@@ -177,8 +178,8 @@ def _sealed(desk: Desk, seen: "Snapshot", role: str, amount: int, edge: int) -> 
         return seal_anew(role, desk.node.chain_id, desk.campaign.address, desk.account.address, amount, edge)
     if (kept.opening.amount, kept.opening.edge) != (amount, edge):
         there = f" at edge {kept.opening.edge}" if role == "client" else ""
-        units = kept.opening.amount * (seen.terms["tick"] if role == "client" else 1)
-        sum_ = amounts_of(desk.token(seen.terms["token"]))(units)
+        units = kept.opening.amount * (seen.terms.tick if role == "client" else 1)
+        sum_ = amounts_of(desk.token(seen.terms.token))(units)
         expected = (
             f"holds another {'bid' if role == 'owner' else 'offer'}, of {sum_}{there}; a commitment cannot be changed. "
             "Move the file away only if that one was never sent"

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cofund.campaign.edge_results import Signatures, SignedOnly
+from cofund.campaign.seat import Seat
 from cofund.campaign.store import Store
+from cofund.campaign.views import seat_at
 from cofund.errors import CheckFailed, NodeError, Reverted
 from cofund.roles import faults, recording
 from cofund.roles.desk import Desk, Work
-from cofund.roles.reading import snapshot
-from cofund.roles.snapshot import Snapshot
+from cofund.roles.duties import ENDED, trains
 from cofund.roles.watching import Once, pause
 from cofund.training import checkpoints, updates
 from cofund.training.engine import Engine
@@ -37,9 +38,8 @@ BOXES: Final = "release"
 REFUSALS: Final = 3
 ATTEMPTS: Final = 3
 """How often a round is trained to which nobody delivers; who cannot be reached is waited for before each of them."""
-Make = Callable[[Desk, Snapshot], Work]
+Make = Callable[[Desk, Seat], Work]
 """The work that is left of one kind."""
-TERMINAL: Final = frozenset({"closed", "cancelled", "unfunded"})
 
 
 class Screen(Protocol):
@@ -51,7 +51,7 @@ class Screen(Protocol):
     def trouble(self, line: str) -> None:
         """Something does not work yet, and will be tried again."""
 
-    def seen(self, seen: Snapshot) -> None:
+    def seen(self, seen: Seat) -> None:
         """A look at the chain."""
 
     def round(self, finished: Round) -> None:
@@ -106,7 +106,7 @@ class Conductor:
     trained: list[Round] = field(default_factory=list)
     fruitless: int = 0
     home: Path | None = None
-    look: Callable[[Desk], Snapshot] = field(default_factory=lambda: _looked)
+    look: Callable[[Desk], Seat] = field(default_factory=lambda: _looked)
     patient: bool = True
 
     def run(self) -> bool:
@@ -137,12 +137,12 @@ class Conductor:
         if seen is not None:
             self._do(*self._left())
 
-    def begin(self) -> Snapshot | None:
+    def begin(self) -> Seat | None:
         """Record what an interrupted run has trained; the first look, None if somebody wants it to end."""
         self.trained = checkpoints.load_all(self.assigned.kit / self.assigned.rounds)
         return self._record()
 
-    def _train_all(self, seen: Snapshot | None) -> Snapshot | None:
+    def _train_all(self, seen: Seat | None) -> Seat | None:
         """All rounds that are wanted; the last look at the chain."""
         with self.engine() as engine:
             while seen is not None and self._is_to_train(seen):
@@ -150,12 +150,11 @@ class Conductor:
                 seen = self._train(engine)
         return seen
 
-    def _is_to_train(self, seen: Snapshot) -> bool:
+    def _is_to_train(self, seen: Seat) -> bool:
         """Whether another round is wanted, and there is time for it."""
-        wanted = recording.is_training(seen) and len(self.trained) < self.assigned.plan.rounds
-        return wanted and seen.now < (seen.standing.until or 0)
+        return trains(seen) and len(self.trained) < self.assigned.plan.rounds
 
-    def _train(self, engine: Engine) -> Snapshot | None:
+    def _train(self, engine: Engine) -> Seat | None:
         """Round by round, until one to which nobody delivers; the last look at the chain."""
         assigned, kit = self.assigned, self.assigned.kit
         signed = engine if assigned.signatures is None else SignedOnly(engine, assigned.signatures)
@@ -177,7 +176,7 @@ class Conductor:
                 break
         return seen
 
-    def _again(self, nobody: CheckFailed) -> Snapshot | None:
+    def _again(self, nobody: CheckFailed) -> Seat | None:
         """A pause before a round to which nobody delivered is tried again; the last look, None if it is to end.
 
         Raises:
@@ -194,13 +193,13 @@ class Conductor:
         self.screen.trouble(f"{nobody} It is tried again")
         return None if pause(self.wait, self.fruitless) else self._do()
 
-    def _record(self) -> Snapshot | None:
+    def _record(self) -> Seat | None:
         """Record all rounds that are trained; the last look, None if somebody wants it to end."""
         while True:
             seen = self._do(lambda desk, seen: recording.record(desk, seen, self.trained, self.assigned.store))
-            if seen is None or not recording.is_training(seen) or seen.rounds_done >= len(self.trained):
+            if seen is None or not seen.is_training() or seen.rounds_done >= len(self.trained):
                 return seen
-            if seen.now >= (seen.standing.until or 0):
+            if seen.may_halt(seen.now):
                 self.screen.trouble(f"round {seen.rounds_done + 1}: its time limit has passed; anybody may halt now")
                 return seen
 
@@ -214,7 +213,7 @@ class Conductor:
             recording.close,
         )
 
-    def _do(self, *makes: Make) -> Snapshot | None:
+    def _do(self, *makes: Make) -> Seat | None:
         """Send the first work that there is and look again; None if somebody wants it to end.
 
         Whatever fails is said once and tried again: a bond hangs on it.
@@ -238,7 +237,7 @@ class Conductor:
             if pause(self.wait, failures):
                 return None
 
-    def _sent(self, desk: Desk, makes: Sequence[Make]) -> Snapshot:
+    def _sent(self, desk: Desk, makes: Sequence[Make]) -> Seat:
         """Send the first work that there is; one that cannot be done does not keep the others from being done."""
         seen, failed = self.look(desk), None
         self.screen.seen(seen)
@@ -261,9 +260,9 @@ class Conductor:
             raise failed
         return seen
 
-    def _wait_for_everybody(self, engine: Engine, seen: Snapshot) -> None:
+    def _wait_for_everybody(self, engine: Engine, seen: Seat) -> None:
         """Wait until all clients can be reached, for at most half of the time that is left for the next round."""
-        until, missing = (seen.now + (seen.standing.until or 0)) // 2, list(self.assigned.federation.clients)
+        until, missing = (seen.now + (seen.until or 0)) // 2, list(self.assigned.federation.clients)
         said = ""
         while missing:
             found, failures = engine.call(missing, present, None)
@@ -271,16 +270,16 @@ class Conductor:
             if missing and said != (said := f"waiting for {', '.join(missing)}: {failures[missing[0]]}"):
                 self.screen.trouble(said)
             looked = self._do()
-            if looked is None or looked.now >= until or not recording.is_training(looked):
+            if looked is None or looked.now >= until or not looked.is_training():
                 return
 
-    def _is_over(self, seen: Snapshot) -> bool:
-        return seen.status in TERMINAL and not seen.withdrawable
+    def _is_over(self, seen: Seat) -> bool:
+        return seen.status in ENDED and not seen.withdrawable
 
 
-def _looked(desk: Desk) -> Snapshot:
+def _looked(desk: Desk) -> Seat:
     """Where the campaign stands; that it was one is known, so it is the node if it does not answer as one now."""
     try:
-        return snapshot(desk.campaign, desk.account.address)
+        return seat_at(desk.campaign, desk.account.address)
     except CheckFailed as error:
         raise NodeError(str(error)) from error

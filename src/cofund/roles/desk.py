@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
     from cofund.campaign.onchain import Creation
+    from cofund.campaign.seat import Seat
     from cofund.chain.journal import Mined
     from cofund.chain.node import Node
-    from cofund.roles.snapshot import Snapshot
 
 INTERFACE: Final = "TestToken"  # the packaged interface of which only ERC-20's and ERC-2612's own calls are used
 
@@ -171,14 +171,14 @@ class Desk:
             return ""
         return ""
 
-    def _document(self, head: dict[str, Any], created: "Creation | None") -> dict[str, Any]:
+    def _document(self, right: bytes, initiator: str, created: "Creation | None") -> dict[str, Any]:
         def fetched() -> dict[str, Any]:
             return in_store(self.node, self.campaign.address, created).document  # type: ignore[arg-type]
 
         def token(address: str) -> TokenFacts:
             return token_facts(self.node, address)
 
-        return published_terms(head, self.terms, self.place, None if created is None else fetched, token)
+        return published_terms(right, initiator, self.terms, self.place, None if created is None else fetched, token)
 
     @property
     def place(self) -> Path:
@@ -190,8 +190,8 @@ class Desk:
         """The chain."""
         return self.campaign.node
 
-    def at(self, seen: "Snapshot") -> Contract:
-        """The campaign at the block of a snapshot: what another backend says of another block does not go with it."""
+    def at(self, seen: "Seat") -> Contract:
+        """The campaign at the block of a seat: what another backend says of another block does not go with it."""
         return replace(self.campaign, block=seen.block)
 
     def token(self, address: str) -> Contract:

@@ -2,35 +2,35 @@
 
 from typing import TYPE_CHECKING
 
-from cofund.campaign.publication import iso
 from cofund.errors import InputError
-from cofund.roles import revealing
+from cofund.market.term_names import iso
+from cofund.roles import duties, revealing
 from cofund.roles.collecting import relayed_offers
 from cofund.roles.next_actions import awaited
 from cofund.roles.openings import kept_opening, opening_path
 
 if TYPE_CHECKING:
+    from cofund.campaign.seat import Seat
     from cofund.roles.automatic import Means
     from cofund.roles.desk import Desk
-    from cofund.roles.snapshot import Snapshot
 
 SHOWN = 4
 """How many clients are named."""
 
 
-def warnings(role: str, desk: "Desk", seen: "Snapshot", means: "Means") -> list[str]:
+def warnings(role: str, desk: "Desk", seen: "Seat", means: "Means") -> list[str]:
     """Lines about what is sealed still and may stay so, from the commit phase on."""
-    if seen.standing.phase in {"reveal", "settle"} and not seen.complete:
+    if seen.phase in {"reveal", "settle"} and not seen.complete():
         return [f"waiting for {awaited(seen)}"] if seen.offer or seen.owner or seen.operated else []
-    if seen.standing.phase not in {"commit", "reveal"}:
+    if seen.phase not in {"commit", "reveal"}:
         return []
     if role == "edge":
         return _of_relayed(desk, seen, means)
-    seat = {"owner": seen.owner, "client": seen.offer}.get(role)
-    return [] if seat is None or seat.opened else _of_own(role, desk, seen)
+    sealed = {"owner": duties.sealed_bid, "client": duties.sealed_offer}.get(role)
+    return _of_own(role, desk, seen) if sealed and sealed(seen) else []
 
 
-def _of_own(role: str, desk: "Desk", seen: "Snapshot") -> list[str]:
+def _of_own(role: str, desk: "Desk", seen: "Seat") -> list[str]:
     """Of the account's own seal."""
     try:
         kept = kept_opening(desk.folder, role)
@@ -40,15 +40,16 @@ def _of_own(role: str, desk: "Desk", seen: "Snapshot") -> list[str]:
         trouble = f"{opening_path(desk.folder, role)}: not there"
     except InputError as error:
         trouble = str(error)
-    bond, end = seen.terms[f"{role if role == 'owner' else 'client'}_bond"], iso(seen.terms["reveal_end"])
+    bond, end = duties.bond("owner" if role == "owner" else "client")(seen), iso(seen.terms.reveal_end)
     what = "your bid" if role == "owner" else "your offer"
     lost = f"{what} cannot be opened, and its bond of {bond:,} base units is lost at {end}"
     return [f"{trouble}: {lost}, unless you bring its backup: cofund {role} restore FILE"]
 
 
-def _of_relayed(desk: "Desk", seen: "Snapshot", means: "Means") -> list[str]:
+def _of_relayed(desk: "Desk", seen: "Seat", means: "Means") -> list[str]:
     """Of offers that the account's edges relayed, for which no opening has arrived."""
-    sealed = [client for client, offer in relayed_offers(desk.campaign, seen, desk.folder).items() if not offer.opened]
+    relayed = seen.relayed or relayed_offers(desk.campaign, seen, desk.folder)
+    sealed = [offer.client for offer in relayed if offer.cost is None]
     if not sealed:
         return []
     arrived = {each.opening.sender for _, each in revealing.loadable(means.arrived())[0]}
@@ -57,6 +58,6 @@ def _of_relayed(desk: "Desk", seen: "Snapshot", means: "Means") -> list[str]:
         return []
     named = ", ".join(missing[:SHOWN]) + (f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else "")
     where = f"in {means.openings}" if means.openings else "here (give --openings DIR)"
-    bond, end = seen.terms["client_bond"], iso(seen.terms["reveal_end"])
+    bond, end = seen.terms.client_bond, iso(seen.terms.reveal_end)
     lost = f"each that nobody opens costs you a bond of {bond:,} base units at {end}"
     return [f"no opening {where} of offers that you relayed, of {named}: {lost}; ask for it (cofund client backup)"]

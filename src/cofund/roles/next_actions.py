@@ -1,6 +1,6 @@
-"""What each role may do next, until when, and what it loses otherwise: one table, a pure function of a snapshot.
+"""What each role may do next, until when, and what it loses otherwise: one table, a pure function of a seat.
 
-A row is due if its test holds for the snapshot; the first due row of a role is its next action. Nothing here reads a
+A row is due if its test holds for the seat; the first due row of a role is its next action. Nothing here reads a
 chain or a screen: the terminal, the web page and ``watch`` show and follow the same table. When something is due, and
 what it costs to leave it, is in ``duties``.
 """
@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from cofund.campaign.seat import Seat
 from cofund.roles import duties
 from cofund.roles.duties import ENDED, both, office, phase
-from cofund.roles.snapshot import OfferSeat, Snapshot
+from cofund.settlement.clock import Status
+from cofund.settlement.ledger import Offer
 
 ROLES: Final = ("owner", "client", "edge", "sponsor", "coordinator", "initiator")
 DELIVERED: Final = frozenset({"last veto window", "deliveries", "stand-in deliveries", "ready to close"})
@@ -51,17 +53,17 @@ class Row:
 
     role: str
     action: str
-    due: Callable[[Snapshot], bool]
+    due: Callable[[Seat], bool]
     command: str
     purpose: str
-    deadline: Callable[[Snapshot], int | None] = lambda _: None
+    deadline: Callable[[Seat], int | None] = lambda _: None
     lost: str = ""
-    lost_amount: Callable[[Snapshot], int] = lambda _: 0
+    lost_amount: Callable[[Seat], int] = lambda _: 0
     alone: bool = False
     public: bool = False
     local: bool = False
 
-    def step(self, seen: Snapshot) -> Step:
+    def step(self, seen: Seat) -> Step:
         """The step as it is now."""
         return Step(
             action=self.action,
@@ -76,81 +78,77 @@ class Row:
         )
 
 
-def next_steps(role: str, seen: Snapshot) -> list[Step]:
+def next_steps(role: str, seen: Seat) -> list[Step]:
     """What the account can do now in this role, most urgent first; calls that anybody may make come last."""
     return [row.step(seen) for row in TABLE if row.role in {role, "anyone"} and row.due(seen)]
 
 
-def waiting_for(role: str, seen: Snapshot) -> str:
+def waiting_for(role: str, seen: Seat) -> str:
     """What will happen next if the role does nothing, in a few words."""
     return "nothing: this campaign is over for you" if over(role, seen) else awaited(seen)
 
 
-def awaited(seen: Snapshot) -> str:
+def awaited(seen: Seat) -> str:
     """What the campaign waits for if nobody has anything to do now."""
-    if seen.standing.phase in {"reveal", "settle"} and not seen.complete:
-        missing = "the sponsor's money" if seen.standing.coordinator_bonded else "the coordinator's bond"
+    if seen.phase in {"reveal", "settle"} and not seen.complete():
+        missing = "the sponsor's money" if seen.coordinator_bonded else "the coordinator's bond"
         return f"the end of the settle phase: {missing} is missing, so it can only be cancelled, and all goes back"
-    return WAITING[seen.standing.phase if seen.standing.phase in WAITING else seen.status]
+    return WAITING[seen.phase if seen.phase in WAITING else seen.status]
 
 
-def over(role: str, seen: Snapshot) -> bool:
+def over(role: str, seen: Seat) -> bool:
     """Whether the role has nothing more to do or to get, whatever happens."""
-    if seen.standing.phase == "commit":
+    if seen.phase == "commit":
         return False
     if not holds(role, seen):
         return True
     if role == "client":
-        return seen.standing.phase in SETTLED and _client_is_done(seen) and not seen.withdrawable
+        return seen.phase in SETTLED and _client_is_done(seen) and not seen.withdrawable
     if role == "edge" and (duties.may_push(seen) or not all(_bond_is_done(offer, seen) for offer in seen.relayed)):
         return False
-    return seen.standing.phase in ENDED and not seen.withdrawable
+    return seen.phase in ENDED and not seen.withdrawable
 
 
-def holds(role: str, seen: Snapshot) -> bool:
+def holds(role: str, seen: Seat) -> bool:
     """Whether the account has this role."""
     held: dict[str, bool] = {
         "owner": seen.owner is not None,
         "client": seen.offer is not None,
         "edge": bool(seen.operated),
-        "sponsor": seen.terms["sponsor"] == seen.account,
-        "coordinator": seen.terms["coordinator"] == seen.account,
-        "initiator": seen.terms["initiator"] == seen.account,
     }
-    return held[role]
+    return held[role] if role in held else seen.office(role) == seen.account
 
 
-def _client_is_done(seen: Snapshot) -> bool:
+def _client_is_done(seen: Seat) -> bool:
     """Its bond is settled or lost, and all its rounds are paid."""
     offer = seen.offer
     if offer is None:
         return True
-    if not offer.wins:
-        return offer.relayed_by is not None or _bond_is_done(offer, seen)
-    if offer.bond_settled:
-        return seen.status == "closed" or bool(
-            seen.training_end and seen.edges[offer.edge or 0].up_to_round == seen.rounds_done
-        )
+    if not offer.winner:
+        return offer.poster is not None or _bond_is_done(offer, seen)
+    if not offer.bond_held:
+        signed = seen.edges[offer.edge].up_to_round == seen.rounds_done
+        return seen.status == Status.CLOSED or (seen.training_end != 0 and signed)
     # the bond is its edge's, and no root will come any more
-    return offer.relayed_by is not None and seen.status == "closed" and seen.bonds_end <= seen.now
+    return offer.poster is not None and seen.status == Status.CLOSED and seen.bonds_end() <= seen.now
 
 
-def _bond_is_done(offer: OfferSeat, seen: Snapshot) -> bool:
+def _bond_is_done(offer: Offer, seen: Seat) -> bool:
     """Whether an offer's bond is settled or lost."""
-    if offer.bond_settled:
+    if not offer.bond_held:
         return True
-    if seen.standing.phase not in SETTLED or seen.returns_bond(offer):
+    if seen.phase not in SETTLED or seen.returns_bond(offer):
         return False
-    if not offer.wins:
-        return seen.status != "cancelled"
-    return seen.status == "closed" and seen.bonds_end <= seen.now and not duties.last_claim_waits(offer, seen)
+    if not offer.winner:
+        return seen.status != Status.CANCELLED
+    return seen.status == Status.CLOSED and seen.bonds_end() <= seen.now and not duties.last_claim_waits(offer, seen)
 
 
 TABLE: Final = (
     Row(
         role="owner",
         action="bid",
-        due=lambda seen: seen.standing.phase == "commit" and seen.owner is None,
+        due=lambda seen: seen.phase == "commit" and seen.owner is None,
         command="cofund owner bid {campaign} --value VALUE --escrow ESCROW",
         purpose="seal a bid and lock its escrow",
         deadline=duties.end("commit"),
@@ -188,7 +186,7 @@ TABLE: Final = (
     Row(
         role="client",
         action="offer",
-        due=lambda seen: seen.standing.phase == "commit" and seen.offer is None,
+        due=lambda seen: seen.phase == "commit" and seen.offer is None,
         command="cofund client offer {campaign} --edge EDGE --cost COST",
         purpose="seal an offer",
         deadline=duties.end("commit"),
@@ -218,7 +216,7 @@ TABLE: Final = (
     Row(
         role="client",
         action="train",
-        due=both(duties.trains, lambda seen: seen.offer is not None and seen.offer.wins),
+        due=both(duties.trains, lambda seen: seen.offer is not None and seen.offer.winner),
         command="cofund client run KIT",
         purpose="your offer won: train, with the kit that the coordinator gives you",
         deadline=duties.round_end,
@@ -266,7 +264,7 @@ TABLE: Final = (
     Row(
         role="edge",
         action="relay",
-        due=lambda seen: seen.standing.phase == "commit" and bool(seen.operated),
+        due=lambda seen: seen.phase == "commit" and bool(seen.operated),
         command="cofund edge relay {campaign} FILES",
         purpose="bring your clients' signed offers and lock their bonds",
         deadline=duties.end("commit"),
@@ -319,7 +317,7 @@ TABLE: Final = (
     Row(
         role="sponsor",
         action="lock",
-        due=both(phase("commit"), office("sponsor"), lambda seen: not seen.standing.money["sponsor_locked"]),
+        due=both(phase("commit"), office("sponsor"), lambda seen: not seen.sponsor_locked),
         command="cofund sponsor lock {campaign}",
         purpose="lock what you promised",
         deadline=duties.end("commit"),
@@ -328,7 +326,7 @@ TABLE: Final = (
     Row(
         role="coordinator",
         action="bond",
-        due=both(phase("commit"), office("coordinator"), lambda seen: not seen.standing.coordinator_bonded),
+        due=both(phase("commit"), office("coordinator"), lambda seen: not seen.coordinator_bonded),
         command="cofund coordinator bond {campaign}",
         purpose="accept the role",
         deadline=duties.end("commit"),
@@ -400,7 +398,7 @@ TABLE: Final = (
     Row(
         role="anyone",
         action="settle",
-        due=lambda seen: seen.standing.phase == "settle" and seen.complete,
+        due=lambda seen: seen.phase == "settle" and seen.complete(),
         command="cofund campaign settle {campaign}",
         purpose="fix who trains and who pays; anybody may",
         deadline=duties.end("settle"),

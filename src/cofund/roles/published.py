@@ -12,7 +12,8 @@ from cofund.errors import CheckFailed, InputError
 
 
 def published_terms(
-    terms: dict[str, Any],
+    right: bytes,
+    initiator: str,
     given: Path | None,
     folder: Path,
     fetch: Callable[[], dict[str, Any]] | None = None,
@@ -21,7 +22,8 @@ def published_terms(
     """The document whose digest the campaign carries.
 
     Args:
-        terms: as on chain.
+        right: the digest.
+        initiator: of the campaign, whom a TERMS.toml leaves out.
         given: the file that somebody has, or None for the one that an earlier command kept.
         folder: for what is known of this campaign.
         fetch: takes the document from the store that was announced on chain, if there is one.
@@ -33,25 +35,23 @@ def published_terms(
     """
     path = folder / "terms.json" if given is None else given
     if given is None and not path.exists():
-        return _held(_fetched(fetch), terms, folder)
+        return _held(_fetched(fetch), right, folder)
     try:
-        return _held(load_terms(path, terms["initiator"], token), terms, folder if given else None, str(path))
+        return _held(load_terms(path, initiator, token), right, folder if given else None, str(path))
     except (InputError, CheckFailed):
         if given is not None or fetch is None:
             raise
-        return _held(_fetched(fetch), terms, folder)  # what was kept is damaged, or another campaign's
+        return _held(_fetched(fetch), right, folder)  # what was kept is damaged, or another campaign's
 
 
-def _held(
-    document: dict[str, Any], terms: dict[str, Any], folder: Path | None, where: str = "the store"
-) -> dict[str, Any]:
+def _held(document: dict[str, Any], right: bytes, folder: Path | None, where: str = "the store") -> dict[str, Any]:
     """The document, held against the digest, and kept if a folder is given and can be written.
 
     Raises:
         CheckFailed: it is another campaign's.
     """
-    if digest(document) != terms["digest"]:
-        raise CheckFailed(f"{where}: not this campaign's terms: it carries the digest 0x{terms['digest'].hex()}")
+    if digest(document) != right:
+        raise CheckFailed(f"{where}: not this campaign's terms: it carries the digest 0x{right.hex()}")
     if folder is not None:
         with suppress(OSError):  # the next command reads it again
             write_document(document, folder)

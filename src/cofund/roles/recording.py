@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from eth_utils.address import to_checksum_address
+
 from cofund.campaign.metrics import metric_ppb
 from cofund.campaign.published import publish_releases, publish_round
 from cofund.campaign.release import release_of, release_root, seal_model
@@ -16,6 +18,7 @@ from cofund.chain.patience import looked_again
 from cofund.errors import CheckFailed
 from cofund.roles import collecting
 from cofund.roles.desk import Desk, Work
+from cofund.roles.duties import may_close, must_release, must_stand_in
 from cofund.roles.evidence import events
 from cofund.roles.signing import Books, post, rows_of
 from cofund.training.deliveries import Delivery
@@ -23,14 +26,14 @@ from cofund.training.hierfavg import Round
 from cofund.whole_files import write_whole
 
 if TYPE_CHECKING:
-    from cofund.roles.snapshot import Snapshot
+    from cofund.campaign.seat import Seat
 
 RECORD_GAS_UP: Final = 400_000
 RELEASE_GAS_UP: Final = 150_000
 CLOSE_GAS_UP: Final = 3_000_000
 
 
-def record(desk: Desk, seen: "Snapshot", trained: Sequence[Round], store: Store) -> Work:
+def record(desk: Desk, seen: "Seat", trained: Sequence[Round], store: Store) -> Work:
     """Record the next of the rounds that are trained and not on chain yet; no work if there is none.
 
     Args:
@@ -48,7 +51,7 @@ def record(desk: Desk, seen: "Snapshot", trained: Sequence[Round], store: Store)
         on_chain = looked_again(lambda: bytes(desk.at(seen).view("model_digest", done)), mine.__eq__)
         if on_chain != mine:
             raise CheckFailed(f"round {done}: the chain has the model 0x{on_chain.hex()}, this kit 0x{mine.hex()}")
-    if not is_training(seen) or done >= len(trained) or seen.now >= (seen.standing.until or 0):
+    if not seen.is_training() or done >= len(trained) or seen.may_halt(seen.now):
         return Work(())
     following = trained[done]
 
@@ -61,12 +64,7 @@ def record(desk: Desk, seen: "Snapshot", trained: Sequence[Round], store: Store)
     return Work((desk.call(note, "record_round", *what, gas_up=RECORD_GAS_UP),), keep=keep)
 
 
-def is_training(seen: "Snapshot") -> bool:
-    """Whether rounds are outstanding: the last one is not recorded, and none was vetoed or halted."""
-    return seen.status == "training" and not seen.training_end
-
-
-def release(desk: Desk, seen: "Snapshot", trained: Sequence[Round], store: Store, boxes: Path) -> Work:
+def release(desk: Desk, seen: "Seat", trained: Sequence[Round], store: Store, boxes: Path) -> Work:
     """Publish a sealed model for every owner, then commit to all of them; no work before the last round is accepted.
 
     Args:
@@ -76,7 +74,7 @@ def release(desk: Desk, seen: "Snapshot", trained: Sequence[Round], store: Store
         store: where the boxes go.
         boxes: folder that keeps them, since every box is another.
     """
-    if not delivering(seen) or seen.released:
+    if not must_release(seen):
         return Work(())
     releases = [
         release_of(owner, level, _box(boxes, owner, level, trained[level - 1], key))
@@ -93,13 +91,7 @@ def release(desk: Desk, seen: "Snapshot", trained: Sequence[Round], store: Store
     return Work((call,), keep=keep)
 
 
-def delivering(seen: "Snapshot") -> bool:
-    """Whether training is over, something was trained, and nobody can veto any more."""
-    ended = seen.status == "training" and bool(seen.training_end)
-    return ended and seen.rounds_done > 0 and seen.accepted_end <= seen.now
-
-
-def buyers(desk: Desk, seen: "Snapshot") -> list[tuple[str, int, bytes]]:
+def buyers(desk: Desk, seen: "Seat") -> list[tuple[str, int, bytes]]:
     """Account, level and public key of every owner that bought rounds which were done, in the order of the bids."""
     keys = {
         event.arguments["owner"]: event.arguments["encryption_key"]
@@ -107,19 +99,16 @@ def buyers(desk: Desk, seen: "Snapshot") -> list[tuple[str, int, bytes]]:
         if event.name == "BidCommitted"
     }
     bought = []
-    for at in range(seen.standing.counts["owner_count"]):
-        (address, *_), (level, _) = desk.at(seen).view("owner", at)
-        account = str(desk.node.web3.to_checksum_address(address))
+    for (address, *_), (level, _) in desk.at(seen).views([("owner", at) for at in range(seen.bids)]):
+        account = str(to_checksum_address(address))
         if min(level, seen.rounds_done):
             bought.append((account, min(level, seen.rounds_done), bytes(keys[account])))
     return bought
 
 
-def stand_in(desk: Desk, seen: "Snapshot", trained: Sequence[Round], document: Mapping[str, Any], store: Store) -> Work:
+def stand_in(desk: Desk, seen: "Seat", trained: Sequence[Round], document: Mapping[str, Any], store: Store) -> Work:
     """Sign in the place of edges that did not, in the time that is for that; one edge at once."""
-    if seen.standing.phase != "stand-in deliveries":
-        return Work(())
-    unsigned = [edge for edge in seen.edges if edge.winners and edge.up_to_round < seen.rounds_done]
+    unsigned = [edge for edge in range(len(seen.edges)) if seen.unsigned(edge)] if must_stand_in(seen) else []
     for edge in unsigned[:1]:
         counted = accepted({each.number: each.deliveries for each in trained[: seen.rounds_done]})
         rows = rows_of(desk, seen, edge, dict(document), counted, events(desk))
@@ -132,9 +121,9 @@ def accepted(books: Books) -> list[Delivery]:
     return [delivery for recorded in books.values() for delivery in recorded if delivery.accepted]
 
 
-def close(desk: Desk, seen: "Snapshot") -> Work:
+def close(desk: Desk, seen: "Seat") -> Work:
     """Close the books, if that can be done now; then take out what is the coordinator's."""
-    if "close" in seen.standing.open_to_anyone:
+    if may_close(seen):
         return Work((desk.call("close", "close", gas_up=CLOSE_GAS_UP),))
     return collecting.withdraw(desk, seen)
 

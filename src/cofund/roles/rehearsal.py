@@ -9,13 +9,14 @@ has, so a rehearsal that was interrupted at any moment goes on when it is played
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from cofund.campaign.books import apply_call
 from cofund.campaign.launch import Cast, Launched
-from cofund.campaign.onchain import remember, terms_on_chain
+from cofund.campaign.onchain import remember
 from cofund.campaign.operate import Plan
 from cofund.campaign.script import Script
+from cofund.campaign.seat import Seat, seat_of
 from cofund.campaign.sections import ids_by_account
 from cofund.campaign.watch import Watch
 from cofund.campaign.workspace import KITS
@@ -27,7 +28,6 @@ from cofund.roles.desk import Call, Desk, Work, account_folder, campaign_folder,
 from cofund.roles.next_actions import Step, next_steps, over
 from cofund.roles.rehearsed_training import RehearsedTraining
 from cofund.roles.scripted import Parts
-from cofund.roles.seat_in_books import seat
 from cofund.settlement.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from cofund.campaign.workspace import Workspace
     from cofund.chain.journal import Mined
     from cofund.chain.node import Node
-    from cofund.roles.snapshot import Snapshot
 
 TITLES: Final = {
     "commit": "Sealed bids and offers",
@@ -95,17 +94,13 @@ class Rehearsal:
     engine: "Opening"
     parties: list[Party] = field(init=False)
     _ledger: Ledger = field(init=False)
-    _head: dict[str, Any] = field(init=False)
     _read: int = field(init=False, default=0)
     _title: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         """Give everybody a desk."""
         campaign = self.launched.campaign
-        self._head = terms_on_chain(campaign)
-        self._ledger = Ledger(
-            self.launched.terms, self.cast.initiator.address, self.node.chain_id, campaign.address
-        )
+        self._ledger = Ledger(self.launched.terms, self.cast.initiator.address, self.node.chain_id, campaign.address)
         remember(self.launched.creation, campaign_folder(self.workspace.parties, self.node.chain_id, campaign.address))
         finish(self.node)
         self.parties = list(self._everybody())
@@ -117,7 +112,7 @@ class Rehearsal:
 
     def meanwhile(self, *, without: str = "") -> bool:
         """Everybody's turn, but that of one role; whether anybody had anything to do."""
-        return any([self._turn(party) for party in self.present() if party.role != without])
+        return sum(self._turn(party) for party in self.present() if party.role != without) > 0
 
     def present(self) -> list[Party]:
         """Everybody but a coordinator that has vanished."""
@@ -135,10 +130,10 @@ class Rehearsal:
                 apply_call(self._ledger, mined.timestamp, call)
         return self._ledger
 
-    def seen(self, party: Party) -> "Snapshot":
+    def seen(self, party: Party) -> Seat:
         """What a party has at stake now."""
-        found = seat(self.ledger(), self._head, self.node.now(), party.desk.account.address)
-        return replace(found, model_kept=models.kept(party.desk.folder)) if found.released else found
+        found = seat_of(self.ledger().copy(), self.node.now(), party.desk.account.address)
+        return replace(found, model_kept=models.kept(party.desk.folder)) if party.role == "owner" else found
 
     def sent(self, call: Call, mined: "Mined | None" = None) -> None:
         """A transaction was mined."""
@@ -178,7 +173,7 @@ class Rehearsal:
         seen = self.seen(party)
         return any(self._take(party, step, seen) for step in next_steps(party.role, seen))
 
-    def _take(self, party: Party, step: Step, seen: "Snapshot") -> bool:
+    def _take(self, party: Party, step: Step, seen: Seat) -> bool:
         if step.action in TRAINING.get(party.role, ()) and party.role == "coordinator":
             return RehearsedTraining(self, party).turn()
         if step.action in party.parts:
@@ -187,7 +182,7 @@ class Rehearsal:
             work = work_of(party.role, step, party.desk, seen, self._means(party))
         else:
             return False
-        return self._do(party.desk, work, seen.standing.phase)
+        return self._do(party.desk, work, seen.phase)
 
     def _do(self, desk: Desk, work: Work, phase: str) -> bool:
         if not work.calls and work.keep is nothing_to_keep:
@@ -205,7 +200,7 @@ class Rehearsal:
         if all(over(role, seen) for role, seen in seats):
             return False
         _, seen = seats[0]
-        ends = [seen.standing.until or 0, seen.bonds_end if seen.training_end else 0]
+        ends = [seen.until or 0, seen.bonds_end() if seen.training_end else 0]
         later = [end for end in ends if end > seen.now]
         if later:
             self.node.advance_to(min(later))

@@ -22,10 +22,10 @@ from cofund.training.returned import asked
 from cofund.training.updates import KeptRound, shapes_of
 
 if TYPE_CHECKING:
+    from cofund.campaign.seat import Seat
     from cofund.chain.journal import Mined
     from cofund.roles.desk import Call
     from cofund.roles.rehearsal import Party, Rehearsal
-    from cofund.roles.snapshot import Snapshot
     from cofund.training.hierfavg import Round
 
 TITLE = "Training"
@@ -65,7 +65,7 @@ class RehearsedTraining:
     def trouble(self, line: str) -> None:
         """See ``conducting.Screen``; what keeps a rehearsal from going on is raised."""
 
-    def seen(self, seen: "Snapshot") -> None:
+    def seen(self, seen: "Seat") -> None:
         """See ``conducting.Screen``."""
 
     def round(self, finished: "Round") -> None:

@@ -9,13 +9,14 @@ from cofund.chain.contract import opening_arguments
 from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work
+from cofund.roles.duties import sealed_bid, sealed_offer
 from cofund.roles.evidence import events
 from cofund.roles.next_actions import awaited
 from cofund.roles.openings import Sealed, checksummed, kept_opening, load_opening, opening_path
 
 if TYPE_CHECKING:
+    from cofund.campaign.seat import Seat
     from cofund.market.sealing import Opening
-    from cofund.roles.snapshot import Snapshot
 
 REVEAL_GAS_UP: Final = 150_000, 60_000
 """Of a batch, and of every opening in it."""
@@ -25,18 +26,18 @@ LOST_BITS: Final = 32
 """Of an offer's commitment, which the contract does not keep."""
 
 
-def own(desk: Desk, seen: "Snapshot", role: str) -> Work:
+def own(desk: Desk, seen: "Seat", role: str) -> Work:
     """Open this account's bid or offer; no work if it is open already.
 
     Raises:
         InputError: if the account sealed none, its opening is not here, or it is another seal's.
         Reverted: if it is not the reveal phase, or the campaign can only be cancelled.
     """
-    seat = seen.owner if role == "owner" else seen.offer
-    if seat is None:
+    mine = {"owner": seen.owner, "client": seen.offer}[role]
+    if mine is None:
         what = "a bid" if role == "owner" else "an offer"
         raise InputError(desk.account.address, "", f"expected an account that has sealed {what} in this campaign")
-    if seat.opened:
+    if not (sealed_bid if role == "owner" else sealed_offer)(seen):
         return Work(())
     kept = kept_opening(desk.folder, role)
     if kept is None:
@@ -95,7 +96,7 @@ def require_seal(desk: Desk, sealed: Sealed, path: str) -> int | None:
     return int(position)
 
 
-def handed_over(desk: Desk, seen: "Snapshot", paths: Sequence[Path]) -> Work:
+def handed_over(desk: Desk, seen: "Seat", paths: Sequence[Path]) -> Work:
     """Open offers of others in commit order, which is cheapest; those that are open by now are passed over.
 
     So are files that open nothing here, which the work names.
@@ -130,15 +131,15 @@ def _require_short(path: Path) -> None:
         raise InputError(str(path), "", f"expected a file of at most {LONGEST:,} bytes")
 
 
-def require_reveal_phase(seen: "Snapshot") -> None:
+def require_reveal_phase(seen: "Seat") -> None:
     """Refuse what the contract would refuse.
 
     Raises:
         Reverted: in the contract's words, or because nothing will ever be opened here.
     """
-    if seen.standing.phase != "reveal":
+    if seen.phase != "reveal":
         raise Reverted("reveal: not the reveal phase")
-    if not seen.complete:
+    if not seen.complete():
         raise Reverted(f"reveal: nothing can be opened; waiting for {awaited(seen)}")
 
 
@@ -166,7 +167,7 @@ def _fitting(desk: Desk, openings: Sequence[tuple[str, Sealed]]) -> tuple[Places
     return found, refused
 
 
-def _calls(desk: Desk, seen: "Snapshot", found: Places) -> tuple[tuple[Call, ...], list[InputError]]:
+def _calls(desk: Desk, seen: "Seat", found: Places) -> tuple[tuple[Call, ...], list[InputError]]:
     """Batches of openings in commit order, without those that the contract refuses, such as at an edge that admits."""
     if not found:
         return (), []

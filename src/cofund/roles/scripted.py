@@ -16,9 +16,9 @@ from cofund.roles.signed_offers import load_signed_offer, sign_offer, write_sign
 
 if TYPE_CHECKING:
     from cofund.campaign.script import ClientScript, OwnerScript
-    from cofund.roles.snapshot import Snapshot
+    from cofund.campaign.seat import Seat
 
-Part = Callable[[Desk, "Snapshot"], Work]
+Part = Callable[[Desk, "Seat"], Work]
 Parts = dict[str, Part]
 """By action of the table."""
 
@@ -39,7 +39,7 @@ def inbox(folder: Path) -> Inbox:
     return found
 
 
-def nothing(desk: Desk, seen: "Snapshot") -> Work:
+def nothing(desk: Desk, seen: "Seat") -> Work:
     """Whoever is silent."""
     del desk, seen
     return Work(())
@@ -64,8 +64,8 @@ def owner(part: "OwnerScript") -> Parts:
 def edge(box: Inbox) -> Parts:
     """Accepts its role and relays what its clients signed, in the order of the files."""
 
-    def relay(desk: Desk, seen: "Snapshot") -> Work:
-        mine, place = {edge.index for edge in seen.operated}, (desk.node.chain_id, desk.campaign.address)
+    def relay(desk: Desk, seen: "Seat") -> Work:
+        mine, place = set(seen.operated), (desk.node.chain_id, desk.campaign.address)
         offers = [load_signed_offer(path, *place, mine) for path in sorted(box.offers.glob("*.json"))]
         return committing.relay(desk, seen, offers)
 
@@ -83,7 +83,7 @@ def client(part: "ClientScript", at: int, edge: int, box: Inbox) -> Parts:
     """
     name = f"{at:04d}.json"
 
-    def offer(desk: Desk, seen: "Snapshot") -> Work:
+    def offer(desk: Desk, seen: "Seat") -> Work:
         if (box.offers / name).exists():
             return Work(())
         sealed, work = committing.offer(desk, seen, edge, part.cost, None)
@@ -99,7 +99,7 @@ def client(part: "ClientScript", at: int, edge: int, box: Inbox) -> Parts:
     return {"offer": offer, "reveal": reveal}
 
 
-def _hand_over(desk: Desk, seen: "Snapshot", to: Path) -> Work:
+def _hand_over(desk: Desk, seen: "Seat", to: Path) -> Work:
     """A copy of the opening for the edge (``cofund client backup``)."""
     del seen
     if to.exists():

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 from cofund.campaign.delivery_rows import Deliveries, Row, signed_root
 from cofund.campaign.published import publish_deliveries, read_round
 from cofund.campaign.store import Store
+from cofund.campaign.views import offers_at
 from cofund.errors import Reverted
-from cofund.roles.collecting import seats
 from cofund.roles.desk import Desk, Work
 from cofund.roles.evidence import events, kept_deliveries
 from cofund.training import edge_books
 from cofund.training.deliveries import Delivery, bitmaps, leaf
 
 if TYPE_CHECKING:
+    from cofund.campaign.seat import Seat
     from cofund.chain.event_logs import Event
-    from cofund.roles.snapshot import EdgeSeat, Snapshot
 
 POST_GAS_UP: Final = 250_000
 
@@ -29,9 +29,7 @@ Books = Mapping[int, Sequence[Delivery]]
 """Deliveries by round."""
 
 
-def sign_from_books(
-    desk: Desk, seen: "Snapshot", edge: "EdgeSeat", document: dict[str, Any], kit: Path, store: Store
-) -> Work:
+def sign_from_books(desk: Desk, seen: "Seat", edge: int, document: dict[str, Any], kit: Path, store: Store) -> Work:
     """Sign the rounds of an edge that are accepted and not signed yet, from the books in its kit.
 
     Args:
@@ -47,19 +45,19 @@ def sign_from_books(
         InputError: the coordinator has not published who delivered in a round.
         CheckFailed: it has published something else than it recorded.
     """
-    up_to = accepted_rounds(desk, seen)
-    if edge.winners and up_to > edge.up_to_round:
+    up_to, signed = accepted_rounds(desk, seen), seen.edges[edge]
+    if signed.winners and up_to > signed.up_to_round:
         found = events(desk)
         counted = proved(edge_books.deliveries(kit), published_rounds(found, store, up_to))
         return post(desk, edge, rows_of(desk, seen, edge, document, counted, found), up_to, store)
-    if not seen.rounds_done or edge.up_to_round < seen.rounds_done:
+    if not seen.rounds_done or signed.up_to_round < seen.rounds_done:
         raise Reverted("sign: no round is recorded whose veto window has passed and that is not signed yet")
     return Work(())
 
 
-def post(desk: Desk, edge: "EdgeSeat", rows: tuple[Row, ...], up_to: int, store: Store) -> Work:
+def post(desk: Desk, edge: int, rows: tuple[Row, ...], up_to: int, store: Store) -> Work:
     """Publish rows and post their root with this account's signature."""
-    deliveries = Deliveries(desk.node.chain_id, desk.campaign.address, edge.index, up_to, rows)
+    deliveries = Deliveries(desk.node.chain_id, desk.campaign.address, edge, up_to, rows)
 
     def keep() -> list[Path]:
         kept_deliveries(desk, deliveries)
@@ -70,12 +68,12 @@ def post(desk: Desk, edge: "EdgeSeat", rows: tuple[Row, ...], up_to: int, store:
     return Work((call,), keep=keep)
 
 
-def accepted_rounds(desk: Desk, seen: "Snapshot") -> int:
+def accepted_rounds(desk: Desk, seen: "Seat") -> int:
     """The last round that nobody can veto any more; 0 if there is none."""
-    for number in range(seen.rounds_done, 0, -1):
-        if desk.at(seen).view("recorded_at", number) + seen.terms["veto_window"] <= seen.now:
-            return number
-    return 0
+    numbers = range(1, seen.rounds_done + 1)
+    recorded = desk.at(seen).views([("recorded_at", number) for number in numbers])
+    accepted = [number for number, at in zip(numbers, recorded, strict=True) if seen.veto_end(at) <= seen.now]
+    return accepted[-1] if accepted else 0
 
 
 def published_rounds(found: "list[Event]", store: Store, up_to: int) -> Books:
@@ -98,26 +96,26 @@ def proved(books: Books, published: Books) -> list[Delivery]:
 
 def rows_of(
     desk: Desk,
-    seen: "Snapshot",
-    edge: "EdgeSeat",
+    seen: "Seat",
+    edge: int,
     document: dict[str, Any],
     counted: Sequence[Delivery],
     found: "list[Event]",
 ) -> tuple[Row, ...]:
     """A row for every winner at an edge, in the order of positions; empty for one that the terms do not name."""
-    name = document["edges"][edge.index]["id"]
+    name = document["edges"][edge]["id"]
     delivered = bitmaps(delivery for delivery in counted if delivery.edge == name)
     rows = []
-    for position, account in winners_at(desk, seen, edge.index, found):
+    for position, account in winners_at(desk, seen, edge, found):
         rows.append(Row(position, account, delivered.get(client_id(document, account) or "", 0)))
     return tuple(sorted(rows, key=lambda row: row.position))
 
 
-def winners_at(desk: Desk, seen: "Snapshot", edge: int, found: "list[Event]") -> list[tuple[int, str]]:
+def winners_at(desk: Desk, seen: "Seat", edge: int, found: "list[Event]") -> list[tuple[int, str]]:
     """Position and account of every winner at an edge."""
     committed = [str(event.arguments["client"]) for event in found if event.name == "OfferCommitted"]
-    places = zip(committed, seats(desk.at(seen), seen, committed), strict=True)
-    return sorted((seat.position, client) for client, seat in places if seat and seat.wins and seat.edge == edge)
+    offers = offers_at(desk.at(seen), seen.terms, committed)
+    return sorted((at, offer.client) for at, offer in offers.items() if offer.winner and offer.edge == edge)
 
 
 def client_id(document: dict[str, Any], account: str) -> str | None:

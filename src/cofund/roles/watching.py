@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from cofund.campaign.seat import Seat
+from cofund.campaign.views import seat_at
 from cofund.chain.patience import looked_again
 from cofund.errors import NodeError
 from cofund.roles import automatic, early, faults, models
@@ -19,8 +21,6 @@ from cofund.roles.automatic import Means, work_of
 from cofund.roles.collecting import relayed_offers
 from cofund.roles.desk import Desk
 from cofund.roles.next_actions import Step, next_steps, over
-from cofund.roles.reading import snapshot
-from cofund.roles.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from cofund.chain.journal import Mined
@@ -49,7 +49,7 @@ class Screen:
 
     sent: "Callable[[Call, Mined], None]"
     trouble: Callable[[str], None]
-    seen: Callable[[Snapshot], None]
+    seen: Callable[[Seat], None]
     warning: Callable[[str], None] = ignore
 
 
@@ -154,15 +154,15 @@ def look(role: str, desk: Desk, means: Means, screen: Screen) -> bool:
             return ended
 
 
-def observe(role: str, desk: Desk) -> Snapshot:
-    """The account's snapshot, with what only the campaign's events or the account's folder show."""
-    seen = replace(snapshot(desk.campaign, desk.account.address), model_kept=models.kept(desk.folder))
+def observe(role: str, desk: Desk) -> Seat:
+    """The account's seat, with what only the campaign's events or the account's folder show."""
+    seen = replace(seat_at(desk.campaign, desk.account.address), model_kept=models.kept(desk.folder))
     if role != "edge" or not seen.operated:
         return seen
-    return replace(seen, relayed=tuple(relayed_offers(desk.campaign, seen, desk.folder).values()))
+    return replace(seen, relayed=relayed_offers(desk.campaign, seen, desk.folder))
 
 
-def _tell(role: str, desk: Desk, seen: Snapshot, steps: list[Step], means: Means, screen: Screen) -> None:
+def _tell(role: str, desk: Desk, seen: Seat, steps: list[Step], means: Means, screen: Screen) -> None:
     """Have trained what is due, and warn of what may come too late; neither may keep the role from its calls."""
     training, opening = partial(automatic.train, role, steps, means), partial(early.warnings, role, desk, seen, means)
     for lines in (training, opening):
@@ -175,7 +175,7 @@ def _tell(role: str, desk: Desk, seen: Snapshot, steps: list[Step], means: Means
             screen.trouble(faults.line(error, means.home))
 
 
-def _act(role: str, desk: Desk, seen: Snapshot, steps: list[Step], means: Means, screen: Screen) -> bool:
+def _act(role: str, desk: Desk, seen: Seat, steps: list[Step], means: Means, screen: Screen) -> bool:
     """Send the transactions of the first due step that has any; whether there was one.
 
     A step that fails is told, and does not keep the others from being taken, unless something of it was signed: that

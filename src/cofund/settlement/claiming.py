@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cofund import merkle
+from cofund.settlement.clock import Status
 from cofund.settlement.recording import Recording
-from cofund.settlement.state import Movements, Offer, Status, require
+from cofund.settlement.state import Movements, Offer, require
 
 
 class Claiming(Recording):

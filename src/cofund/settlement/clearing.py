@@ -1,12 +1,65 @@
 """Settle or cancel: the market cleared anew by ``mechanism/`` (mechanism.md, 2, 3a and 3b)."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
 from cofund.market.instance import Client, Edge, Instance, Owner
+from cofund.market.terms import Terms
 from cofund.mechanism.certificate import Certificate, Key, certificate
 from cofund.mechanism.cohort import Cohort, choose_cohort
 from cofund.mechanism.rules import charge
 from cofund.mechanism.vcg import efficient_slacks
+from cofund.settlement.clock import Status
 from cofund.settlement.committing import Committing
-from cofund.settlement.state import EdgeAccount, Status, require
+from cofund.settlement.state import EdgeAccount, Offer, OwnerAccount, require
+from cofund.units import ONE
+
+
+def right_certificate(terms: Terms, edges: Sequence[EdgeAccount], offers: Mapping[int, Offer]) -> Certificate:
+    """The only certificate that ``settle`` accepts (mechanism.md, 4); amounts in ticks, positions among all offers.
+
+    Args:
+        terms: of the campaign.
+        edges: an edge that owes its bond has no room.
+        offers: by position; those that are not opened count for nothing.
+    """
+    terms = replace(terms, quality=(ONE,), goal=1)  # the cohort depends on neither, and no view tells the curve
+    opened = {position: offers[position] for position in sorted(offers) if offers[position].cost is not None}
+    found, positions = certificate(choose_cohort(market(terms, edges, opened.values()))), list(opened)
+
+    def on_chain(key: Key | None) -> Key | None:
+        return None if key is None else Key(key.amount // terms.tick, positions[key.position])
+
+    return Certificate(on_chain(found.cutoff), tuple(on_chain(key) for key in found.edge_cutoffs))
+
+
+def market(
+    terms: Terms, edges: Sequence[EdgeAccount], offers: Iterable[Offer], owners: Iterable[OwnerAccount] = ()
+) -> Instance:
+    """The market as revealed; ids are accounts, clients in commit order.
+
+    An edge that owes its bond has no room. Of a cost above the ceiling only that much is kept: it cannot win.
+    """
+    beyond = terms.ceiling // terms.tick + 1
+    return Instance(
+        cohort=terms.cohort,
+        min_cohort=terms.min_cohort,
+        ceiling=terms.ceiling,
+        coordinator_fee=terms.coordinator_fee,
+        goal=terms.goal,
+        match=terms.match,
+        quality=terms.quality,
+        edges=tuple(
+            Edge(edge.id, edge.capacity if account.bonded or terms.edge_bond == 0 else 0, edge.fee)
+            for edge, account in zip(terms.edges, edges, strict=True)
+        ),
+        owners=tuple(Owner(owner.account, owner.bid, owner.weight) for owner in owners if owner.bid is not None),
+        clients=tuple(
+            Client(offer.client, terms.edges[offer.edge].id, min(offer.cost, beyond) * terms.tick)
+            for offer in offers
+            if offer.cost is not None
+        ),
+    )
 
 
 class Clearing(Committing):
@@ -15,40 +68,12 @@ class Clearing(Committing):
     __slots__ = ()
 
     def instance(self) -> Instance:
-        """The market as revealed; ids are accounts, clients in commit order.
-
-        An edge that owes its bond has no room. Of a cost above the ceiling only that much is kept: it cannot win.
-        """
-        t, beyond = self.terms, self.terms.ceiling // self.terms.tick + 1
-        return Instance(
-            cohort=t.cohort,
-            min_cohort=t.min_cohort,
-            ceiling=t.ceiling,
-            coordinator_fee=t.coordinator_fee,
-            goal=t.goal,
-            match=t.match,
-            quality=t.quality,
-            edges=tuple(
-                Edge(edge.id, edge.capacity if self._serves(account) else 0, edge.fee)
-                for edge, account in zip(t.edges, self.edges, strict=True)
-            ),
-            owners=tuple(Owner(o.account, o.bid, o.weight) for o in self.owners if o.bid is not None),
-            clients=tuple(
-                Client(o.client, t.edges[o.edge].id, min(o.cost, beyond) * t.tick)
-                for o in self.offers
-                if o.cost is not None
-            ),
-        )
+        """The market as revealed; ids are accounts, clients in commit order."""
+        return market(self.terms, self.edges, self.offers, self.owners)
 
     def right_certificate(self) -> Certificate:
-        """The only certificate that ``settle`` accepts; amounts in ticks, positions among all offers."""
-        found = certificate(choose_cohort(self.instance()))
-        positions = [i for i, offer in enumerate(self.offers) if offer.cost is not None]
-
-        def on_chain(key: Key | None) -> Key | None:
-            return None if key is None else Key(key.amount // self.terms.tick, positions[key.position])
-
-        return Certificate(on_chain(found.cutoff), tuple(on_chain(key) for key in found.edge_cutoffs))
+        """The only certificate that ``settle`` accepts."""
+        return right_certificate(self.terms, self.edges, dict(enumerate(self.offers)))
 
     def settle(self, now: int, claimed: Certificate) -> None:
         """Fix cohort, prices, levels and charges if the certificate is the right one (invariant I-4)."""
@@ -79,9 +104,6 @@ class Clearing(Committing):
         for owner in self.owners:
             owner.owed += self.terms.owner_bond
         self._return_bonds_and_sponsorship()
-
-    def _serves(self, account: EdgeAccount) -> bool:
-        return account.bonded or self.terms.edge_bond == 0
 
     def _fix_cohort(self, cohort: Cohort) -> None:
         self.round_cost, self.true_cost = cohort.round_cost, cohort.true_round_cost

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from cofund.settlement.claiming import Claiming
+from cofund.settlement.clock import Status
 from cofund.settlement.earned import pivots_earned, shares_earned
-from cofund.settlement.state import Status, require
+from cofund.settlement.state import require
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,8 @@ class Closing(Claiming):
     def close(self, now: int) -> None:
         """Everybody gets the exact part that is theirs; the initiator gets what is then left."""
         require(self.status == Status.TRAINING and self.training_end != 0, "close: still training")
-        end = self.accepted_end()
-        require(end <= now, "close: a round may still be vetoed")
-        pending = not self.released() or any(self.unsigned(edge) for edge in range(len(self.edges)))
-        final = end + 2 * self.terms.delivery_window_s <= now
-        require(final or not pending, "close: not all is delivered yet")
+        require(self.is_accepted(now), "close: a round may still be vetoed")
+        require(self.may_close(now), "close: not all is delivered yet")
         spending = self.spending()
         compensation = self._judge_edges() + self._judge_coordinator(spending) + self.lost_bonds
         self.lost_bonds = 0
@@ -48,15 +46,6 @@ class Closing(Claiming):
         self.status = Status.CLOSED
         self.dust = self.held() - self.promised()
         self.credit[self.initiator] += self.dust
-
-    def released(self) -> bool:
-        """Whether the models are out; without a round there is none to release."""
-        return self.rounds_done == 0 or any(self.release_root)
-
-    def unsigned(self, edge: int) -> bool:
-        """Whether deliveries of this edge's winners are not signed for yet, by anybody."""
-        account = self.edges[edge]
-        return account.winners > 0 and account.up_to_round < self.rounds_done
 
     def forfeits_bond(self, edge: int) -> bool:
         """Whether an edge loses its bond at closing: it has winners and did not sign for all their rounds itself."""

@@ -9,11 +9,12 @@ the epoch and passed in; amounts are base units. Each file of this package adds 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cofund.settlement.bonds import BondRule, unclaimed_bond
+from cofund.settlement.bonds import BondRule
 from cofund.settlement.claiming import delivery_leaf
+from cofund.settlement.clock import Status
 from cofund.settlement.closing import Closing
 from cofund.settlement.committing import SealedOffer
-from cofund.settlement.state import Movements, Offer, Status, require
+from cofund.settlement.state import Movements, Offer, require
 
 __all__ = ["Ledger", "Offer", "SealedOffer", "Status", "delivery_leaf"]
 
@@ -54,18 +55,7 @@ class Ledger(Closing):
         require(bool(offers), "bond: forfeited" if forfeited else "bond: nothing held")
         moved.book(self, offers.values())
 
-    def unclaimed_bond(self, offer: Offer, *, final: bool) -> BondRule:
-        """What ``return_bonds`` does with an offer's bond, before or after it is ``final`` what was claimed."""
-        return unclaimed_bond(
-            self.status,
-            opened=offer.cost is not None,
-            wins=offer.winner,
-            final=final,
-            signed=0 < self.rounds_done == self.edges[offer.edge].up_to_round,
-        )
-
     def _keeps_bond(self, now: int, offer: Offer) -> bool:
-        final = self.training_end != 0 and self.accepted_end() + 3 * self.terms.delivery_window_s <= now
-        found = self.unclaimed_bond(offer, final=final)
+        found = self.unclaimed_bond_at(offer, now)
         require(found != BondRule.WAITS, "bond: may still be claimed")
         return found == BondRule.RETURNS

@@ -1,7 +1,8 @@
 """Training: rounds recorded and vetoed, a halt, signed deliveries, the release (protocol.md, "Life of a campaign")."""
 
 from cofund.settlement.clearing import Clearing
-from cofund.settlement.state import Status, require
+from cofund.settlement.clock import Status
+from cofund.settlement.state import require
 
 
 class Recording(Clearing):
@@ -12,7 +13,7 @@ class Recording(Clearing):
     def record_round(self, now: int, sender: str, number: int) -> None:
         """The coordinator records the next round in time."""
         require(sender == self.terms.coordinator, "record: not the coordinator")
-        require(self.status == Status.TRAINING and self.training_end == 0, "record: not training")
+        require(self.is_training(), "record: not training")
         require(now < self.round_deadline, "record: past the round's time limit")
         require(number == self.rounds_done + 1, "record: not the next round")
         self.rounds_done, self.recorded_at[number] = number, now
@@ -24,7 +25,7 @@ class Recording(Clearing):
         """Owners with more than half of all charges refuse a round; the campaign ends with the round before."""
         require(self.status == Status.TRAINING, "veto: not training")
         require(0 < number <= self.rounds_done, "veto: no such round")
-        require(now < self.recorded_at[number] + self.terms.veto_window_s, "veto: the round is accepted")
+        require(now < self.veto_end(self.recorded_at[number]), "veto: the round is accepted")
         charges = {owner.account: owner.charge for owner in self.owners}
         require(sender in charges, "veto: not an owner")
         against = self.vetoes.setdefault(number, set())
@@ -35,22 +36,22 @@ class Recording(Clearing):
 
     def halt(self, now: int) -> None:
         """If a round's time limit passed, end at the last recorded round (invariant I-6)."""
-        require(self.status == Status.TRAINING and self.training_end == 0, "halt: not training")
-        require(self.round_deadline <= now, "halt: the round may still be recorded")
+        require(self.is_training(), "halt: not training")
+        require(self.may_halt(now), "halt: the round may still be recorded")
         self.halted, self.training_end = True, now
 
     def post_deliveries(self, now: int, edge: int, up_to_round: int, root: bytes, total: int, signer: str) -> None:
         """Post an edge's root over cumulative bitmaps, signed by ``signer`` (invariant I-8)."""
         require(self.status == Status.TRAINING, "deliveries: not training")
-        account, window = self.edge(edge), self.terms.delivery_window_s
+        account = self.edge(edge)
         later = account.up_to_round < up_to_round <= self.rounds_done
         require(later, "deliveries: not a later recorded round")
-        accepted = self.recorded_at[up_to_round] + self.terms.veto_window_s <= now
+        accepted = self.veto_end(self.recorded_at[up_to_round]) <= now
         require(accepted, "deliveries: the round may still be vetoed")
         possible = account.delivered <= total <= account.winners * up_to_round
         require(possible, "deliveries: impossible total")
-        late = bool(self.training_end) and self.accepted_end() + window <= now
-        require(not late or now < self.accepted_end() + 2 * window, "deliveries: too late")
+        late = bool(self.training_end) and self.sign_end() <= now
+        require(not late or now < self.late_end(), "deliveries: too late")
         expected = self.terms.coordinator if late else self.terms.edges[edge].operator
         require(signer == expected, "deliveries: wrong signature")
         account.up_to_round, account.root, account.delivered = up_to_round, root, total
@@ -60,7 +61,7 @@ class Recording(Clearing):
         """The coordinator commits to the sealed checkpoints, one per owner."""
         require(sender == self.terms.coordinator, "release: not the coordinator")
         require(self.status == Status.TRAINING and self.training_end != 0, "release: still training")
-        require(self.accepted_end() <= now, "release: a round may still be vetoed")
+        require(self.is_accepted(now), "release: a round may still be vetoed")
         require(not any(self.release_root), "release: released already")
         require(any(root), "release: empty root")
         self.release_root = root

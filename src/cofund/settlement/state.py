@@ -5,23 +5,15 @@ Times are seconds since the epoch, amounts base units, costs of offers ticks.
 
 from collections import Counter
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
-from enum import StrEnum
+from typing import Self
 
 from cofund import merkle
 from cofund.errors import Reverted
 from cofund.market.terms import Terms
+from cofund.settlement.clock import Clock, Status
 from cofund.units import ONE, div_down
-
-
-class Status(StrEnum):
-    """Where a campaign stands; the phases before settlement are told apart by the clock."""
-
-    OPEN = "open"
-    UNFUNDED = "unfunded"
-    CANCELLED = "cancelled"
-    TRAINING = "training"
-    CLOSED = "closed"
 
 
 @dataclass(slots=True)
@@ -94,7 +86,7 @@ class EdgeAccount:
 
 
 @dataclass(slots=True)
-class Books:
+class Books(Clock):
     """The state of one campaign; ``Ledger`` has its calls.
 
     Args:
@@ -144,6 +136,19 @@ class Books:
         """Open one account per edge."""
         self.edges = [EdgeAccount() for _ in self.terms.edges]
 
+    def copy(self) -> Self:
+        """The same books, which can go on without changing these."""
+        found = copy(self)
+        found.owners, found.offers = list(map(copy, self.owners)), list(map(copy, self.offers))
+        found.edges = list(map(copy, self.edges))
+        found.vetoes = {number: set(against) for number, against in self.vetoes.items()}
+        found.positions, found.recorded_at = dict(self.positions), dict(self.recorded_at)
+        found.refused_by_token = set(self.refused_by_token)
+        found.credit, found.deposits, found.payments = (
+            Counter(amounts) for amounts in (self.credit, self.deposits, self.payments)
+        )
+        return found
+
     def held(self) -> int:
         """Token balance of the contract: what came in and did not go out."""
         return self.deposits.total() - self.payments.total()
@@ -171,10 +176,6 @@ class Books:
     def matched(self) -> int:
         """The sponsor's part of a round under ``serial``, rounded down."""
         return div_down(self.terms.match * self.round_cost, ONE)
-
-    def accepted_end(self) -> int:
-        """When the last round's veto window ends, once training has ended."""
-        return self.training_end + self.terms.veto_window_s
 
     def pay(self, account: str, amount: int) -> None:
         """Pay, or credit what the token refuses to move."""

@@ -24,7 +24,8 @@ class Delivery:
         accepted: whether every edge round of this round has its update; only then is it paid.
         reason: one sentence why it was not accepted, otherwise empty.
         samples: its weight in the average, 0 if not accepted.
-        digest: digest over its updates of all edge rounds (``edge.delivery_digest``), ``NO_DIGEST`` if not accepted.
+        digest: SHA-256 over samples (8 bytes, big-endian) and model digest of its update in every edge round, in order;
+            ``NO_DIGEST`` if not accepted.
     """
 
     client: str

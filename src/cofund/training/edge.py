@@ -12,7 +12,7 @@ from cofund.training import aggregate
 from cofund.training.aggregate import Fixed
 from cofund.training.deliveries import NO_DIGEST, Delivery, sentence
 from cofund.training.engine import Engine, stream
-from cofund.training.model import DTYPE, Model, flat, model_digest, row_digests
+from cofund.training.model import DTYPE, Model, flat, row_digests
 from cofund.training.plan import Federation, Plan
 from cofund.training.privacy import clip_rows, clipped
 from cofund.training.returned import trained
@@ -65,15 +65,6 @@ def local_seed(plan: Plan, work: Work, client: str) -> int:
     """Seed of a client's local steps: 64 bits from the plan's seed, the round, the edge round and the client alone."""
     text = f"{plan.seed}/{work.round}/{work.edge_round}/{client}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
-
-
-def delivery_digest(updates: Sequence[Update]) -> bytes:
-    """SHA-256 over samples (8 bytes, big-endian) and model digest of the update, for every edge round in order."""
-    return hashlib.sha256(b"".join(_entry(update.samples, model_digest(update.change)) for update in updates)).digest()
-
-
-def _entry(samples: int, digest: bytes) -> bytes:
-    return samples.to_bytes(8) + digest
 
 
 @dataclass(slots=True)
@@ -222,7 +213,7 @@ def _edge_round(
         books.reasons |= failures | refused
         digests = row_digests(sent.model, updates.changes)
         for client, samples, digest in zip(updates.clients, updates.samples, digests, strict=True):
-            books.entries[client] += _entry(samples, digest)
+            books.entries[client] += samples.to_bytes(8) + digest
             books.samples[client] = samples
         weight += sum(updates.samples)
         if plan.rule == MEAN:

@@ -20,19 +20,6 @@ class Site:
     test: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Gain:
-    """Mean metric over an owner's sites, alone and with the funded checkpoint."""
-
-    alone: float
-    funded: float
-
-    @property
-    def gain(self) -> float:
-        """Funded minus alone."""
-        return self.funded - self.alone
-
-
 def train_alone(task: Task, site: str, own: Any, steps: int, seed: int) -> Model:
     """A model of the same family trained on a site's own data only, from the same initial model."""
     text = f"{seed}/alone/{site}"
@@ -52,17 +39,3 @@ def alone_metric(task: Task, sites: Mapping[str, Site], steps: int, seed: int) -
         measured(task, train_alone(task, name, site.own, steps, seed), site.test) for name, site in sites.items()
     ]
     return math.fsum(metrics) / len(metrics)
-
-
-def owner_gain(task: Task, sites: Mapping[str, Site], checkpoint: Model, steps: int, seed: int) -> Gain:
-    """What the checkpoint of an owner's level adds at its sites.
-
-    Args:
-        task: the task of the campaign.
-        sites: the owner's sites.
-        checkpoint: the model of the round that the owner paid for.
-        steps: local steps of each model trained alone; give it as many as a client made in the whole training
-            (``plan.rounds * plan.edge_rounds * plan.local_steps``).
-        seed: seed of the models trained alone.
-    """
-    return Gain(alone_metric(task, sites, steps, seed), mean_metric(task, checkpoint, sites))

@@ -1,8 +1,8 @@
 """The public terms of a training: how much is trained in a round, and who takes part under which edge."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from cofund.errors import InputError
@@ -117,6 +117,11 @@ class Federation:
     def clients(self) -> tuple[str, ...]:
         """All clients in the order of the deliveries."""
         return tuple(client for _, clients in self.edges for client in clients)
+
+    def only(self, clients: Collection[str]) -> "Federation":
+        """The same with no other clients; edges left without one are left out."""
+        kept = ((edge, tuple(client for client in own if client in clients)) for edge, own in self.edges)
+        return replace(self, edges=tuple((edge, own) for edge, own in kept if own))
 
 
 def check_capacity(federation: Federation, plan: Plan) -> None:

@@ -4,13 +4,15 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from eth_utils.address import to_checksum_address
+from eth_utils.conversions import to_hex
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from cofund.campaign.publication import iso
 from cofund.mechanism.explain import explain
-from cofund.web.abi import checksummed
+from cofund.settlement.committing import KEPT_BYTES
 from cofund.web.joining import OPEN_TO_ALL, closed
 from cofund.web.next_steps import steps_of, waiting
 from cofund.web.openapi import ADDRESS, document
@@ -110,8 +112,7 @@ def next_(request: Request) -> Response:
     found, account = _find(request), request.path_params["account"]
     if found is None or not re.fullmatch(ADDRESS["pattern"], account):
         return missing("campaign" if found is None else account)
-    who = checksummed(account.lower())
-    seals = {} if found.seats is None else found.seats.seals
+    who = str(to_checksum_address(account))
     return answer(
         {
             "account": account,
@@ -120,16 +121,21 @@ def next_(request: Request) -> Response:
             "steps": steps_of(found, who),
             "waiting_for": waiting(found),
             "closed": closed(found, who),
-            "sealed": {role: _sealed(found, role, who, seals.get((role, who))) for role in OPEN_TO_ALL},
+            "sealed": {role: _sealed(found, role, who) for role in OPEN_TO_ALL},
         }
     )
 
 
-def _sealed(snapshot: Snapshot, role: str, account: str, seal: str | None) -> dict[str, Any] | None:
-    """A sealed bid or offer: its commitment, of an offer the first 28 bytes, null if the node tells none."""
-    seats = snapshot.seats
-    place = None if seats is None else (seats.owners if role == "owner" else seats.offers).get(account)
-    return None if place is None else {"commitment": seal, "opened": place.opened}
+def _sealed(snapshot: Snapshot, role: str, account: str) -> dict[str, Any] | None:
+    """A sealed bid or offer: its commitment, of an offer what the contract keeps, null if nobody saw it sealed."""
+    if snapshot.seats is None:
+        return None
+    ledger = snapshot.seats.campaign.ledger
+    if role == "owner":
+        found = {o.account: (o.commitment, o.bid is not None) for o in ledger.owners}.get(account)
+    else:
+        found = {o.client: (o.commitment[:KEPT_BYTES], o.cost is not None) for o in ledger.offers}.get(account)
+    return None if found is None else {"commitment": to_hex(found[0]) if found[0] else None, "opened": found[1]}
 
 
 def openapi(request: Request) -> Response:

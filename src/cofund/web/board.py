@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from cofund.campaign.campaign import Campaign
+from cofund.campaign.creations import Created, creations
+from cofund.campaign.from_chain import Block, Following, follow, head
 from cofund.errors import CofundError, InputError, NodeError
-from cofund.web.chain import Block, Creation, creations, head
-from cofund.web.from_chain import Source, open_campaign
 from cofund.web.from_record import record_snapshot
+from cofund.web.given_terms import load_published
 from cofund.web.inspecting import UNASKED, Inspector, Verdict
 from cofund.web.rpc import Rpc
-from cofund.web.snapshot import Snapshot
-from cofund.web.terms import load_published
+from cofund.web.snapshot import Snapshot, snapshot_of
 
 INTERVAL_S: Final = 1.0
 LOG: Final = logging.getLogger(__name__)
@@ -114,13 +115,13 @@ class Followed:
 
     Attributes:
         created: where it came from.
-        source: None until it could be opened.
+        following: None until it could be opened.
         failures: how often in a row it could not be read; 0 of one that was.
         not_before: of the clock ``time.monotonic``, when to try again.
     """
 
-    created: Creation
-    source: Source | None = None
+    created: Created
+    following: Following | None = None
     failures: int = 0
     not_before: float = 0.0
     read: bool = False
@@ -221,9 +222,9 @@ class Follower:
         found = self.rpc.ask("eth_getBlockByNumber", hex(last.number), False)
         return found is None or found["hash"] != last.hash
 
-    def _compared(self, source: Source) -> bool:
-        inspector = self.board.inspector
-        return inspector is not None and inspector.look(source.reader.address, source.terms["digest"])
+    def _compared(self, campaign: Campaign) -> bool:
+        inspector, address = self.board.inspector, campaign.place.address
+        return inspector is not None and inspector.look(address, campaign.ledger.terms.digest)
 
     def _unread(self) -> str:
         """Why not one of the campaigns that could be read before can be read now: then it is the node."""
@@ -263,10 +264,11 @@ class Follower:
         """
         address = followed.created.campaign
         try:
-            if followed.source is None:
+            if followed.following is None:
                 self.published |= load_published([path for path in self.files if path.exists()])
-                followed.source = open_campaign(self.rpc, self.board.chain_id, followed.created, block, self.published)
-            snapshot = followed.source.snapshot(block)
+                followed.following = follow(self.rpc, self.board.chain_id, followed.created, block, self.published)
+            campaign = followed.following.at(block)
+            snapshot = snapshot_of(campaign, followed.following.balance(block))
         except Exception as error:  # noqa: BLE001 - a stranger's contract answers what it likes
             head(self.rpc)  # raises if it is the node
             followed.failed(error)
@@ -276,7 +278,7 @@ class Follower:
             return changed
         followed.failures, followed.read = 0, True
         self.board.left_out.pop(address, None)
-        return self.board.show(snapshot) | self._compared(followed.source)
+        return self.board.show(snapshot) | self._compared(campaign)
 
     def _check_chain(self) -> None:
         chain_id = int(self.rpc.ask("eth_chainId"), 16)

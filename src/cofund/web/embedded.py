@@ -90,9 +90,7 @@ class ReadOnlyRpc:
             case "eth_getLogs":
                 return self._find(params[0])
             case "eth_getTransactionByHash":
-                found: Any = eth.get_transaction(HexBytes(params[0]))
-                named = {"hash": params[0], "to": found["to"], "from": found["from"], "nonce": hex(found["nonce"])}
-                return named | {"input": to_hex(HexBytes(found["input"]))}
+                return {name: _as_json(value) for name, value in eth.get_transaction(HexBytes(params[0])).items()}
             case _:
                 raise ValueError(f"{method}: this chain can only be read")
 
@@ -138,6 +136,13 @@ class ReadOnlyRpc:
             for receipt in receipts
             for log in receipt["logs"]
         ]
+
+
+def _as_json(value: Any) -> Any:
+    """A value of web3's as a node writes it."""
+    if isinstance(value, bytes) or (isinstance(value, int) and not isinstance(value, bool)):
+        return to_hex(value)
+    return list(map(_as_json, value)) if isinstance(value, tuple | list) else value
 
 
 def eth_checksum(node: EmbeddedNode, address: str) -> str:

@@ -93,16 +93,21 @@ class Inspector:
 
     def _verdict(self, campaign: str) -> Verdict:
         from cofund.campaign.inspection import inspect  # noqa: PLC0415 - brings web3, which no other page needs
+        from cofund.campaign.published import published_terms as in_store  # noqa: PLC0415
         from cofund.chain.journal import Journal  # noqa: PLC0415
         from cofund.chain.node import connect  # noqa: PLC0415
+        from cofund.roles.published import published_terms  # noqa: PLC0415
 
         try:
             node = connect(self.url, Journal())
             with TemporaryDirectory(prefix="cofund-web-") as own:
                 folder = (self.home or Path(own)).expanduser() / str(node.chain_id) / campaign
 
-                def document(head: dict[str, Any], created: "Creation | None") -> dict[str, Any]:
-                    return self._document(node, campaign, folder, head, created)
+                def document(right: bytes, initiator: str, created: "Creation | None") -> dict[str, Any]:
+                    if right in self.published:
+                        return self.published[right]
+                    fetch = None if created is None else lambda: in_store(node, campaign, created).document
+                    return published_terms(right, initiator, None, folder, fetch)
 
                 found = inspect(node, campaign, folder, document)
         except NodeError as error:
@@ -111,15 +116,3 @@ class Inspector:
             return Verdict(False, (f"it could not be compared: {error or type(error).__name__}",))
         self._not_before[campaign] = time.monotonic() + AGAIN_S
         return Verdict(found.passed, found.faults, found.unusual, again=found.unread)
-
-    def _document(
-        self, node: Any, campaign: str, folder: Path, head: dict[str, Any], created: "Creation | None"
-    ) -> dict[str, Any]:
-        from cofund.campaign.published import published_terms as in_store  # noqa: PLC0415
-        from cofund.roles.published import published_terms  # noqa: PLC0415
-
-        given = self.published.get(head["digest"])
-        if given is not None:
-            return given
-        fetch = None if created is None else lambda: in_store(node, campaign, created).document
-        return published_terms(head, None, folder, fetch)

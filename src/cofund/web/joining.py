@@ -37,6 +37,7 @@ def closed(snapshot: Snapshot, account: str) -> list[str]:
     seats = snapshot.seats
     if snapshot.phase != "commit" or seats is None:
         return []
-    taken = {"owner": account in seats.owners, "client": account in seats.offers}
+    seat = seats.of(account)
+    taken = {"owner": seat.owner is not None, "client": seat.offer is not None}
     found = [closed_to(snapshot, role, account) for role in OPEN_TO_ALL if not taken[role]]
     return [sentence for sentence in found if sentence]

@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 from cofund.campaign.publication import iso
+from cofund.campaign.seat import Seat
+from cofund.campaign.sections import ids_by_account
 from cofund.roles.duties import ENDED
 from cofund.roles.next_actions import ROLES, TABLE, WAITING, Step, awaited, holds, next_steps
-from cofund.roles.snapshot import Snapshot as Seen
 from cofund.web.joining import OPEN_TO_ALL, closed_to, invited
 from cofund.web.snapshot import Snapshot
-from cofund.web.words import names_of
 
 STRANGER: Final = ""
 """An account that has no role."""
@@ -42,16 +42,15 @@ def everybodys_steps(snapshot: Snapshot) -> list[dict[str, Any]]:
     if snapshot.seats is None:
         return []
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    names = names_of(snapshot.terms)
+    names = ids_by_account(snapshot.terms)
     stranger = [step | {"who": [], "more": 0} for step in steps_of(snapshot, STRANGER)]
     found |= {(step["role"], step["action"]): step for step in stranger}
     found |= _invitations(snapshot)
-    for account in snapshot.seats.accounts():
-        seen = snapshot.seats.of(account)
+    for seen in snapshot.seats.everybody():
         for role in ROLES:
             for step in _own(role, seen) if holds(role, seen) else []:
                 if not (step.local and seen.status in ENDED):
-                    _add(found, role, step, names.get(account, account))
+                    _add(found, role, step, names.get(seen.account, seen.account))
     order = {(row.role, row.action): at for at, row in enumerate(TABLE)}
     return sorted(found.values(), key=lambda step: order[step["role"], step["action"]])
 
@@ -83,11 +82,11 @@ def _add(found: dict[tuple[str, str], dict[str, Any]], role: str, step: Step, na
         _name(entry, name)
 
 
-def _own(role: str, seen: Seen) -> list[Step]:
+def _own(role: str, seen: Seat) -> list[Step]:
     return [step for step in next_steps(role, seen) if not step.public]
 
 
-def _public(seen: Seen) -> list[Step]:
+def _public(seen: Seat) -> list[Step]:
     return [step for step in next_steps(ROLES[0], seen) if step.public]
 
 

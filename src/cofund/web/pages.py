@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from cofund.campaign.chain_document import short
 from cofund.report.clients import price_setters
 from cofund.report.deliveries import outage_sentence, outages
 from cofund.report.owners import share_rows
@@ -21,7 +22,6 @@ from cofund.web.phases import MEANINGS, OVER, PLACE, STRIP
 from cofund.web.snapshot import Snapshot
 from cofund.web.studies import studies
 from cofund.web.tables import TABLES
-from cofund.web.terms import short
 from cofund.web.times import clock, left, stamp
 
 if TYPE_CHECKING:

@@ -1,10 +1,8 @@
 """Times as people read them."""
 
 from datetime import UTC, datetime
-from typing import Final
 
-LAST_TIME: Final = 253_402_300_799
-"""The last second of the year 9999."""
+from cofund.campaign.publication import LAST_TIME
 
 
 def clock(seconds: int) -> str:

@@ -1,20 +1,11 @@
-"""Words for what happened: events as sentences, accounts as names."""
+"""Words for what happened: events as sentences."""
 
 from typing import Any
 
+from cofund.campaign.chain_document import short
 from cofund.campaign.metrics import metric_text
+from cofund.chain.event_logs import Event
 from cofund.report.money import Currency
-from cofund.web.chain import Event
-from cofund.web.terms import short
-
-
-def names_of(terms: dict[str, Any]) -> dict[str, str]:
-    """Id of every party by its account; roles stand for themselves."""
-    roles = {terms["initiator"]: "initiator", terms["coordinator"]: "coordinator"}
-    if terms["market"]["sponsor"]:
-        roles[terms["market"]["sponsor"]] = "sponsor"
-    edges = {edge["operator"]: f"edge {edge['id']}" for edge in terms["edges"]}
-    return roles | edges | {party["account"]: party["id"] for party in [*terms["owners"], *terms["clients"]]}
 
 
 def event_words(event: Event, names: dict[str, str], terms: dict[str, Any]) -> str:  # noqa: C901, PLR0911, PLR0912 - a case an event

@@ -14,6 +14,7 @@ from cofund.training.network import Samples, samples
 from cofund.training.plan import Plan
 from cofund.training.task import Task
 from cofund.training.tasks import classification
+from cofund.training.tasks.labelled import LabelledTask
 
 SIZES: Final = (64, 32, 10)
 """Pixels, hidden units, digits."""
@@ -44,3 +45,8 @@ def load() -> tuple[Samples, Samples]:
 def task(plan: Plan) -> Task:
     """The task with the plan's learning rate and batch."""
     return classification.task("which digit, from 8 x 8 pixels", SIZES, plan)
+
+
+TASK: Final = LabelledTask(
+    lambda _: load(), lambda plan, _: task(plan), Plan(local_steps=10, rounds=30, learning_rate=0.1, batch=16)
+)

@@ -18,6 +18,7 @@ from cofund.training.network import Samples, samples
 from cofund.training.plan import Plan
 from cofund.training.task import Task
 from cofund.training.tasks import classification
+from cofund.training.tasks.labelled import LabelledTask
 
 FOLDER: Final = Path("/usr/share/datasets/fashion-mnist")
 """Where Debian's package puts its files."""
@@ -78,3 +79,8 @@ def _part(folder: Path, name: str, rows: int | None) -> Samples:
         kept = draws.order(f"cofund.images/1/{name}", len(labels))[:rows]
         images, labels = images[kept], labels[kept]
     return samples(images.reshape(len(images), -1) / BRIGHTEST, labels)
+
+
+TASK: Final = LabelledTask(
+    lambda folder: load(folder or FOLDER), task, Plan(local_steps=30, rounds=20, learning_rate=0.05, batch=20)
+)

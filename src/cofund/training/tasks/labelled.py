@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from cofund.errors import InputError
 from cofund.training import partition
 from cofund.training.network import Samples
-from cofund.training.plan import Federation
+from cofund.training.plan import Federation, Plan
+from cofund.training.task import Task
+from cofund.training.tasks.own import OwnTask
 
 GROUPINGS: Final[dict[str, Callable[[list[int], int], list[list[int]]]]] = {
     "edge-iid": partition.edge_iid,
@@ -72,3 +75,26 @@ def divide(labels: np.ndarray, layout: Layout) -> list[np.ndarray]:
     if layout.partition == "one-class":
         return partition.one_class(labels, layout.clients, layout.seed)
     return partition.dirichlet(labels, layout.clients, layout.alpha, layout.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledTask:
+    """Labelled rows that belong to nobody: a layout says who gets which. For training alone; no campaign has it.
+
+    Attributes:
+        load: the rows to train on and to test on, from a folder if there is one.
+        make: the learning task of a plan and of the rows to train on.
+        plan: what it trains well with.
+    """
+
+    load: Callable[[Path | None], tuple[Samples, Samples]]
+    make: Callable[[Plan, Samples], Task]
+    plan: Plan
+
+    def laid_out(self, layout: Layout, folder: Path | None) -> OwnTask:
+        """The task with clients and edges."""
+        train, test = self.load(folder)
+        members = federation(train, test, layout)
+        return OwnTask(
+            "accuracy", lambda plan: self.make(plan, train), lambda: members, lambda: members, plan=self.plan
+        )

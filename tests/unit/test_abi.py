@@ -1,4 +1,4 @@
-"""The small ABI decoder of ``cofund web`` against eth-abi, on every event, view and argument of our contracts."""
+"""Calls, answers and events of our contracts against eth-abi and web3."""
 
 import pytest
 from eth_abi.abi import encode
@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
+from cofund.chain.abi import abi_type, answer, call_data, called_with, events, functions, named
 from cofund.chain.artifacts import artifact
-from cofund.errors import NodeError
-from cofund.web.abi import call_arguments, checksummed, decoded, events, functions, signature, spelled
+from cofund.errors import CheckFailed, NodeError
 
 FIELDS = [
     entry[side]
@@ -48,15 +48,18 @@ def plain(found):
 
 @given(st.data())
 def test_whatever_eth_abi_encodes_is_decoded(data: DataObject):
-    fields = data.draw(st.sampled_from(FIELDS))
+    fields = [field | {"name": str(at)} for at, field in enumerate(data.draw(st.sampled_from(FIELDS)))]
     values = [data.draw(value(field)) for field in fields]
-    encoded = encode([spelled(field) for field in fields], values)
-    assert plain(decoded(fields, encoded)) == values
+    encoded = encode([abi_type(field) for field in fields], values)
+    assert list(plain(named(fields, encoded))) == values
 
 
-@given(st.binary(min_size=20, max_size=20))
-def test_checksums_are_those_of_eip_55(raw):
-    assert checksummed("0x" + raw.hex()) == to_checksum_address("0x" + raw.hex())
+@given(st.data())
+def test_a_call_is_what_was_called(data: DataObject):
+    entry = data.draw(st.sampled_from([entry for entry in functions("Campaign").values() if entry["inputs"]]))
+    values = [data.draw(value(field)) for field in entry["inputs"]]
+    name, arguments = called_with("Campaign", bytes.fromhex(call_data("Campaign", entry["name"], *values)[2:]))
+    assert (name, list(plain(arguments))) == (entry["name"], values)
 
 
 def test_topics_and_selectors_are_those_of_web3():
@@ -65,11 +68,15 @@ def test_topics_and_selectors_are_those_of_web3():
     for name in ("Campaign", "CampaignFactory"):
         contract = Web3().eth.contract(abi=artifact(name).abi)
         assert set(events(name)) == {found().topic for found in contract.events}
-    create = functions("CampaignFactory")["create"]
-    assert call_arguments("CampaignFactory", "create", "0x" + "00" * 4) is None
-    assert signature(create).startswith("create((address,")
+        for selector, entry in functions(name).items():
+            assert contract.get_function_by_selector(selector).abi == entry
 
 
 def test_an_answer_that_is_cut_short_is_the_nodes_fault():
-    with pytest.raises(NodeError, match="shorter"):
-        decoded([{"type": "uint256"}], b"\0" * 31)
+    with pytest.raises(NodeError, match="answered as by no Campaign"):
+        answer("Campaign", "rounds", 0, b"\0" * 31)
+
+
+def test_what_is_no_call_is_named():
+    with pytest.raises(CheckFailed, match="no function of it is called with 0x00000000"):
+        called_with("CampaignFactory", bytes(4))

@@ -1,0 +1,390 @@
+"""A campaign from the logs, transactions and views of a node, kept up to date from block to block, without web3.
+
+The integer model keeps the books from every transaction that the contract logged anything in; what the contract does
+without logging it is read from its views, of a client only if some figure of the contract says that there is
+something. Then every figure of the contract is that of the books. What a node leaves out or makes up does not fit, and
+is read again; in the end one sentence says so.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from cofund.campaign.campaign import Campaign, Location
+from cofund.campaign.chain_document import document_from_chain, published_if_right
+from cofund.campaign.chain_state import CURVE_SLOT, ClientState
+from cofund.campaign.creations import Created, creation_arguments
+from cofund.campaign.observed import Observed
+from cofund.campaign.publication import LAST_TIME
+from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, offer_of, unlogged_bonds, unlogged_rounds
+from cofund.chain.abi import decoded
+from cofund.chain.agreement import agreed, disagreement
+from cofund.chain.event_logs import Event
+from cofund.chain.events import Index
+from cofund.chain.logs import Log, ProviderSource
+from cofund.chain.signed import opened
+from cofund.chain.terms import STEPS_PER_WORD, quality_of
+from cofund.chain.trail import Seen
+from cofund.chain.views import Views
+from cofund.errors import CheckFailed, NodeError
+from cofund.market.phases import STATUS
+from cofund.market.terms import MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS, Terms
+from cofund.money import MOST_DECIMALS
+from cofund.settlement.ledger import Ledger, Status
+
+if TYPE_CHECKING:
+    from cofund.chain.provider import Provider
+
+MOST_EVENTS: Final = 200_000
+LIMITS: Final = {
+    **dict.fromkeys(("commit_end", "reveal_end", "settle_end", "training_end", "round_deadline"), LAST_TIME),
+    **dict.fromkeys(("round_limit", "veto_window", "delivery_window"), LAST_TIME),
+    "edge_count": MAX_EDGES,
+    "owner_count": MAX_OWNERS,
+    "offer_count": MAX_OFFERS,
+    "revealed_count": MAX_OFFERS,
+    "rounds": MAX_ROUNDS,
+    "rounds_done": MAX_ROUNDS,
+    "event_count": MOST_EVENTS,
+    "decimals": MOST_DECIMALS,
+}
+"""The most that a figure of a campaign can be; seconds before the year 10000."""
+FIGURES: Final = (
+    *("status", "deposited", "paid_out", "lost_bonds", "round_cost", "rounds", "rounds_done", "sponsor_locked"),
+    *("coordinator_bonded", "training_end", "round_deadline", "release_root", "halted"),
+    *("edge_count", "owner_count", "offer_count", "revealed_count"),
+)
+"""Views of the campaign as a whole."""
+
+
+def require_possible(figures: Mapping[str, Any]) -> None:
+    """Refuse figures that no factory of ours lets a campaign have, before anything is counted up to them.
+
+    Raises:
+        NodeError: naming the first.
+    """
+    for name, most in LIMITS.items():
+        found = figures.get(name, 0)
+        if found > most:
+            shown = f"{found:,}" if found < 10**18 else f"a number of {len(str(found))} digits"
+            raise NodeError(f"no campaign of cofund: {name} is {shown}, and {most:,} is the most")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The last block; ``time`` in seconds since the epoch."""
+
+    number: int
+    hash: str
+    time: int
+
+
+def head(provider: "Provider") -> Block:
+    """The last block of the chain."""
+    found = provider.ask("eth_getBlockByNumber", "latest", False)
+    return Block(int(found["number"], 16), found["hash"], int(found["timestamp"], 16))
+
+
+@dataclass(slots=True)
+class Following:
+    """One campaign on a node: what never changes about it, and the books as far as they were kept.
+
+    Args:
+        provider: the node.
+        created: where the campaign came from.
+        chain_id: of the chain.
+        initiator: as on chain.
+        terms: that the contract works with.
+        document, published: see ``Campaign``.
+        index: of its logs.
+    """
+
+    provider: "Provider"
+    created: Created
+    chain_id: int
+    initiator: str
+    terms: Terms
+    document: dict[str, Any]
+    published: bool
+    index: Index
+    _books: Observed | None = None
+    _trace: list[tuple[int, int, str]] = field(default_factory=list)
+    _seen: list[Seen] = field(default_factory=list)
+    _events: dict[Log, list[Event]] = field(default_factory=dict)
+    _clients: dict[str, ClientState] = field(default_factory=dict)
+    _roles: set[str] = field(default_factory=set)
+
+    @property
+    def address(self) -> str:
+        """Of the campaign."""
+        return self.created.campaign
+
+    def at(self, block: Block) -> Campaign:
+        """The campaign at a block.
+
+        Raises:
+            NodeError: if what the node tells never fits.
+        """
+        views = Views(self.provider, self.address, block.number)
+
+        def read(last: int) -> tuple[Campaign | None, str]:
+            if last < block.number:
+                raise NodeError(f"the node told block {block.number} and now ends at {last}")
+            return self._read(views, block)
+
+        found, _ = agreed(self.index, self.address, read)
+        if found is None:
+            raise NodeError(f"{self.address}: the node's events do not fit the contract's own counts; ask another")
+        return found
+
+    def balance(self, block: Block) -> int | None:
+        """Base units of the token that lie at the campaign's address; None if the token does not tell."""
+        found = Views(self.provider, self.address, block.number).token(self.terms.token, "balanceOf", self.address)
+        return found if isinstance(found, int) else None
+
+    def _read(self, views: Views, block: Block) -> tuple[Campaign | None, str]:
+        """The campaign, or what does not fit, in words."""
+        figures = dict(zip(FIGURES, views([(name,) for name in FIGURES]), strict=True))
+        try:
+            events = [event for event in self._decoded() if event.block <= block.number]
+            require_possible(figures | {"event_count": len(events)})
+        except NodeError as error:
+            return None, str(error)
+        wrong = disagreement(((event.name, event.arguments) for event in events), views)
+        if wrong:
+            return None, wrong
+        try:
+            books = self._kept(events, figures, views)
+            ledger, unlogged = self._with_unlogged(books, views)
+            require_equal(ledger, figures, views)
+        except CheckFailed as error:
+            self._start_over()
+            return None, str(error)
+        place = Location(self.chain_id, self.address, self.created.factory, self.created.store, block.number)
+        seen, calls = tuple(self._seen), tuple(books.calls)
+        return Campaign(self.document, self.published, place, block.time, ledger, seen, calls, unlogged), ""
+
+    def _decoded(self) -> list[Event]:
+        """All events in order; each log is decoded once."""
+        known = self._events
+        self._events = {log: known[log] if log in known else decoded("Campaign", [log]) for log in self.index.logs()}
+        return [event for found in self._events.values() for event in found]
+
+    def _start_over(self) -> None:
+        self._books, self._trace, self._seen = None, [], []
+        self._clients, self._roles = {}, set()
+
+    def _kept(self, events: Sequence[Event], figures: Mapping[str, Any], views: Views) -> Observed:
+        """The books with every transaction so far; those of the block before stay as they are."""
+        trace = [(event.block, event.position, event.hash) for event in events]
+        if trace[: len(self._trace)] != self._trace:  # another chain than before
+            self._start_over()
+        new = self._new(events[len(self._trace) :])
+        roles = set(_roles(self.terms, events, figures, views)) - self._roles
+        if self._books is None or new or roles:
+            books = self._begun() if self._books is None else self._books.copy()
+            books.posters |= self._posters(new, views)
+            for role in roles:
+                books.accept(role)
+            for seen in new:
+                books.follow(seen)
+            self._books, self._trace, self._seen = books, trace, self._seen + new
+            self._roles |= roles
+        return self._books
+
+    def _begun(self) -> Observed:
+        ledger = Ledger(self.terms, self.initiator, self.chain_id, self.address)
+        return Observed(ledger, {}, events_hold=True)
+
+    def _new(self, events: Sequence[Event]) -> list[Seen]:
+        """The transactions of events that were not seen before."""
+        logged: dict[str, list[Event]] = {}
+        for event in events:
+            logged.setdefault(event.hash, []).append(event)
+        places = {hash_: found[0].block for hash_, found in logged.items()}
+        raw, times = self.index.signed(places), self.index.times(places.values())
+        return [
+            Seen(raw[hash_], hash_, places[hash_], times[places[hash_]], tuple(found))
+            for hash_, found in logged.items()
+        ]
+
+    def _posters(self, new: Iterable[Seen], views: Views) -> dict[str, int | None]:
+        """Which edge relayed the offers that came through another contract."""
+        through = [seen for seen in new if opened(seen.raw).to != self.address]
+        events = [event for seen in through for event in seen.events if event.name == "OfferCommitted"]
+        return {
+            client: state.poster
+            for client, state in _clients(views, [event.arguments["client"] for event in events]).items()
+        }
+
+    def _with_unlogged(self, books: Observed, views: Views) -> tuple[Ledger, Unlogged]:
+        """The books with what the contract did silently; a client is asked for only if some figure tells of it."""
+        ledger, unlogged = self._settled(books)
+        suspects = _suspects(ledger, views)
+        if suspects:
+            self._clients |= _clients(views, suspects)
+            ledger, unlogged = self._settled(books)
+        return ledger, unlogged
+
+    def _settled(self, books: Observed) -> tuple[Ledger, Unlogged]:
+        """The books with what is known of clients."""
+        ledger = books.ledger.copy() if self._clients else books.ledger
+        known = {
+            client: state
+            for client, state in self._clients.items()
+            if state.paid_rounds >= offer_of(ledger, client).paid_rounds
+        }
+        rounds, bonds = unlogged_rounds(ledger, known), unlogged_bonds(ledger, known)
+        apply_rounds(ledger, rounds)
+        apply_bonds(ledger, bonds)
+        return ledger, Unlogged(tuple(sorted(self._roles)), dict(books.posters), rounds, bonds)
+
+
+def follow(
+    provider: "Provider",
+    chain_id: int,
+    created: Created,
+    block: Block,
+    published: Mapping[bytes, dict[str, Any]],
+    path: Path | None = None,
+) -> Following:
+    """Read once what cannot change: terms, edges, curve, names.
+
+    Args:
+        provider: the node.
+        chain_id: of the chain.
+        created: where the campaign came from.
+        block: the last one.
+        published: terms documents by digest.
+        path: file for the index of its logs; None to keep it in memory.
+
+    Raises:
+        NodeError: if there is no campaign.
+    """
+    views = Views(provider, created.campaign, block.number)
+    terms, count = views([("terms",), ("edge_count",)])
+    require_possible(terms | {"edge_count": count})
+    edges = [fixed for fixed, _, _ in views([("edge", at) for at in range(count)])]
+    call = creation_arguments(provider, created)
+    words = call["curve"] if call else _curve(views, terms["rounds"])
+    unit, decimals = (views.token(terms["token"], name) for name in ("symbol", "decimals"))
+    require_possible({"decimals": decimals or 0})
+    quality, weights = quality_of(words)[: terms["rounds"]], call["weights"] if call else []
+    said = document_from_chain(terms, edges, quality, weights, (unit or "", decimals or 0))
+    document, right, is_published = published_if_right(published, terms["digest"], said, weighed=call is not None)
+    index = Index(ProviderSource(provider, created.campaign), chain_id, created.campaign, created.block, path)
+    return Following(provider, created, chain_id, terms["initiator"], right, document, is_published, index)
+
+
+def require_equal(ledger: Ledger, figures: Mapping[str, Any], views: Views) -> None:
+    """Hold the figures of the contract against the books.
+
+    Args:
+        ledger: the books.
+        figures: of the contract, by name.
+        views: of the contract at the same block.
+
+    Raises:
+        CheckFailed: naming the first that differs.
+    """
+    on_chain = dict(figures) | {"status": STATUS[figures["status"]]} | _figures_on_chain(ledger, views)
+    for name, kept in _figures(ledger).items():
+        if on_chain[name] != kept:
+            raise CheckFailed(f"{name}: the contract says {on_chain[name]}, the recomputation {kept}")
+
+
+def _figures(ledger: Ledger) -> dict[str, Any]:
+    """Those figures of the contract that one look asks for."""
+    kept: dict[str, Any] = {
+        "status": str(ledger.status),
+        "deposited": ledger.deposits.total(),
+        "paid_out": ledger.payments.total(),
+    }
+    names: tuple[str, ...] = ("lost_bonds", "round_cost", "rounds", "rounds_done", "sponsor_locked")
+    names += ("coordinator_bonded", "training_end", "round_deadline", "release_root", "halted")
+    kept |= {name: getattr(ledger, name) for name in names}
+    for o in ledger.owners:
+        kept[f"owner {o.account}"] = (o.weight, o.bid is not None, o.bid or 0, o.owed, o.level, o.charge)
+    for at, e in enumerate(ledger.edges):
+        counts = (e.winners, e.up_to_round, e.delivered, e.claimed, e.fee_rounds)
+        kept[f"edge {at}"] = (*counts, e.bonded, e.stood_in, e.root)
+    return kept | {f"credit of {account}": ledger.credit[account] for account in _operators(ledger)}
+
+
+def _figures_on_chain(ledger: Ledger, views: Views) -> dict[str, Any]:
+    found = dict[str, Any]()
+    for state, bill in views([("owner", at) for at in range(len(ledger.owners))]):
+        figures = [state[name] for name in ("weight", "opened", "bid", "owed")]
+        found[f"owner {state['account']}"] = (*figures, bill["level"], bill["charge"])
+    names = ("winners", "up_to_round", "delivered", "claimed", "fee_rounds", "bonded", "stood_in")
+    for at, (_, state, root) in enumerate(views([("edge", at) for at in range(len(ledger.edges))])):
+        found[f"edge {at}"] = (*(state[name] for name in names), root)
+    operators = _operators(ledger)
+    owed = views([("credit", account) for account in operators])
+    return found | {f"credit of {account}": credit for account, credit in zip(operators, owed, strict=True)}
+
+
+def _operators(ledger: Ledger) -> list[str]:
+    """Whose credit silent bonds change; before settlement nobody is credited with anything."""
+    if ledger.status == Status.OPEN:
+        return []
+    return list(dict.fromkeys(edge.operator for edge in ledger.terms.edges))
+
+
+def _suspects(ledger: Ledger, views: Views) -> list[str]:
+    """Clients of whom the contract may have settled something silently.
+
+    Rounds paid with nothing are among those that an edge's clients claimed; a bond that went back to the edge that
+    posted it is among what its operator is owed.
+    """
+    on_chain = _figures_on_chain(ledger, views)
+    edges = ledger.terms.edges
+    claimed = {at for at, edge in enumerate(ledger.edges) if on_chain[f"edge {at}"][3] != edge.claimed}
+    owed = {a for a in _operators(ledger) if on_chain[f"credit of {a}"] != ledger.credit[a]}
+    return [
+        offer.client
+        for offer in ledger.offers
+        if (offer.winner and offer.edge in claimed)
+        or (offer.bond_held and offer.poster is not None and edges[offer.poster].operator in owed)
+    ]
+
+
+def _roles(terms: Terms, events: Sequence[Event], figures: Mapping[str, Any], views: Views) -> Iterator[str]:
+    """Who accepted its role: no event tells; the sponsor did if nothing else makes what came in."""
+    states = views([("edge", at) for at in range(len(terms.edges))])
+    bonded = [str(at) for at, (_, state, _) in enumerate(states) if state["bonded"]]
+    came = Counter(event.name for event in events)
+    rest = figures["deposited"] - len(bonded) * terms.edge_bond - came["OfferCommitted"] * terms.client_bond
+    rest -= came["BidCommitted"] * terms.owner_bond
+    rest -= sum(event.arguments["escrow"] for event in events if event.name == "BidCommitted")
+    if figures["coordinator_bonded"]:
+        yield "coordinator"
+        rest -= terms.coordinator_bond
+    yield from bonded
+    if terms.sponsorship and rest == terms.sponsorship:
+        yield "sponsor"
+
+
+def _clients(views: Views, clients: Sequence[str]) -> dict[str, ClientState]:
+    """What the contract keeps of clients."""
+    found = views([("offer", client) for client in clients])
+    return {
+        client: ClientState(
+            position=state["position"],
+            poster=state["poster"] - 1 if state["poster"] else None,
+            opened=state["opened"],
+            bond_settled=state["bond_settled"],
+            paid_rounds=state["paid_rounds"],
+            paid=state["paid"],
+            edge=edge,
+            amount=amount,
+        )
+        for client, (state, edge, amount) in zip(clients, found, strict=True)
+    }
+
+
+def _curve(views: Views, rounds: int) -> list[int]:
+    """The words of the curve, which no view tells."""
+    return views.storage(range(CURVE_SLOT + 1, CURVE_SLOT + 1 + -(-rounds // STEPS_PER_WORD)))

@@ -1,0 +1,84 @@
+"""Terms as the contracts take and tell them: amounts of client-rounds in ticks, the curve eight rounds to a word."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+from eth_utils.address import to_checksum_address
+
+from cofund.chain.artifacts import artifact
+from cofund.market.term_names import TERMS
+from cofund.market.terms import NOBODY, EdgeTerms, Terms
+
+STEP_BITS: Final = 32
+STEPS_PER_WORD: Final = 8
+
+
+@cache
+def head_fields() -> dict[str, str]:
+    """Names and types of what stands in the contract's ``Terms``, in its order."""
+    (view,) = [entry for entry in artifact("Campaign").abi if entry.get("name") == "terms"]
+    return {field["name"]: field["type"] for field in view["outputs"][0]["components"]}
+
+
+def told_head(values: Iterable[Any]) -> dict[str, Any]:
+    """The contract's ``Terms`` by name, as the contract counts them."""
+    named = zip(head_fields().items(), values, strict=True)
+    return {name: to_checksum_address(value) if kind == "address" else value for (name, kind), value in named}
+
+
+def head_of(terms: Terms) -> dict[str, Any]:
+    """What the factory is given; it fills in the initiator and the rule's contract."""
+    known = {term.on_chain: getattr(terms, term.name) for term in TERMS}
+    known |= {term.on_chain: known[term.on_chain] // terms.tick for term in TERMS if term.in_ticks}
+    known |= {"initiator": NOBODY, "sharing": NOBODY, "rounds": len(terms.quality), "digest": terms.digest}
+    return {name: known[name] for name in head_fields()}
+
+
+def edges_of(terms: Terms) -> list[tuple[str, int, int, bool]]:
+    """The edges as the factory takes them."""
+    return [(edge.operator, edge.capacity, edge.fee // terms.tick, edge.admits) for edge in terms.edges]
+
+
+def terms_from(
+    head: Mapping[str, Any],
+    edges: Sequence[Any],
+    quality: Sequence[int],
+    weights: Iterable[tuple[str, int]],
+    ids: Sequence[str] | None = None,
+) -> Terms:
+    """The terms that a contract tells.
+
+    Args:
+        head: as ``told_head`` gives it.
+        edges: operator, capacity, fee and admission of every edge, as the contract tells them.
+        quality: parts of ONE.
+        weights: by account, those that are known.
+        ids: of the edges; their numbers if None.
+    """
+    tick, named = head["tick"], ids or [str(at) for at in range(len(edges))]
+    known = {term.name: head[term.on_chain] for term in TERMS}
+    known |= {term.name: known[term.name] * tick for term in TERMS if term.in_ticks}
+    return Terms(
+        **known,
+        digest=head["digest"],
+        quality=tuple(quality),
+        edges=tuple(
+            EdgeTerms(name, to_checksum_address(operator), capacity, fee * tick, admits)
+            for name, (operator, capacity, fee, admits) in zip(named, edges, strict=True)
+        ),
+        weights=tuple((to_checksum_address(account), weight) for account, weight in weights),
+    )
+
+
+def quality_words(quality: Sequence[int]) -> list[int]:
+    """The curve as the contract keeps it: eight rounds to a word, 32 bits each, the first lowest."""
+    return [
+        sum(step << (STEP_BITS * place) for place, step in enumerate(quality[start : start + STEPS_PER_WORD]))
+        for start in range(0, len(quality), STEPS_PER_WORD)
+    ]
+
+
+def quality_of(words: Sequence[int]) -> list[int]:
+    """The steps in a curve's words, those after its last round among them, which are 0."""
+    return [word >> (STEP_BITS * place) & (2**STEP_BITS - 1) for word in words for place in range(STEPS_PER_WORD)]

@@ -1,0 +1,121 @@
+"""What the clock allows: phases, ends of windows, calls whose time has come (protocol.md, "Life of a campaign").
+
+Rules of whatever knows how a campaign stands: its ledger, and what one account sees of it (``campaign.seat``). Times
+are seconds since the epoch; ``now`` is the earliest time of the next block.
+"""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cofund.market.phases import phase_of
+from cofund.settlement.bonds import BondRule, unclaimed_bond
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cofund.market.terms import Terms
+    from cofund.settlement.state import EdgeAccount, Offer
+
+
+class Status(StrEnum):
+    """Where a campaign stands; the phases before settlement are told apart by the clock."""
+
+    OPEN = "open"
+    UNFUNDED = "unfunded"
+    CANCELLED = "cancelled"
+    TRAINING = "training"
+    CLOSED = "closed"
+
+
+class Clock:
+    """The rules; who has them names the state that they look at."""
+
+    __slots__ = ()
+    terms: "Terms"
+    status: Status
+    coordinator_bonded: bool
+    sponsor_locked: int
+    edges: "Sequence[EdgeAccount]"
+    rounds_done: int
+    round_deadline: int
+    training_end: int
+    release_root: bytes
+
+    def phase_at(self, now: int) -> tuple[str, int | None]:
+        """Name of the phase, and when it ends by the clock if it does."""
+        return phase_of(self.status, self.terms, now, self.training_end, self.round_deadline)
+
+    def is_settled(self) -> bool:
+        """Whether the market was cleared: prices and winners are fixed."""
+        return self.status not in {Status.OPEN, Status.CANCELLED}
+
+    def complete(self) -> bool:
+        """Whether the coordinator's bond and the sponsor's money are there; without them nothing opens or settles."""
+        return self.coordinator_bonded and self.sponsor_locked == self.terms.sponsorship
+
+    def may_halt(self, now: int) -> bool:
+        """Whether a round's time limit has passed."""
+        return self.is_training() and self.round_deadline <= now
+
+    def is_training(self) -> bool:
+        """Whether rounds are outstanding: the last one is not recorded, and none was vetoed or halted."""
+        return self.status == Status.TRAINING and not self.training_end
+
+    def veto_end(self, recorded_at: int) -> int:
+        """When nobody can veto any more a round that was recorded at this time."""
+        return recorded_at + self.terms.veto_window_s
+
+    def accepted_end(self) -> int:
+        """When the last round's veto window ends, once training has ended."""
+        return self.veto_end(self.training_end)
+
+    def sign_end(self) -> int:
+        """From when only the coordinator's signature is taken, in the place of edges that did not sign."""
+        return self.accepted_end() + self.terms.delivery_window_s
+
+    def late_end(self) -> int:
+        """From when no root is taken any more, the stand-in's included, and anybody may close."""
+        return self.accepted_end() + 2 * self.terms.delivery_window_s
+
+    def bonds_end(self) -> int:
+        """From when a winner's bond that no claim has settled is lost, or goes back if its edge never signed."""
+        return self.accepted_end() + 3 * self.terms.delivery_window_s
+
+    def is_accepted(self, now: int) -> bool:
+        """Whether training has ended, the books are open, and nobody can veto any more."""
+        return self.status == Status.TRAINING and self.training_end != 0 and self.accepted_end() <= now
+
+    def may_close(self, now: int) -> bool:
+        """Whether the books can be closed: all is delivered, or the time for it is over."""
+        return self.is_accepted(now) and (self.late_end() <= now or not self.is_pending())
+
+    def is_pending(self) -> bool:
+        """Whether models or signatures are missing."""
+        return not self.released() or any(self.unsigned(edge) for edge in range(len(self.edges)))
+
+    def released(self) -> bool:
+        """Whether the models are out; without a round there is none to release."""
+        return self.rounds_done == 0 or any(self.release_root)
+
+    def unsigned(self, edge: int) -> bool:
+        """Whether deliveries of this edge's winners are not signed for yet, by anybody."""
+        account = self.edges[edge]
+        return account.winners > 0 and account.up_to_round < self.rounds_done
+
+    def signed_last(self, edge: int) -> bool:
+        """Whether there are rounds, and this edge's root is over the last of them."""
+        return 0 < self.rounds_done == self.edges[edge].up_to_round
+
+    def unclaimed_bond(self, offer: "Offer", *, final: bool) -> BondRule:
+        """What ``return_bonds`` does with an offer's bond, before or after it is ``final`` what was claimed."""
+        return unclaimed_bond(
+            self.status,
+            opened=offer.cost is not None,
+            wins=offer.winner,
+            final=final,
+            signed=self.signed_last(offer.edge),
+        )
+
+    def unclaimed_bond_at(self, offer: "Offer", now: int) -> BondRule:
+        """What ``return_bonds`` would do with an offer's bond now."""
+        return self.unclaimed_bond(offer, final=self.training_end != 0 and self.bonds_end() <= now)
