@@ -59,7 +59,8 @@ class EmbeddedSource:
             logs = [(str(raw["address"]), _log_of(raw)) for receipt in receipts for raw in receipt["logs"]]
             header = Header(number, to_hex(block["hash"]), to_hex(block["parentHash"]), int(block["timestamp"]))
             self.blocks[number] = header, logs
-        return self.blocks[number]
+        found: tuple[Header, list[tuple[str, Log]]] = self.blocks[number]
+        return found
 
     def _logs_of(self, number: int) -> list[Log]:
         return [log for contract, log in self._block(number)[1] if contract == self.contract]

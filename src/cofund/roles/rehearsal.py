@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
     from cofund.campaign.engines import Opening
+    from cofund.campaign.inspection import Inspection
     from cofund.campaign.workspace import Workspace
     from cofund.chain.journal import Mined
     from cofund.chain.node import Node
@@ -94,6 +95,7 @@ class Rehearsal:
     engine: "Opening"
     parties: list[Party] = field(init=False)
     _ledger: Ledger = field(init=False)
+    _found: "list[Inspection]" = field(init=False, default_factory=list)
     _read: int = field(init=False, default=0)
     _title: str = field(init=False, default="")
 
@@ -132,7 +134,7 @@ class Rehearsal:
 
     def seen(self, party: Party) -> Seat:
         """What a party has at stake now."""
-        found = seat_of(self.ledger().copy(), self.node.now(), party.desk.account.address)
+        found = seat_of(self.ledger(), self.node.now(), party.desk.account.address)
         return replace(found, model_kept=models.kept(party.desk.folder)) if party.role == "owner" else found
 
     def sent(self, call: Call, mined: "Mined | None" = None) -> None:
@@ -236,7 +238,7 @@ class Rehearsal:
         folder = account_folder(*place, account.address)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         remember(self.launched.creation, folder)
-        return Desk(campaign, account, folder, campaign_folder(*place), self.workspace.terms)
+        return Desk(campaign, account, folder, campaign_folder(*place), self.workspace.terms, self._found)
 
 
 def finish(node: "Node") -> None:

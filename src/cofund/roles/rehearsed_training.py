@@ -16,10 +16,8 @@ from cofund.roles.conducting import Assigned, Conductor
 from cofund.training import edge_books
 from cofund.training.edge import EdgeResult
 from cofund.training.engine import Engine
-from cofund.training.engines.keeping import kept_result
 from cofund.training.engines.observed import Observed
 from cofund.training.returned import asked
-from cofund.training.updates import KeptRound, shapes_of
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
@@ -107,7 +105,7 @@ class RehearsedTraining:
 
     @contextmanager
     def _engine(self, assignment: Assignment) -> Iterator[Engine]:
-        """What the rehearsal trains on; edges without kits keep books all the same."""
+        """What the rehearsal trains on; edges without kits note who delivered all the same."""
         with self.rehearsal.engine(assignment) as carrying:
             self.rehearsal.tell(TITLE, assignment.plan.rounds)
             yield carrying if (assignment.folder / KITS).is_dir() else Observed(carrying, self._keep_books)
@@ -117,5 +115,4 @@ class RehearsedTraining:
         folders = {party.id: party.desk.folder for party in self.rehearsal.parties if party.role == "edge"}
         for edge, result in answers.items():
             if isinstance(result, EdgeResult):
-                kept = KeptRound(payload.round, shapes_of(payload.model), (), (kept_result(edge, result),))
-                edge_books.keep(folders[edge], kept, result.deliveries)
+                edge_books.keep_deliveries(folders[edge], payload.round, result.deliveries)
