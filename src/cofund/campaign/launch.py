@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cofund.chain.node import Node
 
 DAY_S = 86_400
+TOKEN_DECIMALS = 6  # of a new TestToken
 COMMIT_DAYS, REVEAL_DAYS, SETTLE_DAYS, ROUND_DAYS, VETO_DAYS, DELIVERY_DAYS = 7, 2, 1, 2, 1, 3
 
 
@@ -194,6 +195,8 @@ def launch(script: Script, cast: Cast, node: "Node", workspace: "Workspace", wat
     campaign = create_campaign(factory, cast.initiator, terms, script.store)
     _, created = node.sent()[-1]
     wealth = max(10 * max(owner.escrow for owner in script.owners), terms.sponsorship)
+    if script.decimals != TOKEN_DECIMALS:
+        token.send(cast.initiator, "set decimals", "set_decimals", script.decimals)
     token.send(cast.initiator, "mint rehearsal money", "mint", [account.address for account in cast.payers()], wealth)
     watch.step("mint rehearsal money")
     return Launched(document, terms, token, campaign, Creation(factory.address, created.block, created.hash))

@@ -76,16 +76,18 @@ def _from_record(file: Path, owner: str | None, key: Path | None, store: str | N
     from cofund.campaign.verify import verify
     from cofund.campaign.workspace import Workspace
     from cofund.roles.desk import account_folder
-    from cofund.roles.openings import load_opening, opening_path
+    from cofund.roles.openings import kept_opening, opening_path
 
     if owner is None or key is not None:
         raise InputError(str(file), "--owner", "expected whose model: a rehearsal keeps the openings of all bids")
     record = verify(file, task).record
     campaign, workspace = record["campaign"], Workspace(file.parent)
-    place = (workspace.parties, campaign["chain_id"], campaign["address"], account_of(record, owner))
-    secret = load_opening(opening_path(account_folder(*place), "owner"), "owner").encryption_secret
-    announced_at = announced(campaign["store"]).url if campaign["store"] else str(workspace.store)
-    return from_record(record, owner, secret, announced_at if store is None else store)
+    folder = account_folder(workspace.parties, campaign["chain_id"], campaign["address"], account_of(record, owner))
+    opening = kept_opening(folder, "owner")
+    if opening is None:
+        raise InputError(str(opening_path(folder, "owner")), "", "not there: it holds the key of the model")
+    known = announced(campaign["store"]).url if campaign["store"] else str(workspace.store)
+    return from_record(record, owner, opening.encryption_secret, known if store is None else store)
 
 
 def _from_chain(

@@ -26,7 +26,7 @@ from cofund.roles import models, scripted
 from cofund.roles.automatic import TRAINING, Means, work_of
 from cofund.roles.desk import Call, Desk, Work, account_folder, campaign_folder, nothing_to_keep
 from cofund.roles.next_actions import Step, next_steps, over
-from cofund.roles.rehearsed_training import RehearsedTraining
+from cofund.roles.rehearsed_training import TITLE, RehearsedTraining
 from cofund.roles.scripted import Parts
 from cofund.settlement.ledger import Ledger
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from cofund.campaign.engines import Opening
     from cofund.campaign.inspection import Inspection
     from cofund.campaign.workspace import Workspace
-    from cofund.chain.journal import Mined
     from cofund.chain.node import Node
 
 TITLES: Final = {
@@ -44,6 +43,7 @@ TITLES: Final = {
     "reveal": "Reveal",
     "settle": "Settlement",
     "not settled in time": "Settlement",
+    "training": "Money that is not needed",
     "last veto window": "Signed deliveries",
     "deliveries": "Signed deliveries",
     "stand-in deliveries": "Signed deliveries",
@@ -52,7 +52,7 @@ TITLES: Final = {
     "cancelled": "Payments",
     "closed": "Payments",
 }
-"""What a watch is told of a phase; of training ``rehearsed_training`` tells."""
+"""What a watch is told of what is done in a phase besides training, of which ``rehearsed_training`` tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +137,10 @@ class Rehearsal:
         found = seat_of(self.ledger(), self.node.now(), party.desk.account.address)
         return replace(found, model_kept=models.kept(party.desk.folder)) if party.role == "owner" else found
 
-    def sent(self, call: Call, mined: "Mined | None" = None) -> None:
+    def sent(self, call: Call) -> None:
         """A transaction was mined."""
-        del mined
-        self.watch.step(call.note)
+        if self._title != TITLE or call.function == "record_round":  # a bar of rounds has no other steps
+            self.watch.step(call.note)
         if call.function == "settle":
             ledger, ids = self.ledger(), ids_by_account(self.launched.document)
             levels = {ids[owner.account]: owner.level for owner in ledger.owners}
@@ -189,7 +189,7 @@ class Rehearsal:
     def _do(self, desk: Desk, work: Work, phase: str) -> bool:
         if not work.calls and work.keep is nothing_to_keep:
             return False
-        if phase in TITLES:
+        if phase != "training" or self._title != TITLE:
             self.tell(TITLES[phase], len(self.parties))
         work.keep()
         for call, _ in desk.do(work, Plan(len(work.calls), len(work.calls) * GAS_LIMIT)):
@@ -213,6 +213,7 @@ class Rehearsal:
         cast, at = self.cast, {edge.id: index for index, edge in enumerate(self.script.edges)}
         edges = {edge: self._desk(account) for edge, account in cast.edges.items()}
         boxes = {edge: scripted.inbox(desk.folder) for edge, desk in edges.items()}
+        yield Party("initiator", "", self._desk(cast.initiator), {})
         if self.script.sponsored:
             yield Party("sponsor", "", self._desk(cast.sponsor), scripted.sponsor(self.launched.terms.sponsorship))
         for edge, desk in edges.items():
@@ -222,7 +223,6 @@ class Rehearsal:
         for place, each in enumerate(self.script.clients):
             parts = scripted.client(each, place, at[each.edge], boxes[each.edge])
             yield Party("client", each.id, self._desk(cast.clients[each.id]), parts)
-        yield Party("initiator", "", self._desk(cast.initiator), {})
         yield Party("coordinator", "", self._desk(cast.coordinator), scripted.coordinator())
 
     def _means(self, party: Party) -> Means:
