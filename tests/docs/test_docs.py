@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cofund.campaign.record import NOT_PROVED
-from cofund.campaign.shared_record import NOT_PROVED_OFFLINE
+from cofund.campaign.record import NOT_PROVED, NOT_PROVED_OFFLINE
 from cofund.market.terms import MAX_BATCH, MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS
 from cofund.report.terminal import summary
 

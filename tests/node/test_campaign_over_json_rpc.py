@@ -15,7 +15,7 @@ from anvil import Anvil
 from cofund.campaign.audit import recompute
 from cofund.campaign.evidence import evidence_of
 from cofund.campaign.onchain import find_creation
-from cofund.campaign.sections import delivery_tree, ids_by_account, money_sections
+from cofund.campaign.sections import ids_by_account, money_sections, signed_bitmaps
 from cofund.chain.code import verify_campaign
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
@@ -71,10 +71,8 @@ def check_from_the_address_alone(anvil: Anvil, record, folder: Path) -> None:
     created = find_creation(node, address, None, 0, folder / "state")
     made = recompute(node, verify_campaign(node, address, created.factory), created, folder / "state")
     ledger = made.books.ledger
-    deliveries = evidence_of(record).deliveries
-    edges = enumerate(ledger.edges)
-    trees = [delivery_tree(deliveries, ledger, record["terms"], at, edge.up_to_round) for at, edge in edges]
-    sections = money_sections(ledger, record["terms"], [row for tree in trees for row in tree])
+    signed = signed_bitmaps(ledger, record["terms"], evidence_of(record).delivered)
+    sections = money_sections(ledger, record["terms"], signed)
     assert {name: sections[name] for name in ("payments", "conservation")} == {
         name: record[name] for name in ("payments", "conservation")
     }

@@ -17,9 +17,10 @@ from anvil import RICH, Anvil
 from campaign_days import WINNERS, Days
 from cofund.campaign import verify as verifying
 from cofund.campaign.delivery_rows import Deliveries, Row
+from cofund.campaign.evidence import evidence_of
+from cofund.campaign.from_chain import head
 from cofund.campaign.published import publish_deliveries
-from cofund.campaign.shared_evidence import shared_evidence_of
-from cofund.campaign.shared_record import NOT_PROVED_OFFLINE, build_shared_record
+from cofund.campaign.record import NOT_PROVED_OFFLINE, build_record
 from cofund.campaign.store import Store
 from cofund.campaign.text import render
 from cofund.chain.accounts import deliveries_message, offer_message, sign
@@ -29,6 +30,7 @@ from cofund.chain.node import connect
 from cofund.market.sealing import BID, OFFER, Opening, seal
 from deliveries import Tree
 from forging import forged, kinds
+from fresh import following, same
 from hatch_build import compile_contract
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, OWNER, START, Operating, cofund
 
@@ -120,6 +122,12 @@ class Shared(Operating):
         publish_deliveries(Store(self.store), Deliveries(self.node.chain_id, self.address, edge, 2, rows))
         return tree
 
+    def sign(self) -> None:
+        """The north edge lets its window pass."""
+        self.south = self.post(SOUTH, 3, 0b11, EDGES[1])
+        self.node.advance_to(START + 5 * 86_400 + 60)
+        self.north = self.post(NORTH, 0, 0b10, COORDINATOR)
+
     def pay(self) -> None:
         """Everything that is to be paid, partly through another contract, and the end."""
         client, proof = CLIENTS[0].address, self.north.proof(0)
@@ -170,9 +178,7 @@ def shared(anvil: Anvil, tmp_path_factory) -> Shared:
     campaign.settle()
     campaign.right("status training", "market cleared again: 2 winners")
     campaign.train()
-    campaign.south = campaign.post(SOUTH, 3, 0b11, EDGES[1])
-    campaign.node.advance_to(START + 5 * 86_400 + 60)  # the edge let its window pass
-    campaign.north = campaign.post(NORTH, 0, 0b10, COORDINATOR)
+    campaign.sign()
     campaign.right("2 rounds recorded, 2 roots of 2 edges posted")
     return campaign
 
@@ -225,17 +231,17 @@ def test_a_record_of_a_shared_chain_is_compared_with_it(here: Shared) -> None:
     code, printed = cofund("verify", file, *on_chain)
     assert code == 0, printed
     assert "transactions on the chain, none is missing" in printed
-    evidence = shared_evidence_of(json.loads(file.read_text()))
+    evidence = evidence_of(json.loads(file.read_text()))
     last = evidence.seen[-1]
     shorter = replace(evidence, seen=evidence.seen[:-1], mined=evidence.mined[:-1])
     cheaper = replace(evidence, mined=(*evidence.mined[:-1], replace(evidence.mined[-1], gas_used=1)))
     early = replace(evidence, place=replace(evidence.place, block=last.block - 1))
     for wrong, says in (
-        (shorter, f"transactions[{len(evidence.seen)}]: the chain has {last.hash} there"),
-        (cheaper, f"transactions[{len(evidence.seen)}]: {last.hash} is otherwise on the chain"),
-        (early, f"transactions[{len(evidence.seen)}]: the chain does not have {last.hash} there"),
+        (shorter, f"transactions[{len(evidence.seen) - 1}]: the chain has {last.hash} there"),
+        (cheaper, f"transactions[{len(evidence.seen) - 1}]: {last.hash} is otherwise on the chain"),
+        (early, f"transactions[{len(evidence.seen) - 1}]: the chain does not have {last.hash} there"),
     ):
-        file.write_text(render(build_shared_record(wrong)))  # which fits together, so that it passes without the chain
+        file.write_text(render(build_record(wrong)))  # which fits together, so that it passes without the chain
         assert cofund("verify", file)[0] == 0
         code, printed = cofund("verify", file, *on_chain)
         assert code == 1, printed
@@ -477,6 +483,27 @@ def test_a_token_that_keeps_a_part_of_a_payment_is_found(tmp_path: Path) -> None
         code, printed = cofund("verify", small.address, *options)
     assert code == 1, printed
     assert f"the campaign paid 200050 to {OWNER.address}, the token moved 200049" in printed
+
+
+def test_a_follower_sees_what_came_through_other_contracts(tmp_path: Path) -> None:
+    """Roles, offers, claims and bonds of which no call and no event tells are those of the contract's views."""
+    with Anvil(FLAGS) as node:
+        own = Shared(node, tmp_path)
+        own.made = own.create("--store", own.store)
+        followed, before = following(own), node.ask("evm_snapshot")
+
+        def look() -> Any:
+            found = followed.at(head(followed.provider))
+            same(found, following(own).at(head(followed.provider)))
+            return found
+
+        for step in (own.commit, own.reveal, own.settle, own.train, own.sign, own.pay):
+            step()
+            found = look()
+        assert found.unlogged.bonds
+        assert not any(offer.bond_held for offer in found.ledger.offers if offer.cost is not None)
+        node.ask("evm_revert", before)  # as a reorganisation may
+        assert look().seen == ()
 
 
 def test_each_kind_of_value_is_proved_offline_or_named(record: dict[str, Any]) -> None:

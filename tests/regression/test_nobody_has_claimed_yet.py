@@ -77,7 +77,7 @@ def test_what_can_be_claimed_is_called_so_until_it_is_paid(tmp_path: Path) -> No
 def check_nothing(path: Path) -> None:
     page, (found, said) = record_snapshot(path), told(path)
     assert page.claims[WINNER] == (0, 0)
-    assert [(edge["delivered"], edge["claimed"], edge["fee_rounds"]) for edge in page.edges] == [(ROUNDS, 0, 0)] * 2
+    assert [(edge.delivered, edge.claimed, edge.fee_rounds) for edge in page.edges] == [(ROUNDS, 0, 0)] * 2
     mine = said[WINNER]
     assert [(line.amount, line.held) for line in mine.lines] == [(-BOND, True)]
     assert not any("lost" in line.what for one in said.values() for line in one.lines)

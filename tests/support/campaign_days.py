@@ -48,13 +48,16 @@ class Days:
     def deliveries(self):
         self.record(self.rounds)
         for edge, winners in WINNERS.items():
-            rows = [(position, 2**self.rounds - 1) for position, _ in winners]
-            root = merkle.root([delivery_leaf(*row) for row in rows])
-            total = len(rows) * self.rounds - self.signed_less
-            campaign = self.operating.campaign
-            message = deliveries_message(campaign.node.chain_id, campaign.address, edge, self.rounds, root, total)
-            self.trees[edge] = rows
-            self.send(RICH, "post_deliveries", edge, self.rounds, root, total, *sign(EDGES[edge], message))
+            self.post(edge, [(position, 2**self.rounds - 1) for position, _ in winners], self.rounds)
+
+    def post(self, edge, rows, up_to):
+        """The edge signs these bitmaps, by position."""
+        root = merkle.root([delivery_leaf(*row) for row in rows])
+        total = sum(bitmap.bit_count() for _, bitmap in rows) - self.signed_less
+        campaign = self.operating.campaign
+        message = deliveries_message(campaign.node.chain_id, campaign.address, edge, up_to, root, total)
+        self.trees[edge] = rows
+        self.send(RICH, "post_deliveries", edge, up_to, root, total, *sign(EDGES[edge], message))
 
     def closed(self):
         self.send(COORDINATOR, "release_models", bytes([7] * 32))

@@ -4,7 +4,7 @@ import pytest
 from eth_account import Account
 from eth_utils.crypto import keccak
 
-from cofund.chain.signed import Signed, opened, raw_of
+from cofund.chain.signed import Signed, opened, raw_of, told_of
 from cofund.errors import CheckFailed
 
 ACCOUNT = Account.from_key(keccak(text="somebody"))
@@ -58,3 +58,13 @@ def test_what_nobody_signed_is_refused() -> None:
     for raw in ("0x", "0x02", "0x7e" + "00" * 40, "0xc0"):
         with pytest.raises(CheckFailed, match="not a signed transaction"):
             opened(raw)
+
+
+def test_what_nobody_signed_is_believed_only_where_a_page_shows_it() -> None:
+    """A development node lets anybody send for anybody, and such a transaction has no signature."""
+    anybody, somewhere = "0x" + "ab" * 20, "0x" + "cd" * 20
+    told = {"from": anybody, "to": somewhere, "input": "0x1234", "r": "0x0", "s": "0x0"}
+    found = opened(told_of(told), unsigned=True)
+    assert (found.sender.lower(), found.to.lower(), found.data) == (anybody, somewhere, b"\x124")
+    with pytest.raises(CheckFailed, match="not a signed transaction"):
+        opened(told_of(told))

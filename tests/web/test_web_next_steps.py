@@ -47,7 +47,7 @@ def told(tmp_path_factory):
 
 def both(operating, shown, account):
     """Places, roles and steps as the web's reader and as the commands' reader have them."""
-    readers = (shown.seats.of(account), seat_at(operating.campaign, account))
+    readers = (shown.campaign.seat(account), seat_at(operating.campaign, account))
     return [
         [seen.owner, seen.offer, seen.edges, seen.credit, seen.training_end, seen.recorded_at] for seen in readers
     ], [

@@ -12,7 +12,7 @@ from cofund.web.facts import facts_of
 from cofund.web.pages import TABS
 from cofund.web.phases import MEANINGS
 from cofund.web.rpc import Rpc
-from cofund.web.snapshot import Snapshot
+from cofund.web.shown import Shown
 from operating import CLIENTS, FLAGS, RICH, Operating
 from parties import SPONSOR, Parties
 from web_server import get, serving
@@ -29,7 +29,7 @@ def watched(folder):
         follower = Follower(Board(Path("none")), rpc, [operating.address], [], 0)
         with serving(follower.board) as port:
 
-            def seen() -> Snapshot:
+            def seen() -> Shown:
                 follower.look()
                 snapshot = follower.board.snapshots[operating.address]
                 assert snapshot.problems == []

@@ -68,15 +68,15 @@ def test_scripts_and_styles_ask_no_other_host(port):
 
 
 def test_names_from_the_terms_are_text(board, tmp_path):
-    (snapshot,) = board.snapshots.values()
-    terms = json.loads(json.dumps(snapshot.terms))
+    (found,) = board.snapshots.values()
+    terms = json.loads(json.dumps(found.campaign.document))
     terms["name"] = EVIL
     for party in [*terms["owners"], *terms["clients"], *terms["edges"]]:
         party["name"] = EVIL
-    evil, shown = replace(snapshot, terms=terms), Board(tmp_path)
-    shown.show(evil)
-    with serving(shown) as port:
-        for path in every_page(snapshot.address)[:-2]:
+    evil = Board(tmp_path)
+    evil.show(with_document(found, terms))
+    with serving(evil) as port:
+        for path in every_page(found.address)[:-2]:
             text = get(port, path).text
             assert "<script>alert" not in text
             assert "<img src=x" not in text
@@ -84,10 +84,18 @@ def test_names_from_the_terms_are_text(board, tmp_path):
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_text(board):
-    (snapshot,) = board.snapshots.values()
-    terms = json.loads(json.dumps(snapshot.terms))
+    (found,) = board.snapshots.values()
+    terms = json.loads(json.dumps(found.campaign.document))
     terms["owners"][0]["name"] = '=HYPERLINK("http://evil")'
-    assert "'=HYPERLINK" in to_csv(TABLES["owners"], replace(snapshot, terms=terms))
+    assert "'=HYPERLINK" in to_csv(TABLES["owners"], with_document(found, terms))
+
+
+def with_document(shown, terms):
+    return replace(
+        shown,
+        campaign=replace(shown.campaign, document=terms),
+        reading=replace(shown.reading, record=shown.reading.record | {"terms": terms}),
+    )
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", ""])

@@ -78,7 +78,16 @@ def delivering(url, state):
 @pytest.fixture(scope="module")
 def snapshot(demo_record_path):
     found = record_snapshot(demo_record_path)
-    return replace(found, source="chain", events=found.events[:5])
+    entries = list(found.campaign.events)[:5]
+    seen = tuple(replace(seen, events=(event,)) for seen, event in entries)
+    return replace(found, live=True, campaign=replace(found.campaign, seen=seen))
+
+
+def later(snapshot, *positions: int):
+    """With the last event again, elsewhere in its block."""
+    last = snapshot.campaign.seen[-1]
+    more = tuple(replace(last, events=(replace(last.events[0], position=at),)) for at in positions)
+    return replace(snapshot, campaign=replace(snapshot.campaign, seen=(*snapshot.campaign.seen, *more)))
 
 
 def test_every_event_arrives_once_signed_and_in_order(snapshot, tmp_path):
@@ -95,8 +104,7 @@ def test_every_event_arrives_once_signed_and_in_order(snapshot, tmp_path):
             assert headers["webhook-signature"] == f"v1,{right}"
             assert json.loads(body)["data"]["event"] == event
         with delivering(url, tmp_path / "state") as hooks:  # a restart
-            new = snapshot.events[-1] | {"log": 99}
-            hooks(replace(snapshot, events=[*snapshot.events, new]))
+            hooks(later(snapshot, 99))
             assert len(receiver.wait_for(6)) == 6
         assert receiver.got[-1][0]["webhook-id"].endswith("-99")
 
@@ -119,7 +127,6 @@ def test_what_was_not_delivered_is_delivered_after_a_restart(snapshot, tmp_path)
 
 
 def test_the_first_start_begins_at_the_head_and_the_next_where_it_stopped(snapshot, tmp_path):
-    new = [snapshot.events[-1] | {"log": log} for log in (98, 99)]
     with receiving() as (receiver, url):
         hooks = Webhooks(url, SECRET, tmp_path / "state")
         hooks(snapshot)
@@ -128,13 +135,13 @@ def test_the_first_start_begins_at_the_head_and_the_next_where_it_stopped(snapsh
         try:
             while hooks.skipping:
                 threading.Event().wait(0.01)
-            hooks(replace(snapshot, events=[*snapshot.events, new[0]]))
+            hooks(later(snapshot, 98))
             receiver.wait_for(1)
         finally:
             hooks.stop()
             thread.join(timeout=20)
         again = Webhooks(url, SECRET, tmp_path / "state")
-        again(replace(snapshot, events=[*snapshot.events, *new]))
+        again(later(snapshot, 98, 99))
         assert [ident.rpartition("-")[2] for ident, _ in again.waiting] == ["99"]
     assert [headers["webhook-id"].rpartition("-")[2] for headers, _ in receiver.got] == ["98"]
 

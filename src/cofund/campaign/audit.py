@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cofund.campaign.books import check_figures
 from cofund.campaign.chain_state import ClientState, read_clients, read_terms
 from cofund.campaign.observed import Observed, observe
-from cofund.campaign.onchain import Creation, events_until, forget_events
+from cofund.campaign.onchain import Creation, events_until, index_of
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, unlogged_bonds, unlogged_rounds
 from cofund.chain.contract import POSITION_BITS, Contract
 from cofund.chain.signed import opened
@@ -73,20 +73,20 @@ def recompute(
         CheckFailed: naming the first transaction, figure or transfer that is not what the recomputation says.
         NodeError: the node contradicts itself, which says nothing about the campaign.
     """
-    events, head = events_until(found.campaign, created, folder, last)
-    campaign = replace(found.campaign, block=head)
-    terms = terms or read_terms(campaign, found.terms)
-    transfers = _transfers(campaign, terms.token, created.block, head)
-    try:
-        trail = read_trail(node, events, transfers, head)
-        return _recomputed(found, campaign, terms, trail)
-    except CheckFailed:
-        forget_events(found.campaign, created, folder)
-        hash_ = contradiction(node, campaign.address, events, (transfer.hash for transfer in transfers))
-        if hash_:
-            wrong = f"the node's events of transaction {hash_} are not those of its receipt"
-            raise NodeError(f"{campaign.address}: {wrong}; ask another") from None
-        raise
+    with index_of(found.campaign, created, folder) as index:
+        events, head = events_until(found.campaign, index, last)
+        campaign = replace(found.campaign, block=head)
+        terms = terms or read_terms(campaign, found.terms)
+        transfers = _transfers(campaign, terms.token, created.block, head)
+        try:
+            return _recomputed(found, campaign, terms, read_trail(index, events, transfers, head))
+        except CheckFailed:
+            index.forget()
+            hash_ = contradiction(node, campaign.address, events, (transfer.hash for transfer in transfers))
+            if hash_:
+                wrong = f"the node's events of transaction {hash_} are not those of its receipt"
+                raise NodeError(f"{campaign.address}: {wrong}; ask another") from None
+            raise
 
 
 def _transfers(campaign: Contract, token: str, first: int, last: int) -> list[Transfer]:

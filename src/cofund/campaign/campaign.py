@@ -4,10 +4,11 @@ Whether it came from a node, a record or a rehearsal makes no difference to a re
 anything takes a campaign and nothing else; what follows from the books is asked of ``ledger``.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.seat import Seat, seat_of
 from cofund.campaign.unlogged import Unlogged
@@ -16,6 +17,13 @@ from cofund.chain.event_logs import Event
 from cofund.chain.trail import Seen
 from cofund.settlement.ledger import Ledger, Status
 from cofund.settlement.places import Place, places_of
+from cofund.training.deliveries import Delivery
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cofund.campaign.workspace import Workspace
+    from cofund.chain.node import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class Campaign:
         calls: those of them that called the campaign itself, decoded, with their times.
         unlogged: what the contract did without logging it.
         bitmaps: rounds delivered under the roots signed last, by position of the offer, as far as anybody has told.
+        deliveries: what was delivered in every round, under the roots recorded, if anybody has told.
     """
 
     document: dict[str, Any]
@@ -62,6 +71,31 @@ class Campaign:
     calls: tuple[tuple[int, Call], ...] = ()
     unlogged: Unlogged = field(default_factory=Unlogged)
     bitmaps: Mapping[int, int] = field(default_factory=dict)
+    deliveries: tuple[Delivery, ...] = ()
+
+    @classmethod
+    def from_record(cls, record: "Path | dict[str, Any]") -> "Campaign":
+        """The campaign that a record tells of, its books kept again from the transactions and events in it.
+
+        Args:
+            record: its file, or what is in it.
+
+        Raises:
+            InputError: if it is no record.
+            CheckFailed: if its transactions and events do not fit.
+        """
+        from cofund.campaign.record import recorded  # noqa: PLC0415 - which makes campaigns
+
+        return recorded(record)
+
+    @classmethod
+    def from_rehearsal(cls, node: "Node", workspace: "Workspace") -> "Campaign":
+        """The campaign that is rehearsed in a folder, as of the last block of the rehearsal's node."""
+        from cofund.campaign.rehearsed import rehearsal  # noqa: PLC0415 - which makes campaigns
+        from cofund.campaign.store import Store  # noqa: PLC0415
+
+        document = json.loads(workspace.terms.read_text(encoding="utf-8"))
+        return rehearsal(node, document, Store(str(workspace.store)))
 
     @property
     def name(self) -> str:

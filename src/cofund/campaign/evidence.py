@@ -1,18 +1,30 @@
-"""What a record cannot be recomputed without: terms, signed transactions, deliveries, and what the models reached.
+"""What a record cannot be recomputed without: terms, signed transactions with what each did, deliveries, digests.
 
 Of models it has digests only: who has a record must not have the model, or nobody would have to pay for it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
+from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
 
+from cofund.campaign.campaign import Location
 from cofund.campaign.release import Release, release_from, release_json
+from cofund.campaign.unlogged import Unlogged
+from cofund.chain.artifacts import artifact
+from cofund.chain.event_logs import Event
 from cofund.chain.journal import Mined
+from cofund.chain.trail import Seen
 from cofund.errors import CheckFailed
-from cofund.training.deliveries import Delivery, leaf
+from cofund.training.deliveries import Delivery, bitmaps, leaf
+
+OWN: Final = "own chain"
+"""The campaign had its chain to itself: verifying executes every transaction again."""
+
+SHARED: Final = "shared chain"
+"""Others used the chain too: verifying compares every transaction with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,34 +32,51 @@ class Evidence:
     """The inputs of a record.
 
     Args:
+        place: where the campaign is.
+        shared: whether others used its chain too.
         terms: the published terms document.
-        transactions: signed transactions, hex, and what became of them, in the order they were mined.
-        deliveries: of every round.
+        seen: transactions in the order they were mined, with the campaign's events of each; of a shared chain the one
+            that created the campaign and those that changed it, else all.
+        mined: what became of each.
+        unlogged: what was read from the contract's state; nothing where every call is among the transactions.
+        deliveries: of every round; empty where nothing but bitmaps is known.
+        delivered: rounds that each client delivered, as a bitmap by its id.
         gains: what the models reach at the owners' sites (``gains.gains``), by whoever has the models.
         alone: digest of the model that each owner's site reaches with its own data only, by site.
-        releases: the sealed boxes that the coordinator committed to, owners in the order of their bids.
+        releases: the sealed boxes that the coordinator committed to, owners in the order of their bids; empty if nobody
+            has the list.
     """
 
+    place: Location
+    shared: bool
     terms: dict[str, Any]
-    transactions: tuple[tuple[str, Mined], ...]
-    deliveries: tuple[Delivery, ...]
-    gains: tuple[dict[str, Any], ...]
-    alone: dict[str, bytes]
-    releases: tuple[Release, ...]
+    seen: tuple[Seen, ...]
+    mined: tuple[Mined, ...]
+    unlogged: Unlogged = field(default_factory=Unlogged)
+    deliveries: tuple[Delivery, ...] = ()
+    delivered: Mapping[str, int] = field(default_factory=dict)
+    gains: tuple[dict[str, Any], ...] = ()
+    alone: Mapping[str, bytes] = field(default_factory=dict)
+    releases: tuple[Release, ...] = ()
+
+    @property
+    def transactions(self) -> tuple[tuple[str, Mined], ...]:
+        """As they were signed, hex, and what became of each."""
+        return tuple((seen.raw, mined) for seen, mined in zip(self.seen, self.mined, strict=True))
 
     def to_json(self, notes: Sequence[str]) -> dict[str, Any]:
-        """The sections of a record that are evidence; each line carries the digest that binds it.
+        """The sections of a record that are evidence and nothing else; each line carries the digest that binds it.
 
         Args:
             notes: what each transaction was for.
         """
         return {
-            "terms": self.terms,
-            "deliveries": [delivery_json(delivery) for delivery in self.deliveries],
             "alone": [{"site": site, "digest": digest.hex()} for site, digest in self.alone.items()],
             "releases": [release_json(release) for release in self.releases],
+            "unlogged": self.unlogged.to_json(),
             "transactions": [
-                transaction_json(note, raw, mined) for note, (raw, mined) in zip(notes, self.transactions, strict=True)
+                _transaction_json(note, seen, mined)
+                for note, seen, mined in zip(notes, self.seen, self.mined, strict=True)
             ],
         }
 
@@ -56,14 +85,25 @@ def evidence_of(record: dict[str, Any]) -> Evidence:
     """Read the evidence back out of a record, checking each line against its own digest.
 
     Raises:
-        CheckFailed: naming the first entry that does not have its digest.
+        CheckFailed: naming the first entry that does not have its digest, or an event that is none.
     """
+    campaign, rows, unlogged = record["campaign"], record["deliveries"], record["unlogged"]
+    if campaign["execution"] not in {OWN, SHARED}:
+        raise CheckFailed(f"campaign.execution: expected {OWN!r} or {SHARED!r}, got {campaign['execution']!r}")
+    shared = campaign["execution"] == SHARED
+    whole = not shared or (bool(rows) and rows[0]["leaf"] is not None)
+    deliveries = tuple(_delivery(at, entry) for at, entry in enumerate(rows)) if whole else ()
     return Evidence(
+        place=Location(**{name: campaign[name] for name in Location.__slots__}),
+        shared=shared,
         terms=record["terms"],
-        transactions=tuple(_transaction(i, entry) for i, entry in enumerate(record["transactions"])),
-        deliveries=tuple(_delivery(i, entry) for i, entry in enumerate(record["deliveries"])),
-        gains=tuple(record["gains"]),
-        alone={entry["site"]: bytes.fromhex(entry["digest"]) for entry in record["alone"]},
+        seen=tuple(_seen(at, entry) for at, entry in enumerate(record["transactions"])),
+        mined=tuple(Mined(**{name: entry[name] for name in Mined.__slots__}) for entry in record["transactions"]),
+        unlogged=Unlogged(**unlogged | {"roles": tuple(unlogged["roles"])}),
+        deliveries=deliveries,
+        delivered=bitmaps(deliveries) if whole else _bitmaps(rows),
+        gains=() if shared else tuple(record["gains"]),
+        alone={} if shared else {entry["site"]: bytes.fromhex(entry["digest"]) for entry in record["alone"]},
         releases=tuple(release_from(entry) for entry in record["releases"]),
     )
 
@@ -82,8 +122,16 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def transaction_json(note: str, raw: str, mined: Mined) -> dict[str, Any]:
-    """A transaction as it was signed and mined."""
+def _bitmaps(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Of rows that tell nothing but whether a round was delivered."""
+    found: dict[str, int] = {}
+    for row in rows:
+        found[row["client"]] = found.get(row["client"], 0) | bool(row["accepted"]) << row["round"] - 1
+    return found
+
+
+def _transaction_json(note: str, seen: Seen, mined: Mined) -> dict[str, Any]:
+    """A transaction as it was signed and mined, and what the campaign logged."""
     return {
         "note": note,
         "block": mined.block,
@@ -91,15 +139,47 @@ def transaction_json(note: str, raw: str, mined: Mined) -> dict[str, Any]:
         "status": mined.status,
         "gas_used": mined.gas_used,
         "hash": mined.hash,
-        "raw": raw,
+        "raw": seen.raw,
+        "events": [_event_json(event) for event in seen.events],
     }
 
 
-def _transaction(index: int, entry: dict[str, Any]) -> tuple[str, Mined]:
-    if keccak(hexstr=entry["raw"]).hex() != entry["hash"].removeprefix("0x"):
+def _event_json(event: Event) -> dict[str, Any]:
+    """Numbers as decimal strings, bytes hex."""
+    shown = {name: _shown(value) for name, value in event.arguments.items()}
+    return {"name": event.name, "position": event.position, "arguments": shown}
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return to_hex(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _seen(index: int, entry: dict[str, Any]) -> Seen:
+    if to_hex(keccak(hexstr=entry["raw"])) != entry["hash"]:
         raise CheckFailed(f"transactions[{index}].hash: not the hash of the signed transaction")
-    fields = ("hash", "block", "timestamp", "gas_used", "status")
-    return str(entry["raw"]), Mined(**{field: entry[field] for field in fields})
+    try:
+        events = tuple(_event(given, entry) for given in entry["events"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = f"{type(error).__name__} {error}"
+        raise CheckFailed(f"transactions[{index}].events: expected events of the campaign ({what})") from error
+    return Seen(entry["raw"], entry["hash"], entry["block"], entry["timestamp"], events)
+
+
+def _event(given: dict[str, Any], entry: dict[str, Any]) -> Event:
+    (kind,) = [each for each in artifact("Campaign").abi if each["type"] == "event" and each["name"] == given["name"]]
+    types = {field["name"]: field["type"] for field in kind["inputs"]}
+    if types.keys() != given["arguments"].keys():
+        raise ValueError(f"{given['name']} has {', '.join(types)}")
+    arguments = {name: _value(types[name], value) for name, value in given["arguments"].items()}
+    return Event(given["name"], arguments, entry["block"], given["position"], entry["hash"])
+
+
+def _value(kind: str, value: Any) -> Any:
+    if kind.startswith(("uint", "int")):
+        return int(value)
+    return bytes.fromhex(value.removeprefix("0x")) if kind.startswith("bytes") else value
 
 
 def _delivery(index: int, entry: dict[str, Any]) -> Delivery:

@@ -21,13 +21,13 @@ from cofund.campaign.publication import LAST_TIME
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, offer_of, unlogged_bonds, unlogged_rounds
 from cofund.chain.abi import decoded
 from cofund.chain.agreement import agreed, disagreement
+from cofund.chain.batched_views import Views
 from cofund.chain.event_logs import Event
 from cofund.chain.events import Index
 from cofund.chain.logs import Log, ProviderSource
 from cofund.chain.signed import opened
 from cofund.chain.terms import STEPS_PER_WORD, quality_of
-from cofund.chain.trail import Seen
-from cofund.chain.views import Views
+from cofund.chain.trail import Seen, seen_in
 from cofund.errors import CheckFailed, NodeError
 from cofund.market.phases import STATUS
 from cofund.market.terms import MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS, Terms
@@ -196,23 +196,15 @@ class Following:
 
     def _begun(self) -> Observed:
         ledger = Ledger(self.terms, self.initiator, self.chain_id, self.address)
-        return Observed(ledger, {}, events_hold=True)
+        return Observed(ledger, {}, shown_only=True)
 
     def _new(self, events: Sequence[Event]) -> list[Seen]:
         """The transactions of events that were not seen before."""
-        logged: dict[str, list[Event]] = {}
-        for event in events:
-            logged.setdefault(event.hash, []).append(event)
-        places = {hash_: found[0].block for hash_, found in logged.items()}
-        raw, times = self.index.signed(places), self.index.times(places.values())
-        return [
-            Seen(raw[hash_], hash_, places[hash_], times[places[hash_]], tuple(found))
-            for hash_, found in logged.items()
-        ]
+        return seen_in(self.index, {event.hash: event.block for event in events}, events)
 
     def _posters(self, new: Iterable[Seen], views: Views) -> dict[str, int | None]:
         """Which edge relayed the offers that came through another contract."""
-        through = [seen for seen in new if opened(seen.raw).to != self.address]
+        through = [seen for seen in new if opened(seen.raw, unsigned=True).to != self.address]
         events = [event for seen in through for event in seen.events if event.name == "OfferCommitted"]
         return {
             client: state.poster

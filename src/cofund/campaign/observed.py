@@ -35,8 +35,8 @@ class Observed:
         calls: the campaign's calls with their times, in order.
         through: hashes of transactions that reached the campaign through another contract.
         unsealed: parties whose opening cannot be compared with a commitment.
-        events_hold: whether the events are a contract's own, so that nobody has to recover again who signed an offer
-            that it accepted.
+        shown_only: whether the node is believed, which is enough for a page: nobody recovers again who signed an offer
+            that the contract accepted, and on a development node transactions need no signature.
     """
 
     ledger: Ledger
@@ -44,7 +44,7 @@ class Observed:
     calls: list[tuple[int, Call]] = field(default_factory=list)
     through: list[str] = field(default_factory=list)
     unsealed: set[str] = field(default_factory=set)
-    events_hold: bool = False
+    shown_only: bool = False
 
     def copy(self) -> "Observed":
         """The same, to go on from here without changing it."""
@@ -80,7 +80,7 @@ class Observed:
             raise CheckFailed(f"transaction {seen.hash}: {what}") from error
 
     def _follow(self, seen: Seen) -> None:
-        signed, ledger = opened(seen.raw), self.ledger
+        signed, ledger = opened(seen.raw, unsigned=self.shown_only), self.ledger
         if signed.chain_id not in {None, ledger.chain_id}:
             raise CheckFailed(f"signed for chain {signed.chain_id}, not {ledger.chain_id}")
         paid = [event.arguments for event in seen.events if event.name == "Paid"]
@@ -121,7 +121,7 @@ class Observed:
 
     def _accepted(self, seen: Seen) -> set[str] | None:
         committed = (event.arguments["client"] for event in seen.events if event.name == "OfferCommitted")
-        return set(committed) if self.events_hold else None
+        return set(committed) if self.shown_only else None
 
     def _take_seals(self, call: Call) -> None:
         """Take an opening at its word where the commitment is not known."""

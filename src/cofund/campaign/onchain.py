@@ -1,7 +1,8 @@
 """A campaign on its chain: where it was created, and its events."""
 
 import json
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -111,47 +112,38 @@ def creation_call(node: "Node", created: Creation) -> tuple[str, dict[str, Any]]
 
 def events_of(campaign: Contract, created: Creation, folder: Path) -> list[Event]:
     """Every event of the campaign so far, in order."""
-    return events_until(campaign, created, folder)[0]
+    with index_of(campaign, created, folder) as index:
+        return events_until(campaign, index)[0]
 
 
-def events_until(
-    campaign: Contract, created: Creation, folder: Path, last: int | None = None
-) -> tuple[list[Event], int]:
+@contextmanager
+def index_of(campaign: Contract, created: Creation, folder: Path) -> Iterator[Index]:
+    """What was read of a campaign's logs, in ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    source = NodeSource(campaign.node, campaign.address)
+    index = Index(source, campaign.node.chain_id, campaign.address, created.block, folder / "events.sqlite")
+    with closing(index):
+        yield index
+
+
+def events_until(campaign: Contract, index: Index, last: int | None = None) -> tuple[list[Event], int]:
     """Every event of the campaign in order, and number of the last block that was looked at.
 
     Args:
         campaign: contract.
-        created: where it came from.
-        folder: for the index of its events.
+        index: of its logs.
         last: number of the last block to look at; None for all.
 
     Raises:
         CheckFailed: if the chain does not have that block.
         NodeError: if what the node tells does not fit what the contract says; nothing of it is kept.
     """
-    index = _index(campaign, created, folder)
-    try:
-        events, head = _agreed(campaign, index)
-        if last is None:
-            return events, head
-        if last > head:
-            raise CheckFailed(f"block {last}: the chain ends at {head}")
-        return [event for event in events if event.block <= last], last
-    finally:
-        index.close()
-
-
-def forget_events(campaign: Contract, created: Creation, folder: Path) -> None:
-    """Read them anew the next time: something of them is wrong, or of the campaign."""
-    index = _index(campaign, created, folder)
-    index.forget()
-    index.close()
-
-
-def _index(campaign: Contract, created: Creation, folder: Path) -> Index:
-    folder.mkdir(parents=True, exist_ok=True)
-    source = NodeSource(campaign.node, campaign.address)
-    return Index(source, campaign.node.chain_id, campaign.address, created.block, folder / "events.sqlite")
+    events, head = _agreed(campaign, index)
+    if last is None:
+        return events, head
+    if last > head:
+        raise CheckFailed(f"block {last}: the chain ends at {head}")
+    return [event for event in events if event.block <= last], last
 
 
 def _agreed(campaign: Contract, index: Index) -> tuple[list[Event], int]:

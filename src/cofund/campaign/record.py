@@ -1,43 +1,38 @@
-"""A campaign's record: everything it produced, computed from the evidence and held against the chain.
+"""A campaign's record: everything it produced, computed from the evidence.
 
-The same code writes a record and verifies one: to verify is to compute it again from the evidence inside it.
+The same code writes a record and verifies one: to verify is to compute it again from the evidence inside it. Whether
+the campaign had its chain to itself or shared it, the books are kept again from signed calls and events and the market
+is cleared again. That these are the chain's is what verifying adds: it executes the transactions again
+(``verify.re_executed``), or compares them with a node (``shared_record.compare_with_chain``).
 """
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cofund.campaign.books import check_against_chain, keep_books
-from cofund.campaign.evidence import Evidence
+from cofund.campaign.audit import check_settlement
+from cofund.campaign.books import check_against_chain
+from cofund.campaign.campaign import Campaign
+from cofund.campaign.evidence import OWN, SHARED, Evidence, delivery_json, evidence_of
 from cofund.campaign.gains import gains_section
-from cofund.campaign.notes import created_contract, note
+from cofund.campaign.notes import note
+from cofund.campaign.observed import observe
 from cofund.campaign.publication import terms_of
+from cofund.campaign.record_file import load_record, whole_record
 from cofund.campaign.sections import (
-    by_round,
+    check_deliveries,
     check_release,
-    delivery_tree,
     gas_section,
     ids_by_account,
-    ids_of_owners,
-    money_sections,
-    openings_section,
-    root_section,
-    round_section,
+    sections_of,
+    signed_bitmaps,
 )
-from cofund.chain.artifacts import artifact
 from cofund.chain.contract import Call, Contract, creation_arguments, decode_calls
-from cofund.errors import CheckFailed
-from cofund.market.codec import encode_instance
-from cofund.market.document import RECORD
-from cofund.market.instance import Client, Instance, Owner
-from cofund.mechanism.outcome_codec import encode_outcome
-from cofund.mechanism.rules import clear
+from cofund.errors import CheckFailed, InputError
 from cofund.settlement.ledger import Ledger
 
 if TYPE_CHECKING:
-    from cofund.chain.journal import Mined
     from cofund.chain.node import Node
-
-OWN = "own chain"
-"""A record of a campaign that had its chain to itself: verifying executes every transaction again."""
 
 NOT_PROVED: Final = {
     "gains[].alone": "needs the model from a site's own data",
@@ -48,106 +43,107 @@ NOT_PROVED: Final = {
 }
 """What a record's writer could change unnoticed -> why; ``--replay`` and ``-r`` check it with models and a node."""
 
+_THROUGH: Final = "a call through another contract is known by its events only"
+_CHAIN: Final = "only the chain has it"
+NOT_PROVED_OFFLINE: Final = {
+    "campaign.block": _CHAIN,
+    "campaign.factory": _CHAIN,
+    "transactions[].block": _CHAIN,
+    "transactions[].events[].arguments.bid": _THROUGH,
+    "transactions[].events[].arguments.cost": _THROUGH,
+    "transactions[].events[].arguments.encryption_key": _THROUGH,
+    "transactions[].events[].arguments.escrow": _THROUGH,
+    "transactions[].events[].arguments.reason": "what a token refused to pay is known by the event only",
+    "transactions[].events[].arguments.signer": _THROUGH,
+    "transactions[].events[].position": _CHAIN,
+    "transactions[].gas_used": _CHAIN,
+    "transactions[].raw": _THROUGH,
+    "transactions[].status": _CHAIN,
+    "transactions[].timestamp": _CHAIN,
+}
+"""The same where the campaign shared its chain and nobody asked it; ``-r`` compares all of it."""
 
-def build_record(evidence: Evidence, node: "Node") -> dict[str, Any]:
+
+def build_record(evidence: Evidence, node: "Node | None" = None) -> dict[str, Any]:
     """Compute the whole record.
 
     Args:
         evidence: what cannot be recomputed.
-        node: on which the evidence's transactions were executed.
+        node: on which all of the evidence's transactions were executed; None of a shared chain.
 
     Raises:
+        InputError: the campaign is not over, so what it did cannot be told yet.
         CheckFailed: if evidence, chain and mechanism do not agree.
     """
-    campaign, token, factory = _contracts(evidence, node)
-    names = {contract.address: contract.name for contract in (campaign, token, factory)}
-    raws = [raw for raw, _ in evidence.transactions]
-    calls = decode_calls(raws, names)
-    mined = [(entry.timestamp, call) for (_, entry), call in zip(evidence.transactions, calls, strict=True)]
-    own = [(now, call) for now, call in mined if call is not None and call.to == campaign.address]
-    terms = terms_of(evidence.terms)
-    created = next(call for call in calls if call is not None and call.to == factory.address)
-    check_creation(evidence.terms, created)
-    ledger = Ledger(terms, evidence.terms["initiator"], node.chain_id, campaign.address)
-    check_against_chain(keep_books(ledger, own), campaign, token)
-    instance = named_instance(ledger, evidence.terms)
-    outcome = clear(instance, "vcg" if terms.underwritten else "serial")
-    _check_outcome(ledger, outcome, evidence.terms)
-    for _, call in own:
-        if call.function == "release_models":
-            check_release(evidence.releases, ledger, call.arguments["root"])
-    deliveries = by_round(evidence.deliveries)
-    ids, edges = ids_by_account(evidence.terms), [edge.id for edge in terms.edges]
-    notes = [note(raw, call, ids, edges) for raw, call in zip(raws, calls, strict=True)]
+    campaign = campaign_of(evidence)
+    ledger = campaign.ledger
+    if node is not None:
+        token = Contract(node, "TestToken", ledger.terms.token)
+        check_against_chain(ledger, Contract(node, "Campaign", campaign.place.address), token)
+    if not campaign.over:
+        raise InputError(campaign.place.address, "", f"expected a campaign that is over, got status {campaign.status}")
+    check_settlement(ledger)
+    if ledger.recorded_at and not evidence.shared and not evidence.deliveries:
+        raise CheckFailed("deliveries: expected what was delivered in every round")
+    check_deliveries(campaign)
+    if evidence.releases or (any(ledger.release_root) and not evidence.shared):
+        check_release(evidence.releases, ledger, ledger.release_root)
+    notes, sections = _notes(evidence), sections_of(campaign)
+    absent = {"gains": evidence.alone, "alone": evidence.alone, "releases": evidence.releases}
     return {
-        "schema": RECORD,
-        "campaign": {
-            "name": evidence.terms["name"],
-            "execution": OWN,
-            "chain_id": node.chain_id,
-            "address": campaign.address,
-            "factory": factory.address,
-            "store": created.arguments["store"],
-            "compiler": artifact("Campaign").compiler,
-            "contracts_sha256": artifact("Campaign").source_sha256,
-            "status": str(ledger.status),
+        **sections,
+        "campaign": sections["campaign"]
+        | {
+            "execution": SHARED if evidence.shared else OWN,
+            "absent": [name for name, found in absent.items() if evidence.shared and not found],
         },
-        "openings": openings_section(ledger, own, evidence.terms),
-        "instance": encode_instance(instance),
-        "outcome": encode_outcome(outcome),
-        "rounds": [round_section(deliveries, now, call) for now, call in own if call.function == "record_round"],
-        "roots": [root_section(evidence, ledger, call) for _, call in own if call.function == "post_deliveries"],
         "gains": gains_section(evidence, ledger) if evidence.alone else [],
-    } | (
-        money_sections(ledger, evidence.terms, _signed_rows(evidence, ledger))
-        | {"gas": gas_section([mined.gas_used for _, mined in evidence.transactions], notes)}
-        | evidence.to_json(notes)
+        "gas": gas_section([mined.gas_used for mined in evidence.mined], notes),
+        "deliveries": [delivery_json(delivery) for delivery in evidence.deliveries] or sections["deliveries"],
+        **evidence.to_json(notes),
+    }
+
+
+def campaign_of(evidence: Evidence) -> Campaign:
+    """The campaign that the evidence tells of.
+
+    Raises:
+        CheckFailed: if transactions and events do not fit, or the campaign was created otherwise than the terms say.
+    """
+    _check_created(evidence)
+    place, terms = evidence.place, terms_of(evidence.terms)
+    seen = tuple(seen for seen, mined in zip(evidence.seen, evidence.mined, strict=True) if mined.status)
+    ledger = Ledger(terms, evidence.terms["initiator"], place.chain_id, place.address)
+    books = observe(ledger, seen, evidence.unlogged)
+    if short := [account for account, credit in ledger.credit.items() if credit < 0]:
+        raise CheckFailed(f"unlogged: {short[0]} was paid more than it had in the books")
+    return Campaign(
+        document=evidence.terms,
+        published=True,
+        place=place,
+        now=evidence.mined[-1].timestamp,
+        ledger=ledger,
+        seen=seen,
+        calls=tuple(books.calls),
+        unlogged=evidence.unlogged,
+        bitmaps=signed_bitmaps(ledger, evidence.terms, evidence.delivered),
+        deliveries=evidence.deliveries,
     )
 
 
-def _signed_rows(evidence: Evidence, ledger: Ledger) -> list[tuple[int, int]]:
-    """Position and bitmap of every winner under the root that its edge signed last."""
-    return [
-        row
-        for at, edge in enumerate(ledger.edges)
-        for row in delivery_tree(evidence.deliveries, ledger, evidence.terms, at, edge.up_to_round)
-    ]
+def recorded(record: Path | dict[str, Any]) -> Campaign:
+    """The campaign that a record tells of, by its evidence alone.
 
+    Args:
+        record: its file, or what is in it.
 
-def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
-    """The revealed market with ids instead of accounts; whoever the terms do not name is its account."""
-    ids, owners, revealed = ids_by_account(terms), ids_of_owners(terms), ledger.instance()
-    return Instance(
-        cohort=revealed.cohort,
-        min_cohort=revealed.min_cohort,
-        ceiling=revealed.ceiling,
-        coordinator_fee=revealed.coordinator_fee,
-        goal=revealed.goal,
-        match=revealed.match,
-        quality=revealed.quality,
-        edges=revealed.edges,
-        owners=tuple(Owner(owners.get(o.id, o.id), o.bid, o.weight) for o in revealed.owners),
-        clients=tuple(Client(ids.get(c.id, c.id), c.edge, c.cost) for c in revealed.clients),
-    )
-
-
-def _contracts(evidence: Evidence, node: "Node") -> tuple[Contract, Contract, Contract]:
-    """Campaign, token and factory: the factory that was created, and where it says it put its one campaign."""
-    created: dict[str, Mined] = {}
-    for index, (raw, mined) in enumerate(evidence.transactions):
-        try:
-            created[created_contract(raw)] = mined
-        except CheckFailed as error:
-            raise CheckFailed(f"transactions[{index}].raw: {error}") from error
-    if "CampaignFactory" not in created:
-        raise CheckFailed("transactions: none creates a factory")
-    factory = Contract(node, "CampaignFactory", node.created(created["CampaignFactory"]))
-    logs = [log for _, mined in evidence.transactions for log in node.logs(mined) if log["address"] == factory.address]
-    if len(logs) != 1:
-        raise CheckFailed("transactions: not exactly one creates a campaign")
-    address = node.web3.to_checksum_address(bytes(logs[0]["topics"][1])[-20:])
-    token = Contract(node, "TestToken", evidence.terms["token"]["address"])
-    return Contract(node, "Campaign", address), token, factory
+    Raises:
+        InputError: if it is no record.
+        CheckFailed: if its transactions and events do not fit.
+    """
+    where = record if isinstance(record, Path) else Path("record")
+    with whole_record(where):
+        return campaign_of(evidence_of(load_record(where) if isinstance(record, Path) else record))
 
 
 def check_creation(terms: dict[str, Any], created: Call) -> None:
@@ -171,11 +167,27 @@ def check_creation(terms: dict[str, Any], created: Call) -> None:
         raise CheckFailed("terms.initiator: somebody else created the campaign")
 
 
-def _check_outcome(ledger: Ledger, outcome: Any, terms: dict[str, Any]) -> None:
-    ids, owners = ids_by_account(terms), ids_of_owners(terms)
-    bought = {owners[owner.account]: (owner.level, owner.charge) for owner in ledger.owners if owner.bid is not None}
-    if bought != {owner.id: (owner.level, owner.charge) for owner in outcome.owners}:
-        raise CheckFailed("outcome.owners: not what the contract charged")
-    winners = [ids[offer.client] for offer in ledger.offers if offer.winner]
-    if winners != [winner.id for winner in outcome.winners]:
-        raise CheckFailed("outcome.winners: not those the contract chose")
+def _check_created(evidence: Evidence) -> None:
+    """If an account called the factory itself, it says with which terms and which store."""
+    raws, factory = [seen.raw for seen in evidence.seen], evidence.place.factory
+    created = next((call for call in decode_calls(raws, {factory: "CampaignFactory"}) if call is not None), None)
+    if created is None:
+        return  # on a chain of its own it was found by that call (``rehearsed.located``)
+    if created.function != "create":
+        raise CheckFailed("transactions[0]: does not create a campaign")
+    check_creation(evidence.terms, created)
+    if created.arguments["store"] != evidence.place.store:
+        raise CheckFailed("campaign.store: not the one that was announced")
+
+
+def _notes(evidence: Evidence) -> Sequence[str]:
+    """What each transaction was for."""
+    names = {evidence.place.address: "Campaign", evidence.place.factory: "CampaignFactory"}
+    if not evidence.shared:
+        names[evidence.terms["token"]["address"]] = "TestToken"
+    ids, edges = ids_by_account(evidence.terms), [edge["id"] for edge in evidence.terms["edges"]]
+    raws = [seen.raw for seen in evidence.seen]
+    return [
+        "through another contract" if call is None and evidence.shared else note(raw, call, ids, edges)
+        for raw, call in zip(raws, decode_calls(raws, names), strict=True)
+    ]

@@ -4,6 +4,7 @@ Every step is a transaction that the node's journal remembers and every round a 
 interrupted is continued by running it again in the same folder.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.engines import Opening, in_process
@@ -14,12 +15,14 @@ from cofund.campaign.launch import cast_of, launch
 from cofund.campaign.publication import Training
 from cofund.campaign.published import read_releases
 from cofund.campaign.record import build_record
+from cofund.campaign.rehearsed import executed
 from cofund.campaign.script import Script
 from cofund.campaign.store import RECORD, Store
 from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.campaign.text import render
 from cofund.campaign.watch import Silent, Watch
 from cofund.training import checkpoints
+from cofund.training.deliveries import bitmaps
 from cofund.training.model import model_digest
 from cofund.training.returned import asked, initial_model
 
@@ -71,10 +74,11 @@ def evidence(
     models = (initial, *(finished.model for finished in rounds))
     alone = train_all_alone(training, [owner.id for owner in script.owners])
     workspace.write(workspace.alone, alone_text(alone))
-    return Evidence(
-        terms=terms,
-        transactions=tuple((intent.raw, mined) for intent, mined in node.sent()),
-        deliveries=tuple(delivery for finished in rounds for delivery in finished.deliveries),
+    deliveries = tuple(delivery for finished in rounds for delivery in finished.deliveries)
+    return replace(
+        executed(node, [(intent.raw, mined) for intent, mined in node.sent()], terms),
+        deliveries=deliveries,
+        delivered=bitmaps(deliveries),
         gains=tuple(gains(terms, levels_of(ledger), models, alone)),
         alone={site: model_digest(model) for site, model in alone.items()},
         releases=tuple(read_releases(store, ledger.release_root)) if any(ledger.release_root) else (),

@@ -1,7 +1,12 @@
-"""The sections of a record that are computed from evidence, each held against what the chain carries."""
+"""The sections of a record that follow from a campaign alone, at any phase of it.
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+What is not known yet is null or empty: a sealed amount, the outcome of a market that is not settled, the deliveries of
+a round that no edge has signed for.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from eth_utils.conversions import to_hex
@@ -9,36 +14,91 @@ from eth_utils.conversions import to_hex
 from cofund import merkle
 from cofund.campaign.books import openings
 from cofund.campaign.books_section import books_section
-from cofund.campaign.evidence import Evidence
+from cofund.campaign.campaign import Campaign
+from cofund.campaign.evidence import SHARED
 from cofund.campaign.metrics import metric_entry
 from cofund.campaign.publication import iso
 from cofund.campaign.release import Release, release_root
-from cofund.chain.contract import Call
+from cofund.chain.artifacts import artifact
 from cofund.errors import CheckFailed
-from cofund.settlement.ledger import Ledger, delivery_leaf
+from cofund.market.codec import encode_instance
+from cofund.market.document import RECORD
+from cofund.market.instance import Client, Instance, Owner
+from cofund.mechanism.outcome_codec import encode_outcome
+from cofund.mechanism.rules import clear
+from cofund.settlement.ledger import Ledger, Status, delivery_leaf
 from cofund.settlement.places import CoordinatorPlace, OfferPlace, Place, places_of
 from cofund.training.deliveries import Delivery, bitmaps, updates_root
 
 
-def ids_by_account(terms: dict[str, Any]) -> dict[str, str]:
+def sections_of(campaign: Campaign) -> dict[str, Any]:
+    """Everything that a record says of a campaign but for what only models, receipts or a whole store tell."""
+    ledger, document = campaign.ledger, campaign.document
+    instance = named_instance(ledger, document)
+    rule = "vcg" if ledger.terms.underwritten else "serial"
+    outcome = None if ledger.status == Status.OPEN else encode_outcome(clear(instance, rule))
+    source = artifact("Campaign")
+    return {
+        "schema": RECORD,
+        "campaign": {
+            "name": campaign.name,
+            "execution": SHARED,
+            **asdict(campaign.place),
+            "compiler": source.compiler,
+            "contracts_sha256": source.source_sha256,
+            "status": campaign.status,
+            "absent": ["gains", "alone", "releases"],
+        },
+        "openings": openings_section(campaign),
+        "instance": encode_instance(instance),
+        "outcome": outcome,
+        "rounds": list(_rounds(campaign)),
+        "roots": list(_roots(campaign)),
+        "gains": [],
+        **money_sections(ledger, document, campaign.bitmaps),
+        "gas": [],
+        "terms": document,
+        "deliveries": list(_deliveries(campaign)),
+    }
+
+
+class Named(dict[str, str]):
+    """Ids by account; whoever the terms do not name is its account."""
+
+    def __missing__(self, account: str) -> str:
+        return account
+
+
+def ids_by_account(terms: dict[str, Any]) -> Named:
     """Id of every party by its account; roles stand for themselves."""
     roles = {terms["initiator"]: "initiator", terms["coordinator"]: "coordinator"}
     if terms["market"]["sponsor"]:
         roles[terms["market"]["sponsor"]] = "sponsor"
     edges = {edge["operator"]: f"edge {edge['id']}" for edge in terms["edges"]}
-    return roles | edges | {party["account"]: party["id"] for party in [*terms["owners"], *terms["clients"]]}
+    return Named(roles | edges | {party["account"]: party["id"] for party in [*terms["owners"], *terms["clients"]]})
 
 
-def ids_of_owners(terms: dict[str, Any]) -> dict[str, str]:
+def ids_of_owners(terms: dict[str, Any]) -> Named:
     """The same where an owner is meant, which may be a client under another name."""
-    return ids_by_account(terms) | {party["account"]: party["id"] for party in terms["owners"]}
+    return Named(ids_by_account(terms) | {party["account"]: party["id"] for party in terms["owners"]})
 
 
-def openings_section(ledger: Ledger, own: list[tuple[int, Call]], terms: dict[str, Any]) -> list[dict[str, Any]]:
+def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
+    """The market as opened by now, with ids instead of accounts; whoever the terms do not name is its account."""
+    ids, owners, revealed = ids_by_account(terms), ids_of_owners(terms), ledger.instance()
+    return replace(
+        revealed,
+        owners=tuple(Owner(owners[owner.id], owner.bid, owner.weight) for owner in revealed.owners),
+        clients=tuple(Client(ids[client.id], client.edge, client.cost) for client in revealed.clients),
+    )
+
+
+def openings_section(campaign: Campaign) -> list[dict[str, Any]]:
     """One row for every commitment in commit order: amount and salt if it was opened; no seal if nobody saw it."""
+    ledger, terms = campaign.ledger, campaign.document
     salts = {
         (call.function, opening.sender): to_hex(opening.salt)
-        for _, call in own
+        for _, call in campaign.calls
         if call.function.startswith("reveal_")
         for opening in openings(call.arguments["openings"])
     }
@@ -46,7 +106,7 @@ def openings_section(ledger: Ledger, own: list[tuple[int, Call]], terms: dict[st
     tick = ledger.terms.tick
     bids = [
         {
-            "id": owners.get(owner.account, owner.account),
+            "id": owners[owner.account],
             "role": "owner",
             "commitment": to_hex(owner.commitment) if owner.commitment else None,
             "escrow": str(owner.escrow),
@@ -58,7 +118,7 @@ def openings_section(ledger: Ledger, own: list[tuple[int, Call]], terms: dict[st
     ]
     offers = [
         {
-            "id": ids.get(offer.client, offer.client),
+            "id": ids[offer.client],
             "role": "client",
             "commitment": to_hex(offer.commitment) if offer.commitment else None,
             "escrow": None,
@@ -79,39 +139,124 @@ def by_round(deliveries: tuple[Delivery, ...]) -> dict[int, list[Delivery]]:
     return rounds
 
 
-def round_section(deliveries: dict[int, list[Delivery]], now: int, call: Call) -> dict[str, Any]:
-    """One round as recorded on chain, its deliveries held against their root; ``held.py`` has the model and metric."""
-    number, metric = call.arguments["number"], call.arguments["metric"]
-    delivered = deliveries[number]
-    if updates_root(delivered) != call.arguments["updates_root"]:
-        raise CheckFailed(f"rounds[{number - 1}].updates_root: not the root of the deliveries of round {number}")
-    return {
-        "round": number,
-        "time": iso(now),
-        **metric_entry(metric),
-        "model_digest": call.arguments["model_digest"].hex(),
-        "updates_root": updates_root(delivered).hex(),
-        "delivered": sum(delivery.accepted for delivery in delivered),
-        "missing": [delivery.client for delivery in delivered if not delivery.accepted],
-    }
+def _rounds(campaign: Campaign) -> Iterator[dict[str, Any]]:
+    """Every round as recorded on chain; ``held.py`` has the model and the metric."""
+    ids, delivered = ids_by_account(campaign.document), by_round(campaign.deliveries)
+    told, winners = told_until(campaign), [(at, o) for at, o in enumerate(campaign.ledger.offers) if o.winner]
+    for seen, event in campaign.logged("RoundRecorded"):
+        number = event.arguments["round"]
+        if number in delivered:
+            missing = [delivery.client for delivery in delivered[number] if not delivery.accepted]
+        else:
+            missing = [ids[o.client] for at, o in winners if not campaign.bitmaps.get(at, 0) >> number - 1 & 1]
+        known = number in delivered or all(told[offer.edge] >= number for _, offer in winners)
+        yield {
+            "round": number,
+            "time": iso(seen.timestamp),
+            **metric_entry(event.arguments["metric"]),
+            "model_digest": event.arguments["model_digest"].hex(),
+            "updates_root": event.arguments["updates_root"].hex(),
+            "delivered": len(winners) - len(missing) if known else None,
+            "missing": missing if known else [],
+            "vetoed": number > campaign.ledger.rounds_done,
+        }
 
 
-def root_section(evidence: Evidence, ledger: Ledger, call: Call) -> dict[str, Any]:
-    """One signed root, held against the deliveries it claims to sum up."""
-    given = call.arguments
-    edge = ledger.terms.edges[given["edge"]]
-    tree = delivery_tree(evidence.deliveries, ledger, evidence.terms, given["edge"], given["up_to_round"])
-    if merkle.root([delivery_leaf(*row) for row in tree]) != given["root"]:
-        raise CheckFailed(f"roots: edge {edge.id} signed a root that its deliveries do not have")
-    if sum(bitmap.bit_count() for _, bitmap in tree) != given["total"]:
-        raise CheckFailed(f"roots: edge {edge.id} signed a total that its deliveries do not have")
-    return {
-        "edge": edge.id,
-        "up_to_round": given["up_to_round"],
-        "total": given["total"],
-        "root": given["root"].hex(),
-        "signature": (given["r"] + given["vs"]).hex(),
+def _roots(campaign: Campaign) -> Iterator[dict[str, Any]]:
+    """What each edge signed; the signature is in calldata only."""
+    signatures = {
+        call.arguments["root"]: (call.arguments["r"] + call.arguments["vs"]).hex()
+        for _, call in campaign.calls
+        if call.function == "post_deliveries"
     }
+    for _, event in campaign.logged("DeliveriesPosted"):
+        given = event.arguments
+        yield {
+            "edge": campaign.ledger.terms.edges[given["edge"]].id,
+            "up_to_round": given["up_to_round"],
+            "total": given["total"],
+            "root": given["root"].hex(),
+            "signature": signatures.get(given["root"]),
+        }
+
+
+def _deliveries(campaign: Campaign) -> Iterator[dict[str, Any]]:
+    """A row for every winner and round that its edge signed for, or can sign for no more; no samples and digests."""
+    ids, ledger, told = ids_by_account(campaign.document), campaign.ledger, told_until(campaign)
+    for number in range(1, ledger.rounds_done + 1):
+        for at, offer in enumerate(ledger.offers):
+            if offer.winner and told[offer.edge] >= number:
+                signed = ledger.edges[offer.edge].up_to_round >= number
+                accepted = bool(campaign.bitmaps.get(at, 0) >> number - 1 & 1)
+                missing = "not under the root that its edge signed" if signed else "its edge signed no root"
+                yield {
+                    "round": number,
+                    "client": ids[offer.client],
+                    "edge": ledger.terms.edges[offer.edge].id,
+                    "accepted": accepted,
+                    "samples": None,
+                    "reason": "" if accepted else missing,
+                    "digest": None,
+                    "leaf": None,
+                }
+
+
+def told_until(campaign: Campaign) -> list[int]:
+    """The last round of which it is known who delivered at each edge: signed for, or never to be signed for."""
+    ledger, bits = campaign.ledger, Counter[int]()
+    for at, bitmap in campaign.bitmaps.items():
+        bits[ledger.offers[at].edge] += bitmap.bit_count()
+    return [
+        0 if bits[at] != edge.delivered else ledger.rounds if campaign.over else edge.up_to_round
+        for at, edge in enumerate(ledger.edges)
+    ]
+
+
+def check_deliveries(campaign: Campaign) -> None:
+    """Deliveries are those under the root of their round, and bitmaps those under the roots that the edges signed.
+
+    Raises:
+        CheckFailed: naming the round or the edge.
+    """
+    ledger, delivered = campaign.ledger, by_round(campaign.deliveries)
+    if delivered:
+        for _, event in campaign.logged("RoundRecorded"):
+            number = event.arguments["round"]
+            if updates_root(delivered[number]) != event.arguments["updates_root"]:
+                where = f"rounds[{number - 1}].updates_root"
+                raise CheckFailed(f"{where}: not the root of the deliveries of round {number}")
+    for _, event in campaign.logged("DeliveriesPosted"):
+        at, up_to, root, total = (event.arguments[name] for name in ("edge", "up_to_round", "root", "total"))
+        if not delivered and root != ledger.edges[at].root:
+            continue  # of what an edge signed before nothing is left but the root
+        rows = _signed(ledger, campaign.bitmaps, at, up_to)
+        if merkle.root([delivery_leaf(*row) for row in rows]) != root:
+            raise CheckFailed(f"deliveries: not those under the root of edge {ledger.terms.edges[at].id}")
+        if sum(bitmap.bit_count() for _, bitmap in rows) != total:
+            raise CheckFailed(f"deliveries: not as many as edge {ledger.terms.edges[at].id} signed for")
+
+
+def signed_bitmaps(ledger: Ledger, terms: dict[str, Any], delivered: Mapping[str, int]) -> dict[int, int]:
+    """Rounds delivered under the roots signed last, by position of the offer of every winner.
+
+    Args:
+        ledger: the books.
+        terms: the published document.
+        delivered: bitmaps by the client's id, which may have later rounds.
+    """
+    ids = ids_by_account(terms)
+    found = {at: delivered.get(ids[offer.client], 0) for at, offer in enumerate(ledger.offers) if offer.winner}
+    edges = enumerate(ledger.edges)
+    return dict(sorted(row for at, edge in edges for row in _signed(ledger, found, at, edge.up_to_round)))
+
+
+def _signed(ledger: Ledger, delivered: Mapping[int, int], edge: int, up_to_round: int) -> list[tuple[int, int]]:
+    """Position and bitmap of every winner at an edge up to a round, in position order."""
+    return [
+        (at, delivered.get(at, 0) & (1 << up_to_round) - 1)
+        for at, offer in enumerate(ledger.offers)
+        if offer.winner and offer.edge == edge
+    ]
 
 
 def check_release(releases: Sequence[Release], ledger: Ledger, root: bytes) -> None:
@@ -141,16 +286,16 @@ def delivery_tree(
 
 
 def money_sections(
-    ledger: Ledger, terms: dict[str, Any], rows: Iterable[tuple[int, int]]
+    ledger: Ledger, terms: dict[str, Any], signed: Mapping[int, int]
 ) -> dict[str, list[dict[str, Any]] | dict[str, Any]]:
     """The sections ``books``, ``payments`` and ``conservation``.
 
     Args:
         ledger: the books.
         terms: the published document.
-        rows: position and bitmap of every winner, under the root that its edge signed last.
+        signed: rounds delivered under the roots signed last, by position of the offer.
     """
-    places = places_of(ledger, dict(rows))
+    places = places_of(ledger, signed)
     return {
         "books": books_section(places, ids_of_owners(terms), ids_by_account(terms)),
         "payments": payments_section(ledger, terms),
@@ -168,7 +313,7 @@ def payments_section(ledger: Ledger, terms: dict[str, Any]) -> list[dict[str, An
         if deposited or paid or credit:
             rows.append(
                 {
-                    "id": ids.get(account, account),
+                    "id": ids[account],
                     "account": account,
                     "deposited": str(deposited),
                     "received": str(paid),

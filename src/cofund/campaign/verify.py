@@ -1,6 +1,6 @@
 """Verify a record: execute its transactions again, compute it again, and name the first line that differs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +8,9 @@ from eth_account import Account
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
-from cofund.campaign.evidence import Evidence, evidence_of
-from cofund.campaign.record import OWN, build_record
-from cofund.campaign.shared_evidence import SHARED, shared_evidence_of
-from cofund.campaign.shared_record import build_shared_record
+from cofund.campaign.evidence import SHARED, Evidence, evidence_of
+from cofund.campaign.record import build_record
+from cofund.campaign.rehearsed import executed
 from cofund.campaign.tasks import campaign_task, is_own
 from cofund.campaign.text import checksum, render
 from cofund.chain.journal import Journal
@@ -73,14 +72,13 @@ def verify(path: Path, task: str | None = None) -> Verified:
 
 def _computed_again(record: dict[str, Any]) -> tuple[str, int, bool]:
     """Text of the record that its evidence gives, number of transactions, and whether their chain was shared."""
-    kind = record["campaign"]["execution"]
-    if kind == SHARED:
-        shared = shared_evidence_of(record)
-        return render(build_shared_record(shared)), len(shared.mined), True
-    if kind != OWN:
-        raise CheckFailed(f"campaign.execution: expected {OWN!r} or {SHARED!r}, got {kind!r}")
     evidence = evidence_of(record)
-    return render(build_record(evidence, re_executed(evidence))), len(evidence.transactions), False
+    if evidence.shared:
+        return render(build_record(evidence)), len(evidence.mined), True
+    node = re_executed(evidence)
+    again = executed(node, evidence.transactions, evidence.terms)
+    found = replace(evidence, place=again.place, seen=again.seen, unlogged=again.unlogged)
+    return render(build_record(found, node)), len(evidence.mined), False
 
 
 def re_executed(evidence: Evidence) -> EmbeddedNode:
@@ -138,6 +136,8 @@ def _check_task(path: Path, record: dict[str, Any], allowed: str | None) -> None
     try:
         if record["campaign"]["execution"] == SHARED:
             return  # whose models nobody evaluates again
+        if record["terms"]["training"] is None:
+            return  # nothing is known of what was trained
         name = str(record["terms"]["training"]["task"])
     except (KeyError, TypeError) as error:
         raise CheckFailed(f"{path}: cannot be recomputed: {type(error).__name__} {error}") from error

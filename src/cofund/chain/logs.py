@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cofund.chain.provider import Refused
-from cofund.chain.signed import raw_of
+from cofund.chain.signed import told_of
 from cofund.errors import NodeError
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class ProviderSource:
     def signed(self, hashes: Sequence[str]) -> list[str | None]:
         """See ``Source``."""
         found = self.provider.found_all([("eth_getTransactionByHash", [hash_]) for hash_ in hashes])
-        return [None if each is None else raw_of(each) for each in found]
+        return [None if each is None else told_of(each) for each in found]
 
     def logs_of_blocks(self, hashes: Sequence[str]) -> list[list[Log] | None]:
         """See ``Source``; each client has its own words for a block that it does not know."""

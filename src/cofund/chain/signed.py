@@ -26,6 +26,8 @@ _FIELDS: Final[dict[int, tuple[str, ...]]] = {
     3: ("chainId", "nonce", *_PRICED, *_CALL, "accessList", "maxFeePerBlobGas", "blobVersionedHashes"),
     4: ("chainId", "nonce", *_PRICED, *_CALL, "accessList", "authorizationList"),
 }
+UNSIGNED: Final = 0x7F
+"""First byte of what a node says of a transaction that nobody signed; the type of no transaction."""
 _SMALLEST_TYPED: Final = 0x80
 """A legacy transaction is a list, and no list's encoding starts with a byte below this."""
 _PROTECTED: Final = 35
@@ -67,22 +69,45 @@ def raw_of(transaction: Any) -> str:
     return to_hex(raw)
 
 
-def opened(raw: str) -> Signed:
+def told_of(transaction: Any) -> str:
+    """The same; of what nobody signed, on a development node that lets anybody send for anybody, what the node says.
+
+    Raises:
+        CheckFailed: as ``raw_of``.
+    """
+    if _integer(transaction["r"]) or _integer(transaction["s"]):
+        return raw_of(transaction)
+    said = [
+        _encoded("to", transaction["from"]),
+        _encoded("to", transaction["to"]),
+        bytes(HexBytes(transaction["input"])),
+    ]
+    return to_hex(bytes([UNSIGNED]) + rlp.encode(said))
+
+
+def opened(raw: str, *, unsigned: bool = False) -> Signed:
     """Who signed what.
+
+    Args:
+        raw: the bytes, hex.
+        unsigned: whether to believe what a development node says of a transaction without a signature.
 
     Raises:
         CheckFailed: if these are not the bytes of a signed transaction.
     """
     encoded = bytes(HexBytes(raw))
     try:
+        if unsigned and encoded[0] == UNSIGNED:
+            sender, to, data = rlp.decode(encoded[1:])
+            return Signed(str(to_checksum_address(sender)), str(to_checksum_address(to)) if to else "", data, None)
         kind = encoded[0] if encoded[0] < _SMALLEST_TYPED else 0
         names = _FIELDS[kind]
         *values, parity, r, s = rlp.decode(encoded[1:] if kind else encoded)
         fields = dict(zip(names, values, strict=True))
         v = int.from_bytes(parity)
         chain_id = int.from_bytes(fields["chainId"]) if kind else (v - _PROTECTED) // 2 if v >= _PROTECTED else None
-        unsigned = values if kind or chain_id is None else [*values, chain_id, b"", b""]
-        digest = keccak((bytes([kind]) if kind else b"") + rlp.encode(unsigned))
+        payload = values if kind or chain_id is None else [*values, chain_id, b"", b""]
+        digest = keccak((bytes([kind]) if kind else b"") + rlp.encode(payload))
         odd = v if kind else (v - 27 if chain_id is None else (v - _PROTECTED) % 2)
         signature = Signature(vrs=(odd, int.from_bytes(r), int.from_bytes(s)))
         sender = str(signature.recover_public_key_from_msg_hash(digest).to_checksum_address())

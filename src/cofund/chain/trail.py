@@ -4,7 +4,7 @@ Transactions are found by what they logged: every event of the campaign, and eve
 Few calls log nothing; what they changed is in the contract's state (``campaign/unlogged.py``).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,11 +16,11 @@ from hexbytes import HexBytes
 from cofund.chain.event_logs import Event
 from cofund.chain.logs import logs_between
 from cofund.chain.patience import LOOKS, looked_again
-from cofund.chain.signed import raw_of
 from cofund.chain.transport import at_once
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
+    from cofund.chain.events import Index
     from cofund.chain.node import Node
 
 TRANSFER: Final = to_hex(keccak(text="Transfer(address,address,uint256)"))
@@ -73,11 +73,11 @@ class Trail:
     transfers: tuple[Transfer, ...]
 
 
-def read_trail(node: "Node", events: Sequence[Event], transfers: Sequence[Transfer], head: int) -> Trail:
+def read_trail(index: "Index", events: Sequence[Event], transfers: Sequence[Transfer], head: int) -> Trail:
     """Collect a campaign's trail.
 
     Args:
-        node: not the embedded one.
+        index: of the campaign's logs, which keeps the transactions.
         events: of the campaign.
         transfers: of its token, from and to it.
         head: number of the last block.
@@ -85,31 +85,25 @@ def read_trail(node: "Node", events: Sequence[Event], transfers: Sequence[Transf
     Raises:
         CheckFailed: if a transaction is not what its hash says.
     """
-    places: dict[str, tuple[int, int]] = {}
     logs: list[Event | Transfer] = [*events, *transfers]
-    for entry in sorted(logs, key=lambda each: (each.block, each.position)):
-        places.setdefault(entry.hash, (entry.block, entry.position))
-    times = _timestamps(node, sorted({block for block, _ in places.values()}))
-    logged: dict[str, list[Event]] = {}
+    ordered = sorted(logs, key=lambda each: (each.block, each.position))
+    places = {entry.hash: entry.block for entry in ordered}
+    return Trail(head, tuple(seen_in(index, places, events)), tuple(transfers))
+
+
+def seen_in(index: "Index", places: Mapping[str, int], events: Iterable[Event]) -> list[Seen]:
+    """Transactions with their times and events.
+
+    Args:
+        index: which keeps the transactions.
+        places: number of the block of each, by hash, in the order of the chain.
+        events: what they logged, in order.
+    """
+    logged: dict[str, list[Event]] = {hash_: [] for hash_ in places}
     for event in events:
-        logged.setdefault(event.hash, []).append(event)
-    hashes = list(places)
-    seen = tuple(
-        Seen(raw, hash_, places[hash_][0], times[places[hash_][0]], tuple(logged.get(hash_, [])))
-        for hash_, raw in zip(hashes, at_once(lambda hash_: _raw(node, hash_), hashes), strict=True)
-    )
-    return Trail(head, seen, tuple(transfers))
-
-
-def _raw(node: "Node", hash_: str) -> str:
-    found = node.transaction(hash_)
-    if to_hex(HexBytes(found["hash"])) != hash_:
-        raise CheckFailed(f"transaction {hash_}: the node answers with another one")
-    return raw_of(found)
-
-
-def _timestamps(node: "Node", numbers: Sequence[int]) -> dict[int, int]:
-    return dict(zip(numbers, at_once(node.timestamp, numbers), strict=True))
+        logged[event.hash].append(event)
+    raw, times = index.signed(places), index.times(places.values())
+    return [Seen(raw[hash_], hash_, at, times[at], tuple(logged[hash_])) for hash_, at in places.items()]
 
 
 def contradiction(node: "Node", campaign: str, events: Sequence[Event], hashes: Iterable[str]) -> str:

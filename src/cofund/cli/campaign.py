@@ -222,7 +222,7 @@ def record_command(
     `cofund verify RECORD` recomputes it without a node; with --rpc-url every transaction is looked up on the chain.
     """
     from cofund.campaign.onchain import find_creation
-    from cofund.campaign.shared_chain import record_from_chain
+    from cofund.campaign.shared_record import record_from_chain
     from cofund.campaign.text import render
     from cofund.chain.contract import Contract
     from cofund.chain.journal import Journal

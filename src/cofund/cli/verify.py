@@ -139,7 +139,7 @@ def _verify_record(
     from cofund.campaign.verify import verify
 
     found = verify(file, task)
-    if found.shared and (folder or proof_of):
+    if found.shared and (folder or proof_of) and not any(row["leaf"] for row in found.record["deliveries"]):
         raise InputError(str(file), "", "expected digests of updates, which the record of a shared chain has not")
     on_node = None if rpc_url is None else _look_up(found, rpc_url, state)
     again = None if folder is None else replay(found.record, folder)
@@ -160,7 +160,7 @@ def _verify_record(
 
 def _look_up(found: "Verified", rpc_url: str, state: Path) -> int:
     """Number of transactions of a record that a node has just so."""
-    from cofund.campaign.shared_chain import compare_with_chain
+    from cofund.campaign.shared_record import compare_with_chain
     from cofund.campaign.verify_chain import verify_transactions
     from cofund.chain.journal import Journal
     from cofund.chain.node import connect
@@ -206,12 +206,14 @@ def _show_executed(found: "Verified", on_node: int | None, again: "Recomputed | 
 
 def _show_shared(found: "Verified", on_node: int | None) -> None:
     """What is checked of a campaign whose chain others used too."""
-    from cofund.campaign.shared_record import NOT_PROVED_OFFLINE
+    from cofund.campaign.record import NOT_PROVED_OFFLINE
 
     click.echo(f"  {found.transactions} signed transactions: hashes and signatures right, events as computed")
     click.echo("  market cleared again by the mechanism: same cohort, prices, levels and charges as the books")
     click.echo("  books kept again by the integer model from calls and events: same money to the unit")
-    click.echo(f"  {found.deliveries} deliveries: under the roots that the edges signed")
+    whole = any(row["leaf"] for row in found.record["deliveries"])
+    recorded = ", hashed again: same roots as recorded" if whole else ""
+    click.echo(f"  {found.deliveries} deliveries: under the roots that the edges signed{recorded}")
     absent = ", ".join(found.record["campaign"]["absent"])
     click.echo(f"  absent, since no public artifact has it: {absent}")
     if on_node is None:

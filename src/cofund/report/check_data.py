@@ -27,7 +27,7 @@ def _document(found: Findings) -> dict[str, Any]:
         "bought": reading.outcome.rounds,
         "rule": reading.outcome.rule,
         "quality": list(reading.instance.quality[: reading.outcome.rounds]),
-        "rounds": [row["delivered"] for row in record["rounds"]],
+        "rounds": [row["delivered"] for row in record["rounds"][: reading.rounds_done]],
         "blocks": [[row.first_round, row.last_round, row.blocks, str(row.cost)] for row in share_rows(reading)],
         "owners": _owners(found),
         "edges": {

@@ -33,7 +33,7 @@ def outages(reading: Reading) -> list[Outage]:
     """By client in the order of its first missed round."""
     prices, found = reading.outcome.prices, []
     missed: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for delivery in reading.record["deliveries"]:
+    for delivery in reading.deliveries:
         if not delivery["accepted"]:
             missed[delivery["client"]].append(delivery)
     for client, deliveries in missed.items():
@@ -58,7 +58,7 @@ def outage_sentence(reading: Reading, outage: Outage) -> str:
 def accepted_bits(reading: Reading) -> dict[str, str]:
     """For every client of the cohort one character a round: 1 if its update was accepted."""
     bits: dict[str, list[str]] = {winner.id: ["0"] * reading.rounds_done for winner in reading.outcome.winners}
-    for delivery in reading.record["deliveries"]:
+    for delivery in reading.deliveries:
         bits[delivery["client"]][delivery["round"] - 1] = "1" if delivery["accepted"] else "0"
     return {client: "".join(marks) for client, marks in bits.items()}
 

@@ -1,15 +1,15 @@
 """A record, read for a report: the market decoded, cleared again, and everybody's name."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from cofund.campaign.books_section import Books, read_books
-from cofund.errors import CheckFailed, InputError
+from cofund.campaign.campaign import Campaign
+from cofund.campaign.record_file import load_record, sections, whole_record
+from cofund.campaign.sections import sections_of
+from cofund.errors import CheckFailed
 from cofund.market.codec import decode_instance
-from cofund.market.document import RECORD, Field, read_document
 from cofund.market.instance import Instance
 from cofund.mechanism.charges import Purchase
 from cofund.mechanism.cohort import Cohort, choose_cohort
@@ -19,33 +19,17 @@ from cofund.mechanism.rules import charge, clear
 from cofund.report.money import Currency
 from cofund.settlement.places import nets
 
-SECTIONS = (
-    "schema",
-    "campaign",
-    "openings",
-    "instance",
-    "outcome",
-    "rounds",
-    "roots",
-    "gains",
-    "books",
-    "payments",
-    "conservation",
-    "gas",
-    "terms",
-    "deliveries",
-)
-EVIDENCE = ("alone", "releases", "unlogged", "transactions", "lines")
+__all__ = ["Reading", "load_record", "read", "reading_of", "whole_record"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What every table is made from.
+    """What every table is made from: the sections of a record, or of a campaign at any phase, decoded.
 
     Attributes:
         record: the document.
-        instance: the revealed market.
-        outcome: what the contract settled, equal to what the mechanism gives for ``instance``.
+        instance: the market as opened by then.
+        outcome: what the mechanism gives for ``instance``, equal to what the contract settled once it did.
         cohort: the client side, with who set each price.
         purchases: every block of rounds put up for sale.
         currency: the token.
@@ -86,55 +70,41 @@ class Reading:
 
     @property
     def rounds_done(self) -> int:
-        """Rounds recorded on chain; fewer than bought if training was halted."""
-        return len(self.record["rounds"])
+        """Rounds recorded on chain and not vetoed; fewer than bought if training ended early."""
+        return sum(not row["vetoed"] for row in self.record["rounds"])
+
+    @property
+    def deliveries(self) -> list[dict[str, Any]]:
+        """Of the rounds done; of a round that was vetoed nobody was paid."""
+        return [row for row in self.record["deliveries"] if row["round"] <= self.rounds_done]
 
 
-@contextmanager
-def whole_record(path: Path) -> Iterator[None]:
-    """Around whatever reads a record of somebody else's: where a value has another form, the file is refused.
-
-    Raises:
-        InputError: in one line.
-    """
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
-        said = f"{type(error).__name__}: {error}"[:200]
-        raise InputError(str(path), "", f"expected a whole record ({said})") from error
-
-
-def load_record(path: Path) -> dict[str, Any]:
-    """The record in a file.
-
-    Raises:
-        InputError: in one line, if it is not one.
-    """
-    document = read_document(str(path), RECORD)
-    document.members(SECTIONS, EVIDENCE)
-    record: dict[str, Any] = document.plain()
-    return record
+def reading_of(campaign: Campaign) -> Reading:
+    """A campaign as its record would tell of it at this phase."""
+    return read(sections_of(campaign))
 
 
 def read(record: dict[str, Any]) -> Reading:
-    """Decode a record and clear its market again.
+    """Decode a record, or the sections of a campaign that is not over, and clear its market again.
 
     Raises:
         InputError: naming the section or field that is missing or wrong.
         CheckFailed: if the outcome is not what the rule gives for the market: a report would explain a wrong result.
     """
-    document = Field("record", "", record).members(SECTIONS, EVIDENCE)
-    instance, outcome = decode_instance(document["instance"]), decode_outcome(document["outcome"])
-    if clear(instance, outcome.rule) != outcome:
-        raise CheckFailed(f"record: outcome: not what {outcome.rule} gives for the instance")
-    cohort, terms, books = choose_cohort(instance), record["terms"], read_books(document["books"])
+    document = sections(record)
+    instance, terms = decode_instance(document["instance"]), record["terms"]
+    rule = str(terms["market"]["rule"])
+    outcome, told = clear(instance, rule), document["outcome"]
+    if told.value is not None and decode_outcome(told) != outcome:
+        raise CheckFailed(f"record: outcome: not what {rule} gives for the instance")
+    cohort, books = choose_cohort(instance), read_books(document["books"])
     _check_books(books, record["payments"])
     return Reading(
         record=record,
         instance=instance,
         outcome=outcome,
         cohort=cohort,
-        purchases=charge(instance, cohort, outcome.rule).purchases,
+        purchases=charge(instance, cohort, rule).purchases,
         currency=Currency(terms["token"]["unit"], terms["token"]["decimals"]),
         names={party["id"]: party["name"] for party in [*terms["owners"], *terms["clients"]]}
         | {f"edge {edge['id']}": edge["name"] for edge in terms["edges"]},

@@ -73,8 +73,10 @@ def failures(found: Findings) -> list[str]:
     sentences += [outage_sentence(reading, outage) for outage in found.outages]
     if reading.rounds_done < reading.outcome.rounds:
         missing = reading.outcome.rounds - reading.rounds_done
+        vetoed = any(row["vetoed"] for row in reading.record["rounds"])
+        became = "vetoed by the owners or never recorded" if vetoed else "never recorded"
         sentences.append(
-            f"Training ended early: {many(missing, 'round')} of those bought were never recorded. Owners got back what "
+            f"Training ended early: {many(missing, 'round')} of those bought were {became}. Owners got back what "
             "these rounds had not earned and, in proportion, what the coordinator lost."
         )
     return sentences

@@ -16,7 +16,7 @@ from cofund.settlement.committing import KEPT_BYTES
 from cofund.web.joining import OPEN_TO_ALL, closed
 from cofund.web.next_steps import steps_of, waiting
 from cofund.web.openapi import ADDRESS, document
-from cofund.web.snapshot import Snapshot
+from cofund.web.shown import Shown
 from cofund.web.tables import TABLES, to_csv
 
 if TYPE_CHECKING:
@@ -37,27 +37,27 @@ def missing(what: str) -> Response:
     return answer({"error": f"{what}: not found"}, 404)
 
 
-def summary(snapshot: Snapshot) -> dict[str, Any]:
+def summary(shown: Shown) -> dict[str, Any]:
     """Where a campaign stands."""
-    token = snapshot.terms["token"]
+    token = shown.terms["token"]
     return {
-        "address": snapshot.address,
-        "chain_id": snapshot.chain_id,
-        "name": snapshot.name,
-        "source": snapshot.source,
-        "status": snapshot.status,
-        "phase": snapshot.phase,
-        "phase_ends": None if snapshot.until is None else iso(snapshot.until),
-        "time": iso(snapshot.now),
-        "block": snapshot.block,
+        "address": shown.address,
+        "chain_id": shown.chain_id,
+        "name": shown.name,
+        "source": shown.source,
+        "status": shown.status,
+        "phase": shown.phase,
+        "phase_ends": None if shown.until is None else iso(shown.until),
+        "time": iso(shown.now),
+        "block": shown.block,
         "token": {name: token[name] for name in ("address", "unit", "decimals", "tick")},
-        "counts": snapshot.counts,
-        "money": {name: str(snapshot.money[name]) for name in ("deposited", "paid_out", "held", "round_cost")},
-        "checks_failing": snapshot.problems,
+        "counts": shown.counts,
+        "money": {name: str(shown.money[name]) for name in ("deposited", "paid_out", "held", "round_cost")},
+        "checks_failing": shown.problems,
     }
 
 
-def _find(request: Request) -> Snapshot | None:
+def _find(request: Request) -> Shown | None:
     board: Board = request.app.state.board
     return board.find(request.path_params["address"])
 
@@ -96,10 +96,10 @@ def why(request: Request) -> Response:
     return missing(party) if lines is None else answer({"id": party, "lines": lines})
 
 
-def reasons(snapshot: Snapshot, party: str) -> list[str] | None:
+def reasons(shown: Shown, party: str) -> list[str] | None:
     """The derivation of a party's result; None before settlement, or if it opened nothing."""
-    reading = snapshot.reading
-    if reading is None or not snapshot.settled:
+    reading = shown.reading
+    if not shown.settled:
         return None
     opened = {owner.id for owner in reading.instance.owners} | {client.id for client in reading.instance.clients}
     if party not in opened:
@@ -126,11 +126,9 @@ def next_(request: Request) -> Response:
     )
 
 
-def _sealed(snapshot: Snapshot, role: str, account: str) -> dict[str, Any] | None:
+def _sealed(shown: Shown, role: str, account: str) -> dict[str, Any] | None:
     """A sealed bid or offer: its commitment, of an offer what the contract keeps, null if nobody saw it sealed."""
-    if snapshot.seats is None:
-        return None
-    ledger = snapshot.seats.campaign.ledger
+    ledger = shown.campaign.ledger
     if role == "owner":
         found = {o.account: (o.commitment, o.bid is not None) for o in ledger.owners}.get(account)
     else:

@@ -17,7 +17,7 @@ from cofund.web.from_record import record_snapshot
 from cofund.web.given_terms import load_published
 from cofund.web.inspecting import UNASKED, Inspector, Verdict
 from cofund.web.rpc import Rpc
-from cofund.web.snapshot import Snapshot, snapshot_of
+from cofund.web.shown import Shown, shown_of
 
 INTERVAL_S: Final = 1.0
 LOG: Final = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ LOOK_S: Final = 5.0
 class Listener(Protocol):
     """Told about every campaign after it was read; runs in the thread that reads."""
 
-    def __call__(self, snapshot: Snapshot) -> None:
+    def __call__(self, shown: Shown) -> None:
         """See above."""
         ...
 
@@ -50,7 +50,7 @@ class Board:
     """
 
     studies: Path
-    snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    snapshots: dict[str, Shown] = field(default_factory=dict)
     version: int = 0
     trouble: str = ""
     left_out: dict[str, str] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Board:
     listeners: list[Listener] = field(default_factory=list)
     _waiting: set[Any] = field(default_factory=set)
 
-    def find(self, address: str) -> Snapshot | None:
+    def find(self, address: str) -> Shown | None:
         """A campaign by address, in any case."""
         wanted = address.lower()
         return next((found for known, found in self.snapshots.items() if known.lower() == wanted), None)
@@ -68,16 +68,16 @@ class Board:
         """Whether a campaign was compared with what was published."""
         return UNASKED if self.inspector is None else self.inspector.of(address)
 
-    def show(self, snapshot: Snapshot) -> bool:
+    def show(self, shown: Shown) -> bool:
         """Put a campaign on show; whether it differs from what was there."""
-        before = self.snapshots.get(snapshot.address)
-        self.snapshots[snapshot.address] = snapshot
+        before = self.snapshots.get(shown.address)
+        self.snapshots[shown.address] = shown
         for listener in self.listeners:
             try:
-                listener(snapshot)
+                listener(shown)
             except Exception:
                 LOG.exception("a listener failed")  # a full disk, say; the page goes on
-        return before != snapshot
+        return before != shown
 
     def told(self) -> "asyncio.Queue[int]":
         """A queue of versions, for one listener; give it back with ``forget``."""
@@ -103,9 +103,9 @@ class Board:
 def record_board(path: Path, studies: Path) -> Board:
     """One finished campaign, offline."""
     board = Board(studies)
-    snapshot = record_snapshot(path)
-    board.show(snapshot)
-    board.chain_id = snapshot.chain_id
+    shown = record_snapshot(path)
+    board.show(shown)
+    board.chain_id = shown.chain_id
     return board
 
 
@@ -268,7 +268,7 @@ class Follower:
                 self.published |= load_published([path for path in self.files if path.exists()])
                 followed.following = follow(self.rpc, self.board.chain_id, followed.created, block, self.published)
             campaign = followed.following.at(block)
-            snapshot = snapshot_of(campaign, followed.following.balance(block))
+            shown = shown_of(campaign, followed.following.balance(block), self.board.snapshots.get(address))
         except Exception as error:  # noqa: BLE001 - a stranger's contract answers what it likes
             head(self.rpc)  # raises if it is the node
             followed.failed(error)
@@ -278,7 +278,7 @@ class Follower:
             return changed
         followed.failures, followed.read = 0, True
         self.board.left_out.pop(address, None)
-        return self.board.show(snapshot) | self._compared(campaign)
+        return self.board.show(shown) | self._compared(campaign)
 
     def _check_chain(self) -> None:
         chain_id = int(self.rpc.ask("eth_chainId"), 16)

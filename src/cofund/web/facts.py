@@ -2,24 +2,23 @@
 
 from typing import Any
 
-from cofund.web.snapshot import Snapshot
+from cofund.web.shown import Shown
 
 
-def facts_of(snapshot: Snapshot) -> dict[str, Any]:
+def facts_of(shown: Shown) -> dict[str, Any]:
     """Addresses, bonds, phase and clock."""
-    terms = snapshot.terms
-    accounts = {party["id"]: party["account"] for party in terms["clients"]}
+    terms = shown.terms
     return {
-        "address": snapshot.address,
-        "chainId": snapshot.chain_id,
-        "source": snapshot.source,
-        "phase": snapshot.phase,
-        "status": snapshot.status,
-        "until": snapshot.until,
-        "now": snapshot.now,
+        "address": shown.address,
+        "chainId": shown.chain_id,
+        "source": shown.source,
+        "phase": shown.phase,
+        "status": shown.status,
+        "until": shown.until,
+        "now": shown.now,
         "token": terms["token"],
         "bonds": terms["bonds"],
-        "roundsDone": snapshot.counts["rounds_done"],
+        "roundsDone": shown.counts["rounds_done"],
         "ceiling": terms["market"]["ceiling"],
         "edges": [
             {
@@ -27,10 +26,10 @@ def facts_of(snapshot: Snapshot) -> dict[str, Any]:
                 "name": edge["name"],
                 "operator": edge["operator"],
                 "admits": edge["admits"],
-                "bonded": state["bonded"],
-                "feeDue": int(edge["fee"]) > 0 and state["claimed"] > state["fee_rounds"],
+                "bonded": place.bonded,
+                "feeDue": place.claimable > 0,
             }
-            for edge, state in zip(terms["edges"], snapshot.edges, strict=True)
+            for edge, place in zip(terms["edges"], shown.edges, strict=True)
         ],
-        "bondsDue": [accounts[client] for client in snapshot.bonds],
+        "bondsDue": shown.bonds,
     }

@@ -3,41 +3,40 @@
 from typing import Final
 
 from cofund.market.terms import MAX_OFFERS, MAX_OWNERS
-from cofund.web.snapshot import Snapshot
+from cofund.web.shown import Shown
 
 OPEN_TO_ALL: Final = ("owner", "client")
 """Roles that an account can still take in the commit phase."""
 
 
-def invited(snapshot: Snapshot) -> list[str]:
+def invited(shown: Shown) -> list[str]:
     """Ids of the owners that alone may bid; empty if anybody may, or if only the contract knows them."""
-    known = snapshot.published or snapshot.terms["quality"]  # both come with the weights
-    listed = snapshot.terms["market"]["listed_owners"] and known
-    return [party["id"] for party in snapshot.terms["owners"]] if listed else []
+    known = shown.published or shown.terms["quality"]  # both come with the weights
+    listed = shown.terms["market"]["listed_owners"] and known
+    return [party["id"] for party in shown.terms["owners"]] if listed else []
 
 
-def closed_to(snapshot: Snapshot, role: str, account: str) -> str:
+def closed_to(shown: Shown, role: str, account: str) -> str:
     """Why an account without a place cannot take this role, as a sentence; empty if it can."""
     if role == "owner":
-        listed = invited(snapshot)
-        accounts = {party["account"].lower() for party in snapshot.terms["owners"]}
+        listed = invited(shown)
+        accounts = {party["account"].lower() for party in shown.terms["owners"]}
         if listed and account.lower() not in accounts:
             return "Only owners that the terms name may bid, and this account is none of them."
-        return "All places for bids are taken." if snapshot.counts["owners"] >= MAX_OWNERS else ""
-    if all(edge["admits"] for edge in snapshot.terms["edges"]):
+        return "All places for bids are taken." if shown.counts["owners"] >= MAX_OWNERS else ""
+    if all(edge["admits"] for edge in shown.terms["edges"]):
         return (
             "Every edge takes only offers that it relays: sign yours for it with "
-            f"cofund client offer {snapshot.address} --edge EDGE --cost COST --relay FILE."
+            f"cofund client offer {shown.address} --edge EDGE --cost COST --relay FILE."
         )
-    return "All places for offers are taken." if snapshot.counts["offers"] >= MAX_OFFERS else ""
+    return "All places for offers are taken." if shown.counts["offers"] >= MAX_OFFERS else ""
 
 
-def closed(snapshot: Snapshot, account: str) -> list[str]:
+def closed(shown: Shown, account: str) -> list[str]:
     """All that this account cannot join, as sentences."""
-    seats = snapshot.seats
-    if snapshot.phase != "commit" or seats is None:
+    if shown.phase != "commit":
         return []
-    seat = seats.of(account)
+    seat = shown.campaign.seat(account)
     taken = {"owner": seat.owner is not None, "client": seat.offer is not None}
-    found = [closed_to(snapshot, role, account) for role in OPEN_TO_ALL if not taken[role]]
+    found = [closed_to(shown, role, account) for role in OPEN_TO_ALL if not taken[role]]
     return [sentence for sentence in found if sentence]

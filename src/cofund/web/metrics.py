@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cofund.web.snapshot import Snapshot
+from cofund.web.shown import Shown
 
 if TYPE_CHECKING:
     from cofund.web.board import Board
@@ -30,24 +30,24 @@ def metrics(request: Request) -> Response:
     board: Board = request.app.state.board
     lines = ["# HELP cofund_node_up Whether the node could be read.", "# TYPE cofund_node_up gauge"]
     lines.append(f"cofund_node_up {int(not board.trouble)}")
-    samples = [(labels(snapshot), values(snapshot)) for snapshot in board.snapshots.values()]
+    samples = [(labels(shown), values(shown)) for shown in board.snapshots.values()]
     for name, text in KINDS:
         lines += [f"# HELP {name} {text}", f"# TYPE {name} gauge"]
         lines += [f"{name}{{{where}}} {found[name]}" for where, found in samples if name in found]
     lines += ["# HELP cofund_phase Phase of the campaign; always 1.", "# TYPE cofund_phase gauge"]
-    for snapshot in board.snapshots.values():
-        lines.append(f'cofund_phase{{{labels(snapshot)},phase="{snapshot.phase}"}} 1')
+    for shown in board.snapshots.values():
+        lines.append(f'cofund_phase{{{labels(shown)},phase="{shown.phase}"}} 1')
     return Response("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def labels(snapshot: Snapshot) -> str:
+def labels(shown: Shown) -> str:
     """Chain and address; names are free text and stay out."""
-    return f'chain="{snapshot.chain_id}",campaign="{snapshot.address}"'
+    return f'chain="{shown.chain_id}",campaign="{shown.address}"'
 
 
-def values(snapshot: Snapshot) -> dict[str, int | str]:
+def values(shown: Shown) -> dict[str, int | str]:
     """Every number that is known."""
-    money, counts = snapshot.money, snapshot.counts
+    money, counts = shown.money, shown.counts
     found: dict[str, int | str] = {
         "cofund_deposited_base_units": money["deposited"],
         "cofund_paid_out_base_units": money["paid_out"],
@@ -56,11 +56,11 @@ def values(snapshot: Snapshot) -> dict[str, int | str]:
         "cofund_offers": counts["offers"],
         "cofund_rounds_bought": counts["rounds"],
         "cofund_rounds_done": counts["rounds_done"],
-        "cofund_block_timestamp_seconds": snapshot.now,
-        "cofund_checks_failing": len(snapshot.problems),
+        "cofund_block_timestamp_seconds": shown.now,
+        "cofund_checks_failing": len(shown.problems),
     }
-    if snapshot.rounds and snapshot.rounds[-1]["metric_ppb"] is not None:
-        found["cofund_metric_ratio"] = snapshot.rounds[-1]["metric"]
-    if snapshot.until is not None:
-        found["cofund_phase_ends_timestamp_seconds"] = snapshot.until
+    if shown.rounds and shown.rounds[-1]["metric_ppb"] is not None:
+        found["cofund_metric_ratio"] = shown.rounds[-1]["metric"]
+    if shown.until is not None:
+        found["cofund_phase_ends_timestamp_seconds"] = shown.until
     return found

@@ -8,7 +8,7 @@ from cofund.campaign.sections import ids_by_account
 from cofund.roles.duties import ENDED
 from cofund.roles.next_actions import ROLES, TABLE, WAITING, Step, awaited, holds, next_steps
 from cofund.web.joining import OPEN_TO_ALL, closed_to, invited
-from cofund.web.snapshot import Snapshot
+from cofund.web.shown import Shown
 
 STRANGER: Final = ""
 """An account that has no role."""
@@ -16,37 +16,37 @@ NAMED: Final = 4
 """How many of those who have to act are named."""
 
 
-def steps_of(snapshot: Snapshot, account: str) -> list[dict[str, Any]]:
+def steps_of(shown: Shown, account: str) -> list[dict[str, Any]]:
     """What one account can do now, most urgent first; what anybody may do comes last, once."""
-    if snapshot.seats is None:
+    if not shown.live:
         return []
-    seen = snapshot.seats.of(account)
-    commit = snapshot.phase == "commit"
-    joins = [role for role in OPEN_TO_ALL if commit and not closed_to(snapshot, role, account)]
+    seen = shown.campaign.seat(account)
+    commit = shown.phase == "commit"
+    joins = [role for role in OPEN_TO_ALL if commit and not closed_to(shown, role, account)]
     found = [_document(role, step) for role in ROLES if role in joins or holds(role, seen) for step in _own(role, seen)]
     return found + [_document("anyone", step) for step in _public(seen)]
 
 
-def waiting(snapshot: Snapshot) -> str:
+def waiting(shown: Shown) -> str:
     """What happens if nobody has anything to do, as a sentence."""
-    words = WAITING[snapshot.status] if snapshot.seats is None else awaited(snapshot.seats.of(STRANGER))
+    words = awaited(shown.campaign.seat(STRANGER)) if shown.live else WAITING[shown.status]
     return words[0].upper() + words[1:] if words.startswith("nothing") else f"Waiting for {words}"
 
 
-def everybodys_steps(snapshot: Snapshot) -> list[dict[str, Any]]:
+def everybodys_steps(shown: Shown) -> list[dict[str, Any]]:
     """What the campaign waits for: each step once, in the table's order, with ``who`` has to take it.
 
     ``who`` is empty where anybody may, or where whoever likes still can take part. When all is over, what only an
     account's own machine knows of is left to that account.
     """
-    if snapshot.seats is None:
+    if not shown.live:
         return []
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    names = ids_by_account(snapshot.terms)
-    stranger = [step | {"who": [], "more": 0} for step in steps_of(snapshot, STRANGER)]
+    names = ids_by_account(shown.terms)
+    stranger = [step | {"who": [], "more": 0} for step in steps_of(shown, STRANGER)]
     found |= {(step["role"], step["action"]): step for step in stranger}
-    found |= _invitations(snapshot)
-    for seen in snapshot.seats.everybody():
+    found |= _invitations(shown)
+    for seen in shown.seats():
         for role in ROLES:
             for step in _own(role, seen) if holds(role, seen) else []:
                 if not (step.local and seen.status in ENDED):
@@ -55,13 +55,13 @@ def everybodys_steps(snapshot: Snapshot) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda step: order[step["role"], step["action"]])
 
 
-def _invitations(snapshot: Snapshot) -> dict[tuple[str, str], dict[str, Any]]:
+def _invitations(shown: Shown) -> dict[tuple[str, str], dict[str, Any]]:
     """Who may bid and has not, where only owners by name may."""
-    sealed = {seal["id"] for seal in snapshot.openings if seal["role"] == "owner"}
+    sealed = {seal["id"] for seal in shown.openings if seal["role"] == "owner"}
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for party in snapshot.terms["owners"] if snapshot.phase == "commit" and invited(snapshot) else []:
+    for party in shown.terms["owners"] if shown.phase == "commit" and invited(shown) else []:
         if party["id"] not in sealed:
-            for step in steps_of(snapshot, party["account"]):
+            for step in steps_of(shown, party["account"]):
                 if step["role"] == "owner":
                     entry = found.setdefault((step["role"], step["action"]), step | {"who": [], "more": 0})
                     _name(entry, party["id"])

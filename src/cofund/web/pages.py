@@ -1,4 +1,4 @@
-"""The pages: each a template over one snapshot. Scripts only add wallet, curve and live view."""
+"""The pages: each a template over one campaign as it is shown. Scripts only add wallet, curve and live view."""
 
 from functools import cache
 from importlib import resources
@@ -19,7 +19,7 @@ from cofund.web.api import reasons
 from cofund.web.facts import facts_of
 from cofund.web.next_steps import everybodys_steps, waiting
 from cofund.web.phases import MEANINGS, OVER, PLACE, STRIP
-from cofund.web.snapshot import Snapshot
+from cofund.web.shown import Shown
 from cofund.web.studies import studies
 from cofund.web.tables import TABLES
 from cofund.web.times import clock, left, stamp
@@ -62,7 +62,7 @@ def shortened(text: str) -> str:
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """One page."""
     board: Board = request.app.state.board
-    values = {"snapshot": None, "tab": "", "tabs": TABS, "facts": None} | values
+    values = {"shown": None, "tab": "", "tabs": TABS, "facts": None} | values
     text = environment().get_template(template).render(board=board, path=request.url.path, **values)
     return HTMLResponse(text, status, headers={"Cache-Control": "no-cache"})
 
@@ -89,85 +89,85 @@ def of_campaign(tab: str) -> Any:
 
     def show(request: Request) -> Response:
         board: Board = request.app.state.board
-        snapshot = board.find(request.path_params["address"])
-        if snapshot is None:
+        shown = board.find(request.path_params["address"])
+        if shown is None:
             return page(request, "missing.html", 404)
-        values = common(snapshot) | {"checked": board.verdict(snapshot.address)} | VIEWS[tab](snapshot, request)
-        return page(request, f"{tab}.html", tab=tab, snapshot=snapshot, **values)
+        values = common(shown) | {"checked": board.verdict(shown.address)} | VIEWS[tab](shown, request)
+        return page(request, f"{tab}.html", tab=tab, shown=shown, **values)
 
     return show
 
 
-def common(snapshot: Snapshot) -> dict[str, Any]:
+def common(shown: Shown) -> dict[str, Any]:
     """What every page of a campaign needs."""
     return {
-        "meaning": MEANINGS[snapshot.phase if snapshot.phase in MEANINGS else snapshot.status],
+        "meaning": MEANINGS[shown.phase if shown.phase in MEANINGS else shown.status],
         "strip": STRIP,
-        "place": PLACE.get(snapshot.phase, 0),
-        "over": snapshot.phase in OVER,
-        "coins": snapshot.currency,
+        "place": PLACE.get(shown.phase, 0),
+        "over": shown.phase in OVER,
+        "coins": shown.currency,
         "tables": TABLES,
-        "facts": facts_of(snapshot),
-        "names": {party["id"]: party["name"] for party in [*snapshot.terms["owners"], *snapshot.terms["clients"]]},
+        "facts": facts_of(shown),
+        "names": {party["id"]: party["name"] for party in [*shown.terms["owners"], *shown.terms["clients"]]},
     }
 
 
-def _campaign(snapshot: Snapshot, request: Request) -> dict[str, Any]:
+def _campaign(shown: Shown, request: Request) -> dict[str, Any]:
     del request
-    owed = sum(int(row["still_owed"]) for row in snapshot.accounts)
-    steps = everybodys_steps(snapshot)
+    owed = sum(int(row["still_owed"]) for row in shown.accounts)
+    steps = everybodys_steps(shown)
     return {
         "steps": steps,
-        "waiting": waiting(snapshot),
+        "waiting": waiting(shown),
         "owed": owed,
-        "events": snapshot.events[-8:][::-1],
-        "edges": list(TABLES["edges"].rows(snapshot)),
+        "events": shown.events[-8:][::-1],
+        "edges": list(TABLES["edges"].rows(shown)),
     }
 
 
-def _market(snapshot: Snapshot, request: Request) -> dict[str, Any]:
+def _market(shown: Shown, request: Request) -> dict[str, Any]:
     del request
-    return {"owners": list(TABLES["owners"].rows(snapshot)), "offers": list(TABLES["offers"].rows(snapshot))}
+    return {"owners": list(TABLES["owners"].rows(shown)), "offers": list(TABLES["offers"].rows(shown))}
 
 
-def _settlement(snapshot: Snapshot, request: Request) -> dict[str, Any]:
+def _settlement(shown: Shown, request: Request) -> dict[str, Any]:
     asked = request.query_params.get("why", "")
-    reading = snapshot.reading if snapshot.settled else None
+    reading = shown.reading if shown.settled else None
     return {
         "asked": asked,
-        "reasons": reasons(snapshot, asked) if asked else None,
-        "owners": list(TABLES["owners"].rows(snapshot)),
-        "offers": [row for row in TABLES["offers"].rows(snapshot) if row["result"] not in {None, "no offer"}],
-        "edges": list(TABLES["edges"].rows(snapshot)),
+        "reasons": reasons(shown, asked) if asked else None,
+        "owners": list(TABLES["owners"].rows(shown)),
+        "offers": [row for row in TABLES["offers"].rows(shown) if row["result"] not in {None, "no offer"}],
+        "edges": list(TABLES["edges"].rows(shown)),
         "shares": share_rows(reading) if reading else [],
         "setters": price_setters(reading) if reading else {},
     }
 
 
-def _training(snapshot: Snapshot, request: Request) -> dict[str, Any]:
+def _training(shown: Shown, request: Request) -> dict[str, Any]:
     del request
-    reading = snapshot.reading if snapshot.deliveries else None
+    reading = shown.reading if shown.deliveries else None
     return {
-        "edges": [row for row in TABLES["edges"].rows(snapshot) if row["clients"]],
-        "clients": [row for row in TABLES["offers"].rows(snapshot) if row["result"] == "trains"],
+        "edges": [row for row in TABLES["edges"].rows(shown) if row["clients"]],
+        "clients": [row for row in TABLES["offers"].rows(shown) if row["result"] == "trains"],
         "outages": [outage_sentence(reading, found) for found in outages(reading)] if reading else [],
     }
 
 
-def _payments(snapshot: Snapshot, request: Request) -> dict[str, Any]:
+def _payments(shown: Shown, request: Request) -> dict[str, Any]:
     del request
     names = ("deposited", "received", "still_owed", "net")
-    return {"totals": {name: sum(int(row[name]) for row in snapshot.accounts) for name in names}}
+    return {"totals": {name: sum(int(row[name]) for row in shown.accounts) for name in names}}
 
 
-def _account(snapshot: Snapshot, request: Request) -> dict[str, Any]:
-    del snapshot, request
+def _account(shown: Shown, request: Request) -> dict[str, Any]:
+    del shown, request
     return {}
 
 
-def _audit(snapshot: Snapshot, request: Request) -> dict[str, Any]:
+def _audit(shown: Shown, request: Request) -> dict[str, Any]:
     del request
-    return {"events": snapshot.events[::-1][:200]}
+    return {"events": shown.events[::-1][:200]}
 
 
 VIEWS: Final = {

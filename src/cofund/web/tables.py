@@ -7,7 +7,7 @@ from typing import Any, Final
 from cofund.csv_text import csv_text
 from cofund.report.clients import client_rows
 from cofund.report.owners import owner_rows
-from cofund.web.snapshot import Snapshot
+from cofund.web.shown import Shown
 
 Row = dict[str, Any]
 
@@ -24,14 +24,14 @@ class Table:
 
     title: str
     columns: dict[str, str]
-    rows: Callable[[Snapshot], Iterator[Row]]
+    rows: Callable[[Shown], Iterator[Row]]
 
 
-def owners(snapshot: Snapshot) -> Iterator[Row]:
+def owners(shown: Shown) -> Iterator[Row]:
     """Whoever was invited to bid or did."""
-    seals = {seal["id"]: seal for seal in snapshot.openings if seal["role"] == "owner"}
-    settled = {row.id: row for row in owner_rows(snapshot.reading)} if snapshot.reading and snapshot.settled else {}
-    for party in snapshot.terms["owners"]:
+    seals = {seal["id"]: seal for seal in shown.openings if seal["role"] == "owner"}
+    settled = {row.id: row for row in owner_rows(shown.reading)} if shown.settled else {}
+    for party in shown.terms["owners"]:
         seal, row = seals.get(party["id"]), settled.get(party["id"])
         yield {
             "id": party["id"],
@@ -47,14 +47,14 @@ def owners(snapshot: Snapshot) -> Iterator[Row]:
         }
 
 
-def offers(snapshot: Snapshot) -> Iterator[Row]:
+def offers(shown: Shown) -> Iterator[Row]:
     """Whoever was invited to offer or did; what can still be claimed only an edge's rows say, so a record does."""
-    seals = {seal["id"]: seal for seal in snapshot.openings if seal["role"] == "client"}
-    settled = {row.id: row for row in client_rows(snapshot.reading)} if snapshot.reading and snapshot.settled else {}
-    for party in snapshot.terms["clients"]:
+    seals = {seal["id"]: seal for seal in shown.openings if seal["role"] == "client"}
+    settled = {row.id: row for row in client_rows(shown.reading)} if shown.settled else {}
+    for party in shown.terms["clients"]:
         seal, row = seals.get(party["id"]), settled.get(party["id"])
-        done, paid = snapshot.claims.get(party["id"], (0, 0))
-        place = snapshot.reading.books.clients.get(party["id"]) if snapshot.reading else None
+        done, paid = shown.claims.get(party["id"], (0, 0))
+        place, known = shown.reading.books.clients.get(party["id"]), party["account"] not in shown.unknown
         sealed = "invited" if seal is None else "sealed" if seal["amount"] is None else "opened"
         yield {
             "id": party["id"],
@@ -67,34 +67,33 @@ def offers(snapshot: Snapshot) -> Iterator[Row]:
             "pay_per_round": str(row.pay) if row else None,
             "rounds_paid": done,
             "paid": str(paid),
-            "claimable": str(place.claimable) if place else None,
+            "claimable": str(place.claimable) if place and known else None,
             "bond": place.bond.where if place else None,
-            "why": row.why if row and snapshot.source == "record" else "",
+            "why": row.why if row and known else "",
         }
 
 
-def edges(snapshot: Snapshot) -> Iterator[Row]:
+def edges(shown: Shown) -> Iterator[Row]:
     """Every edge of the terms."""
-    prices = snapshot.reading.cohort.prices if snapshot.reading and snapshot.settled else ()
-    for at, (state, party) in enumerate(zip(snapshot.edges, snapshot.terms["edges"], strict=True)):
+    for place, party in zip(shown.edges, shown.terms["edges"], strict=True):
         yield {
             "id": party["id"],
             "name": party["name"],
             "operator": party["operator"],
             "capacity": party["capacity"],
             "fee": party["fee"],
-            "bonded": state["bonded"],
-            "clients": state["winners"],
-            "price": str(prices[at]) if prices else None,
-            "signed_up_to_round": state["up_to_round"],
-            "delivered": state["delivered"],
-            "claimed": state["claimed"],
+            "bonded": place.bonded,
+            "clients": place.winners,
+            "price": str(place.price) if shown.settled else None,
+            "signed_up_to_round": place.up_to_round,
+            "delivered": place.delivered,
+            "claimed": place.claimed,
         }
 
 
-def rounds(snapshot: Snapshot) -> Iterator[Row]:
+def rounds(shown: Shown) -> Iterator[Row]:
     """Every recorded round."""
-    for row in snapshot.rounds:
+    for row in shown.rounds:
         yield {
             "round": row["round"],
             "time": row["time"],
@@ -106,21 +105,21 @@ def rounds(snapshot: Snapshot) -> Iterator[Row]:
         }
 
 
-def payments(snapshot: Snapshot) -> Iterator[Row]:
+def payments(shown: Shown) -> Iterator[Row]:
     """Money in and out per account."""
-    for row in snapshot.accounts:
+    for row in shown.accounts:
         yield {name: row[name] for name in TABLES["payments"].columns}
 
 
-def events(snapshot: Snapshot) -> Iterator[Row]:
+def events(shown: Shown) -> Iterator[Row]:
     """What happened, in order."""
-    for row in snapshot.events:
+    for row in shown.events:
         yield {name: row[name] for name in TABLES["events"].columns}
 
 
-def checks(snapshot: Snapshot) -> Iterator[Row]:
+def checks(shown: Shown) -> Iterator[Row]:
     """What is recomputed on the server."""
-    for name, holds, numbers in snapshot.checks:
+    for name, holds, numbers in shown.checks:
         yield {"check": name, "holds": holds, "numbers": numbers}
 
 
@@ -213,7 +212,7 @@ TABLES: Final = {
 }
 
 
-def to_csv(table: Table, snapshot: Snapshot) -> str:
+def to_csv(table: Table, shown: Shown) -> str:
     """The table as CSV; text that a spreadsheet would take for a formula gets an apostrophe."""
     names = list(table.columns)
-    return csv_text(names, ([row[name] for name in names] for row in table.rows(snapshot)))
+    return csv_text(names, ([row[name] for name in names] for row in table.rows(shown)))

@@ -19,7 +19,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from cofund.errors import InputError
-from cofund.web.snapshot import Snapshot
+from cofund.web.shown import Shown
 
 TIMEOUT_S: Final = 15
 LONGEST_S: Final = 30.0
@@ -79,18 +79,18 @@ class Webhooks:
         self.accepted: set[str] = set()
         self.stopped, self.news = threading.Event(), threading.Event()
 
-    def __call__(self, snapshot: Snapshot) -> None:
+    def __call__(self, shown: Shown) -> None:
         """Queue what is new."""
-        if snapshot.source != "chain":
+        if not shown.live:
             return
-        for event in snapshot.events:
-            ident = f"{snapshot.chain_id}-{event['hash']}-{event['log']}"
+        for event in shown.events:
+            ident = f"{shown.chain_id}-{event['hash']}-{event['log']}"
             if ident not in self.known:
                 self.known.add(ident)
                 if self.skipping:
                     self._remember(ident)
                 else:
-                    self.waiting.append((ident, message(snapshot, event)))
+                    self.waiting.append((ident, message(shown, event)))
         self.news.set()
 
     def run(self) -> None:
@@ -169,8 +169,8 @@ def _cut(connection: http.client.HTTPConnection) -> None:
             connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def message(snapshot: Snapshot, event: dict[str, Any]) -> bytes:
+def message(shown: Shown, event: dict[str, Any]) -> bytes:
     """The body: type, time of the block, and the event as ``/api/v1`` shows it."""
-    data = {"chain_id": snapshot.chain_id, "campaign": snapshot.address, "name": snapshot.name, "event": event}
+    data = {"chain_id": shown.chain_id, "campaign": shown.address, "name": shown.name, "event": event}
     document = {"type": f"campaign.{event['name']}", "timestamp": event["time"], "data": data}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

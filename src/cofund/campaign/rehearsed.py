@@ -1,0 +1,105 @@
+"""A campaign that had its chain to itself, found among the transactions that were executed there."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from eth_utils.conversions import to_hex
+
+from cofund.campaign.campaign import Campaign, Location
+from cofund.campaign.evidence import Evidence
+from cofund.campaign.in_store import with_store
+from cofund.campaign.notes import created_contract
+from cofund.campaign.record import campaign_of
+from cofund.campaign.store import Store
+from cofund.chain.abi import decoded
+from cofund.chain.contract import decode_calls
+from cofund.chain.journal import Mined
+from cofund.chain.logs import Log
+from cofund.chain.trail import Seen
+from cofund.errors import CheckFailed
+
+if TYPE_CHECKING:
+    from cofund.chain.event_logs import Event
+    from cofund.chain.node import Node
+
+Transactions = Sequence[tuple[str, Mined]]
+"""As they were signed, hex, and what became of each, in the order they were mined."""
+
+
+def rehearsal(node: "Node", document: dict[str, Any], store: Store | None = None) -> Campaign:
+    """The campaign that a node's journal created, at its last block.
+
+    Args:
+        node: which has sent everything that was ever sent to its chain.
+        document: the published terms.
+        store: has the rounds that were recorded and signed; None if they are not to be read.
+
+    Raises:
+        CheckFailed: if it is another campaign's document, or another's store.
+    """
+    campaign = campaign_of(executed(node, [(intent.raw, mined) for intent, mined in node.sent()], document))
+    head = node.head()
+    here = replace(campaign, now=head.timestamp, place=replace(campaign.place, block=head.number))
+    return here if store is None else with_store(here, store)
+
+
+def executed(node: "Node", transactions: Transactions, document: dict[str, Any]) -> Evidence:
+    """What the transactions did to the one campaign that they create.
+
+    Args:
+        node: on which they were executed.
+        transactions: see ``located``.
+        document: the published terms.
+    """
+    place = located(node, transactions)
+    seen = seen_on(node, transactions, place.address)
+    return Evidence(place, shared=False, terms=document, seen=seen, mined=tuple(mined for _, mined in transactions))
+
+
+def located(node: "Node", transactions: Transactions) -> Location:
+    """Where the one campaign is that they create.
+
+    Args:
+        node: on which the transactions were executed.
+        transactions: all that were ever sent to the chain, each in a block of its own.
+
+    Raises:
+        CheckFailed: they create no factory of this version, or not one campaign.
+    """
+    created = {}
+    for index, (raw, mined) in enumerate(transactions):
+        try:
+            created[created_contract(raw)] = mined
+        except CheckFailed as error:
+            raise CheckFailed(f"transactions[{index}].raw: {error}") from error
+    if "CampaignFactory" not in created:
+        raise CheckFailed("transactions: none creates a factory")
+    factory = node.created(created["CampaignFactory"])
+    logs = [log for _, mined in transactions for log in node.logs(mined) if log["address"] == factory]
+    calls = decode_calls([raw for raw, _ in transactions], {factory: "CampaignFactory"})
+    stores = [str(call.arguments["store"]) for call in calls if call is not None and call.function == "create"]
+    if len(logs) != 1 or len(stores) != 1:
+        raise CheckFailed("transactions: not exactly one creates a campaign")
+    address = str(node.web3.to_checksum_address(bytes(logs[0]["topics"][1])[-20:]))
+    return Location(node.chain_id, address, factory, stores[0], transactions[-1][1].block)
+
+
+def seen_on(node: "Node", transactions: Transactions, campaign: str) -> tuple[Seen, ...]:
+    """Every transaction with what the campaign logged in it.
+
+    Args:
+        node: on which they were executed.
+        transactions: see ``located``.
+        campaign: its address.
+    """
+    logs = [_log(mined, log) for _, mined in transactions for log in node.logs(mined) if log["address"] == campaign]
+    events: dict[str, list[Event]] = {mined.hash: [] for _, mined in transactions}
+    for event in decoded("Campaign", logs):
+        events[event.hash].append(event)
+    return tuple(Seen(raw, m.hash, m.block, m.timestamp, tuple(events[m.hash])) for raw, m in transactions)
+
+
+def _log(mined: Mined, log: Any) -> Log:
+    topics = tuple(to_hex(topic) for topic in log["topics"])
+    return Log(mined.block, int(log["logIndex"]), mined.hash, topics, to_hex(log["data"]))

@@ -1,0 +1,184 @@
+"""Campaigns of every kind on a chain that they have to themselves, taken from moment to moment by one journal."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from anvil import RICH
+from campaign_days import WINNERS, Days
+from cofund.campaign.campaign import Campaign
+from cofund.campaign.delivery_rows import Deliveries, Row
+from cofund.campaign.publication import terms_of
+from cofund.campaign.published import publish_deliveries, publish_releases, publish_round, publish_terms
+from cofund.campaign.rehearsed import rehearsal
+from cofund.campaign.release import Release, release_of, release_root
+from cofund.campaign.store import Store
+from cofund.campaign.terms_file import TokenFacts, load_terms
+from cofund.chain.accounts import rehearsal_account
+from cofund.chain.contract import create_campaign, cutoff_key, deploy_factory
+from cofund.training.deliveries import NO_DIGEST, Delivery, updates_root
+from operating import CLIENTS, COORDINATOR, OWNER, Operating
+
+SPONSOR = rehearsal_account("operating", "sponsor")
+OFFICES = f'sponsor = "{SPONSOR.address}"\n'
+VETO_S = 3600
+MARKETS = {
+    "serial": "",
+    "matched": f"{OFFICES}match = 300_000_000\n",
+    "underwritten": f'{OFFICES}rule = "vcg"\n',
+    "halted": "",
+    "vetoed": "",
+    "unfunded": "",
+    "cancelled": "",
+}
+"""Kind of campaign -> what its terms say of the market besides."""
+
+
+class Own(Operating):
+    """Created by the node's own journal, so that all of the chain is in it."""
+
+    market = ""
+    document: dict[str, Any]
+
+    def toml(self) -> str:
+        text = super().toml().replace("goal = 2\n", f"goal = 2\n{self.market}")
+        return text.replace("veto_window_s = 0", f"veto_window_s = {VETO_S}")
+
+    @property
+    def store(self) -> Store:
+        return Store(f"file://{self.folder}/store")
+
+    def create(self, *more: object) -> dict[str, Any]:
+        assert not more
+        facts = TokenFacts("Rehearsal euro", "rEUR", 6)
+        self.document = load_terms(self.terms, RICH.address, lambda _: facts)
+        terms, factory = terms_of(self.document), deploy_factory(self.node, RICH)
+        made = create_campaign(factory, RICH, terms, self.store.url)
+        self.address, self.factory = made.address, factory.address
+        publish_terms(self.store, self.document)
+        if self.market:
+            self.node.fund([SPONSOR.address])
+            self.token.send(RICH, "mint", "mint", [SPONSOR.address], terms.sponsorship)
+            self.token.send(SPONSOR, "approve", "approve", self.address, terms.sponsorship)
+        return {}
+
+    def rehearsed(self) -> Campaign:
+        return rehearsal(self.node, self.document, self.store)
+
+    def call(self, function: str) -> tuple[int, str]:
+        assert function == "settle"
+        right = self.rehearsed().ledger.right_certificate()
+        keys = [cutoff_key(key) for key in right.edge_cutoffs]
+        self.campaign.send(RICH, function, function, cutoff_key(right.cutoff), keys)
+        return 0, ""
+
+
+@dataclass
+class Life(Days):
+    """One kind of campaign; ``moments`` goes on to the next whenever it is asked."""
+
+    operating: Own
+    kind: str = "serial"
+    delivered: dict[int, list[Delivery]] = field(default_factory=dict)
+    boxes: list[Release] = field(default_factory=list)
+
+    def moments(self) -> Iterator[str]:
+        self.operating.create()
+        yield "created"
+        for step in self.steps():
+            step()
+            yield step.__name__
+
+    def steps(self) -> list[Callable[[], Any]]:
+        begun = [self.offices, self.commit, self.reveal]
+        if self.kind == "cancelled":
+            return [*begun, self.cancelled, self.withdrawn]
+        if self.kind == "unfunded":
+            return [*begun, self.settled, self.withdrawn]
+        recorded = {"halted": [self.first, self.halted], "vetoed": [self.first, self.second, self.vetoed]}
+        training = recorded.get(self.kind, [self.first, self.rest])
+        return [*begun, self.settled, *training, self.signed, self.closed, self.half_paid, self.paid_out]
+
+    def offices(self) -> None:
+        if self.operating.market:
+            self.operating.campaign.send(SPONSOR, "lock", "lock_sponsorship")
+
+    def commit(self) -> None:
+        self.operating.commit(bid=100 if self.kind == "unfunded" else 100_000)
+
+    def reveal(self) -> None:
+        self.operating.reveal(silent=2)
+
+    def settled(self) -> None:
+        self.operating.at(3)
+        self.operating.call("settle")
+        self.rounds = self.operating.campaign.view("rounds")
+
+    def cancelled(self) -> None:
+        self.operating.at(5)
+        self.send(RICH, "cancel")
+
+    def record(self, number: int) -> None:
+        """One client misses the second round."""
+        rows = [
+            Delivery(client.address, ("north", "south")[edge], number, True, "", 7, bytes([number] * 32))
+            if (edge, number) != (1, 2)
+            else Delivery(client.address, "south", number, False, "it rained", 0, NO_DIGEST)
+            for edge, winners in WINNERS.items()
+            for _, client in winners
+        ]
+        self.delivered[number] = rows
+        publish_round(self.operating.store, number, rows)
+        self.send(COORDINATOR, "record_round", number, bytes([number] * 32), updates_root(rows), 800_000_000 + number)
+
+    def first(self) -> None:
+        self.record(1)
+
+    def second(self) -> None:
+        self.record(2)
+
+    def rest(self) -> None:
+        for number in range(2, self.rounds + 1):
+            self.record(number)
+
+    def halted(self) -> None:
+        self.operating.node.advance_to(self.operating.campaign.view("round_deadline"))
+        self.send(RICH, "halt")
+
+    def vetoed(self) -> None:
+        self.send(OWNER, "veto", 2)
+
+    def signed(self) -> None:
+        """Both edges sign for the rounds done."""
+        self.operating.node.advance_to(self.operating.campaign.view("training_end") + VETO_S)
+        done = self.operating.campaign.view("rounds_done")
+        for edge, winners in WINNERS.items():
+            rows = [(at, sum(self.accepted(client, n) << n - 1 for n in range(1, done + 1))) for at, client in winners]
+            place = self.operating.node.chain_id, self.operating.address
+            kept = tuple(Row(at, client.address, dict(rows)[at]) for at, client in winners)
+            publish_deliveries(self.operating.store, Deliveries(*place, edge, done, kept))
+            self.post(edge, rows, done)
+
+    def accepted(self, client: Any, number: int) -> bool:
+        return any(row.accepted and row.client == client.address for row in self.delivered[number])
+
+    def closed(self) -> None:
+        """The owner that bought rounds gets its box."""
+        ledger = self.operating.rehearsed().ledger
+        levels = {owner.account: min(owner.level, ledger.rounds_done) for owner in ledger.owners}
+        self.boxes = [release_of(owner, level, b"a box") for owner, level in levels.items() if level]
+        publish_releases(self.operating.store, self.boxes)
+        self.send(COORDINATOR, "release_models", release_root(self.boxes))
+        self.send(RICH, "close")
+
+    def half_paid(self) -> None:
+        self.claim(0)
+
+    def paid_out(self) -> None:
+        self.paid(0)
+
+    def withdrawn(self) -> None:
+        everybody = [OWNER, COORDINATOR, RICH, SPONSOR, *CLIENTS]
+        if self.kind == "cancelled":
+            self.send(RICH, "return_bonds", [client.address for client in CLIENTS])
+        self.send(RICH, "withdraw", [account.address for account in everybody])
