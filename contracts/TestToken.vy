@@ -1,6 +1,6 @@
 # pragma version 0.4.3
 """
-@title An ERC-20 token for rehearsals, with 6 decimals and permits (ERC-2612)
+@title An ERC-20 token for rehearsals, with 6 decimals unless set otherwise, and permits (ERC-2612)
 @license Apache-2.0
 @notice Anyone mints any amount. It stands for money where none is at stake.
 """
@@ -33,12 +33,24 @@ MAX_BATCH: constant(uint256) = 256
 
 name: public(constant(String[32])) = "cofund rehearsal euro"
 symbol: public(constant(String[8])) = "rEUR"
-decimals: public(constant(uint8)) = 6
-
+decimals: public(uint8)
 totalSupply: public(uint256)
 balanceOf: public(HashMap[address, uint256])
 allowance: public(HashMap[address, HashMap[address, uint256]])
 nonces: public(HashMap[address, uint256])
+
+
+@deploy
+def __init__():
+    self.decimals = 6
+
+
+@external
+def set_decimals(decimals: uint8):
+    """
+    @notice Let a rehearsal write its amounts with other digits after the point; nothing here depends on them.
+    """
+    self.decimals = decimals
 
 
 @external

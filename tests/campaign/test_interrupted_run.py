@@ -31,7 +31,7 @@ def run_until(folder: Path, journal_lines: int) -> bool:
 
 def test_a_killed_demo_goes_on_where_it_was(tmp_path, demo_record) -> None:
     folder = tmp_path / "demo"
-    first, second = sorted(random.sample(range(20, 240), 2))
+    first, second = sorted(random.sample(range(20, 400), 2))
     assert run_until(folder, first)
     sent = (folder / "journal.jsonl").read_text().splitlines()
     assert run_until(folder, second), (first, second)
@@ -46,8 +46,10 @@ def test_a_killed_demo_goes_on_where_it_was(tmp_path, demo_record) -> None:
 
 
 def test_secrets_are_readable_by_their_owner_only(demo_folder) -> None:
-    for name in ("accounts.json", "openings.json"):
-        assert (demo_folder / name).stat().st_mode & 0o777 == 0o600
+    openings = [*demo_folder.glob("parties/*/*/*/*-opening.json"), *demo_folder.glob("parties/*/*/*/openings/*.json")]
+    assert len(openings) == 7 + 32 + 32  # of bids and of offers, and as edges were given them
+    for path in (demo_folder / "accounts.json", *openings):
+        assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_full_disk_is_one_line_that_names_the_file(monkeypatch, capsys) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cofund.campaign.demo import air_quality_script
-from cofund.campaign.launch import cast_of, encryption_secret
+from cofund.campaign.launch import cast_of
 from cofund.campaign.release import open_model
 from cofund.campaign.run import run_campaign
 from cofund.campaign.verify import verify
@@ -16,6 +16,8 @@ from cofund.report.html import render_report
 from cofund.report.reading import read
 from cofund.report.statement_words import statement_of
 from cofund.report.verdict import failures, findings
+from cofund.roles.desk import account_folder
+from cofund.roles.openings import kept_opening
 from cofund.training.model import model_digest
 from cofund.web.from_record import record_snapshot
 
@@ -107,15 +109,17 @@ def test_a_coordinator_that_vanishes_loses_fee_and_bond_to_the_owners(life) -> N
 
 def test_every_owner_opens_its_own_box_and_no_other(life) -> None:
     name, workspace, record = life
-    boxes = sorted(workspace.release.glob("*.box"))
-    assert bool(boxes) == (name != "halted")
-    levels = {owner["id"]: owner["level"] for owner in record["outcome"]["owners"]}
-    assert {box.stem for box in boxes} == ({owner for owner, level in levels.items() if level} if boxes else set())
-    for box in boxes:
-        digest = bytes.fromhex(record["rounds"][levels[box.stem] - 1]["model_digest"])
-        secret = encryption_secret(workspace.seed(), box.stem)
-        assert model_digest(open_model(box.read_bytes(), secret, digest)) == digest
+    accounts = {owner["id"]: owner["account"] for owner in record["terms"]["owners"]}
+    levels = {accounts[owner["id"]]: owner["level"] for owner in record["outcome"]["owners"] if owner["level"]}
+    boxes = {box.stem: box.read_bytes() for box in (workspace.store / "boxes").glob("*.box")}
+    assert boxes.keys() == (levels.keys() if name != "halted" else set())
+    place = (workspace.parties, record["campaign"]["chain_id"], record["campaign"]["address"])
+    secrets = {account: kept_opening(account_folder(*place, account), "owner").encryption_secret for account in levels}
+    for account, box in boxes.items():
+        digest = bytes.fromhex(record["rounds"][levels[account] - 1]["model_digest"])
+        assert model_digest(open_model(box, secrets[account], digest)) == digest
         with pytest.raises(ValueError, match="another model"):
-            open_model(box.read_bytes(), secret, bytes(32))
+            open_model(box, secrets[account], bytes(32))
         with pytest.raises(ValueError, match="not a box for this owner's key"):
-            open_model(box.read_bytes(), encryption_secret("another", box.stem), digest)
+            open_model(box, bytes(31) + b"x", digest)
+        assert (account_folder(*place, account) / "model.npz").exists()

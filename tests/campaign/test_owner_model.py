@@ -104,8 +104,13 @@ def test_an_owner_that_bought_nothing_a_stranger_and_another_key_get_one_line_ea
     silent = min(names - set(buyers(demo_record)))
     assert "no model was released to it" in fetch(folder, silent)[1]
     assert "expected one of" in fetch(folder, "nobody")[1]
-    (folder / "accounts.json").write_text(json.dumps({"seed": "00"}))
-    assert "not a box for this owner's key" in fetch(folder, min(buyers(demo_record)))[1]
+    owner, entry = min(buyers(demo_record).items())
+    (kept,) = folder.glob(f"parties/*/*/{entry['owner']}/owner-opening.json")
+    opening = json.loads(kept.read_text())
+    kept.write_text(json.dumps(opening | {"encryption_secret": "11" * 32}))
+    assert "not a box for this owner's key" in fetch(folder, owner)[1]
+    kept.unlink()
+    assert f"{kept}: not there: it holds the key of the model" in fetch(folder, owner)[1]
 
 
 def test_a_box_with_another_model_is_found_out_although_the_coordinator_committed_to_it(folder, demo_record) -> None:

@@ -14,7 +14,6 @@ from click.testing import CliRunner
 from anvil import Anvil
 from cofund.campaign.audit import recompute
 from cofund.campaign.evidence import evidence_of
-from cofund.campaign.launch import encryption_secret
 from cofund.campaign.onchain import find_creation
 from cofund.campaign.sections import ids_by_account, money_sections, signed_bitmaps
 from cofund.chain.code import verify_campaign
@@ -43,7 +42,7 @@ def kill_the_node_during_a_demo(anvil: Anvil, folder: Path, lines: int) -> None:
 
 
 def test_a_campaign_on_anvil_equals_the_embedded_one(tmp_path: Path, demo_record) -> None:
-    folder, lines = tmp_path / "anvil", random.randrange(20, 200)
+    folder, lines = tmp_path / "anvil", random.randrange(20, 400)
     with Anvil(("--timestamp", START, "--state", str(tmp_path / "state.json"), "--state-interval", "1")) as anvil:
         kill_the_node_during_a_demo(anvil, folder, lines)
         anvil.start()  # without what it had not written to disk
@@ -86,7 +85,7 @@ def check_from_the_address_alone(anvil: Anvil, record, folder: Path) -> None:
 def owners_fetch_their_models(anvil: Anvil, folder: Path, record: dict[str, Any]) -> None:
     """Knowing the address, the node and their own secret; a stranger's secret opens nothing."""
     names = {owner["account"]: owner["id"] for owner in record["terms"]["owners"]}
-    seed = json.loads((folder / "accounts.json").read_text())["seed"]
+    home = folder / "parties" / str(record["campaign"]["chain_id"]) / record["campaign"]["address"]
     address, key = record["campaign"]["address"], folder / "key.hex"
     command = [
         "owner",
@@ -101,7 +100,7 @@ def owners_fetch_their_models(anvil: Anvil, folder: Path, record: dict[str, Any]
         "--json",
     ]
     for entry in record["releases"]:
-        key.write_text(encryption_secret(seed, names[entry["owner"]]).hex())
+        key.write_text(secret_of(home, entry["owner"]))
         fetched = CliRunner().invoke(cli, [*command, "--store", str(folder / "store")], catch_exceptions=False)
         shown = json.loads(fetched.output)
         assert (shown["owner"], shown["level"]) == (names[entry["owner"]], entry["level"])
@@ -115,8 +114,12 @@ def owners_fetch_their_models(anvil: Anvil, folder: Path, record: dict[str, Any]
         change()
         error = CliRunner().invoke(cli, [*command, "--store", str(folder / "store")]).exception
         assert says in str(error)
-    key.write_text(encryption_secret(seed, names[record["releases"][0]["owner"]]).hex())
+    key.write_text(secret_of(home, record["releases"][0]["owner"]))
     assert "since none was announced on chain" in str(CliRunner().invoke(cli, command).exception)
+
+
+def secret_of(home: Path, owner: str) -> str:
+    return json.loads((home / owner / "owner-opening.json").read_text())["encryption_secret"]
 
 
 def test_a_node_that_does_not_answer_is_one_clear_line(tmp_path: Path, capsys, monkeypatch) -> None:

@@ -81,8 +81,9 @@ class Rehearsed:
         payload: Any,
         timeout: float | None = None,
     ) -> Answers:
-        """See ``Engine.call``; the payload must tell its round."""
-        self._suffer(payload.round)
+        """See ``Engine.call``; outages begin and end with a round."""
+        if payload is not None:  # nobody is asked for a round, only whether it is there
+            self._suffer(payload.round)
         return SignedOnly(self.edges, self.signatures).call(members, function, payload, timeout)
 
     def wait_for(self, clients: Collection[str]) -> None:

@@ -5,8 +5,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from eth_utils.crypto import keccak
-
+from cofund.campaign.onchain import Creation
 from cofund.campaign.publication import Party, Publication, Rehearsal, Training, terms_of
 from cofund.campaign.published import publish_terms
 from cofund.campaign.script import Script
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
     from cofund.campaign.workspace import Workspace
     from cofund.chain.node import Node
 
-INFINITE = 2**256 - 1
 DAY_S = 86_400
+TOKEN_DECIMALS = 6  # of a new TestToken
 COMMIT_DAYS, REVEAL_DAYS, SETTLE_DAYS, ROUND_DAYS, VETO_DAYS, DELIVERY_DAYS = 7, 2, 1, 2, 1, 3
 
 
@@ -75,11 +74,6 @@ def cast_of(script: Script, seed: str) -> Cast:
         owners={owner.id: account("owner", owner.id) for owner in script.owners},
         clients={client.id: account("client", client.id) for client in script.clients},
     )
-
-
-def encryption_secret(seed: str, owner: str) -> bytes:
-    """32 secret bytes with which an owner of a rehearsal opens its model."""
-    return keccak(text=f"cofund rehearsal {seed} encryption {owner}")
 
 
 def rehearse(task: str, plan: Plan) -> Rehearsal:
@@ -182,6 +176,7 @@ class Launched:
     terms: Terms
     token: Contract
     campaign: Contract
+    creation: Creation
 
 
 def launch(script: Script, cast: Cast, node: "Node", workspace: "Workspace", watch: Watch) -> Launched:
@@ -198,10 +193,10 @@ def launch(script: Script, cast: Cast, node: "Node", workspace: "Workspace", wat
     terms = terms_of(document)
     publish_terms(Store(script.store or str(workspace.store)), document)
     campaign = create_campaign(factory, cast.initiator, terms, script.store)
+    _, created = node.sent()[-1]
     wealth = max(10 * max(owner.escrow for owner in script.owners), terms.sponsorship)
+    if script.decimals != TOKEN_DECIMALS:
+        token.send(cast.initiator, "set decimals", "set_decimals", script.decimals)
     token.send(cast.initiator, "mint rehearsal money", "mint", [account.address for account in cast.payers()], wealth)
-    approving = [cast.coordinator, *([cast.sponsor] if script.sponsored else []), *cast.edges.values()]
-    for account in approving:  # owners permit the exact amount with their bid
-        token.send(account, "approve token", "approve", campaign.address, INFINITE)
-        watch.step("approve token")
-    return Launched(document, terms, token, campaign)
+    watch.step("mint rehearsal money")
+    return Launched(document, terms, token, campaign, Creation(factory.address, created.block, created.hash))

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from eth_utils.crypto import keccak
 
-from cofund.campaign.launch import encryption_secret
 from cofund.campaign.onchain import Creation, events_of
 from cofund.campaign.publication import Training
 from cofund.campaign.published import published_terms, read_releases
 from cofund.campaign.release import Release, encryption_key, open_model, release_from
-from cofund.campaign.store import Store, announced, box_name
+from cofund.campaign.store import Store, box_name
 from cofund.campaign.tasks import campaign_task, plan_of
-from cofund.campaign.workspace import Workspace
 from cofund.chain.contract import Contract
 from cofund.errors import AccountError, CheckFailed, InputError
 from cofund.market.validation import shortened
@@ -51,32 +49,35 @@ class OwnModel:
     store: str
 
 
-def from_record(record: dict[str, Any], folder: Path, owner: str, store: str | None) -> OwnModel:
-    """The model of an owner of a rehearsal, whose keys all come from the seed in the campaign's folder.
+def from_record(record: dict[str, Any], owner: str, secret: bytes, store: str) -> OwnModel:
+    """The model of an owner of a recorded campaign.
 
     Args:
         record: a verified record, so that its digests are those on chain.
-        folder: of the campaign.
         owner: id.
-        store: URL, or None for the one in the record or, if there is none, the folder's own.
+        secret: the owner's 32 secret bytes.
+        store: URL.
 
     Raises:
-        InputError: there is no such owner, key or box.
+        InputError: there is no such box.
         CheckFailed: the owner bought nothing, or the box is not what the chain says.
+    """
+    mine = _mine([release_from(entry) for entry in record["releases"]], account_of(record, owner))
+    digest = bytes.fromhex(record["rounds"][mine.level - 1]["model_digest"])
+    model = _opened(Store(store), mine, secret, digest)
+    return OwnModel(record["terms"], owner, mine.owner, mine.level, digest, model, store)
+
+
+def account_of(record: dict[str, Any], owner: str) -> str:
+    """An owner's account.
+
+    Raises:
+        InputError: the terms name no such owner.
     """
     accounts = {party["id"]: party["account"] for party in record["terms"]["owners"]}
     if owner not in accounts:
         raise InputError("--owner", "", f"expected one of {', '.join(accounts)}, got {shortened(owner)}")
-    if not (folder / "accounts.json").exists():
-        raise InputError(
-            str(folder / "accounts.json"), "", "expected the keys of a rehearsal, which are derived from it"
-        )
-    mine = _mine([release_from(entry) for entry in record["releases"]], accounts[owner])
-    digest = bytes.fromhex(record["rounds"][mine.level - 1]["model_digest"])
-    url = record["campaign"]["store"]
-    place = Store(store) if store is not None else announced(url) if url else Store(str(Workspace(folder).store))
-    model = _opened(place, mine, encryption_secret(Workspace(folder).seed(), owner), digest)
-    return OwnModel(record["terms"], owner, mine.owner, mine.level, digest, model, place.url)
+    return str(accounts[owner])
 
 
 def from_chain(

@@ -1,4 +1,4 @@
-"""One campaign from the first commitment to the last payment, top to bottom.
+"""One campaign from the first commitment to the last payment, and its record.
 
 Every step is a transaction that the node's journal remembers and every round a checkpoint, so that a run that was
 interrupted is continued by running it again in the same folder.
@@ -7,31 +7,29 @@ interrupted is continued by running it again in the same folder.
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cofund.campaign.bidding import commit, reveal, settle
-from cofund.campaign.delivering import deliver, deliveries_of, pay, release_models, train
 from cofund.campaign.engines import Opening, in_process
 from cofund.campaign.evidence import Evidence
 from cofund.campaign.gains import gains, levels_of, train_all_alone
 from cofund.campaign.held import alone_text
 from cofund.campaign.launch import cast_of, launch
 from cofund.campaign.publication import Training
+from cofund.campaign.published import read_releases
 from cofund.campaign.record import build_record
 from cofund.campaign.rehearsed import executed
 from cofund.campaign.script import Script
-from cofund.campaign.stage import Stage
-from cofund.campaign.store import RECORD
+from cofund.campaign.store import RECORD, Store
 from cofund.campaign.tasks import campaign_task, plan_of
 from cofund.campaign.text import render
 from cofund.campaign.watch import Silent, Watch
-from cofund.settlement.ledger import Status
+from cofund.training import checkpoints
 from cofund.training.deliveries import bitmaps
-from cofund.training.hierfavg import Round
 from cofund.training.model import model_digest
 from cofund.training.returned import asked, initial_model
 
 if TYPE_CHECKING:
     from cofund.campaign.workspace import Workspace
     from cofund.chain.node import Node
+    from cofund.settlement.ledger import Ledger
 
 
 def run_campaign(
@@ -53,39 +51,35 @@ def run_campaign(
     Returns:
         The record.
     """
+    from cofund.roles.rehearsal import Rehearsal  # noqa: PLC0415 - the parties are a layer above
+
     watch, cast = watch or Silent(), cast_of(script, workspace.seed())
-    watch.phase("Rehearsal, terms, contract", len(cast.payers()))
-    stage = Stage(script, cast, node, workspace, launch(script, cast, node, workspace, watch), watch, engine)
-    openings = commit(stage)
-    reveal(stage, openings)
-    settle(stage)
-    rounds = list(train(stage)) if stage.books().status == Status.TRAINING else []
-    if stage.books().status == Status.TRAINING:
-        deliver(stage, rounds)
-    pay(stage, rounds)
-    record = build_record(evidence(stage, rounds), node)
+    watch.phase("Rehearsal, terms, contract", 1)
+    launched = launch(script, cast, node, workspace, watch)
+    rehearsal = Rehearsal(script, cast, node, workspace, launched, watch, engine)
+    rehearsal.play()
+    store = Store(rehearsal.store)
+    record = build_record(evidence(script, launched.document, node, rehearsal.ledger(), workspace, store), node)
     workspace.write(workspace.record, render(record))
-    stage.store().put(RECORD, render(record).encode())
+    store.put(RECORD, render(record).encode())
     return record
 
 
-def evidence(stage: Stage, rounds: list[Round]) -> Evidence:
+def evidence(
+    script: Script, terms: dict[str, Any], node: "Node", ledger: "Ledger", workspace: "Workspace", store: Store
+) -> Evidence:
     """Everything a record is computed from."""
-    training = Training(**stage.launched.document["training"])
+    training, rounds = Training(**terms["training"]), checkpoints.load_all(workspace.checkpoints)
     initial = initial_model(asked(campaign_task(training.task).task, plan_of(training)), training.seed)
-    checkpoints = (initial, *(finished.model for finished in rounds))
-    alone, terms, ledger = (
-        train_all_alone(training, [o.id for o in stage.script.owners]),
-        stage.launched.document,
-        stage.books(),
-    )
-    stage.workspace.write(stage.workspace.alone, alone_text(alone))
-    deliveries, sent = deliveries_of(rounds), [(intent.raw, mined) for intent, mined in stage.node.sent()]
+    models = (initial, *(finished.model for finished in rounds))
+    alone = train_all_alone(training, [owner.id for owner in script.owners])
+    workspace.write(workspace.alone, alone_text(alone))
+    deliveries = tuple(delivery for finished in rounds for delivery in finished.deliveries)
     return replace(
-        executed(stage.node, sent, terms),
+        executed(node, [(intent.raw, mined) for intent, mined in node.sent()], terms),
         deliveries=deliveries,
         delivered=bitmaps(deliveries),
-        gains=tuple(gains(terms, levels_of(ledger), checkpoints, alone)),
+        gains=tuple(gains(terms, levels_of(ledger), models, alone)),
         alone={site: model_digest(model) for site, model in alone.items()},
-        releases=tuple(release_models(stage, ledger, rounds)) if ledger.released() else (),
+        releases=tuple(read_releases(store, ledger.release_root)) if any(ledger.release_root) else (),
     )

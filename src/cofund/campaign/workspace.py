@@ -3,15 +3,12 @@
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cofund.chain.journal import Journal
 from cofund.errors import InputError
 from cofund.market.sealing import fresh_salt
 from cofund.whole_files import write_whole
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 CHECKPOINTS: Final = "checkpoints"
 """Folder in a campaign's folder with a file of the model per round (``training/checkpoints.py``)."""
@@ -30,8 +27,8 @@ KITS: Final = "kits"
 class Workspace:
     """Files of one campaign.
 
-    ``accounts.json`` holds the seed of all accounts, ``openings.json`` the salts; both are readable by their owner only
-    and written before anything is sealed, because a lost salt is a lost bid.
+    ``accounts.json`` holds the seed of all accounts, readable by its owner only. ``parties/`` is the home of all
+    parties, laid out as that of ``cofund ROLE`` commands (``roles.desk``): what each has sealed, an owner's model.
     ``journal.jsonl`` holds every signed transaction, ``checkpoints/`` a file per finished round, ``updates/`` what
     each was aggregated from, ``alone.json`` the models of sites alone: they are the coordinator's only.
     ``kits/`` is what every party of a training across processes has and keeps, ``release/`` a sealed
@@ -46,7 +43,7 @@ class Workspace:
             raise InputError(str(folder), "", f"expected a folder that can be written to ({error.strerror})") from error
         self.folder = folder
         self.seed_file = folder / "accounts.json"
-        self.openings = folder / "openings.json"
+        self.parties = folder / "parties"
         self.terms = folder / "terms.json"
         self.checkpoints = folder / CHECKPOINTS
         self.alone = folder / ALONE
@@ -66,7 +63,6 @@ class Workspace:
         files = (
             self.folder / "journal.jsonl",
             self.seed_file,
-            self.openings,
             self.terms,
             self.record,
             self.report,
@@ -75,7 +71,8 @@ class Workspace:
         public = (*self.store.glob("*.json"), *self.store.glob("deliveries/*.json"), *self.store.glob("boxes/*.box"))
         for path in (*files, *rounds, *self.release.glob("*.box"), *public):
             path.unlink(missing_ok=True)
-        shutil.rmtree(self.folder / KITS, ignore_errors=True)
+        for folder in (self.folder / KITS, self.parties):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def seed(self) -> str:
         """What the accounts of this campaign are derived from, made once and kept."""
@@ -86,29 +83,10 @@ class Workspace:
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(str(self.seed_file), "seed", "expected the seed as written by this program") from error
 
-    def salts(self, parties: list[str]) -> dict[str, bytes]:
-        """One salt for every party, made once and kept."""
-        if not self.openings.exists():
-            self.write_private(self.openings, json.dumps({party: fresh_salt().hex() for party in parties}, indent=1))
-        try:
-            kept = {party: bytes.fromhex(salt) for party, salt in json.loads(self.openings.read_text()).items()}
-        except (ValueError, AttributeError, TypeError) as error:
-            raise InputError(str(self.openings), "", "expected salts as written by this program") from error
-        if sorted(kept) != sorted(parties):
-            raise InputError(str(self.openings), "", "expected the parties of this campaign; start in a new folder")
-        return kept
-
     @staticmethod
     def write_private(path: Path, text: str) -> None:
         """Write a file that only its owner can read, whole or not at all."""
         write_whole(path, f"{text}\n".encode(), private=True)
-
-    def box(self, owner: str, seal: "Callable[[], bytes]") -> bytes:
-        """The sealed model of an owner, made once and kept."""
-        path = self.release / f"{owner}.box"
-        if not path.exists():
-            write_whole(path, seal())
-        return path.read_bytes()
 
     def write(self, path: Path, text: str) -> Path:
         """Write a public file whole or not at all."""

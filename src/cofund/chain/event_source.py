@@ -25,7 +25,7 @@ class EmbeddedSource:
     """The embedded chain as a source."""
 
     def __init__(self, node: EmbeddedNode, contract: str) -> None:
-        self.eth, self.contract = node.web3.eth, contract
+        self.eth, self.contract, self.blocks = node.web3.eth, contract, node.blocks
 
     def head(self) -> int:
         """See ``Source``."""
@@ -37,26 +37,33 @@ class EmbeddedSource:
 
     def logs_of_blocks(self, hashes: Sequence[str]) -> list[list[Log] | None]:
         """See ``Source``."""
-        return [self._logs_of_receipts(block_hash) for block_hash in hashes]
+        numbers = {header.hash: number for number, (header, _) in self.blocks.items()}
+        return [self._logs_of(numbers[each]) if each in numbers else None for each in hashes]
 
     def logs_of_range(self, first: int, last: int) -> list[Log]:
         """See ``Source``."""
-        return [log for number in range(first, last + 1) for log in self._logs_of_receipts(number)]
+        return [log for number in range(first, last + 1) for log in self._logs_of(number)]
 
     def signed(self, hashes: Sequence[str]) -> list[str | None]:
         """See ``Source``."""
         return [raw_of(self.eth.get_transaction(cast("Any", hash_))) for hash_ in hashes]
 
     def _header(self, number: int) -> Header | None:
-        if number > self.head():
-            return None
-        block = self.eth.get_block(number)
-        return Header(number, to_hex(block["hash"]), to_hex(block["parentHash"]), int(block["timestamp"]))
+        return None if number > self.head() else self._block(number)[0]
 
-    def _logs_of_receipts(self, block: int | str) -> list[Log]:
-        transactions: Any = self.eth.get_block(cast("Any", block))["transactions"]
-        receipts = [self.eth.get_transaction_receipt(transaction) for transaction in transactions]
-        return [_log_of(raw) for receipt in receipts for raw in receipt["logs"] if raw["address"] == self.contract]
+    def _block(self, number: int) -> tuple[Header, list[tuple[str, Log]]]:
+        """A block and everything that was logged in it, each log with its contract; read once for all contracts."""
+        if number not in self.blocks:
+            block: Any = self.eth.get_block(number)
+            receipts = [self.eth.get_transaction_receipt(transaction) for transaction in block["transactions"]]
+            logs = [(str(raw["address"]), _log_of(raw)) for receipt in receipts for raw in receipt["logs"]]
+            header = Header(number, to_hex(block["hash"]), to_hex(block["parentHash"]), int(block["timestamp"]))
+            self.blocks[number] = header, logs
+        found: tuple[Header, list[tuple[str, Log]]] = self.blocks[number]
+        return found
+
+    def _logs_of(self, number: int) -> list[Log]:
+        return [log for contract, log in self._block(number)[1] if contract == self.contract]
 
 
 def _log_of(raw: Any) -> Log:

@@ -167,7 +167,9 @@ class Journal:
 
     def _read(self, entry: dict[str, object]) -> None:
         if "void" in entry:
-            self.void.add(range(len(self.intents))[int(str(entry["void"]))])
+            void = range(len(self.intents))[int(str(entry["void"]))]
+            self.void.add(void)
+            self.mined[void] = None
         elif "raw" not in entry:
             self._answer(Mined(**entry))  # type: ignore[arg-type]
         elif "replaces" in entry:

@@ -1,12 +1,15 @@
 """The provider as web3 wants it; what a node refuses comes out as one of our sentences, not as web3's exception."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cofund.chain.provider import Provider, Refused, at_once
 from cofund.chain.refusals import understood
 
 if TYPE_CHECKING:
     from web3.providers.base import BaseProvider
+
+MINED: Final = frozenset({"eth_getTransactionReceipt", "eth_getTransactionByHash", "eth_getBlockByHash"})
+"""Questions of one answer, on a chain that mines what it gets and never drops a block. It searches for each anew."""
 
 __all__ = ["at_once", "embedded_provider", "web3_provider"]
 
@@ -44,13 +47,20 @@ def embedded_provider(tester: Any) -> "BaseProvider":
     from web3 import EthereumTesterProvider  # noqa: PLC0415
 
     class EmbeddedAdapter(EthereumTesterProvider):
-        """Says in our sentences what the chain refuses."""
+        """Says in our sentences what the chain refuses; what was mined stays, and is looked up once."""
 
         def make_request(self, method: Any, params: Any) -> Any:
             """As web3 does."""
+            key = (method, *params) if method in MINED else None
+            if key in mined:
+                return mined[key]
             try:
-                return super().make_request(method, params)
+                found = super().make_request(method, params)
             except Exception as error:
                 raise understood(error) from error
+            if key is not None and found.get("result"):
+                mined[key] = found
+            return found
 
+    mined: dict[Any, Any] = {}
     return EmbeddedAdapter(tester)

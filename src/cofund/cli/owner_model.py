@@ -71,12 +71,23 @@ def model_command(
 
 
 def _from_record(file: Path, owner: str | None, key: Path | None, store: str | None, task: str | None) -> "OwnModel":
-    from cofund.campaign.own_model import from_record
+    from cofund.campaign.own_model import account_of, from_record
+    from cofund.campaign.store import announced
     from cofund.campaign.verify import verify
+    from cofund.campaign.workspace import Workspace
+    from cofund.roles.desk import account_folder
+    from cofund.roles.openings import kept_opening, opening_path
 
     if owner is None or key is not None:
-        raise InputError(str(file), "--owner", "expected whose model: in a rehearsal keys follow from accounts.json")
-    return from_record(verify(file, task).record, file.parent, owner, store)
+        raise InputError(str(file), "--owner", "expected whose model: a rehearsal keeps the openings of all bids")
+    record = verify(file, task).record
+    campaign, workspace = record["campaign"], Workspace(file.parent)
+    folder = account_folder(workspace.parties, campaign["chain_id"], campaign["address"], account_of(record, owner))
+    opening = kept_opening(folder, "owner")
+    if opening is None:
+        raise InputError(str(opening_path(folder, "owner")), "", "not there: it holds the key of the model")
+    known = announced(campaign["store"]).url if campaign["store"] else str(workspace.store)
+    return from_record(record, owner, opening.encryption_secret, known if store is None else store)
 
 
 def _from_chain(

@@ -68,7 +68,8 @@ class Progress:
     def step(self, note: str) -> None:
         """See ``Watch``."""
         del note
-        self.bars.update(self.task, advance=1)
+        task = self.bars.tasks[self.bars.task_ids.index(self.task)]
+        self.bars.update(self.task, advance=1, total=max(task.total or 0, task.completed + 1))
 
     def settled(self, terms: dict[str, Any], levels: dict[str, int], winners: int, round_cost: int) -> None:
         """See ``Watch``."""

@@ -66,19 +66,21 @@ class Assigned:
         task: what is learnt.
         plan: for the rounds that were bought.
         federation: the cohort under its edges.
-        signatures: whose results are taken.
+        signatures: whose results are taken; None if the engine itself takes only what edges signed, or has no edges.
         document: the published terms.
         kit: folder of the coordinator's kit.
         store: for what is public.
+        rounds: name of the folder in the kit with its checkpoints.
     """
 
     task: "Task"
     plan: "Plan"
     federation: "Federation"
-    signatures: Signatures
+    signatures: Signatures | None
     document: dict[str, Any]
     kit: Path
     store: Store
+    rounds: str = ROUNDS
 
 
 @dataclass
@@ -92,6 +94,8 @@ class Conductor:
         screen: to tell about it.
         wait: a pause between two looks; True if somebody wants it to end.
         home: where traces of faults are kept, None to keep none.
+        look: where the campaign stands.
+        patient: whether what fails is told and tried again; if not, it is raised.
     """
 
     desk: Callable[[], AbstractContextManager[Desk]]
@@ -102,6 +106,8 @@ class Conductor:
     trained: list[Round] = field(default_factory=list)
     fruitless: int = 0
     home: Path | None = None
+    look: Callable[[Desk], Seat] = field(default_factory=lambda: _looked)
+    patient: bool = True
 
     def run(self) -> bool:
         """Until the campaign is over for the coordinator; whether it is.
@@ -109,9 +115,7 @@ class Conductor:
         Raises:
             CheckFailed: the chain has other rounds than the kit, or nobody delivers to a round after ``ATTEMPTS``.
         """
-        kit = self.assigned.kit
-        self.trained = checkpoints.load_all(kit / ROUNDS)
-        seen = self._record()
+        seen = self.begin()
         while seen is not None and not self._is_over(seen):
             if self._is_to_train(seen):  # not only at first: a node that lags, or blocks that are dropped
                 seen = self._train_all(seen)
@@ -120,6 +124,23 @@ class Conductor:
             else:
                 seen = self._do(*self._left())
         return seen is not None
+
+    def turn(self) -> None:
+        """Do what can be done now, and wait for nothing: train what is wanted, then what is left of one kind.
+
+        Raises:
+            CheckFailed: as ``run``.
+        """
+        seen = self.begin()
+        if seen is not None and self._is_to_train(seen):
+            seen = self._train_all(seen)
+        if seen is not None:
+            self._do(*self._left())
+
+    def begin(self) -> Seat | None:
+        """Record what an interrupted run has trained; the first look, None if somebody wants it to end."""
+        self.trained = checkpoints.load_all(self.assigned.kit / self.assigned.rounds)
+        return self._record()
 
     def _train_all(self, seen: Seat | None) -> Seat | None:
         """All rounds that are wanted; the last look at the chain."""
@@ -136,7 +157,8 @@ class Conductor:
     def _train(self, engine: Engine) -> Seat | None:
         """Round by round, until one to which nobody delivers; the last look at the chain."""
         assigned, kit = self.assigned, self.assigned.kit
-        keeping = Keeping(SignedOnly(engine, assigned.signatures))
+        signed = engine if assigned.signatures is None else SignedOnly(engine, assigned.signatures)
+        keeping = Keeping(signed)
         start = (self.trained[-1].number, self.trained[-1].model) if self.trained else None
         seen = None
         for finished in train_rounds(assigned.task, keeping, assigned.federation, assigned.plan, start):
@@ -146,7 +168,7 @@ class Conductor:
                 return self._again(nobody)
             self.fruitless = 0
             updates.save(kit / UPDATES, keeping.taken(finished.number, finished.model, finished.deliveries))
-            checkpoints.save(kit / ROUNDS, finished)
+            checkpoints.save(kit / assigned.rounds, finished)
             self.trained.append(finished)
             self.screen.round(finished)
             seen = self._record()
@@ -161,6 +183,8 @@ class Conductor:
             CheckFailed: it was tried often enough: the same steps are refused for the same reason every time.
         """
         self.fruitless += 1
+        if not self.patient:
+            raise nobody
         if self.fruitless == ATTEMPTS:
             raise CheckFailed(
                 f"{nobody} It was tried {ATTEMPTS} times. Rounds before it are kept; once it is mended, the same "
@@ -204,7 +228,9 @@ class Conductor:
                     return self._sent(desk, makes)
             except CheckFailed:
                 raise
-            except Exception as error:  # noqa: BLE001 - see above
+            except Exception as error:
+                if not self.patient:
+                    raise
                 failures += 1
                 if not isinstance(error, Reverted) or failures >= REFUSALS:  # before, somebody else's call came first
                     trouble(faults.line(error, self.home))
@@ -213,7 +239,7 @@ class Conductor:
 
     def _sent(self, desk: Desk, makes: Sequence[Make]) -> Seat:
         """Send the first work that there is; one that cannot be done does not keep the others from being done."""
-        seen, failed = _looked(desk), None
+        seen, failed = self.look(desk), None
         self.screen.seen(seen)
         for make in makes:
             try:
@@ -223,7 +249,7 @@ class Conductor:
                     work.keep()
                     for call, mined in desk.do(work, plan):
                         self.screen.sent(call, mined)
-                    return _looked(desk)
+                    return self.look(desk)
             except (NodeError, CheckFailed):
                 raise
             except Exception as error:  # raised below, if nothing else could be done

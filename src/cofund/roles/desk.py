@@ -119,6 +119,7 @@ class Desk:
         folder: of the account.
         shared: folder for what everybody may know of the campaign; the account's if there is none.
         terms: file with its published terms, None for those that are kept or in its store.
+        found: what was found when the campaign was compared; empty until then.
     """
 
     campaign: Contract
@@ -126,7 +127,7 @@ class Desk:
     folder: Path
     shared: Path | None = None
     terms: Path | None = None
-    _found: list[Inspection] = field(default_factory=list, init=False, repr=False, compare=False)
+    found: list[Inspection] = field(default_factory=list, repr=False, compare=False)
 
     def inspection(self) -> Inspection:
         """What was found when the campaign was compared; asked once.
@@ -134,9 +135,9 @@ class Desk:
         Raises:
             NodeError: if the node does not answer.
         """
-        if not self._found:
-            self._found.append(inspect(self.node, self.campaign.address, self.place, self._document))
-        return self._found[0]
+        if not self.found:
+            self.found.append(inspect(self.node, self.campaign.address, self.place, self._document))
+        return self.found[0]
 
     def require_checked(self) -> None:
         """Refuse to pay into a contract that is not what was published.
@@ -159,8 +160,8 @@ class Desk:
 
     def foreign(self) -> str:
         """Why the code is not this program's; empty if it is, or if the node does not say: all may take money out."""
-        if self._found:
-            return self._found[0].foreign
+        if self.found:
+            return self.found[0].foreign
         try:
             compared_code(self.node, self.campaign.address, self.place)
         except NodeError:

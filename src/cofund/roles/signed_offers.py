@@ -9,6 +9,7 @@ from cofund.chain.accounts import offer_message, sign, signer
 from cofund.errors import CheckFailed
 from cofund.market.document import read_document
 from cofund.roles.openings import Sealed, hexadecimal
+from cofund.whole_files import write_whole
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -52,7 +53,7 @@ def write_signed_offer(offer: SignedOffer, path: Path) -> None:
         "r": offer.r.hex(),
         "vs": offer.vs.hex(),
     }
-    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, (json.dumps(document, indent=1) + "\n").encode())
 
 
 def load_signed_offer(path: Path, chain_id: int, campaign: str, edges: set[int]) -> SignedOffer:

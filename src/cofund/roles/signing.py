@@ -70,6 +70,8 @@ def post(desk: Desk, edge: int, rows: tuple[Row, ...], up_to: int, store: Store)
 
 def accepted_rounds(desk: Desk, seen: "Seat") -> int:
     """The last round that nobody can veto any more; 0 if there is none."""
+    if seen.is_accepted(seen.now):
+        return seen.rounds_done
     numbers = range(1, seen.rounds_done + 1)
     recorded = desk.at(seen).views([("recorded_at", number) for number in numbers])
     accepted = [number for number, at in zip(numbers, recorded, strict=True) if seen.veto_end(at) <= seen.now]
@@ -88,8 +90,9 @@ def proved(books: Books, published: Books) -> list[Delivery]:
     """The accepted deliveries in an edge's books whose leaves were recorded."""
     counted = []
     for number, recorded in published.items():
-        leaves = {leaf(delivery) for delivery in recorded}
         own = [delivery for delivery in books.get(number, ()) if delivery.accepted and delivery.round == number]
+        clients = {delivery.client for delivery in own}
+        leaves = {leaf(delivery) for delivery in recorded if delivery.client in clients}
         counted += [delivery for delivery in own if leaf(delivery) in leaves]
     return counted
 

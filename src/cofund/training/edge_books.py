@@ -24,10 +24,15 @@ DELIVERIES: Final = "deliveries"
 
 def keep(folder: Path, kept: KeptRound, deliveries: tuple[Delivery, ...]) -> None:
     """Keep a round before its result is handed on."""
-    document = {"schema": SCHEMA, "round": kept.number, "deliveries": deliveries_to_rows(deliveries)}
-    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
     updates.save(folder / UPDATES, kept)
-    write_whole(folder / DELIVERIES / f"round-{kept.number:04d}.json", text.encode())
+    keep_deliveries(folder, kept.number, deliveries)
+
+
+def keep_deliveries(folder: Path, number: int, deliveries: tuple[Delivery, ...]) -> None:
+    """Keep who delivered in a round, which is all that is needed to sign for it."""
+    document = {"schema": SCHEMA, "round": number, "deliveries": deliveries_to_rows(deliveries)}
+    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    write_whole(folder / DELIVERIES / f"round-{number:04d}.json", text.encode())
 
 
 def deliveries(folder: Path) -> dict[int, tuple[Delivery, ...]]:

@@ -30,11 +30,12 @@ class Unreliable:
         payload: Any,
         timeout: float | None = None,
     ) -> Answers:
-        """See ``Engine.call``; the payload must tell its round."""
+        """See ``Engine.call``; whoever is asked for something that belongs to no round can be reached."""
 
         def reach(member: str, payload: Any) -> Any:
+            number = getattr(payload, "round", 0)
             for outage in self.outages:
-                if outage.member == member and outage.first_round <= payload.round <= outage.last_round:
+                if outage.member == member and outage.first_round <= number <= outage.last_round:
                     raise ConnectionError(f"{member} cannot be reached")
             return function(member, payload)
 
