@@ -60,9 +60,7 @@ class LoneTraining:
         """Epsilon after every round, nothing without noise."""
         return epsilons(self.plan) if self.plan.private else ()
 
-    def run(
-        self, seen: Callable[[Round], None] = lambda _: None, *, save: Path | None = None, key: Path | None = None
-    ) -> TrainedAlone:
+    def run(self, seen: Callable[[Round], None], *, save: Path | None = None, key: Path | None = None) -> TrainedAlone:
         """Train all rounds, up to one to which nobody delivers.
 
         Args:
@@ -115,7 +113,7 @@ def lone_training(
         data: folder of the IDX files of the task ``images``.
         cohort: train with so many clients, drawn by the seed.
         contribution: whose is computed: ``edges``, ``clients``, or nobody's.
-        changes: fields of ``Plan`` that are other than the task has them.
+        **changes: fields of ``Plan`` that are other than the task has them.
 
     Raises:
         InputError: naming what is wrong.
@@ -135,6 +133,10 @@ def lone_training(
     return LoneTraining(found.task(plan), found.metric, members, plan, contribution is not None)
 
 
+def _nobody(_: Round) -> None:
+    """Nobody is told."""
+
+
 def train(
     task: str,
     *,
@@ -142,7 +144,7 @@ def train(
     data: Path | None = None,
     cohort: int | None = None,
     contribution: str | None = None,
-    seen: Callable[[Round], None] = lambda _: None,
+    seen: Callable[[Round], None] | None = None,
     save: Path | None = None,
     key: Path | None = None,
     **changes: Any,
@@ -150,17 +152,22 @@ def train(
     """Train a task alone, without chain or money.
 
     Args:
-        task, division, data, cohort, contribution, changes: see ``lone_training``.
+        task: name of a packaged task, ``module:attribute``, or the path of a TOML file about a table.
+        division: fields of ``labelled.Division``, of a task without clients of its own.
+        data: folder of the IDX files of the task ``images``.
+        cohort: train with so many clients, drawn by the seed.
+        contribution: whose is computed: ``edges``, ``clients``, or nobody's.
         seen: is told every round.
         save: folder for a checkpoint a round.
         key: file with the secret of the noise, for a plan with ``noise_multiplier``.
+        **changes: fields of ``Plan`` that are other than the task has them.
 
     Raises:
         InputError: naming what is wrong.
         CheckFailed: nobody delivered to the first round.
     """
     training = lone_training(task, division=division, data=data, cohort=cohort, contribution=contribution, **changes)
-    return training.run(seen, save=save, key=key)
+    return training.run(seen or _nobody, save=save, key=key)
 
 
 def _fitted(rounds: list[Round]) -> tuple[Curve | None, str]:
