@@ -34,6 +34,7 @@ MAX_BATCH: constant(uint256) = 256
 name: public(constant(String[32])) = "cofund rehearsal euro"
 symbol: public(constant(String[8])) = "rEUR"
 decimals: public(uint8)
+
 totalSupply: public(uint256)
 balanceOf: public(HashMap[address, uint256])
 allowance: public(HashMap[address, HashMap[address, uint256]])
@@ -48,8 +49,9 @@ def __init__():
 @external
 def set_decimals(decimals: uint8):
     """
-    @notice Let a rehearsal write its amounts with other digits after the point; nothing here depends on them.
+    @notice Let a rehearsal write its amounts with other digits after the point, before anybody has any.
     """
+    assert self.totalSupply == 0, "token: amounts are written already"
     self.decimals = decimals
 
 

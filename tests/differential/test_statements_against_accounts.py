@@ -108,7 +108,7 @@ def reading(twin: Twin, trees: dict) -> Reading:
     return Reading(
         record={
             "campaign": {"status": str(ledger.status)},
-            "rounds": [{"round": number + 1} for number in range(ledger.rounds_done)],
+            "rounds": [{"round": number + 1, "vetoed": False} for number in range(ledger.rounds_done)],
         },
         instance=market,
         outcome=clear(market, rule),

@@ -64,7 +64,7 @@ class Faults:
     def call(
         self, members: Sequence[str], function: Callable[[str, Any], Any], payload: Any, timeout: float | None = None
     ) -> Answers:
-        if payload.round > self.last:
+        if payload is not None and payload.round > self.last:  # nothing is asked who only has to be there
             self.last = payload.round
             self.before(function, payload)
         return self.engine.call(members, function, payload, timeout)

@@ -21,14 +21,14 @@ OWNERS = [OWNER, rehearsal_account("operating", "second owner")]
 SPONSOR = rehearsal_account("operating", "sponsor")
 EVERYBODY = [COORDINATOR, SPONSOR, *OWNERS, *EDGES, *CLIENTS]
 PLENTY = 10**6
-TWO = "decimals: public(constant(uint8)) = 2"
+TWO = "self.decimals = 2"
 TOKEN = Path(__file__).parents[2] / "contracts" / "TestToken.vy"
 
 
 @cache
 def euro() -> str:
     """Creation code of the packaged token with the symbol EUR and two decimals."""
-    text = TOKEN.read_text().replace('"rEUR"', '"EUR"').replace("decimals: public(constant(uint8)) = 6", TWO)
+    text = TOKEN.read_text().replace('"rEUR"', '"EUR"').replace("self.decimals = 6", TWO)
     assert TWO in text
     with TemporaryDirectory() as folder:
         (Path(folder) / "Euro.vy").write_text(text)
