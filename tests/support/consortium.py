@@ -32,14 +32,20 @@ class Consortium:
         return f"http://127.0.0.1:{self.server.server_port}"
 
     def answer(self, asked: bytes) -> bytes:
-        question: dict[str, Any] = json.loads(asked)
-        self.asked.add(question["method"])
-        answer = requests.post(self.behind, asked, headers={"Content-Type": "application/json"}, timeout=30).json()
-        if question["method"] == "web3_clientVersion":
+        questions = json.loads(asked)
+        answers = requests.post(self.behind, asked, headers={"Content-Type": "application/json"}, timeout=30).json()
+        if isinstance(questions, list):
+            methods = {question["id"]: question["method"] for question in questions}
+            return json.dumps([self.renamed(methods[each["id"]], each) for each in answers]).encode()
+        return json.dumps(self.renamed(questions["method"], answers)).encode()
+
+    def renamed(self, method: str, answer: dict[str, Any]) -> dict[str, Any]:
+        self.asked.add(method)
+        if method == "web3_clientVersion":
             answer["result"] = CLIENT
-        elif question["method"].startswith("eth_getBlockBy") and answer.get("result"):
+        elif method.startswith("eth_getBlockBy") and answer.get("result"):
             answer["result"]["extraData"] = f"0x{SIGNATURES}"
-        return json.dumps(answer).encode()
+        return answer
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         relay = self
