@@ -20,6 +20,7 @@ from cofund.mechanism.rules import clear
 
 if TYPE_CHECKING:
     from cofund import report
+    from cofund.campaign.campaign import Campaign
     from cofund.campaign.script import ClientScript, EdgeScript, OwnerScript, Script
     from cofund.campaign.verification import verify, verify_address
     from cofund.chain.node import connect
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccountError",
+    "Campaign",
     "CheckFailed",
     "Client",
     "ClientScript",
@@ -76,6 +78,7 @@ __all__ = [
 ]
 
 _WHEN_ASKED: Final = {
+    "Campaign": "cofund.campaign.campaign",
     "ClientScript": "cofund.campaign.script",
     "Columns": "cofund.market.columns",
     "EdgeScript": "cofund.campaign.script",

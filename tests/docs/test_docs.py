@@ -20,6 +20,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 CLAIMS = ROOT / "docs" / "claims.md"
 VERIFYING = ROOT / "docs" / "guide" / "verify-a-record.md"
 FETCHING = ROOT / "docs" / "guide" / "fetch-your-model.md"
+FROM_PYTHON = ROOT / "docs" / "guide" / "from-python.md"
 OPERATING = ROOT / "docs" / "guide" / "operate-a-campaign.md"  # run by test_operating_guide.py, on a node
 TAKING_PART = ROOT / "docs" / "guide" / "take-part.md"  # run by test_taking_part_guide.py, likewise
 TUTORIAL = ROOT / "docs" / "guide" / "tutorial.md"  # run by test_tutorial.py, likewise
@@ -85,7 +86,7 @@ def rows(text: str) -> list[list[str]]:
     return [row for at, row in enumerate(cells) if at not in heads and at + 1 not in heads]
 
 
-ELSEWHERE = {VERIFYING, FETCHING, OPERATING, TAKING_PART, TUTORIAL}
+ELSEWHERE = {VERIFYING, FETCHING, FROM_PYTHON, OPERATING, TAKING_PART, TUTORIAL}
 RUN = [page for page in PAGES if commands(page) and page not in ELSEWHERE]
 
 
@@ -109,7 +110,7 @@ def test_python_blocks_run(page: Path, tmp_path: Path) -> None:
         run("python -W error block.py", tmp_path)
 
 
-@pytest.mark.parametrize("page", [VERIFYING, FETCHING], ids=named)
+@pytest.mark.parametrize("page", [VERIFYING, FETCHING, FROM_PYTHON], ids=named)
 def test_the_guides_to_a_finished_campaign_are_right(page: Path, tmp_path: Path, demo_folder: Path) -> None:
     shutil.copytree(demo_folder, tmp_path / "cofund-demo")
     check_page(page, tmp_path)

@@ -11,6 +11,7 @@ import cofund
 def test_the_public_names() -> None:
     assert cofund.__all__ == [
         "AccountError",
+        "Campaign",
         "CheckFailed",
         "Client",
         "ClientScript",

@@ -6,7 +6,7 @@ anything takes a campaign and nothing else; what follows from the books is asked
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from cofund.campaign.unlogged import Unlogged
 from cofund.chain.contract import Call
 from cofund.chain.event_logs import Event
 from cofund.chain.trail import Seen
+from cofund.errors import CheckFailed, InputError
 from cofund.settlement.ledger import Ledger, Status
 from cofund.settlement.places import Place, places_of
 from cofund.training.deliveries import Delivery
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from cofund.campaign.workspace import Workspace
     from cofund.chain.node import Node
+    from cofund.roles import acting
+    from cofund.roles.next_actions import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Campaign:
         unlogged: what the contract did without logging it.
         bitmaps: rounds delivered under the roots signed last, by position of the offer, as far as anybody has told.
         deliveries: what was delivered in every round, under the roots recorded, if anybody has told.
+        node: that it was read from, if somebody may act there.
     """
 
     document: dict[str, Any]
@@ -72,6 +76,35 @@ class Campaign:
     unlogged: Unlogged = field(default_factory=Unlogged)
     bitmaps: Mapping[int, int] = field(default_factory=dict)
     deliveries: tuple[Delivery, ...] = ()
+    node: "Node | None" = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def at(cls, node: "Node", address: str, *, terms: "Path | None" = None, first: int = 0) -> "Campaign":
+        """The campaign at an address, as of the node's last block.
+
+        Args:
+            node: ``cofund.connect(url)``.
+            address: of the campaign.
+            terms: file with the published terms, for the names in them; without it edges are ``edge-0`` and so on.
+            first: number of the first block to search for its creation.
+
+        Raises:
+            InputError: if no factory created a campaign there, or the file is no terms.
+            CheckFailed: if they are another campaign's.
+            NodeError: if what the node tells does not fit.
+        """
+        from cofund.campaign.creations import creations  # noqa: PLC0415 - which makes campaigns
+        from cofund.campaign.from_chain import follow, head  # noqa: PLC0415
+        from cofund.campaign.given_terms import load_published  # noqa: PLC0415
+
+        published, block = load_published([terms] if terms else []), head(node.provider)
+        found = creations(node.provider, first, block.number, address)
+        if not found:
+            raise InputError(address, "", f"expected a campaign that a factory created in block {first:,} or later")
+        campaign = follow(node.provider, node.chain_id, found[0], block, published).at(block)
+        if terms is not None and not campaign.published:
+            raise CheckFailed(f"{terms}: not the terms that the campaign {address} carries the digest of")
+        return replace(campaign, node=node)
 
     @classmethod
     def from_record(cls, record: "Path | dict[str, Any]") -> "Campaign":
@@ -117,14 +150,61 @@ class Campaign:
         """Whether nothing more is decided; money may still be taken."""
         return self.ledger.status not in {Status.OPEN, Status.TRAINING}
 
-    @cached_property
-    def phase(self) -> tuple[str, int | None]:
-        """Name of the phase, and when it ends by the clock if it does."""
-        return self.ledger.phase_at(self.now)
+    @property
+    def phase(self) -> str:
+        """Name of the phase."""
+        return self.ledger.phase_at(self.now)[0]
+
+    @property
+    def until(self) -> int | None:
+        """When the phase ends by the clock, if it does."""
+        return self.ledger.phase_at(self.now)[1]
 
     def seat(self, account: str) -> Seat:
         """What an account has at stake."""
         return seat_of(self.ledger, self.now, account, self.place.block)
+
+    def next_steps(self, account: str) -> "tuple[tuple[str, Step], ...]":
+        """What an account can do now, each with its role, most urgent first; what anybody may do comes last."""
+        from cofund.roles.acting import steps_of  # noqa: PLC0415 - the parties are a layer above
+
+        return steps_of(self.seat(account))
+
+    def as_owner(self, key: str | bytes, **places: Any) -> "acting.ActingOwner":
+        """An owner at work; ``home`` and ``terms`` as in ``roles.acting``."""
+        from cofund.roles.acting import ActingOwner  # noqa: PLC0415
+
+        return ActingOwner(self, key, **places)
+
+    def as_client(self, key: str | bytes, **places: Any) -> "acting.ActingClient":
+        """A client at work."""
+        from cofund.roles.acting import ActingClient  # noqa: PLC0415
+
+        return ActingClient(self, key, **places)
+
+    def as_edge(self, key: str | bytes, **places: Any) -> "acting.ActingEdge":
+        """The operator of edges at work."""
+        from cofund.roles.acting import ActingEdge  # noqa: PLC0415
+
+        return ActingEdge(self, key, **places)
+
+    def as_coordinator(self, key: str | bytes, **places: Any) -> "acting.ActingCoordinator":
+        """The coordinator at work."""
+        from cofund.roles.acting import ActingCoordinator  # noqa: PLC0415
+
+        return ActingCoordinator(self, key, **places)
+
+    def as_sponsor(self, key: str | bytes, **places: Any) -> "acting.ActingSponsor":
+        """The sponsor at work."""
+        from cofund.roles.acting import ActingSponsor  # noqa: PLC0415
+
+        return ActingSponsor(self, key, **places)
+
+    def as_initiator(self, key: str | bytes, **places: Any) -> "acting.ActingInitiator":
+        """Whoever created the campaign at work."""
+        from cofund.roles.acting import ActingInitiator  # noqa: PLC0415
+
+        return ActingInitiator(self, key, **places)
 
     @property
     def events(self) -> Iterator[tuple[Seen, Event]]:

@@ -68,7 +68,7 @@ def train(role: str, steps: "Sequence[Step]", means: Means) -> list[str]:
 def work_of(role: str, step: "Step", desk: Desk, seen: "Seat", means: Means) -> Work:
     """The transactions that a due step needs; none if there is nothing to do it with, or it needs none."""
     if step.public:
-        return _public(step.action, desk) if means.push else Work(())
+        return public_call(step.action, desk) if means.push else Work(())
     if step.action in TRAINING.get(role, ()):
         return Work(())  # ``train`` does it
     own = {"reveal": _reveal, "sign": _sign, "claim": _claim, "model": _model}.get(step.action)
@@ -134,7 +134,7 @@ def _model(role: str, desk: Desk, seen: "Seat", means: Means) -> Work:
     return Work((), (f"the model that you bought is in {path}",))
 
 
-def _public(action: str, desk: Desk) -> Work:
+def public_call(action: str, desk: Desk) -> Work:
     """A call that anybody may make, with its certificate if it is a settlement."""
     arguments: tuple[Any, ...] = ()
     if action == "settle":

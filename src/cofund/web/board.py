@@ -12,9 +12,9 @@ from typing import Any, Final, Protocol
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.creations import Created, creations
 from cofund.campaign.from_chain import Block, Following, follow, head
+from cofund.campaign.given_terms import load_published
 from cofund.errors import CofundError, InputError, NodeError
 from cofund.web.from_record import record_snapshot
-from cofund.web.given_terms import load_published
 from cofund.web.inspecting import UNASKED, Inspector, Verdict
 from cofund.web.rpc import Rpc
 from cofund.web.shown import Shown, shown_of

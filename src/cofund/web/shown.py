@@ -68,12 +68,12 @@ class Shown:
     @property
     def phase(self) -> str:
         """See ``cofund.market.phases``."""
-        return self.campaign.phase[0]
+        return self.campaign.phase
 
     @property
     def until(self) -> int | None:
         """When the phase ends by the clock, if it does."""
-        return self.campaign.phase[1]
+        return self.campaign.until
 
     @property
     def published(self) -> bool:

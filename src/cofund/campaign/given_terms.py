@@ -1,5 +1,6 @@
-"""Published terms documents that the server was started with."""
+"""Published terms documents that somebody has as files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from cofund.campaign.terms_file import published_document
 from cofund.errors import InputError
 
 
-def load_published(paths: list[Path]) -> dict[bytes, dict[str, Any]]:
+def load_published(paths: Sequence[Path]) -> dict[bytes, dict[str, Any]]:
     """Published documents by digest.
 
     Raises:
