@@ -18,7 +18,7 @@ import hosts
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.nvflare.kits import make_kits
 from cofund.training.engines.nvflare.layout import EdgeServer, Layout
-from cofund.training.engines.nvflare.rehearsal import local_kits
+from cofund.training.engines.nvflare.local_parties import local_kits
 from cofund.training.hierfavg import train_rounds
 from cofund.training.plan import Plan
 from cofund.training.tasks import air_quality

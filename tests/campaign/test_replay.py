@@ -24,7 +24,7 @@ from cofund.training.engines.unreliable import Outage, Unreliable
 from cofund.training.hierfavg import Round, train_rounds
 from cofund.training.model import Model, model_digest
 from cofund.training.plan import Federation, Plan
-from cofund.training.recompute import Recomputed, recompute_round
+from cofund.training.recompute import RecomputedTraining, recompute_round
 from cofund.training.tasks import air_quality
 from cofund.training.tasks.air_quality_parties import federation
 from cofund.training.updates import KeptRound
@@ -64,7 +64,7 @@ def test_everything_right_says_how_much_was_computed_again(folder, demo_record) 
     rounds, accepted = len(demo_record["rounds"]), sum(entry["accepted"] for entry in demo_record["deliveries"])
     edges = {(entry["round"], entry["edge"]) for entry in demo_record["deliveries"]}
     edge_rounds = demo_record["terms"]["training"]["edge_rounds"]
-    expected = Recomputed(accepted * edge_rounds, 0, len(edges) * edge_rounds, rounds)
+    expected = RecomputedTraining(accepted * edge_rounds, 0, len(edges) * edge_rounds, rounds)
     assert replay(demo_record, folder) == expected
     result = verify(folder, "--replay")
     assert result.exit_code == 0, result.output
@@ -243,8 +243,8 @@ def trained(engine: Any, plan: Plan, members: Federation) -> list[tuple[Round, K
     return [(finished, keeping.taken(finished.number, finished.model)) for finished in rounds]
 
 
-def recompute(plan: Plan, rounds: list[tuple[Round, KeptRound]]) -> Recomputed:
-    before, found = air_quality.task(plan).initial(plan.seed), Recomputed()
+def recompute(plan: Plan, rounds: list[tuple[Round, KeptRound]]) -> RecomputedTraining:
+    before, found = air_quality.task(plan).initial(plan.seed), RecomputedTraining()
     for finished, kept in rounds:
         found += recompute_round(plan, before, finished, kept)
         before = finished.model
@@ -263,7 +263,7 @@ def test_every_average_is_computed_again_whatever_the_rule_and_however_clients_a
 ) -> None:
     plan = replace(PLAN, rule=rule, edge_rounds=3)
     found = recompute(plan, trained(InProcess(stacked=stacked), plan, members))
-    assert found == Recomputed(len(CLIENTS) * 3 * 3, 0, 3 * 3 * len(members.edges), 3)
+    assert found == RecomputedTraining(len(CLIENTS) * 3 * 3, 0, 3 * 3 * len(members.edges), 3)
 
 
 def test_keeping_changes_no_bit(members) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from cofund.campaign.books import keep_books
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import Call
+from cofund.chain.contract import DecodedCall
 from cofund.settlement.ledger import Ledger
 from evm import CHAIN_ID
 from scenario import Scenario, close_and_leave, train
@@ -26,10 +26,10 @@ def named(entries: list[dict[str, Any]], values: Any) -> dict[str, Any]:
     return found
 
 
-def calls(twin: Twin) -> list[tuple[int, Call]]:
+def calls(twin: Twin) -> list[tuple[int, DecodedCall]]:
     inputs = {(entry["name"], len(entry["inputs"])): entry["inputs"] for entry in FUNCTIONS}
     return [
-        (now, Call(sender, twin.chain.campaign, function, named(inputs[function, len(arguments)], arguments)))
+        (now, DecodedCall(sender, twin.chain.campaign, function, named(inputs[function, len(arguments)], arguments)))
         for now, sender, function, arguments in twin.accepted
     ]
 

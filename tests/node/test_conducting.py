@@ -12,7 +12,7 @@ from cofund.campaign.delivery_rows import load_deliveries
 from cofund.campaign.published import publish_deliveries, read_round
 from cofund.campaign.store import Store
 from cofund.errors import CheckFailed, InputError
-from cofund.roles.evidence import events, store_of
+from cofund.roles.store_evidence import events, store_of
 from cofund.training import edge_books
 from cofund.training.deliveries import leaf
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OWNER, cofund

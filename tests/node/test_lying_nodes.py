@@ -20,7 +20,7 @@ from cofund.chain.logs import ProviderSource, logs_between
 from cofund.chain.node import connect
 from cofund.chain.provider import Provider, Refused
 from cofund.errors import InputError, NodeError
-from cofund.roles.automatic import Means
+from cofund.roles.automatic import WatcherInputs
 from cofund.roles.desk import open_desk
 from cofund.roles.watching import Screen, watch
 from faulty_node import KEY, Answer, Fault, FaultyNode, Raw, always, dropped, error, raw, result
@@ -312,7 +312,10 @@ def test_what_the_node_refuses_is_the_only_thing_that_is_said(trained: Parties) 
             return open_desk(lambda j: connect(node.url, j or Journal()), owner, trained.address, trained.home(owner))
 
         screen = Screen(lambda *_: None, said.append, lambda _: None)
-        assert watch("owner", desk, Means(push=True), screen, lambda: node.asked["eth_sendRawTransaction"] > 2) is False
+        assert (
+            watch("owner", desk, WatcherInputs(push=True), screen, lambda: node.asked["eth_sendRawTransaction"] > 2)
+            is False
+        )
     trained.anvil.ask("evm_revert", before)
     poor = "the account has not enough of the chain's coin to pay for gas"
     assert said == [f"withdraw: {poor} (insufficient funds for gas * price + value: balance 0)"]

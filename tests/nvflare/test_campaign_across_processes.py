@@ -70,7 +70,7 @@ class Faults:
         return self.engine.call(members, function, payload, timeout)
 
     def before(self, function: Callable[[str, Any], Any], payload: Any) -> None:
-        from cofund.training.engines.nvflare.rehearsal import start_party
+        from cofund.training.engines.nvflare.local_parties import start_party
 
         if payload.round == JOB_DIES:
             os.kill(process_of("client.worker_process", self.kits / "client-DENI019" / "client"), signal.SIGKILL)

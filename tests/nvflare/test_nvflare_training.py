@@ -42,7 +42,7 @@ def kits(tmp_path: Path) -> Path:
     if not os.environ.get("CI"):  # CI installs the extra dev, and must not skip
         pytest.importorskip("nvflare", reason="the extra nvflare is not installed")
     from cofund.training.engines.nvflare.layout import EdgeServer, Layout
-    from cofund.training.engines.nvflare.rehearsal import local_kits
+    from cofund.training.engines.nvflare.local_parties import local_kits
 
     stations = tuple(EdgeServer(edge, "localhost:1", clients) for edge, clients in EDGES.items())
     local_kits(Layout("air-quality", PLAN, "localhost:1", stations), tmp_path / "kits")
@@ -86,7 +86,7 @@ def until_all_deliver(rounds: Iterator[Round]) -> list[Round]:
 def test_a_training_across_processes_survives_faults_and_equals_the_one_in_process(kits: Path) -> None:
     from cofund.training.engines.nvflare import parties
     from cofund.training.engines.nvflare.kits import open_kit
-    from cofund.training.engines.nvflare.rehearsal import parties_on_this_host, start_party
+    from cofund.training.engines.nvflare.local_parties import parties_on_this_host, start_party
 
     kit, task = open_kit(kits / "coordinator", "coordinator"), air_quality.task(PLAN)
     with parties_on_this_host(kits) as running, parties.coordinator(kit) as engine:

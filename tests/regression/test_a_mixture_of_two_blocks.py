@@ -14,7 +14,7 @@ from cofund.chain import patience, provider, sending
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
 from cofund.errors import NodeError
-from cofund.roles.automatic import Means
+from cofund.roles.automatic import WatcherInputs
 from cofund.roles.desk import Desk, open_desk
 from cofund.roles.watching import Screen, watch
 from lagging_node import LaggingNode
@@ -56,7 +56,7 @@ def test_a_watcher_takes_the_bond_before_it_ends(tmp_path: Path, every: int) -> 
 
             anvil.ask("evm_setIntervalMining", 1)  # what lags arrives
             screen = Screen(lambda *_: None, said.append, lambda _: None)
-            assert watch("client", desk, Means(), screen, lambda: len(said) > 9) is True
+            assert watch("client", desk, WatcherInputs(), screen, lambda: len(said) > 9) is True
         assert parties.balance(client) == PLENTY, said
         assert parties.sent(client) == sent + 1, "return bonds, once"
 

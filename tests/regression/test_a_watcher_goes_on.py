@@ -11,7 +11,7 @@ import pytest
 
 from anvil import Anvil
 from cofund.errors import AccountError, NodeError
-from cofund.roles.automatic import Means
+from cofund.roles.automatic import WatcherInputs
 from cofund.roles.desk import Desk
 from cofund.roles.watching import LONGEST_PAUSE, Screen, watch
 from operating import FLAGS
@@ -44,7 +44,7 @@ def told(faults, home, looks):
         return len(polls) >= looks
 
     screen = Screen(lambda *_: None, lines.append, lambda _: None)
-    assert watch("owner", desk, Means(home=home), screen, wait) is False
+    assert watch("owner", desk, WatcherInputs(home=home), screen, wait) is False
     return lines, polls
 
 

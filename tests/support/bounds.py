@@ -5,7 +5,7 @@ from typing import Any
 
 from cofund.chain.artifacts import artifact
 from cofund.chain.contract import creation_arguments
-from cofund.chain.terms import quality_words
+from cofund.chain.terms_abi import quality_words
 from cofund.errors import Reverted
 from cofund.market.terms import NOBODY
 from evm import START, TOKEN, Machine

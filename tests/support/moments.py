@@ -16,8 +16,8 @@ from cofund.campaign.views import seat_at
 from cofund.chain.contract import Contract
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
-from cofund.roles.cohort import settled_layout
-from cofund.roles.evidence import terms_in_store
+from cofund.roles.store_evidence import terms_in_store
+from cofund.roles.winners import settled_layout
 from cofund.training.engines.nvflare.kits import TRAINING
 from cofund.training.engines.nvflare.layout import dump_layout
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OWNER, cofund

@@ -5,7 +5,7 @@ from dataclasses import replace
 from cofund.campaign.seat import Seat
 from cofund.market.terms import EdgeTerms, Terms
 from cofund.roles.next_actions import next_steps
-from cofund.settlement.clock import Status
+from cofund.settlement.deadlines import Status
 from cofund.settlement.ledger import Offer
 from cofund.settlement.state import EdgeAccount, OwnerAccount
 from cofund.units import ONE

@@ -9,11 +9,11 @@ from cofund.campaign.edge_results import signer_of
 from cofund.campaign.views import seat_at
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
-from cofund.roles.cohort import edge_signatures, settled_layout
 from cofund.roles.conducting import Assigned, Conductor
 from cofund.roles.desk import Desk, open_desk
-from cofund.roles.evidence import events, store_of, terms_in_store
 from cofund.roles.signing import sign_from_books
+from cofund.roles.store_evidence import events, store_of, terms_in_store
+from cofund.roles.winners import edge_signatures, settled_layout
 from cofund.training import edge_books
 from cofund.training.edge import EdgeResult
 from cofund.training.engine import Answers

@@ -6,7 +6,7 @@ import pytest
 
 from cofund.campaign.seat import Seat
 from cofund.roles.next_actions import next_steps, over, waiting_for
-from cofund.settlement.clock import Status
+from cofund.settlement.deadlines import Status
 from seats import DAY_S, EDGE, ME, OFFER, OPERATED, OWNER, TERMS, WON, actions, seen
 
 END = 10

@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from cofund.report.currency import money
 from cofund.report.html import SECTIONS, render_report
-from cofund.report.money import money
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 

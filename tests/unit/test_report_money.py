@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cofund.report.money import money, rounded
+from cofund.report.currency import money, rounded
 
 
 @pytest.mark.parametrize(

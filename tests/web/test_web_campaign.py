@@ -16,9 +16,9 @@ from campaign_days import Days
 from cofund.errors import InputError, NodeError
 from cofund.web.board import Board, Follower
 from cofund.web.openapi import document
-from cofund.web.phases import MEANINGS, PLACE
+from cofund.web.phase_words import MEANINGS, PLACE
+from cofund.web.row_tables import TABLES
 from cofund.web.rpc import Rpc
-from cofund.web.tables import TABLES
 from operating import FLAGS, Operating
 from web_server import get, serving
 

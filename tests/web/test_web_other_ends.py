@@ -10,7 +10,7 @@ from campaign_days import Days
 from cofund.web.board import Board, Follower
 from cofund.web.facts import facts_of
 from cofund.web.pages import TABS
-from cofund.web.phases import MEANINGS
+from cofund.web.phase_words import MEANINGS
 from cofund.web.rpc import Rpc
 from cofund.web.shown import Shown
 from operating import CLIENTS, FLAGS, RICH, Operating

@@ -17,8 +17,8 @@ from cofund.errors import InputError
 from cofund.web.app import LOCAL
 from cofund.web.board import Board, record_board
 from cofund.web.pages import TABS
+from cofund.web.row_tables import TABLES, to_csv
 from cofund.web.serving import listen
-from cofund.web.tables import TABLES, to_csv
 from web_server import get, serving
 
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'

@@ -22,7 +22,7 @@ from cofund.training.engine import Answers
 from cofund.training.engines.nvflare import parties, require_nvflare
 from cofund.training.engines.nvflare.kits import open_kit
 from cofund.training.engines.nvflare.layout import EdgeServer, Layout, dump_layout, load_layout, parse_layout
-from cofund.training.engines.nvflare.rehearsal import HOST, end_party, local_kits, parties_on_this_host, start_party
+from cofund.training.engines.nvflare.local_parties import HOST, end_party, local_kits, parties_on_this_host, start_party
 from cofund.training.engines.nvflare.roles import Edges, present
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from eth_keys.exceptions import BadSignature
 
 from cofund.campaign.chain_state import read_figures
 from cofund.chain.accounts import deliveries_message, offer_message, signer
-from cofund.chain.contract import NO_CUTOFF, POSITION_BITS, Call, Contract
+from cofund.chain.contract import NO_CUTOFF, POSITION_BITS, Contract, DecodedCall
 from cofund.errors import CheckFailed
 from cofund.market.sealing import Opening
 from cofund.market.terms import NOBODY
@@ -15,7 +15,7 @@ from cofund.mechanism.certificate import Certificate, Key
 from cofund.settlement.ledger import Ledger, SealedOffer, Status
 
 
-def keep_books(ledger: Ledger, calls: Iterable[tuple[int, Call]]) -> Ledger:
+def keep_books(ledger: Ledger, calls: Iterable[tuple[int, DecodedCall]]) -> Ledger:
     """Apply the campaign's calls, each at its block's timestamp, to the model.
 
     Raises:
@@ -27,7 +27,7 @@ def keep_books(ledger: Ledger, calls: Iterable[tuple[int, Call]]) -> Ledger:
 
 
 def apply_call(  # noqa: C901 - one case a call of the contract
-    ledger: Ledger, now: int, call: Call, accepted: Collection[str] | None = None
+    ledger: Ledger, now: int, call: DecodedCall, accepted: Collection[str] | None = None
 ) -> None:
     """Apply one call.
 

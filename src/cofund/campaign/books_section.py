@@ -29,7 +29,7 @@ COUNTS: Final = {"delivered", "paid_rounds", "winners", "up_to_round", "claimed"
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class RecordedBooks:
     """The places of a campaign by role, each by the id of its party; an edge by its own."""
 
     owners: dict[str, OwnerPlace]
@@ -86,7 +86,7 @@ def books_section(
     ]
 
 
-def read_books(section: Field) -> Books:
+def read_books(section: Field) -> RecordedBooks:
     """The places that a record tells of.
 
     Raises:
@@ -100,7 +100,7 @@ def read_books(section: Field) -> Books:
         ident, place = _place(ROLES[role], item)
         found[role][place.edge if isinstance(place, EdgePlace) else ident] = place
     offices = found["coordinator"] | found["sponsor"] | found["initiator"]
-    return Books(found["owner"], found["client"], found["edge"], offices)
+    return RecordedBooks(found["owner"], found["client"], found["edge"], offices)
 
 
 def _named(place: Place, owners: Mapping[str, str], clients: Mapping[str, str]) -> tuple[str, str]:

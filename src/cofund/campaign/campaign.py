@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.seat import Seat, seat_of
 from cofund.campaign.unlogged import Unlogged
-from cofund.chain.contract import Call
+from cofund.chain.contract import DecodedCall
 from cofund.chain.event_logs import Event
-from cofund.chain.trail import Seen
+from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed, InputError
 from cofund.settlement.ledger import Ledger, Status
 from cofund.settlement.places import Place, places_of
@@ -71,8 +71,8 @@ class Campaign:
     place: Location
     now: int
     ledger: Ledger
-    seen: tuple[Seen, ...]
-    calls: tuple[tuple[int, Call], ...] = ()
+    seen: tuple[CampaignTransaction, ...]
+    calls: tuple[tuple[int, DecodedCall], ...] = ()
     unlogged: Unlogged = field(default_factory=Unlogged)
     bitmaps: Mapping[int, int] = field(default_factory=dict)
     deliveries: tuple[Delivery, ...] = ()
@@ -207,11 +207,11 @@ class Campaign:
         return ActingInitiator(self, key, **places)
 
     @property
-    def events(self) -> Iterator[tuple[Seen, Event]]:
+    def events(self) -> Iterator[tuple[CampaignTransaction, Event]]:
         """What the contract logged, in order, each with its transaction."""
         return ((seen, event) for seen in self.seen for event in seen.events)
 
-    def logged(self, name: str) -> Iterator[tuple[Seen, Event]]:
+    def logged(self, name: str) -> Iterator[tuple[CampaignTransaction, Event]]:
         """The events of one name."""
         return ((seen, event) for seen, event in self.events if event.name == name)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cofund.campaign.publication import Party, Publication, terms_of
-from cofund.chain.terms import terms_from
+from cofund.chain.terms_abi import terms_from
 from cofund.market.terms import Terms
 
 SHOWN: Final = 6

@@ -18,7 +18,7 @@ from cofund.campaign.published import location
 from cofund.chain.abi import abi_type
 from cofund.chain.artifacts import artifact
 from cofund.chain.contract import creation_arguments
-from cofund.chain.terms import quality_of, quality_words
+from cofund.chain.terms_abi import quality_of, quality_words
 from cofund.errors import InputError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from cofund.campaign.unlogged import Unlogged
 from cofund.chain.artifacts import artifact
 from cofund.chain.event_logs import Event
 from cofund.chain.journal import Mined
-from cofund.chain.trail import Seen
+from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed
 from cofund.training.deliveries import Delivery, bitmaps, leaf
 
@@ -50,7 +50,7 @@ class Evidence:
     place: Location
     shared: bool
     terms: dict[str, Any]
-    seen: tuple[Seen, ...]
+    seen: tuple[CampaignTransaction, ...]
     mined: tuple[Mined, ...]
     unlogged: Unlogged = field(default_factory=Unlogged)
     deliveries: tuple[Delivery, ...] = ()
@@ -130,7 +130,7 @@ def _bitmaps(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     return found
 
 
-def _transaction_json(note: str, seen: Seen, mined: Mined) -> dict[str, Any]:
+def _transaction_json(note: str, seen: CampaignTransaction, mined: Mined) -> dict[str, Any]:
     """A transaction as it was signed and mined, and what the campaign logged."""
     return {
         "note": note,
@@ -156,7 +156,7 @@ def _shown(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _seen(index: int, entry: dict[str, Any]) -> Seen:
+def _seen(index: int, entry: dict[str, Any]) -> CampaignTransaction:
     if to_hex(keccak(hexstr=entry["raw"])) != entry["hash"]:
         raise CheckFailed(f"transactions[{index}].hash: not the hash of the signed transaction")
     try:
@@ -164,7 +164,7 @@ def _seen(index: int, entry: dict[str, Any]) -> Seen:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         what = f"{type(error).__name__} {error}"
         raise CheckFailed(f"transactions[{index}].events: expected events of the campaign ({what})") from error
-    return Seen(entry["raw"], entry["hash"], entry["block"], entry["timestamp"], events)
+    return CampaignTransaction(entry["raw"], entry["hash"], entry["block"], entry["timestamp"], events)
 
 
 def _event(given: dict[str, Any], entry: dict[str, Any]) -> Event:

@@ -26,8 +26,8 @@ from cofund.chain.event_logs import Event
 from cofund.chain.events import Index
 from cofund.chain.logs import Log, ProviderSource
 from cofund.chain.signed import opened
-from cofund.chain.terms import STEPS_PER_WORD, quality_of
-from cofund.chain.trail import Seen, seen_in
+from cofund.chain.terms_abi import STEPS_PER_WORD, quality_of
+from cofund.chain.trail import CampaignTransaction, seen_in
 from cofund.errors import CheckFailed, NodeError
 from cofund.market.phases import STATUS
 from cofund.market.terms import MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS, Terms
@@ -111,7 +111,7 @@ class Following:
     index: Index
     _books: Observed | None = None
     _trace: list[tuple[int, int, str]] = field(default_factory=list)
-    _seen: list[Seen] = field(default_factory=list)
+    _seen: list[CampaignTransaction] = field(default_factory=list)
     _events: dict[Log, list[Event]] = field(default_factory=dict)
     _clients: dict[str, ClientState] = field(default_factory=dict)
     _roles: set[str] = field(default_factory=set)
@@ -198,11 +198,11 @@ class Following:
         ledger = Ledger(self.terms, self.initiator, self.chain_id, self.address)
         return Observed(ledger, {}, shown_only=True)
 
-    def _new(self, events: Sequence[Event]) -> list[Seen]:
+    def _new(self, events: Sequence[Event]) -> list[CampaignTransaction]:
         """The transactions of events that were not seen before."""
         return seen_in(self.index, {event.hash: event.block for event in events}, events)
 
-    def _posters(self, new: Iterable[Seen], views: Views) -> dict[str, int | None]:
+    def _posters(self, new: Iterable[CampaignTransaction], views: Views) -> dict[str, int | None]:
         """Which edge relayed the offers that came through another contract."""
         through = [seen for seen in new if opened(seen.raw, unsigned=True).to != self.address]
         events = [event for seen in through for event in seen.events if event.name == "OfferCommitted"]

@@ -32,7 +32,7 @@ SCHEMA: Final = "cofund.alone/1"
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldModels:
     """Models with the digests that a record has of them.
 
     Args:
@@ -50,7 +50,7 @@ def alone_text(models: Mapping[str, Model]) -> str:
     return json.dumps({"schema": SCHEMA, "models": rows}, indent=1, ensure_ascii=False) + "\n"
 
 
-def read_held(record: dict[str, Any], folder: Path) -> Held:
+def read_held(record: dict[str, Any], folder: Path) -> HeldModels:
     """The models in a campaign's folder; each has the digest that the record, and so the chain, has of it.
 
     Raises:
@@ -65,10 +65,10 @@ def read_held(record: dict[str, Any], folder: Path) -> Held:
         if model_digest(model).hex() != row["model_digest"]:
             raise CheckFailed(f"{path}: not the model of round {row['round']} whose digest is on chain")
         models.append(model)
-    return Held(tuple(models), _read_alone(record, folder / ALONE) if record["alone"] else {})
+    return HeldModels(tuple(models), _read_alone(record, folder / ALONE) if record["alone"] else {})
 
 
-def check_held(record: dict[str, Any], deliveries: dict[int, list[Delivery]], held: Held) -> None:
+def check_held(record: dict[str, Any], deliveries: dict[int, list[Delivery]], held: HeldModels) -> None:
     """Evaluate every model again.
 
     Args:

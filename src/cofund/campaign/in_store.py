@@ -11,7 +11,7 @@ from cofund.campaign.campaign import Campaign
 from cofund.campaign.published import read_deliveries, read_round
 from cofund.campaign.sections import by_round, ids_by_account, signed_bitmaps
 from cofund.campaign.store import Store
-from cofund.chain.trail import Seen
+from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed, InputError
 from cofund.settlement.ledger import Ledger
 from cofund.training.deliveries import Delivery, bitmaps
@@ -48,7 +48,7 @@ def signed_in(store: Store, ledger: Ledger) -> dict[int, int]:
 
 
 def recorded_in(
-    store: Store, seen: Iterable[Seen], ledger: Ledger, terms: dict[str, Any], signed: Mapping[int, int]
+    store: Store, seen: Iterable[CampaignTransaction], ledger: Ledger, terms: dict[str, Any], signed: Mapping[int, int]
 ) -> tuple[Delivery, ...]:
     """What the coordinator recorded of every round; nothing if that is not all there, or not what the edges signed.
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import HELPERS, Call, creation_code
+from cofund.chain.contract import HELPERS, DecodedCall, creation_code
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def created_contract(raw: str) -> str:
     raise CheckFailed("creates another contract than this version of cofund does")
 
 
-def note(raw: str, call: Call | None, ids: dict[str, str], edges: list[str]) -> str:
+def note(raw: str, call: DecodedCall | None, ids: dict[str, str], edges: list[str]) -> str:
     """``what`` or ``what: whose``.
 
     Args:

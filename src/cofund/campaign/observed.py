@@ -13,10 +13,10 @@ from typing import Any, Final
 from cofund.campaign.books import apply_call
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, offer_of
 from cofund.chain.abi import called_with
-from cofund.chain.contract import Call
+from cofund.chain.contract import DecodedCall
 from cofund.chain.event_logs import Event
 from cofund.chain.signed import opened
-from cofund.chain.trail import Seen
+from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed, CofundError
 from cofund.market.sealing import BID, OFFER, Opening, seal
 from cofund.settlement.ledger import Ledger, SealedOffer, Status
@@ -41,7 +41,7 @@ class Observed:
 
     ledger: Ledger
     posters: dict[str, int | None]
-    calls: list[tuple[int, Call]] = field(default_factory=list)
+    calls: list[tuple[int, DecodedCall]] = field(default_factory=list)
     through: list[str] = field(default_factory=list)
     unsealed: set[str] = field(default_factory=set)
     shown_only: bool = False
@@ -67,7 +67,7 @@ class Observed:
         else:
             self.ledger.post_edge_bond(0, terms.edges[int(role)].operator, int(role))
 
-    def follow(self, seen: Seen) -> None:
+    def follow(self, seen: CampaignTransaction) -> None:
         """One transaction.
 
         Raises:
@@ -79,7 +79,7 @@ class Observed:
             what = str(error) if isinstance(error, CofundError) else f"{type(error).__name__} {error}"
             raise CheckFailed(f"transaction {seen.hash}: {what}") from error
 
-    def _follow(self, seen: Seen) -> None:
+    def _follow(self, seen: CampaignTransaction) -> None:
         signed, ledger = opened(seen.raw, unsigned=self.shown_only), self.ledger
         if signed.chain_id not in {None, ledger.chain_id}:
             raise CheckFailed(f"signed for chain {signed.chain_id}, not {ledger.chain_id}")
@@ -90,7 +90,7 @@ class Observed:
         before = {given["account"]: ledger.payments[given["account"]] for given in paid}
         if signed.to == ledger.address:
             function, arguments = called_with("Campaign", signed.data)
-            self._call(seen, Call(signed.sender, signed.to, function, arguments))
+            self._call(seen, DecodedCall(signed.sender, signed.to, function, arguments))
             for event in seen.events:
                 check_given(event, arguments)
                 check_event(ledger, event)
@@ -106,7 +106,7 @@ class Observed:
                 booked = ledger.payments[account] - amount
                 raise CheckFailed(f"paid {logged} to {account}, the recomputation {booked}")
 
-    def _call(self, seen: Seen, call: Call) -> None:
+    def _call(self, seen: CampaignTransaction, call: DecodedCall) -> None:
         self.calls.append((seen.timestamp, call))
         moved = [event.arguments for event in seen.events if event.name in {"Paid", "PaymentRefused"}]
         if call.function == "withdraw":
@@ -119,11 +119,11 @@ class Observed:
                 self._take_seals(call)
             apply_call(self.ledger, seen.timestamp, call, self._accepted(seen))
 
-    def _accepted(self, seen: Seen) -> set[str] | None:
+    def _accepted(self, seen: CampaignTransaction) -> set[str] | None:
         committed = (event.arguments["client"] for event in seen.events if event.name == "OfferCommitted")
         return set(committed) if self.shown_only else None
 
-    def _take_seals(self, call: Call) -> None:
+    def _take_seals(self, call: DecodedCall) -> None:
         """Take an opening at its word where the commitment is not known."""
         ledger, bids = self.ledger, call.function == "reveal_bids"
         owners = {owner.account: owner for owner in ledger.owners}
@@ -232,7 +232,7 @@ class Observed:
         offer.paid_rounds, edge.claimed = offer.paid_rounds + rounds, edge.claimed + rounds
 
 
-def observe(ledger: Ledger, seen: tuple[Seen, ...], unlogged: Unlogged) -> Observed:
+def observe(ledger: Ledger, seen: tuple[CampaignTransaction, ...], unlogged: Unlogged) -> Observed:
     """Keep books, new ones, from everything that was seen.
 
     Raises:

@@ -22,7 +22,7 @@ from cofund.chain.logs import logs_between
 from cofund.chain.node import EmbeddedNode
 from cofund.chain.patience import looked_again
 from cofund.chain.sending import receipt_of
-from cofund.chain.terms import told_head
+from cofund.chain.terms_abi import told_head
 from cofund.errors import CheckFailed, InputError, NodeError
 from cofund.whole_files import write_whole
 

@@ -32,7 +32,7 @@ MARGIN: Final = 5, 4  # gas limits over what was used in rehearsal
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class GasPlan:
     """What a command is about to send.
 
     Args:
@@ -45,7 +45,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Created:
+class NewCampaign:
     """A new campaign."""
 
     campaign: str
@@ -53,7 +53,7 @@ class Created:
     digest: str
 
 
-def rehearse_creation(account: "LocalAccount", terms: "Terms", now: int, store: str = "") -> Plan:
+def rehearse_creation(account: "LocalAccount", terms: "Terms", now: int, store: str = "") -> GasPlan:
     """Create the campaign on an embedded chain at the real chain's time: wrong terms cost nothing there.
 
     Raises:
@@ -63,22 +63,22 @@ def rehearse_creation(account: "LocalAccount", terms: "Terms", now: int, store: 
     token = deploy(node, account, "TestToken")  # in the place of the real one, which is not there
     create_campaign(deploy_factory(node, account), account, replace(terms, token=token.address), store)
     used = [mined.gas_used for _, mined in node.sent()][1:]
-    return Plan(len(used), sum(min(GAS_LIMIT, gas * MARGIN[0] // MARGIN[1]) for gas in used))
+    return GasPlan(len(used), sum(min(GAS_LIMIT, gas * MARGIN[0] // MARGIN[1]) for gas in used))
 
 
-def plan_creation(factory: Contract, account: "LocalAccount", terms: "Terms", store: str = "") -> Plan:
+def plan_creation(factory: Contract, account: "LocalAccount", terms: "Terms", store: str = "") -> GasPlan:
     """The one transaction that creates a campaign with a factory that is there.
 
     Raises:
         Reverted: with the factory's own sentence, if it refuses the terms.
     """
     data = factory.encode("create", *creation_arguments(terms, store))
-    return Plan(1, factory.node.gas(account.address, factory.address, data))
+    return GasPlan(1, factory.node.gas(account.address, factory.address, data))
 
 
 def create(
     node: "Node", account: "LocalAccount", document: dict[str, Any], factory: str | None, state: Path, store: str = ""
-) -> Created:
+) -> NewCampaign:
     """Create a campaign, with a factory of its own if none is given; an interrupted run is continued.
 
     Args:
@@ -96,7 +96,7 @@ def create(
     creation = Creation(contract.address, mined.block, mined.hash)
     remember(creation, state / campaign.address)
     write_document(document, state / campaign.address)
-    return Created(campaign.address, creation, "0x" + digest(document).hex())
+    return NewCampaign(campaign.address, creation, "0x" + digest(document).hex())
 
 
 def write_document(document: dict[str, Any], folder: Path) -> Path:

@@ -27,7 +27,7 @@ from cofund.campaign.sections import (
     sections_of,
     signed_bitmaps,
 )
-from cofund.chain.contract import Call, Contract, creation_arguments, decode_calls
+from cofund.chain.contract import Contract, DecodedCall, creation_arguments, decode_calls
 from cofund.errors import CheckFailed, InputError
 from cofund.settlement.ledger import Ledger
 
@@ -146,7 +146,7 @@ def recorded(record: Path | dict[str, Any]) -> Campaign:
         return campaign_of(evidence_of(load_record(where) if isinstance(record, Path) else record))
 
 
-def check_creation(terms: dict[str, Any], created: Call) -> None:
+def check_creation(terms: dict[str, Any], created: DecodedCall) -> None:
     """The campaign was created with exactly the published terms, by the initiator that they name.
 
     Raises:

@@ -16,7 +16,7 @@ from cofund.chain.abi import decoded
 from cofund.chain.contract import decode_calls
 from cofund.chain.journal import Mined
 from cofund.chain.logs import Log
-from cofund.chain.trail import Seen
+from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def located(node: "Node", transactions: Transactions) -> Location:
     return Location(node.chain_id, address, factory, stores[0], transactions[-1][1].block)
 
 
-def seen_on(node: "Node", transactions: Transactions, campaign: str) -> tuple[Seen, ...]:
+def seen_on(node: "Node", transactions: Transactions, campaign: str) -> tuple[CampaignTransaction, ...]:
     """Every transaction with what the campaign logged in it.
 
     Args:
@@ -97,7 +97,9 @@ def seen_on(node: "Node", transactions: Transactions, campaign: str) -> tuple[Se
     events: dict[str, list[Event]] = {mined.hash: [] for _, mined in transactions}
     for event in decoded("Campaign", logs):
         events[event.hash].append(event)
-    return tuple(Seen(raw, m.hash, m.block, m.timestamp, tuple(events[m.hash])) for raw, m in transactions)
+    return tuple(
+        CampaignTransaction(raw, m.hash, m.block, m.timestamp, tuple(events[m.hash])) for raw, m in transactions
+    )
 
 
 def _log(mined: Mined, log: Any) -> Log:

@@ -17,7 +17,7 @@ from cofund.training import edge_books, updates
 from cofund.training.deliveries import Delivery, delivery_proof, leaf
 from cofund.training.hierfavg import Round
 from cofund.training.model import model_digest
-from cofund.training.recompute import Recomputed, recompute_round
+from cofund.training.recompute import RecomputedTraining, recompute_round
 from cofund.training.updates import KeptRound, KeptUpdate
 
 
@@ -31,7 +31,7 @@ class Inclusion:
     root: bytes
 
 
-def replay(record: dict[str, Any], folder: Path) -> Recomputed:
+def replay(record: dict[str, Any], folder: Path) -> RecomputedTraining:
     """Evaluate every model, and compute every update's digest, edge's sum and coordinator's average again.
 
     Args:
@@ -43,7 +43,7 @@ def replay(record: dict[str, Any], folder: Path) -> Recomputed:
         CheckFailed: naming the first model or metric, or round and client, edge or coordinator, that is wrong.
     """
     evidence = evidence_of(record)
-    plan, found = plan_of(Training(**evidence.terms["training"])), Recomputed()
+    plan, found = plan_of(Training(**evidence.terms["training"])), RecomputedTraining()
     deliveries, signatures, held = by_round(evidence.deliveries), signatures_of(record), read_held(record, folder)
     check_held(record, deliveries, held)
     for number, (before, after) in enumerate(zip(held.checkpoints, held.checkpoints[1:], strict=False), 1):
@@ -51,7 +51,7 @@ def replay(record: dict[str, Any], folder: Path) -> Recomputed:
         kept = updates.load(folder / UPDATES, number)
         if not kept.updates and (folder / KITS).is_dir():
             kept = _from_edges(folder / KITS, finished, kept, signatures)
-            found += Recomputed(signed=len(kept.results))
+            found += RecomputedTraining(signed=len(kept.results))
         found += recompute_round(plan, before, finished, kept)
     return found
 

@@ -51,12 +51,12 @@ def run_campaign(
     Returns:
         The record.
     """
-    from cofund.roles.rehearsal import Rehearsal  # noqa: PLC0415 - the parties are a layer above
+    from cofund.roles.playing import PlayedCampaign  # noqa: PLC0415 - the parties are a layer above
 
     watch, cast = watch or Silent(), cast_of(script, workspace.seed())
     watch.phase("Rehearsal, terms, contract", 1)
     launched = launch(script, cast, node, workspace, watch)
-    rehearsal = Rehearsal(script, cast, node, workspace, launched, watch, engine)
+    rehearsal = PlayedCampaign(script, cast, node, workspace, launched, watch, engine)
     rehearsal.play()
     store = Store(rehearsal.store)
     record = build_record(evidence(script, launched.document, node, rehearsal.ledger(), workspace, store), node)

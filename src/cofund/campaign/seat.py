@@ -11,7 +11,7 @@ from typing import Final
 
 from cofund.market.terms import Terms
 from cofund.settlement.bonds import BondRule
-from cofund.settlement.clock import Clock, Status
+from cofund.settlement.deadlines import Clock, Status
 from cofund.settlement.ledger import Ledger, Offer
 from cofund.settlement.state import EdgeAccount, OwnerAccount
 

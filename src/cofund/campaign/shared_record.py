@@ -19,7 +19,7 @@ from cofund.campaign.text import render
 from cofund.chain.code import verify_campaign
 from cofund.chain.journal import Mined
 from cofund.chain.signed import raw_of
-from cofund.chain.trail import Seen
+from cofund.chain.trail import CampaignTransaction
 from cofund.chain.transport import at_once
 from cofund.errors import CheckFailed
 
@@ -105,7 +105,9 @@ def _evidence(node: "Node", created: Creation, made: Recomputed, terms: dict[str
     campaign = made.campaign.address
     hashes = [created.transaction, *(seen.hash for seen in made.trail.seen)]
     mined = tuple(at_once(lambda hash_: _mined(node, hash_), hashes))
-    creation = Seen(raw_of(node.transaction(hashes[0])), hashes[0], mined[0].block, mined[0].timestamp, ())
+    creation = CampaignTransaction(
+        raw_of(node.transaction(hashes[0])), hashes[0], mined[0].block, mined[0].timestamp, ()
+    )
     place = Location(node.chain_id, campaign, created.factory, location(node, created, campaign), made.trail.head)
     return Evidence(place, True, terms, (creation, *made.trail.seen), mined, made.unlogged)
 

@@ -16,7 +16,7 @@ from cofund.errors import CheckFailed, InputError
 
 if TYPE_CHECKING:
     from cofund.campaign.audit import Recomputed as Audited
-    from cofund.training.recompute import Recomputed
+    from cofund.training.recompute import RecomputedTraining
 
 STATE: Final = Path("~/.local/share/cofund")
 """Where indexes of events are kept between commands."""
@@ -35,7 +35,7 @@ class VerifiedRecord:
 
     found: "records.Verified"
     on_node: int | None = None
-    replayed: "Recomputed | None" = None
+    replayed: "RecomputedTraining | None" = None
     inclusion: Inclusion | None = None
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedDeliveries:
     """A store with what the chain says about it."""
 
     campaign: Contract
@@ -59,7 +59,7 @@ def check_store(campaign: Contract, created: Creation, folder: Path, given: str 
         terms = published_terms(campaign.node, campaign.address, created, given)
         code = verify_campaign(campaign.node, campaign.address, created.factory)
         require_same(campaign.node, code, created, terms.document)
-        found = Published(campaign, terms.store, terms.document, events_of(campaign, created, folder))
+        found = PublishedDeliveries(campaign, terms.store, terms.document, events_of(campaign, created, folder))
         lines = [f"store {url}: the terms are those of the campaign", *_unusual(campaign, terms.document)]
         return [*lines, *_training(found), *_models(found)]
     except InputError as error:
@@ -73,7 +73,7 @@ def _unusual(campaign: Contract, document: dict[str, Any]) -> list[str]:
     return [f"unusual: {line}" for line in (*token_lines(document, token), *unusual_of(document))]
 
 
-def _training(found: Published) -> list[str]:
+def _training(found: PublishedDeliveries) -> list[str]:
     done = found.campaign.view("rounds_done")
     recorded = {event.arguments["round"]: event.arguments for event in found.events if event.name == "RoundRecorded"}
     rounds = {n: read_round(found.store, n, bytes(recorded[n]["updates_root"])) for n in range(1, done + 1)}
@@ -93,7 +93,7 @@ def _training(found: Published) -> list[str]:
     return lines
 
 
-def _held(found: Published, edge: str, rows: Deliveries, rounds: "Mapping[int, Sequence[Delivery]]") -> int:
+def _held(found: PublishedDeliveries, edge: str, rows: Deliveries, rounds: "Mapping[int, Sequence[Delivery]]") -> int:
     """Hold an edge's rows against what the coordinator recorded; client-rounds that are recorded and not signed.
 
     Raises:
@@ -114,7 +114,7 @@ def _held(found: Published, edge: str, rows: Deliveries, rounds: "Mapping[int, S
     return missing
 
 
-def _models(found: Published) -> list[str]:
+def _models(found: PublishedDeliveries) -> list[str]:
     roots = [event.arguments["root"] for event in found.events if event.name == "ModelsReleased"]
     if not roots:
         return []

@@ -11,11 +11,11 @@ from cofund.campaign.seat import COURSE, PAYING, Seat
 from cofund.chain.contract import POSITION_BITS, Contract
 from cofund.chain.node import EmbeddedNode
 from cofund.chain.patience import LOOKS
-from cofund.chain.terms import told_head
+from cofund.chain.terms_abi import told_head
 from cofund.errors import CheckFailed, CofundError, NodeError, Reverted
 from cofund.market.phases import STATUS
 from cofund.market.terms import MAX_ROUNDS, Terms
-from cofund.settlement.clock import Status
+from cofund.settlement.deadlines import Status
 from cofund.settlement.ledger import Offer
 from cofund.settlement.state import EdgeAccount, OwnerAccount
 

@@ -16,7 +16,7 @@ from eth_utils.crypto import keccak
 from cofund.chain.artifacts import artifact
 from cofund.chain.contract import HELPERS, Contract
 from cofund.chain.patience import unless_twice
-from cofund.chain.terms import head_fields, told_head
+from cofund.chain.terms_abi import head_fields, told_head
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from cofund.chain.counts import is_possible
 from cofund.chain.patience import LOOKS, looked_again
 from cofund.chain.sending import Transaction
 from cofund.chain.signed import opened
-from cofund.chain.terms import edges_of, head_of, quality_words
+from cofund.chain.terms_abi import edges_of, head_of, quality_words
 from cofund.errors import InputError, NodeError, Reverted
 from cofund.market.sealing import Opening
 
@@ -174,7 +174,7 @@ def proof_argument(proof: Sequence[bytes]) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class DecodedCall:
     """A call of a contract, read back from a signed transaction.
 
     Args:
@@ -190,17 +190,17 @@ class Call:
     arguments: dict[str, Any]
 
 
-def decode_calls(raw_transactions: Sequence[str], contracts: dict[str, str]) -> list[Call | None]:
+def decode_calls(raw_transactions: Sequence[str], contracts: dict[str, str]) -> list[DecodedCall | None]:
     """What each signed transaction calls; None for contract creations and unknown contracts.
 
     Args:
         raw_transactions: signed transactions, hex.
         contracts: contract name by address.
     """
-    calls: list[Call | None] = []
+    calls: list[DecodedCall | None] = []
     for signed in map(opened, raw_transactions):
         name = contracts.get(signed.to)
-        calls.append(None if name is None else Call(signed.sender, signed.to, *called_with(name, signed.data)))
+        calls.append(None if name is None else DecodedCall(signed.sender, signed.to, *called_with(name, signed.data)))
     return calls
 
 

@@ -28,7 +28,7 @@ _TOPICS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CampaignTransaction:
     """One transaction that changed the campaign.
 
     Args:
@@ -69,7 +69,7 @@ class Trail:
     """
 
     head: int
-    seen: tuple[Seen, ...]
+    seen: tuple[CampaignTransaction, ...]
     transfers: tuple[Transfer, ...]
 
 
@@ -91,7 +91,7 @@ def read_trail(index: "Index", events: Sequence[Event], transfers: Sequence[Tran
     return Trail(head, tuple(seen_in(index, places, events)), tuple(transfers))
 
 
-def seen_in(index: "Index", places: Mapping[str, int], events: Iterable[Event]) -> list[Seen]:
+def seen_in(index: "Index", places: Mapping[str, int], events: Iterable[Event]) -> list[CampaignTransaction]:
     """Transactions with their times and events.
 
     Args:
@@ -103,7 +103,7 @@ def seen_in(index: "Index", places: Mapping[str, int], events: Iterable[Event]) 
     for event in events:
         logged[event.hash].append(event)
     raw, times = index.signed(places), index.times(places.values())
-    return [Seen(raw[hash_], hash_, at, times[at], tuple(logged[hash_])) for hash_, at in places.items()]
+    return [CampaignTransaction(raw[hash_], hash_, at, times[at], tuple(logged[hash_])) for hash_, at in places.items()]
 
 
 def contradiction(node: "Node", campaign: str, events: Sequence[Event], hashes: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cofund.cli.role_backup import add_backup
-from cofund.cli.role_session import Plain, Session, role_command
+from cofund.cli.role_session import AgreedWork, Session, role_command
 from cofund.cli.role_status import add_status
 from cofund.cli.role_watch import add_watch
 from cofund.cli.role_words import unit_of
@@ -44,10 +44,10 @@ def offer(session: Session, edge: str, cost: str, relay: Path | None) -> None:
         kept, work = committing.offer(desk, seen, at, ticks(asked, tick, "--cost", decimals), session.backup)
         return f"seal an offer of {unit.in_full(asked)} a round at edge {edge}", kept, work
 
-    def make(desk: "Desk", seen: "Seat") -> Plain:
+    def make(desk: "Desk", seen: "Seat") -> AgreedWork:
         asks, _, work = sealed(desk, seen)
         bond = session.unit(seen, desk.node.chain_id).amount(seen.terms.client_bond)
-        return Plain(f"{asks}, bond {bond}", committing.with_client_bond(desk, seen, work))
+        return AgreedWork(f"{asks}, bond {bond}", committing.with_client_bond(desk, seen, work))
 
     if relay is None:
         session.run("offer", make)
@@ -97,7 +97,7 @@ def reveal(session: Session) -> None:
     """
     from cofund.roles import revealing
 
-    session.run("reveal", lambda desk, seen: Plain("open your offer", revealing.own(desk, seen, "client")))
+    session.run("reveal", lambda desk, seen: AgreedWork("open your offer", revealing.own(desk, seen, "client")))
 
 
 @click.option(
@@ -110,7 +110,7 @@ def claim(session: Session, deliveries: Path | None, store: str | None) -> None:
 
     session.run(
         "claim",
-        lambda desk, seen: Plain("claim your pay", collecting.client_claim(desk, seen, deliveries, store)),
+        lambda desk, seen: AgreedWork("claim your pay", collecting.client_claim(desk, seen, deliveries, store)),
     )
 
 
@@ -118,7 +118,7 @@ def refund(session: Session) -> None:
     """Get your bond back from the campaign at ADDRESS: your offer lost, or the campaign did not come about."""
     from cofund.roles import collecting
 
-    session.run("refund", lambda desk, seen: Plain("get your bond back", collecting.client_bond(desk, seen)))
+    session.run("refund", lambda desk, seen: AgreedWork("get your bond back", collecting.client_bond(desk, seen)))
 
 
 def add_to(group: click.Group) -> None:

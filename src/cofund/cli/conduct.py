@@ -70,9 +70,9 @@ def _assigned(kit: "Kit", session: Session, desk: "Desk", store: str | None) -> 
     from cofund.campaign.views import seat_at
     from cofund.cli.offices import require_office
     from cofund.cli.party_task import own_validation, party_task
-    from cofund.roles.cohort import addresses, edge_signatures, require_same, settled_layout
     from cofund.roles.conducting import Assigned
-    from cofund.roles.evidence import store_of
+    from cofund.roles.store_evidence import store_of
+    from cofund.roles.winners import addresses, edge_signatures, require_same, settled_layout
 
     seen = seat_at(desk.campaign, desk.account.address)
     require_office(seen, "coordinator")

@@ -14,7 +14,7 @@ from cofund.errors import AccountError, Declined
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-    from cofund.campaign.operate import Plan
+    from cofund.campaign.operate import GasPlan
     from cofund.chain.journal import Journal
     from cofund.chain.node import Node
 
@@ -72,7 +72,7 @@ class Signing:
         ask: Callable[[], str] = lambda: click.prompt(f"Password of {self.account}", hide_input=True, err=True)  # noqa: E731
         return account_from_keystore(self.account, ask if path is None else lambda: password_from(path))
 
-    def agree(self, node: "Node", account: "LocalAccount", what: str, plan: "Plan", quiet: bool) -> bool:
+    def agree(self, node: "Node", account: "LocalAccount", what: str, plan: "GasPlan", quiet: bool) -> bool:
         """Say what will be sent and what it may cost at most, and ask; False for a dry run.
 
         Raises:

@@ -59,7 +59,7 @@ def rehearse(training: Path, out: Path) -> None:
     from cofund.training.engines.nvflare import require_nvflare
     from cofund.training.engines.nvflare.kits import open_kit
     from cofund.training.engines.nvflare.layout import load_layout
-    from cofund.training.engines.nvflare.rehearsal import local_kits, parties_on_this_host
+    from cofund.training.engines.nvflare.local_parties import local_kits, parties_on_this_host
 
     require_nvflare()
     end_in_order_when_terminated()

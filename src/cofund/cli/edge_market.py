@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cofund.cli.role_session import Plain, Session, role_command
+from cofund.cli.role_session import AgreedWork, Session, role_command
 from cofund.cli.role_status import add_status
 from cofund.cli.role_watch import add_watch
 from cofund.errors import InputError
@@ -24,9 +24,9 @@ def bond(session: Session) -> None:
     """Accept the role of edge in the campaign at ADDRESS by locking the bond of every edge that you operate."""
     from cofund.roles import committing
 
-    def make(desk: "Desk", seen: "Seat") -> Plain:
+    def make(desk: "Desk", seen: "Seat") -> AgreedWork:
         amount = session.unit(seen, desk.node.chain_id).in_full(seen.terms.edge_bond)
-        return Plain(f"post an edge's bond of {amount}", committing.edge_bonds(desk, seen, operated(seen)))
+        return AgreedWork(f"post an edge's bond of {amount}", committing.edge_bonds(desk, seen, operated(seen)))
 
     session.run("bond", make)
 
@@ -40,11 +40,11 @@ def relay(session: Session, files: tuple[Path, ...]) -> None:
     from cofund.roles import committing
     from cofund.roles.signed_offers import load_signed_offer
 
-    def make(desk: "Desk", seen: "Seat") -> Plain:
+    def make(desk: "Desk", seen: "Seat") -> AgreedWork:
         edges = set(operated(seen))
         offers = [load_signed_offer(path, desk.node.chain_id, session.address, edges) for path in files]
         amount = session.unit(seen, desk.node.chain_id).in_full(seen.terms.client_bond)
-        return Plain(f"relay {len(offers)} offers, a bond of {amount} each", committing.relay(desk, seen, offers))
+        return AgreedWork(f"relay {len(offers)} offers, a bond of {amount} each", committing.relay(desk, seen, offers))
 
     session.run("relay", make)
 
@@ -56,7 +56,7 @@ def reveal(session: Session, files: tuple[Path, ...]) -> None:
 
     session.run(
         "reveal",
-        lambda desk, seen: Plain(
+        lambda desk, seen: AgreedWork(
             f"open {len(files)} offers",
             revealing.handed_over(desk, seen, files),
         ),
@@ -70,10 +70,12 @@ def claim(session: Session, deliveries: tuple[Path, ...], store: str | None) -> 
     from cofund.roles import automatic, collecting
     from cofund.roles.desk import Work
 
-    def make(desk: "Desk", seen: "Seat") -> Plain:
-        files, bad = (deliveries, ()) if deliveries else automatic.pushable(desk, seen, automatic.Means(store=store))
+    def make(desk: "Desk", seen: "Seat") -> AgreedWork:
+        files, bad = (
+            (deliveries, ()) if deliveries else automatic.pushable(desk, seen, automatic.WatcherInputs(store=store))
+        )
         calls = collecting.edge_claim(desk, seen, operated(seen), files).calls
-        return Plain("claim for your clients and yourself", Work(calls, bad))
+        return AgreedWork("claim for your clients and yourself", Work(calls, bad))
 
     session.run("claim", make)
 
@@ -84,7 +86,7 @@ def refund(session: Session) -> None:
 
     session.run(
         "refund",
-        lambda desk, seen: Plain("take out what is yours", collecting.edge_claim(desk, seen, operated(seen), ())),
+        lambda desk, seen: AgreedWork("take out what is yours", collecting.edge_claim(desk, seen, operated(seen), ())),
     )
 
 
@@ -96,11 +98,11 @@ def sign(session: Session, kit: Path, store: str | None) -> None:
     A round counts for a client if the edge's own books accepted its delivery and the coordinator recorded the same on
     chain. The rows are published in the store first, so that clients find their proof.
     """
-    from cofund.roles.evidence import store_of
     from cofund.roles.signing import sign_from_books
+    from cofund.roles.store_evidence import store_of
     from cofund.training.engines.nvflare.kits import open_kit
 
-    def make(desk: "Desk", seen: "Seat") -> Plain:
+    def make(desk: "Desk", seen: "Seat") -> AgreedWork:
         document, name = session.document(seen, desk.node.chain_id), open_kit(kit, "edge").name
         mine = [edge for edge in operated(seen) if document["edges"][edge]["id"] == name]
         if not mine:
@@ -108,7 +110,7 @@ def sign(session: Session, kit: Path, store: str | None) -> None:
                 str(kit), "", f"expected the kit of an edge that {seen.account} operates; this is {name}'s"
             )
         work = sign_from_books(desk, seen, mine[0], document, kit, store_of(desk, store))
-        return Plain(f"sign the deliveries at edge {name}", work)
+        return AgreedWork(f"sign the deliveries at edge {name}", work)
 
     session.run("sign", make)
 

@@ -70,10 +70,10 @@ def _of_campaign(
     from cofund.chain.journal import Journal
     from cofund.chain.node import connect
     from cofund.cli.kit_campaign import required_url
-    from cofund.roles.cohort import settled_layout
     from cofund.roles.desk import visiting
-    from cofund.roles.evidence import terms_in_store
-    from cofund.roles.published import published_terms
+    from cofund.roles.kept_terms import published_terms
+    from cofund.roles.store_evidence import terms_in_store
+    from cofund.roles.winners import settled_layout
 
     if coordinator is None:
         raise InputError("--coordinator", "", "expected HOST:PORT, where edges reach the coordinator")

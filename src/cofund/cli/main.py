@@ -20,7 +20,7 @@ COMMANDS: Final = {
     "generate": ("cofund.cli.generate_command", "Write a seeded random instance."),
     "kits": ("cofund.cli.kits_command", "Make what every party of a training across machines installs."),
     "coordinator": ("cofund.cli.coordinator", "Post the coordinator's bond; train, record and release the models."),
-    "edge": ("cofund.cli.edge", "Relay and serve the clients of an edge, sign for them, take its fee."),
+    "edge": ("cofund.cli.edge_commands", "Relay and serve the clients of an edge, sign for them, take its fee."),
     "client": ("cofund.cli.client", "Offer to train, train on this machine's data, get paid."),
     "owner": ("cofund.cli.owner", "Bid for a model, open the bid, veto a round, fetch the model, take money out."),
     "sponsor": ("cofund.cli.sponsor", "Lock what a sponsor promised, and take back the rest."),
@@ -29,7 +29,7 @@ COMMANDS: Final = {
     "report": ("cofund.cli.report_command", "Write the HTML report of a record."),
     "verify": ("cofund.cli.verify_command", "Recompute everything in a record, or verify a campaign on a node."),
     "web": ("cofund.cli.web_command", "Show campaigns in the browser; act with your wallet."),
-    "campaign": ("cofund.cli.campaign", "Check terms; create and operate a campaign on any node."),
+    "campaign": ("cofund.cli.campaign_commands", "Check terms; create and operate a campaign on any node."),
     "node": ("cofund.cli.node_command", "Run a local development node; coins and test tokens on it."),
 }
 """Command name -> module (whose ``command`` is the click command) and the line shown by ``--help``."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from cofund.cli.connection import Address, Signing, rpc_options, signing_options
-from cofund.cli.role_words import Unit, next_lines, unit_of
+from cofund.cli.role_words import TokenUnit, next_lines, unit_of
 from cofund.cli.settings import setting
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ before any call that pays, whatever command makes it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class AgreedWork:
     """A task of a command: what to ask for, and the work."""
 
     asks: str
@@ -83,7 +83,7 @@ class Session:
     def document(self, seen: "Seat", chain_id: int) -> dict[str, Any]:
         """The published terms."""
         from cofund.roles.desk import campaign_folder
-        from cofund.roles.published import published_terms
+        from cofund.roles.kept_terms import published_terms
 
         folder = campaign_folder(self.home, chain_id, self.address)
         return published_terms(
@@ -97,11 +97,11 @@ class Session:
 
     def _announced_terms(self) -> dict[str, Any]:
         from cofund.roles.desk import visiting
-        from cofund.roles.evidence import terms_in_store
+        from cofund.roles.store_evidence import terms_in_store
 
         return terms_in_store(visiting(self.signing.connect(self.rpc_url), self.address, self.home))
 
-    def unit(self, seen: "Seat", chain_id: int) -> Unit:
+    def unit(self, seen: "Seat", chain_id: int) -> TokenUnit:
         """How to write amounts."""
         from cofund.errors import InputError
 
@@ -110,9 +110,9 @@ class Session:
         except InputError:
             if self.terms is not None:
                 raise
-            return Unit("", None)
+            return TokenUnit("", None)
 
-    def run(self, action: str, make: "Callable[[Desk, Seat], Plain]") -> None:
+    def run(self, action: str, make: "Callable[[Desk, Seat], AgreedWork]") -> None:
         """Plan, ask, keep, send and print.
 
         Args:
@@ -199,7 +199,7 @@ class Session:
         for line in next_lines(self.role, seen, self._unit_or_none(seen, desk.node.chain_id)):
             click.echo(line)
 
-    def _unit_or_none(self, seen: "Seat", chain_id: int) -> Unit:
+    def _unit_or_none(self, seen: "Seat", chain_id: int) -> TokenUnit:
         """For words after the work is done, which no missing file may turn into a failure."""
         from cofund.errors import CheckFailed, InputError
 
@@ -207,7 +207,7 @@ class Session:
             return self.unit(seen, chain_id)
         except (InputError, CheckFailed) as error:
             click.echo(f"warning: {error}", err=True)
-            return Unit("", None)
+            return TokenUnit("", None)
 
 
 def warn_of_foreign_code(desk: "Desk") -> None:

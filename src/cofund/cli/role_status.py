@@ -8,7 +8,7 @@ import click
 
 from cofund.cli.connection import Address, rpc_options
 from cofund.cli.role_session import output_options, terms_option
-from cofund.cli.role_words import Unit, left, next_lines, time_text, unit_of
+from cofund.cli.role_words import TokenUnit, left, next_lines, time_text, unit_of
 from cofund.cli.settings import setting
 from cofund.errors import AccountError, InputError
 
@@ -74,8 +74,8 @@ def _status(role: str, address: str, rpc_url: str, home: Path, terms: Path | Non
     from cofund.roles import models
     from cofund.roles.collecting import relayed_offers
     from cofund.roles.desk import account_folder, campaign_folder, require_code
+    from cofund.roles.kept_terms import published_terms
     from cofund.roles.openings import opening_path
-    from cofund.roles.published import published_terms
 
     node = connect(rpc_url, Journal())
     require_code(node, address)
@@ -90,7 +90,7 @@ def _status(role: str, address: str, rpc_url: str, home: Path, terms: Path | Non
     except InputError:
         if terms is not None:
             raise
-        unit = Unit("", None)
+        unit = TokenUnit("", None)
     opening = opening_path(folder, role)
     kept = opening if opening.exists() else None
     if as_json:
@@ -100,7 +100,7 @@ def _status(role: str, address: str, rpc_url: str, home: Path, terms: Path | Non
         click.echo(line)
 
 
-def _document(role: str, seen: "Seat", chain_id: int, unit: Unit, opening: Path | None) -> dict[str, Any]:
+def _document(role: str, seen: "Seat", chain_id: int, unit: TokenUnit, opening: Path | None) -> dict[str, Any]:
     from dataclasses import asdict
 
     from cofund.roles.next_actions import next_steps, over, waiting_for
@@ -163,7 +163,7 @@ def _edge_document(edge: int, seen: "Seat") -> dict[str, Any]:
     return {"index": edge, "operator": fixed.operator, "fee": str(fixed.fee)} | counts
 
 
-def _lines(role: str, seen: "Seat", chain_id: int, unit: Unit, opening: Path | None) -> list[str]:
+def _lines(role: str, seen: "Seat", chain_id: int, unit: TokenUnit, opening: Path | None) -> list[str]:
     until = seen.until
     end = f" until {time_text(until)} ({left(until - seen.now)})" if until is not None else ""
     lines = [
@@ -187,7 +187,7 @@ def _is_sealed(role: str, seen: "Seat") -> bool:
     return (sealed_bid(seen) if role == "owner" else sealed_offer(seen)) and seen.status == "open"
 
 
-def _done(role: str, seen: "Seat", unit: Unit) -> list[str]:
+def _done(role: str, seen: "Seat", unit: TokenUnit) -> list[str]:
     """What the account has done in its role, a line each."""
     if role == "owner":
         return [_owner_line(seen, unit)]
@@ -198,7 +198,7 @@ def _done(role: str, seen: "Seat", unit: Unit) -> list[str]:
     return [_office_line(role, seen, unit)]
 
 
-def _office_line(role: str, seen: "Seat", unit: Unit) -> str:
+def _office_line(role: str, seen: "Seat", unit: TokenUnit) -> str:
     """Of a role that the terms give to one account."""
     named = seen.office(role)
     if named != seen.account:
@@ -212,7 +212,7 @@ def _office_line(role: str, seen: "Seat", unit: Unit) -> str:
     return "created this campaign"
 
 
-def _owner_line(seen: "Seat", unit: Unit) -> str:
+def _owner_line(seen: "Seat", unit: TokenUnit) -> str:
     owner = seen.owner
     if owner is None:
         return "have sealed no bid"
@@ -224,7 +224,7 @@ def _owner_line(seen: "Seat", unit: Unit) -> str:
     return "bought nothing" + (": the bid was never opened" if owner.bid is None else "")
 
 
-def _client_line(seen: "Seat", unit: Unit) -> str:
+def _client_line(seen: "Seat", unit: TokenUnit) -> str:
     offer = seen.offer
     if offer is None:
         return "have sealed no offer"
@@ -236,7 +236,7 @@ def _client_line(seen: "Seat", unit: Unit) -> str:
     return text + ("" if offer.bond_held else "; bond settled")
 
 
-def _edge_lines(seen: "Seat", unit: Unit) -> list[str]:
+def _edge_lines(seen: "Seat", unit: TokenUnit) -> list[str]:
     lines = []
     for at in seen.operated:
         edge = seen.edges[at]

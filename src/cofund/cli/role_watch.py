@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cofund.campaign.seat import Seat
     from cofund.chain.journal import Mined
-    from cofund.roles.automatic import Means
+    from cofund.roles.automatic import WatcherInputs
     from cofund.roles.desk import Call
 
 POLL_S = 5.0
@@ -155,8 +155,8 @@ def _means(
     store: str | None,
     out: Path | None,
     trainer: Trainer | None,
-) -> "Means":
-    from cofund.roles.automatic import Means
+) -> "WatcherInputs":
+    from cofund.roles.automatic import WatcherInputs
 
     kits = {}
     if kit:
@@ -169,10 +169,10 @@ def _means(
 
     train = None if trainer is None else trainer.attend
     home = session.home.expanduser()
-    return Means(deliveries, openings, kits, document, store, push, out, train, home)
+    return WatcherInputs(deliveries, openings, kits, document, store, push, out, train, home)
 
 
-def _watch(session: Session, poll: float, means: "Means", trainer: Trainer | None) -> None:
+def _watch(session: Session, poll: float, means: "WatcherInputs", trainer: Trainer | None) -> None:
     from cofund.roles.watching import Screen, watch
 
     signing = session.signing

@@ -13,7 +13,7 @@ LAST_TIME = 253_402_300_799
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class TokenUnit:
     """How people write amounts and edges; in base units and by index if the terms are not at hand."""
 
     symbol: str
@@ -35,13 +35,13 @@ class Unit:
         return f"{self.amount(units)} ({units} base units)" if self.decimals else self.amount(units)
 
 
-def unit_of(document: dict[str, Any]) -> Unit:
+def unit_of(document: dict[str, Any]) -> TokenUnit:
     """How the terms write amounts."""
     names = tuple(str(edge["id"]) for edge in document["edges"])
-    return Unit(document["token"]["unit"], document["token"]["decimals"], names)
+    return TokenUnit(document["token"]["unit"], document["token"]["decimals"], names)
 
 
-def next_lines(role: str, seen: "Seat", unit: Unit) -> list[str]:
+def next_lines(role: str, seen: "Seat", unit: TokenUnit) -> list[str]:
     """The next actions, or what is waited for."""
     from cofund.roles.next_actions import next_steps, waiting_for
 
@@ -51,7 +51,7 @@ def next_lines(role: str, seen: "Seat", unit: Unit) -> list[str]:
     return [line for step in steps for line in _step_lines(step, seen, unit)]
 
 
-def _step_lines(step: "Step", seen: "Seat", unit: Unit) -> list[str]:
+def _step_lines(step: "Step", seen: "Seat", unit: TokenUnit) -> list[str]:
     lines = [f"next      {step.action}: {step.purpose}"]
     if step.command:
         lines.append(f"          {step.command}")

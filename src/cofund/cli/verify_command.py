@@ -14,7 +14,7 @@ from cofund.errors import InputError
 if TYPE_CHECKING:
     from cofund.campaign.replay import Inclusion
     from cofund.campaign.verify import Verified
-    from cofund.training.recompute import Recomputed
+    from cofund.training.recompute import RecomputedTraining
 
 
 @click.command()
@@ -141,7 +141,7 @@ def _verify_record(
         _show_proof(proof)
 
 
-def _show_executed(found: "Verified", on_node: int | None, again: "Recomputed | None") -> None:
+def _show_executed(found: "Verified", on_node: int | None, again: "RecomputedTraining | None") -> None:
     """What is checked of a campaign that had its chain to itself."""
     from cofund.campaign.record import NOT_PROVED
 

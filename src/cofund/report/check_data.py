@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from cofund.report.clients import Fate
-from cofund.report.deliveries import accepted_bits
+from cofund.report.missed_rounds import accepted_bits
 from cofund.report.owners import share_rows
 from cofund.report.verdict import Findings
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from cofund.report import svg
+from cofund.report.currency import Currency
 from cofund.report.markup import Html
-from cofund.report.money import Currency
 from cofund.report.verdict import Findings
 
 WIDTH, BAR, LEFT, RIGHT, HEIGHT, SLOT, HEAD = 460.0, 8.0, 112.0, 300.0, 230.0, 17.0, 20.0

@@ -11,7 +11,7 @@ from cofund.units import div_up, value_down
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedBlock:
     """The first block that an owner did not buy: what it is worth to it, and its share with those who do buy."""
 
     first_round: int
@@ -44,7 +44,7 @@ class OwnerRow:
     charge: int
     back: int
     forfeited: int
-    refused: Refused | None
+    refused: RefusedBlock | None
     why: str
 
     @property
@@ -104,13 +104,13 @@ def _row(reading: Reading, party: dict[str, str], position: int | None) -> Owner
     )
 
 
-def _refused(reading: Reading, position: int) -> Refused | None:
+def _refused(reading: Reading, position: int) -> RefusedBlock | None:
     block = next((block for block in reading.purchases if position not in block.buyers), None)
     if block is None:
         return None
     owner = reading.instance.owners[position]
     total = owner.weight + _weight(reading, block.buyers)
-    return Refused(
+    return RefusedBlock(
         first_round=block.first_round,
         last_round=block.first_round + block.rounds - 1,
         worth=value_down(owner.bid, block.quality),
@@ -119,7 +119,7 @@ def _refused(reading: Reading, position: int) -> Refused | None:
     )
 
 
-def _why(reading: Reading, owner: str, position: int | None, refused: Refused | None) -> str:
+def _why(reading: Reading, owner: str, position: int | None, refused: RefusedBlock | None) -> str:
     coins = reading.currency
     if position is None:
         return _silent(reading, owner)

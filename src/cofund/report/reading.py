@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cofund.campaign.books_section import Books, read_books
+from cofund.campaign.books_section import RecordedBooks, read_books
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.record_file import load_record, sections, whole_record
 from cofund.campaign.sections import sections_of
@@ -16,7 +16,7 @@ from cofund.mechanism.cohort import Cohort, choose_cohort
 from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.outcome_codec import decode_outcome
 from cofund.mechanism.rules import charge, clear
-from cofund.report.money import Currency
+from cofund.report.currency import Currency
 from cofund.settlement.places import nets
 
 __all__ = ["Reading", "load_record", "read", "reading_of", "whole_record"]
@@ -48,7 +48,7 @@ class Reading:
     currency: Currency
     names: dict[str, str]
     openings: dict[tuple[str, str], dict[str, Any]]
-    books: Books
+    books: RecordedBooks
     owners: tuple[dict[str, Any], ...]
     clients: tuple[dict[str, Any], ...]
 
@@ -115,7 +115,7 @@ def read(record: dict[str, Any]) -> Reading:
     )
 
 
-def _check_books(books: Books, payments: list[dict[str, Any]]) -> None:
+def _check_books(books: RecordedBooks, payments: list[dict[str, Any]]) -> None:
     """Every account has what its places say: whatever is written about a party is in both."""
     stands = nets(books.places)
     for row in payments:

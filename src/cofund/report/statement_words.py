@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from cofund.report.accuracy import metric_name, owner_accuracy
 from cofund.report.clients import ClientRow, Fate
-from cofund.report.deliveries import outage_sentence
 from cofund.report.markup import Content
+from cofund.report.missed_rounds import outage_sentence
 from cofund.report.owners import OwnerRow, share_rows
 from cofund.report.statement_lines import Line, account_lines, claimable
 from cofund.report.verdict import Findings

@@ -10,7 +10,7 @@ from rich.text import Text
 from cofund.report.accuracy import accuracy_sentences, owner_accuracy
 from cofund.report.balance import gas_rows
 from cofund.report.clients import EdgeRow, Fate
-from cofund.report.owners import OwnerRow, Refused
+from cofund.report.owners import OwnerRow, RefusedBlock
 from cofund.report.reading import read
 from cofund.report.verdict import Findings, failures, findings, headline, left_out, money_sentence
 from cofund.report.words import NOTHING, many
@@ -70,7 +70,7 @@ def _stop(found: Findings, owner: OwnerRow) -> str:
     return _comparison(found, owner.refused)
 
 
-def _comparison(found: Findings, refused: Refused) -> str:
+def _comparison(found: Findings, refused: RefusedBlock) -> str:
     coins = found.reading.currency
     block = str(refused.first_round)
     if refused.last_round > refused.first_round:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cofund.report.balance import Balance, balance
 from cofund.report.clients import ClientRow, EdgeRow, Fate, client_rows, edge_rows
-from cofund.report.deliveries import Outage, outage_sentence, outages
+from cofund.report.missed_rounds import MissedRounds, outage_sentence, outages
 from cofund.report.owners import OwnerRow, owner_rows
 from cofund.report.reading import Reading
 from cofund.report.words import listed, many
@@ -18,7 +18,7 @@ class Findings:
     owners: tuple[OwnerRow, ...]
     clients: tuple[ClientRow, ...]
     edges: tuple[EdgeRow, ...]
-    outages: tuple[Outage, ...]
+    outages: tuple[MissedRounds, ...]
     balance: Balance
 
 

@@ -16,7 +16,7 @@ from cofund.chain.node import connect
 from cofund.errors import AccountError, InputError, NodeError, Reverted
 from cofund.roles import automatic, collecting, committing, models, revealing
 from cofund.roles.amounts import ticks
-from cofund.roles.automatic import Means
+from cofund.roles.automatic import WatcherInputs
 from cofund.roles.desk import Desk, Work, open_desk
 from cofund.roles.next_actions import ROLES, Step, holds, next_steps
 from cofund.roles.signed_offers import load_signed_offer, sign_offer, write_signed_offer
@@ -223,7 +223,7 @@ class ActingEdge(Acting):
 
     def claim(self, deliveries: Iterable[Path] = ()) -> "tuple[Mined, ...]":
         """Push the clients' claims and take the fee; rows of the store if no files are given."""
-        given = Means(deliveries=tuple(deliveries))
+        given = WatcherInputs(deliveries=tuple(deliveries))
 
         def make(desk: Desk, seen: "Seat") -> Work:
             files, bad = automatic.pushable(desk, seen, given)

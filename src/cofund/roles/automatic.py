@@ -11,9 +11,9 @@ from cofund.chain.node import GAS_LIMIT
 from cofund.errors import CheckFailed, InputError
 from cofund.roles import collecting, models, revealing
 from cofund.roles.desk import Desk, Work
-from cofund.roles.evidence import fetched_deliveries, store_of
 from cofund.roles.openings import kept_opening
 from cofund.roles.signing import sign_from_books
+from cofund.roles.store_evidence import fetched_deliveries, store_of
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class WatcherInputs:
     """What a watcher was given.
 
     Args:
@@ -56,7 +56,7 @@ TRAINING = {"client": {"train"}, "edge": {"train"}, "coordinator": {"record", "r
 """By role, the steps that ``cofund ROLE run`` does."""
 
 
-def train(role: str, steps: "Sequence[Step]", means: Means) -> list[str]:
+def train(role: str, steps: "Sequence[Step]", means: WatcherInputs) -> list[str]:
     """Have trained what is due; lines about what cannot be done, with the command that does it by hand."""
     due = [step for step in steps if step.action in TRAINING.get(role, ())]
     if means.train is not None:
@@ -65,7 +65,7 @@ def train(role: str, steps: "Sequence[Step]", means: Means) -> list[str]:
     return [f"{step.action}: {step.purpose}; not given to this watcher (--train KIT): {step.command}" for step in due]
 
 
-def work_of(role: str, step: "Step", desk: Desk, seen: "Seat", means: Means) -> Work:
+def work_of(role: str, step: "Step", desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     """The transactions that a due step needs; none if there is nothing to do it with, or it needs none."""
     if step.public:
         return public_call(step.action, desk) if means.push else Work(())
@@ -79,7 +79,7 @@ def work_of(role: str, step: "Step", desk: Desk, seen: "Seat", means: Means) -> 
     return collecting.client_bond(desk, seen) if role == "client" else collecting.withdraw(desk, seen)
 
 
-def _claim(role: str, desk: Desk, seen: "Seat", means: Means) -> Work:
+def _claim(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     """Claim with the rows that are there; without any an edge still takes its fee."""
     if role == "edge":
         files, bad = pushable(desk, seen, means)
@@ -91,7 +91,7 @@ def _claim(role: str, desk: Desk, seen: "Seat", means: Means) -> Work:
     return collecting.client_claim(desk, seen, given, means.store)
 
 
-def pushable(desk: Desk, seen: "Seat", means: Means) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+def pushable(desk: Desk, seen: "Seat", means: WatcherInputs) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """Rows with which an edge can claim for its clients, and what is wrong with the others."""
     good, bad = [], []
     given = [path for path in means.deliveries if path.exists()]
@@ -106,7 +106,7 @@ def pushable(desk: Desk, seen: "Seat", means: Means) -> tuple[tuple[Path, ...], 
     return tuple(good), tuple(bad)
 
 
-def _sign(role: str, desk: Desk, seen: "Seat", means: Means) -> Work:
+def _sign(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     """Sign for the first edge whose books are here and that has not signed its last rounds."""
     del role
     if not means.kits or means.document is None:
@@ -119,7 +119,7 @@ def _sign(role: str, desk: Desk, seen: "Seat", means: Means) -> Work:
     return Work(())
 
 
-def _reveal(role: str, desk: Desk, seen: "Seat", means: Means) -> Work:
+def _reveal(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     if role != "edge":
         return revealing.own(desk, seen, role) if kept_opening(desk.folder, role) else Work(())
     if means.openings is not None and not means.openings.is_dir():
@@ -127,7 +127,7 @@ def _reveal(role: str, desk: Desk, seen: "Seat", means: Means) -> Work:
     return revealing.handed_over(desk, seen, means.arrived())
 
 
-def _model(role: str, desk: Desk, seen: "Seat", means: Means) -> Work:
+def _model(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     """Fetch the owner's model; no transaction."""
     del role, seen
     path = models.fetch(desk, means.store, means.model)

@@ -12,8 +12,8 @@ from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.duties import fee_waits, last_claim_waits
-from cofund.roles.evidence import fetched_deliveries
-from cofund.settlement.clock import Status
+from cofund.roles.store_evidence import fetched_deliveries
+from cofund.settlement.deadlines import Status
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat

@@ -42,7 +42,7 @@ Make = Callable[[Desk, Seat], Work]
 """The work that is left of one kind."""
 
 
-class Screen(Protocol):
+class ConductorScreen(Protocol):
     """Where the coordinator tells what it does."""
 
     def sent(self, call: "Call", mined: "Mined") -> None:
@@ -101,7 +101,7 @@ class Conductor:
     desk: Callable[[], AbstractContextManager[Desk]]
     assigned: Assigned
     engine: Callable[[], AbstractContextManager[Engine]]
-    screen: Screen
+    screen: ConductorScreen
     wait: Callable[[], bool]
     trained: list[Round] = field(default_factory=list)
     fruitless: int = 0

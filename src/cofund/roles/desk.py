@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from eth_account import Account
 
 from cofund.campaign.inspection import Inspection, compared_code, inspect
-from cofund.campaign.operate import Plan, only_one
+from cofund.campaign.operate import GasPlan, only_one
 from cofund.campaign.published import published_terms as in_store
 from cofund.campaign.terms_file import TokenFacts
 from cofund.campaign.token import token_facts
@@ -28,7 +28,7 @@ from cofund.chain.events import RECENT_BLOCKS
 from cofund.chain.journal import Journal
 from cofund.chain.sending import NonceUsed, signed_call
 from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted
-from cofund.roles.published import published_terms
+from cofund.roles.kept_terms import published_terms
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -203,7 +203,7 @@ class Desk:
         """A call of the campaign."""
         return Call(self.campaign, note, function, arguments, gas_up)
 
-    def plan(self, work: Work) -> Plan:
+    def plan(self, work: Work) -> GasPlan:
         """What the work takes at most. Only its first call can be estimated: the others see what it changed.
 
         Raises:
@@ -214,9 +214,9 @@ class Desk:
             self.require_checked()
         gas = [call.gas_up for call in work.calls]
         gas[:1] = [self._gas(call) for call in work.calls[:1]]
-        return Plan(len(gas), sum(gas))
+        return GasPlan(len(gas), sum(gas))
 
-    def do(self, work: Work, plan: Plan) -> "list[tuple[Call, Mined]]":
+    def do(self, work: Work, plan: GasPlan) -> "list[tuple[Call, Mined]]":
         """Send the calls one after the other, within the gas that was agreed to.
 
         Raises:

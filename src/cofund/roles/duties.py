@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from cofund.campaign.seat import Seat
-from cofund.settlement.clock import Status
+from cofund.settlement.deadlines import Status
 from cofund.settlement.ledger import Offer
 
 Condition = Callable[[Seat], bool]

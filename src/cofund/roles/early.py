@@ -11,14 +11,14 @@ from cofund.roles.openings import kept_opening, opening_path
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
-    from cofund.roles.automatic import Means
+    from cofund.roles.automatic import WatcherInputs
     from cofund.roles.desk import Desk
 
 SHOWN = 4
 """How many clients are named."""
 
 
-def warnings(role: str, desk: "Desk", seen: "Seat", means: "Means") -> list[str]:
+def warnings(role: str, desk: "Desk", seen: "Seat", means: "WatcherInputs") -> list[str]:
     """Lines about what is sealed still and may stay so, from the commit phase on."""
     if seen.phase in {"reveal", "settle"} and not seen.complete():
         return [f"waiting for {awaited(seen)}"] if seen.offer or seen.owner or seen.operated else []
@@ -46,7 +46,7 @@ def _of_own(role: str, desk: "Desk", seen: "Seat") -> list[str]:
     return [f"{trouble}: {lost}, unless you bring its backup: cofund {role} restore FILE"]
 
 
-def _of_relayed(desk: "Desk", seen: "Seat", means: "Means") -> list[str]:
+def _of_relayed(desk: "Desk", seen: "Seat", means: "WatcherInputs") -> list[str]:
     """Of offers that the account's edges relayed, for which no opening has arrived."""
     relayed = seen.relayed or relayed_offers(desk.campaign, seen, desk.folder)
     sealed = [offer.client for offer in relayed if offer.cost is None]

@@ -12,7 +12,7 @@ from typing import Final
 from cofund.campaign.seat import Seat
 from cofund.roles import duties
 from cofund.roles.duties import ENDED, both, office, phase
-from cofund.settlement.clock import Status
+from cofund.settlement.deadlines import Status
 from cofund.settlement.ledger import Offer
 
 ROLES: Final = ("owner", "client", "edge", "sponsor", "coordinator", "initiator")
@@ -48,7 +48,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Duty:
     """A line of the table; ``{campaign}`` in a command is the address, and the fields are those of a step."""
 
     role: str
@@ -145,7 +145,7 @@ def _bond_is_done(offer: Offer, seen: Seat) -> bool:
 
 
 TABLE: Final = (
-    Row(
+    Duty(
         role="owner",
         action="bid",
         due=lambda seen: seen.phase == "commit" and seen.owner is None,
@@ -154,7 +154,7 @@ TABLE: Final = (
         deadline=duties.end("commit"),
         lost="you take no part",
     ),
-    Row(
+    Duty(
         role="owner",
         action="reveal",
         due=both(duties.opens, duties.sealed_bid),
@@ -165,7 +165,7 @@ TABLE: Final = (
         lost_amount=duties.bond("owner"),
         alone=True,
     ),
-    Row(
+    Duty(
         role="owner",
         action="veto",
         due=duties.may_veto,
@@ -174,7 +174,7 @@ TABLE: Final = (
         deadline=duties.veto_end,
         lost="silence accepts the round",
     ),
-    Row(
+    Duty(
         role="owner",
         action="model",
         due=duties.model_waits,
@@ -183,7 +183,7 @@ TABLE: Final = (
         alone=True,
         local=True,
     ),
-    Row(
+    Duty(
         role="client",
         action="offer",
         due=lambda seen: seen.phase == "commit" and seen.offer is None,
@@ -192,7 +192,7 @@ TABLE: Final = (
         deadline=duties.end("commit"),
         lost="you take no part",
     ),
-    Row(
+    Duty(
         role="client",
         action="reveal",
         due=both(duties.opens, duties.sealed_offer, lambda seen: not duties.was_relayed(seen)),
@@ -203,7 +203,7 @@ TABLE: Final = (
         lost_amount=duties.bond("client"),
         alone=True,
     ),
-    Row(
+    Duty(
         role="client",
         action="reveal",
         due=both(duties.opens, duties.sealed_offer, duties.was_relayed),
@@ -213,7 +213,7 @@ TABLE: Final = (
         lost="the offer cannot win and your edge loses its bond",
         alone=True,
     ),
-    Row(
+    Duty(
         role="client",
         action="train",
         due=both(duties.trains, lambda seen: seen.offer is not None and seen.offer.winner),
@@ -225,7 +225,7 @@ TABLE: Final = (
         alone=True,
         local=True,
     ),
-    Row(
+    Duty(
         role="client",
         action="claim",
         due=duties.may_claim,
@@ -236,7 +236,7 @@ TABLE: Final = (
         lost_amount=duties.own_claim_bond,
         alone=True,
     ),
-    Row(
+    Duty(
         role="client",
         action="refund",
         due=duties.own_bond_back,
@@ -244,7 +244,7 @@ TABLE: Final = (
         purpose="get your bond back",
         alone=True,
     ),
-    Row(
+    Duty(
         role="client",
         action="withdraw",
         due=duties.credited,
@@ -252,7 +252,7 @@ TABLE: Final = (
         purpose="take what is yours out of the contract",
         alone=True,
     ),
-    Row(
+    Duty(
         role="edge",
         action="bond",
         due=both(phase("commit"), duties.unbonded),
@@ -261,7 +261,7 @@ TABLE: Final = (
         deadline=duties.end("commit"),
         lost="the edge serves nobody",
     ),
-    Row(
+    Duty(
         role="edge",
         action="relay",
         due=lambda seen: seen.phase == "commit" and bool(seen.operated),
@@ -270,7 +270,7 @@ TABLE: Final = (
         deadline=duties.end("commit"),
         lost="offers that only you hold take no part",
     ),
-    Row(
+    Duty(
         role="edge",
         action="reveal",
         due=both(duties.opens, duties.anything_sealed, lambda seen: bool(seen.operated)),
@@ -281,7 +281,7 @@ TABLE: Final = (
         lost_amount=duties.sealed_relayed_bonds,
         alone=True,
     ),
-    Row(
+    Duty(
         role="edge",
         action="train",
         due=both(duties.trains, duties.serves_winners),
@@ -292,7 +292,7 @@ TABLE: Final = (
         alone=True,
         local=True,
     ),
-    Row(
+    Duty(
         role="edge",
         action="sign",
         due=duties.must_sign,
@@ -303,7 +303,7 @@ TABLE: Final = (
         lost_amount=duties.unsigned_bonds,
         alone=True,
     ),
-    Row(
+    Duty(
         role="edge",
         action="claim",
         due=duties.may_push,
@@ -314,7 +314,7 @@ TABLE: Final = (
         lost_amount=duties.relayed_claims,
         alone=True,
     ),
-    Row(
+    Duty(
         role="sponsor",
         action="lock",
         due=both(phase("commit"), office("sponsor"), lambda seen: not seen.sponsor_locked),
@@ -323,7 +323,7 @@ TABLE: Final = (
         deadline=duties.end("commit"),
         lost="nothing can be opened or settled: the campaign is cancelled",
     ),
-    Row(
+    Duty(
         role="coordinator",
         action="bond",
         due=both(phase("commit"), office("coordinator"), lambda seen: not seen.coordinator_bonded),
@@ -332,7 +332,7 @@ TABLE: Final = (
         deadline=duties.end("commit"),
         lost="nothing can be opened or settled: the campaign is cancelled",
     ),
-    Row(
+    Duty(
         role="coordinator",
         action="kits",
         due=both(duties.trains, office("coordinator"), lambda seen: not seen.rounds_done),
@@ -343,7 +343,7 @@ TABLE: Final = (
         lost_amount=duties.bond("coordinator"),
         local=True,
     ),
-    Row(
+    Duty(
         role="coordinator",
         action="record",
         due=both(duties.trains, office("coordinator")),
@@ -354,7 +354,7 @@ TABLE: Final = (
         lost_amount=duties.bond("coordinator"),
         alone=True,
     ),
-    Row(
+    Duty(
         role="coordinator",
         action="release",
         due=both(duties.must_release, office("coordinator")),
@@ -365,7 +365,7 @@ TABLE: Final = (
         lost_amount=duties.release_lost,
         alone=True,
     ),
-    Row(
+    Duty(
         role="coordinator",
         action="sign",
         due=both(duties.must_stand_in, office("coordinator")),
@@ -376,7 +376,7 @@ TABLE: Final = (
         alone=True,
     ),
     *(
-        Row(
+        Duty(
             role=role,
             action="refund",
             due=lambda seen: seen.withdrawable > 0 or duties.relayed_back(seen) > 0,
@@ -387,7 +387,7 @@ TABLE: Final = (
         for role in ROLES
         if role != "client"
     ),
-    Row(
+    Duty(
         role="coordinator",
         action="publish",
         due=both(phase("closed"), office("coordinator")),
@@ -395,7 +395,7 @@ TABLE: Final = (
         purpose="write the record, with which anybody can verify the campaign offline, and publish it",
         local=True,
     ),
-    Row(
+    Duty(
         role="anyone",
         action="settle",
         due=lambda seen: seen.phase == "settle" and seen.complete(),
@@ -405,7 +405,7 @@ TABLE: Final = (
         lost="the campaign is cancelled, and everything goes back",
         public=True,
     ),
-    Row(
+    Duty(
         role="anyone",
         action="cancel",
         due=phase("not settled in time"),
@@ -413,7 +413,7 @@ TABLE: Final = (
         purpose="let everything go back; anybody may",
         public=True,
     ),
-    Row(
+    Duty(
         role="anyone",
         action="halt",
         due=duties.may_halt,
@@ -421,7 +421,7 @@ TABLE: Final = (
         purpose="end a training that stands still; anybody may",
         public=True,
     ),
-    Row(
+    Duty(
         role="anyone",
         action="close",
         due=duties.may_close,

@@ -19,8 +19,8 @@ from cofund.errors import CheckFailed
 from cofund.roles import collecting
 from cofund.roles.desk import Desk, Work
 from cofund.roles.duties import may_close, must_release, must_stand_in
-from cofund.roles.evidence import events
 from cofund.roles.signing import Books, post, rows_of
+from cofund.roles.store_evidence import events
 from cofund.training.deliveries import Delivery
 from cofund.training.hierfavg import Round
 from cofund.whole_files import write_whole

@@ -16,14 +16,14 @@ from cofund.roles.conducting import Assigned, Conductor
 from cofund.training import edge_books
 from cofund.training.edge import EdgeResult
 from cofund.training.engine import Engine
-from cofund.training.engines.observed import Observed
+from cofund.training.engines.observing import ObservedEngine
 from cofund.training.returned import asked
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
     from cofund.chain.journal import Mined
     from cofund.roles.desk import Call
-    from cofund.roles.rehearsal import Party, Rehearsal
+    from cofund.roles.playing import PlayedCampaign, Player
     from cofund.training.hierfavg import Round
 
 TITLE = "Training"
@@ -33,8 +33,8 @@ TITLE = "Training"
 class RehearsedTraining:
     """What a conductor tells, and what goes on meanwhile."""
 
-    rehearsal: "Rehearsal"
-    party: "Party"
+    rehearsal: "PlayedCampaign"
+    party: "Player"
     finished: "list[Round]" = field(default_factory=list)
 
     def turn(self) -> bool:
@@ -54,20 +54,20 @@ class RehearsedTraining:
         return len(rehearsal.node.journal.intents) > before
 
     def sent(self, call: "Call", mined: "Mined") -> None:
-        """See ``conducting.Screen``."""
+        """See ``conducting.ConductorScreen``."""
         del mined
         self.rehearsal.sent(call)
         if call.function == "record_round" and self.finished:
             self.rehearsal.watch.round(self.finished.pop())
 
     def trouble(self, line: str) -> None:
-        """See ``conducting.Screen``; what keeps a rehearsal from going on is raised."""
+        """See ``conducting.ConductorScreen``; what keeps a rehearsal from going on is raised."""
 
     def seen(self, seen: "Seat") -> None:
-        """See ``conducting.Screen``."""
+        """See ``conducting.ConductorScreen``."""
 
     def round(self, finished: "Round") -> None:
-        """See ``conducting.Screen``; it is recorded a day after the one before it."""
+        """See ``conducting.ConductorScreen``; it is recorded a day after the one before it."""
         self.finished.append(finished)
         self.rehearsal.meanwhile(without=self.party.role)
         ledger = self.rehearsal.ledger()
@@ -108,7 +108,7 @@ class RehearsedTraining:
         """What the rehearsal trains on; edges without kits note who delivered all the same."""
         with self.rehearsal.engine(assignment) as carrying:
             self.rehearsal.tell(TITLE, assignment.plan.rounds)
-            yield carrying if (assignment.folder / KITS).is_dir() else Observed(carrying, self._keep_books)
+            yield carrying if (assignment.folder / KITS).is_dir() else ObservedEngine(carrying, self._keep_books)
 
     def _keep_books(self, function: Any, payload: Any, answers: Any) -> None:
         del function

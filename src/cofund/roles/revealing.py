@@ -10,9 +10,9 @@ from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.duties import sealed_bid, sealed_offer
-from cofund.roles.evidence import events
 from cofund.roles.next_actions import awaited
 from cofund.roles.openings import Sealed, checksummed, kept_opening, load_opening, opening_path
+from cofund.roles.store_evidence import events
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat

@@ -15,7 +15,7 @@ from cofund.campaign.store import Store
 from cofund.campaign.views import offers_at
 from cofund.errors import Reverted
 from cofund.roles.desk import Desk, Work
-from cofund.roles.evidence import events, kept_deliveries
+from cofund.roles.store_evidence import events, kept_deliveries
 from cofund.training import edge_books
 from cofund.training.deliveries import Delivery, bitmaps, leaf
 

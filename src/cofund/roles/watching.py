@@ -17,7 +17,7 @@ from cofund.campaign.views import seat_at
 from cofund.chain.patience import looked_again
 from cofund.errors import NodeError
 from cofund.roles import automatic, early, faults, models
-from cofund.roles.automatic import Means, work_of
+from cofund.roles.automatic import WatcherInputs, work_of
 from cofund.roles.collecting import relayed_offers
 from cofund.roles.desk import Desk
 from cofund.roles.next_actions import Step, next_steps, over
@@ -75,7 +75,7 @@ class Once:
 def watch(
     role: str,
     desk: Callable[[], AbstractContextManager[Desk]],
-    means: Means,
+    means: WatcherInputs,
     screen: Screen,
     wait: Callable[[], bool],
 ) -> bool:
@@ -141,7 +141,7 @@ def pause(wait: Callable[[], bool], failures: int) -> bool:
     return any(wait() for _ in range(min(2 ** max(failures - 1, 0), LONGEST_PAUSE)))
 
 
-def look(role: str, desk: Desk, means: Means, screen: Screen) -> bool:
+def look(role: str, desk: Desk, means: WatcherInputs, screen: Screen) -> bool:
     """Do what is due now; whether the campaign is over for the role."""
     while True:
         seen = looked_again(lambda: observe(role, desk), lambda found: not over(role, found))  # no look comes after it
@@ -162,7 +162,7 @@ def observe(role: str, desk: Desk) -> Seat:
     return replace(seen, relayed=relayed_offers(desk.campaign, seen, desk.folder))
 
 
-def _tell(role: str, desk: Desk, seen: Seat, steps: list[Step], means: Means, screen: Screen) -> None:
+def _tell(role: str, desk: Desk, seen: Seat, steps: list[Step], means: WatcherInputs, screen: Screen) -> None:
     """Have trained what is due, and warn of what may come too late; neither may keep the role from its calls."""
     training, opening = partial(automatic.train, role, steps, means), partial(early.warnings, role, desk, seen, means)
     for lines in (training, opening):
@@ -175,7 +175,7 @@ def _tell(role: str, desk: Desk, seen: Seat, steps: list[Step], means: Means, sc
             screen.trouble(faults.line(error, means.home))
 
 
-def _act(role: str, desk: Desk, seen: Seat, steps: list[Step], means: Means, screen: Screen) -> bool:
+def _act(role: str, desk: Desk, seen: Seat, steps: list[Step], means: WatcherInputs, screen: Screen) -> bool:
     """Send the transactions of the first due step that has any; whether there was one.
 
     A step that fails is told, and does not keep the others from being taken, unless something of it was signed: that

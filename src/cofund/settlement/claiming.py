@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cofund import merkle
-from cofund.settlement.clock import Status
-from cofund.settlement.recording import Recording
+from cofund.settlement.deadlines import Status
+from cofund.settlement.rounds import Recording
 from cofund.settlement.state import Movements, Offer, require
 
 

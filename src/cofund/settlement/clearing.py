@@ -9,8 +9,8 @@ from cofund.mechanism.certificate import Certificate, Key, certificate
 from cofund.mechanism.cohort import Cohort, choose_cohort
 from cofund.mechanism.rules import charge
 from cofund.mechanism.vcg import efficient_slacks
-from cofund.settlement.clock import Status
-from cofund.settlement.committing import Committing
+from cofund.settlement.commitments import Committing
+from cofund.settlement.deadlines import Status
 from cofund.settlement.state import EdgeAccount, Offer, OwnerAccount, require
 from cofund.units import ONE
 

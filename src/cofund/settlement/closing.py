@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cofund.settlement.claiming import Claiming
-from cofund.settlement.clock import Status
+from cofund.settlement.deadlines import Status
 from cofund.settlement.earned import pivots_earned, shares_earned
 from cofund.settlement.state import require
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from cofund.settlement.bonds import BondRule
 from cofund.settlement.claiming import delivery_leaf
-from cofund.settlement.clock import Status
 from cofund.settlement.closing import Closing
-from cofund.settlement.committing import SealedOffer
+from cofund.settlement.commitments import SealedOffer
+from cofund.settlement.deadlines import Status
 from cofund.settlement.state import Movements, Offer, require
 
 __all__ = ["Ledger", "Offer", "SealedOffer", "Status", "delivery_leaf"]

@@ -12,7 +12,7 @@ from typing import Self
 from cofund import merkle
 from cofund.errors import Reverted
 from cofund.market.terms import Terms
-from cofund.settlement.clock import Clock, Status
+from cofund.settlement.deadlines import Clock, Status
 from cofund.units import ONE, div_down
 
 

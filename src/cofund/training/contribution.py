@@ -17,7 +17,7 @@ from cofund.training import aggregate, draws
 from cofund.training.aggregate import Fixed
 from cofund.training.edge import EdgeResult, StartingPoint
 from cofund.training.engine import Engine
-from cofund.training.engines.observed import Observed
+from cofund.training.engines.observing import ObservedEngine
 from cofund.training.hierfavg import Round, train_rounds, validated
 from cofund.training.model import Model
 from cofund.training.plan import Federation, Plan
@@ -53,7 +53,7 @@ def train_with_contributions(
         parts.update({name: (each.total, each.samples) for name, each in edges.items()})
 
     before = initial_model(task, plan.seed)
-    for finished in train_rounds(task, Observed(engine, see), federation, plan):
+    for finished in train_rounds(task, ObservedEngine(engine, see), federation, plan):
 
         def metric(model: Model, finished: Round = finished) -> float:
             work = StartingPoint(finished.number, 0, model)

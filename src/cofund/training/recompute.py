@@ -23,7 +23,7 @@ from cofund.training.updates import KeptRound, KeptUpdate, shapes_of
 
 
 @dataclass(frozen=True, slots=True)
-class Recomputed:
+class RecomputedTraining:
     """How much was computed again.
 
     Attributes:
@@ -40,8 +40,8 @@ class Recomputed:
     averages: int = 0
     signed: int = 0
 
-    def __add__(self, other: "Recomputed") -> "Recomputed":
-        return Recomputed(
+    def __add__(self, other: "RecomputedTraining") -> "RecomputedTraining":
+        return RecomputedTraining(
             self.updates + other.updates,
             self.uncovered + other.uncovered,
             self.sums + other.sums,
@@ -52,7 +52,7 @@ class Recomputed:
 
 def recompute_round(
     plan: Plan, before: Model, finished: Round, kept: KeptRound, noise_key: bytes | None = None
-) -> Recomputed:
+) -> RecomputedTraining:
     """Hold one round against what was kept of it.
 
     Args:
@@ -73,7 +73,7 @@ def recompute_round(
         covered += _check_client(plan, before, delivery, by_client[delivery.client])
     edges = _check_edges(plan, before, finished, kept, by_client)
     _check_coordinator(plan, before, finished, kept, noise_key)
-    return Recomputed(covered, len(kept.updates) - covered, edges * plan.edge_rounds, 1)
+    return RecomputedTraining(covered, len(kept.updates) - covered, edges * plan.edge_rounds, 1)
 
 
 def edge_total(plan: Plan, values: int, updates: Sequence[KeptUpdate]) -> tuple[Fixed, int]:

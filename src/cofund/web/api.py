@@ -12,12 +12,12 @@ from starlette.routing import Route
 
 from cofund.campaign.publication import iso
 from cofund.mechanism.explain import explain
-from cofund.settlement.committing import KEPT_BYTES
+from cofund.settlement.commitments import KEPT_BYTES
 from cofund.web.joining import OPEN_TO_ALL, closed
 from cofund.web.next_steps import steps_of, waiting
 from cofund.web.openapi import ADDRESS, document
+from cofund.web.row_tables import TABLES, to_csv
 from cofund.web.shown import Shown
-from cofund.web.tables import TABLES, to_csv
 
 if TYPE_CHECKING:
     from cofund.web.board import Board

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cofund.web import api, pages, stream
 from cofund.web.board import Board
-from cofund.web.metrics import metrics
+from cofund.web.prometheus import metrics
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "

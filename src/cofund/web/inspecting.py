@@ -96,7 +96,7 @@ class Inspector:
         from cofund.campaign.published import published_terms as in_store  # noqa: PLC0415
         from cofund.chain.journal import Journal  # noqa: PLC0415
         from cofund.chain.node import connect  # noqa: PLC0415
-        from cofund.roles.published import published_terms  # noqa: PLC0415
+        from cofund.roles.kept_terms import published_terms  # noqa: PLC0415
 
         try:
             node = connect(self.url, Journal())

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from cofund.web.tables import TABLES, Table
+from cofund.web.row_tables import TABLES, Table
 
 AMOUNT: Final = {"type": "string", "pattern": "^-?[0-9]+$", "description": "base units of the token"}
 TIME: Final = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"}

@@ -11,10 +11,10 @@ from cofund.campaign.publication import iso
 from cofund.campaign.seat import Seat, seats_of
 from cofund.campaign.sections import ids_by_account, told_until
 from cofund.market.terms import NOBODY
-from cofund.report.money import Currency
+from cofund.report.currency import Currency
 from cofund.report.reading import Reading, reading_of
 from cofund.settlement.places import EdgePlace
-from cofund.web.words import event_words
+from cofund.web.event_words import event_words
 
 Row = dict[str, Any]
 

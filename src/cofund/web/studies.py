@@ -10,7 +10,7 @@ MOST_BYTES: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownStudy:
     """One saved table; ``more`` rows are not shown."""
 
     name: str
@@ -24,7 +24,7 @@ class Study:
     """One folder of results."""
 
     name: str
-    tables: list[Shown]
+    tables: list[ShownStudy]
 
 
 def studies(folder: Path) -> list[Study]:
@@ -35,7 +35,7 @@ def studies(folder: Path) -> list[Study]:
     return [Study(name, [table for table in tables if table]) for name, tables in found if any(tables)]
 
 
-def _table(path: Path) -> Shown | None:
+def _table(path: Path) -> ShownStudy | None:
     try:
         if path.stat().st_size > MOST_BYTES:
             return None
@@ -43,4 +43,4 @@ def _table(path: Path) -> Shown | None:
             header, *rows = list(csv.reader(file)) or [[]]
     except (OSError, UnicodeDecodeError, csv.Error):
         return None
-    return Shown(path.stem, header, rows[:MOST_ROWS], max(0, len(rows) - MOST_ROWS)) if header else None
+    return ShownStudy(path.stem, header, rows[:MOST_ROWS], max(0, len(rows) - MOST_ROWS)) if header else None

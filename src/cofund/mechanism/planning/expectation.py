@@ -73,14 +73,14 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class RoundBlock:
     """A block of rounds in every drawn market: how many buy it, and the welfare it adds. Shapes (n,)."""
 
     buyers: NDArray[np.intp]
     welfare: Floats
 
 
-def block(draws: Draws, rounds: int, quality: int) -> Block:
+def block(draws: Draws, rounds: int, quality: int) -> RoundBlock:
     """Sell so many rounds that add so much quality, in parts of ``ONE``."""
     owners = draws.values.shape[1]
     costs = np.array([each.owners_cost for each in draws.supplies], float)
@@ -90,7 +90,7 @@ def block(draws: Draws, rounds: int, quality: int) -> Block:
     buyers = np.where(pays.any(axis=1), owners - pays[:, ::-1].argmax(axis=1), 0)
     value = draws.highest[np.arange(len(buyers)), buyers] * quality / ONE
     cost = rounds * np.where(buyers > 0, draws.true_costs, 0)
-    return Block(buyers, np.where(buyers > 0, value - cost, 0))
+    return RoundBlock(buyers, np.where(buyers > 0, value - cost, 0))
 
 
 def expectations(draws: Draws, quality: tuple[int, ...]) -> tuple[Expected, ...]:
@@ -108,7 +108,7 @@ def expectations(draws: Draws, quality: tuple[int, ...]) -> tuple[Expected, ...]
     return tuple(reversed(found))
 
 
-def _expected(draws: Draws, goal: int, together: Block, runs: Floats, welfare: Floats) -> Expected:
+def _expected(draws: Draws, goal: int, together: RoundBlock, runs: Floats, welfare: Floats) -> Expected:
     """A goal with the stretch rounds after it, which run only where the goal is reached."""
     funded = together.buyers > 0
     rounds = np.where(funded, goal + runs, 0)

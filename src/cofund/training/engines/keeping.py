@@ -8,12 +8,12 @@ from cofund.training.aggregate import checked
 from cofund.training.deliveries import Delivery
 from cofund.training.edge import EdgeResult, LocalSteps, StartingPoint, fits
 from cofund.training.engine import Engine
-from cofund.training.engines.observed import Observed
+from cofund.training.engines.observing import ObservedEngine
 from cofund.training.model import Model
 from cofund.training.updates import KeptResult, KeptRound, KeptUpdate, shapes_of
 
 
-class Keeping(Observed):
+class Keeping(ObservedEngine):
     """Another engine, of which every update that an edge takes and every edge's result is kept until ``taken``.
 
     Around the engine of all members it keeps both, around an edge's the updates of its clients, and around one that

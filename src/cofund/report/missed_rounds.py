@@ -9,7 +9,7 @@ from cofund.report.words import many, span
 
 
 @dataclass(frozen=True, slots=True)
-class Outage:
+class MissedRounds:
     """Consecutive rounds that a client of the cohort did not deliver, for one reason.
 
     Attributes:
@@ -29,7 +29,7 @@ class Outage:
         return self.last_round - self.first_round + 1
 
 
-def outages(reading: Reading) -> list[Outage]:
+def outages(reading: Reading) -> list[MissedRounds]:
     """By client in the order of its first missed round."""
     prices, found = reading.outcome.prices, []
     missed: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -41,11 +41,11 @@ def outages(reading: Reading) -> list[Outage]:
             first, last = run[0]["round"], run[-1]["round"]
             edge = run[0]["edge"]
             withheld = len(run) * prices[edge]
-            found.append(Outage(client, edge, first, last, _plain(run[0]["reason"]), withheld))
+            found.append(MissedRounds(client, edge, first, last, _plain(run[0]["reason"]), withheld))
     return found
 
 
-def outage_sentence(reading: Reading, outage: Outage) -> str:
+def outage_sentence(reading: Reading, outage: MissedRounds) -> str:
     """Who did not deliver in which rounds, why, and what goes back to the owners."""
     back = reading.currency.exact(outage.withheld)
     return (

@@ -9,7 +9,7 @@ See: TypeAlias = Callable[[Callable[[str, Any], Any], Any, Mapping[str, Any]], N
 """Is shown the function, the payload and the answers of a call, or of a part of it."""
 
 
-class Observed:
+class ObservedEngine:
     """Another engine, and who sees what it carries."""
 
     def __init__(self, engine: Engine, see: See) -> None:

@@ -1,7 +1,7 @@
 """Training: rounds recorded and vetoed, a halt, signed deliveries, the release (protocol.md, "Life of a campaign")."""
 
 from cofund.settlement.clearing import Clearing
-from cofund.settlement.clock import Status
+from cofund.settlement.deadlines import Status
 from cofund.settlement.state import require
 
 

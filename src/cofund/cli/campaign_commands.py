@@ -199,7 +199,7 @@ def _unusual(seen: "Seat", folder: Path) -> tuple[str, ...]:
     from cofund.campaign.inspection import unusual_of
     from cofund.campaign.unusual_terms import unusual
     from cofund.errors import CheckFailed
-    from cofund.roles.published import published_terms
+    from cofund.roles.kept_terms import published_terms
 
     try:
         return unusual_of(published_terms(seen.terms.digest, seen.initiator, None, folder))
@@ -275,7 +275,7 @@ def _call(
     quiet: bool,
 ) -> None:
     from cofund.campaign.onchain import find_creation
-    from cofund.campaign.operate import Plan, anyones_call, call_journal, only_one, send_call
+    from cofund.campaign.operate import GasPlan, anyones_call, call_journal, only_one, send_call
     from cofund.campaign.views import seat_at
     from cofund.chain.contract import Contract
 
@@ -289,7 +289,7 @@ def _call(
             data = anyones_call(
                 campaign, function, lambda: find_creation(node, address, None, from_block, folder), folder
             )
-            plan = Plan(1, node.gas(account.address, address, data))
+            plan = GasPlan(1, node.gas(account.address, address, data))
             if not signing.agree(node, account, f"{function} {address}", plan, quiet):
                 return
         mined = send_call(campaign, account, function, data)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from cofund.campaign.books import apply_call
 from cofund.campaign.launch import Cast, Launched
 from cofund.campaign.onchain import remember
-from cofund.campaign.operate import Plan
+from cofund.campaign.operate import GasPlan
 from cofund.campaign.script import Script
 from cofund.campaign.seat import Seat, seat_of
 from cofund.campaign.sections import ids_by_account
@@ -23,7 +23,7 @@ from cofund.campaign.workspace import KITS
 from cofund.chain.contract import decode_calls
 from cofund.chain.node import GAS_LIMIT
 from cofund.roles import models, scripted
-from cofund.roles.automatic import TRAINING, Means, work_of
+from cofund.roles.automatic import TRAINING, WatcherInputs, work_of
 from cofund.roles.desk import Call, Desk, Work, account_folder, campaign_folder, nothing_to_keep
 from cofund.roles.next_actions import Step, next_steps, over
 from cofund.roles.rehearsed_training import TITLE, RehearsedTraining
@@ -56,7 +56,7 @@ TITLES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class Player:
     """Somebody with a role.
 
     Args:
@@ -73,7 +73,7 @@ class Party:
 
 
 @dataclass
-class Rehearsal:
+class PlayedCampaign:
     """A launched campaign and everybody in it.
 
     Args:
@@ -93,7 +93,7 @@ class Rehearsal:
     launched: Launched
     watch: Watch
     engine: "Opening"
-    parties: list[Party] = field(init=False)
+    parties: list[Player] = field(init=False)
     _ledger: Ledger = field(init=False)
     _found: "list[Inspection]" = field(init=False, default_factory=list)
     _read: int = field(init=False, default=0)
@@ -116,7 +116,7 @@ class Rehearsal:
         """Everybody's turn, but that of one role; whether anybody had anything to do."""
         return sum(self._turn(party) for party in self.present() if party.role != without) > 0
 
-    def present(self) -> list[Party]:
+    def present(self) -> list[Player]:
         """Everybody but a coordinator that has vanished."""
         lasts = self.script.coordinator_lasts
         gone = lasts is not None and self.ledger().rounds_done >= lasts
@@ -132,7 +132,7 @@ class Rehearsal:
                 apply_call(self._ledger, mined.timestamp, call)
         return self._ledger
 
-    def seen(self, party: Party) -> Seat:
+    def seen(self, party: Player) -> Seat:
         """What a party has at stake now."""
         found = seat_of(self.ledger(), self.node.now(), party.desk.account.address)
         return replace(found, model_kept=models.kept(party.desk.folder)) if party.role == "owner" else found
@@ -152,7 +152,7 @@ class Rehearsal:
         """URL of where public artifacts go: as announced, or into the campaign's folder."""
         return self.script.store or str(self.workspace.store)
 
-    def books(self, edge: Party) -> Path:
+    def books(self, edge: Player) -> Path:
         """Where an edge keeps what it took and handed on: in its kit if it has one, else with its other things."""
         kit = self.workspace.folder / KITS / f"edge-{edge.id}"
         return kit if kit.is_dir() else edge.desk.folder
@@ -163,19 +163,19 @@ class Rehearsal:
             self._title = title
             self.watch.phase(title, total)
 
-    def _turn(self, party: Party) -> bool:
+    def _turn(self, party: Player) -> bool:
         """Whatever a party can do now, one step after the other; whether there was anything."""
         acted = False
         while self._act(party):
             acted = True
         return acted
 
-    def _act(self, party: Party) -> bool:
+    def _act(self, party: Player) -> bool:
         """Take the first due step of a party with which there is something to do."""
         seen = self.seen(party)
         return any(self._take(party, step, seen) for step in next_steps(party.role, seen))
 
-    def _take(self, party: Party, step: Step, seen: Seat) -> bool:
+    def _take(self, party: Player, step: Step, seen: Seat) -> bool:
         if step.action in TRAINING.get(party.role, ()) and party.role == "coordinator":
             return RehearsedTraining(self, party).turn()
         if step.action in party.parts:
@@ -192,7 +192,7 @@ class Rehearsal:
         if phase != "training" or self._title != TITLE:
             self.tell(TITLES[phase], len(self.parties))
         work.keep()
-        for call, _ in desk.do(work, Plan(len(work.calls), len(work.calls) * GAS_LIMIT)):
+        for call, _ in desk.do(work, GasPlan(len(work.calls), len(work.calls) * GAS_LIMIT)):
             self.sent(call)
         return True
 
@@ -208,26 +208,28 @@ class Rehearsal:
             self.node.advance_to(min(later))
         return bool(later)
 
-    def _everybody(self) -> Iterator[Party]:
+    def _everybody(self) -> Iterator[Player]:
         """In the order in which they take their turns."""
         cast, at = self.cast, {edge.id: index for index, edge in enumerate(self.script.edges)}
         edges = {edge: self._desk(account) for edge, account in cast.edges.items()}
         boxes = {edge: scripted.inbox(desk.folder) for edge, desk in edges.items()}
-        yield Party("initiator", "", self._desk(cast.initiator), {})
+        yield Player("initiator", "", self._desk(cast.initiator), {})
         if self.script.sponsored:
-            yield Party("sponsor", "", self._desk(cast.sponsor), scripted.sponsor(self.launched.terms.sponsorship))
+            yield Player("sponsor", "", self._desk(cast.sponsor), scripted.sponsor(self.launched.terms.sponsorship))
         for edge, desk in edges.items():
-            yield Party("edge", edge, desk, scripted.edge(boxes[edge]))
+            yield Player("edge", edge, desk, scripted.edge(boxes[edge]))
         for owner in self.script.owners:
-            yield Party("owner", owner.id, self._desk(cast.owners[owner.id]), scripted.owner(owner))
+            yield Player("owner", owner.id, self._desk(cast.owners[owner.id]), scripted.owner(owner))
         for place, each in enumerate(self.script.clients):
             parts = scripted.client(each, place, at[each.edge], boxes[each.edge])
-            yield Party("client", each.id, self._desk(cast.clients[each.id]), parts)
-        yield Party("coordinator", "", self._desk(cast.coordinator), scripted.coordinator())
+            yield Player("client", each.id, self._desk(cast.clients[each.id]), parts)
+        yield Player("coordinator", "", self._desk(cast.coordinator), scripted.coordinator())
 
-    def _means(self, party: Party) -> Means:
+    def _means(self, party: Player) -> WatcherInputs:
         """What a party's program is given to work with."""
-        means = Means(store=self.store, document=lambda _: self.launched.document, push=party.role == "initiator")
+        means = WatcherInputs(
+            store=self.store, document=lambda _: self.launched.document, push=party.role == "initiator"
+        )
         if party.role != "edge":
             return means
         return replace(means, openings=scripted.inbox(party.desk.folder).openings, kits={party.id: self.books(party)})

@@ -9,8 +9,8 @@ from cofund.campaign.publication import Training
 from cofund.campaign.seat import PAYING
 from cofund.campaign.tasks import plan_of
 from cofund.errors import InputError, Reverted
-from cofund.roles.evidence import events
 from cofund.roles.signing import client_id, winners_at
+from cofund.roles.store_evidence import events
 from cofund.training.engines.nvflare.layout import EdgeServer, Layout, dump_layout, parse_layout
 
 if TYPE_CHECKING:
