@@ -1,0 +1,483 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title The offers of one campaign: a sorted book for every edge operator, opened whole or not at all
+@license Apache-2.0
+@notice An operator collects its clients' signed offers, sorts those of each of its edges by cost and seals all of
+        them as one book. Later the book is opened whole. The winners of an edge are then the first of its section, so
+        settlement needs one chunk of it, and so do claims. Clients need no coins, no tokens and no bond.
+@dev    A chunk is 64 clients: 20 bytes each, then 6 bytes each of cost in ticks. The contract keeps one root a book and
+        a word a section; the records are in the logs. It holds no money: see IClearing.
+@custom:invariants B-1 a book is final once it is committed, and opens to one list of records only
+        B-2 exactly one choice of winners is accepted: the cheapest cohort within all capacities
+        B-3 no client is paid twice for a round, and none but the winners is paid
+"""
+
+from interfaces import IClearing
+
+import Refusals
+import bitmaps
+import refusing
+
+initializes: refusing
+
+
+event BookCommitted:
+    operator: indexed(address)
+    commitment: bytes32
+    clients: uint256
+
+
+event BookOpened:
+    operator: indexed(address)
+    seed: bytes32
+    sections: DynArray[uint256, MAX_EDGES]
+
+
+event ChunkOpened:  # all chunks of a book follow its BookOpened
+    operator: indexed(address)
+    records: Bytes[RECORDS]
+
+
+event MarketCleared:
+    results: DynArray[IClearing.Result, MAX_EDGES]
+    amounts: uint256  # ticks
+
+
+event Claimed:
+    edge: indexed(uint256)
+    chunk: uint256
+    chosen: uint256  # one bit for every client that was paid now
+    delivered: DynArray[uint256, CHUNK]  # bitmaps of the chunk's winners
+
+
+struct Boundary:  # where the winners of an edge end
+    winners: uint256
+    header: uint256  # of the chunk: what the clients before it ask << 64 | the last cost before it
+    clients_digest: bytes32
+    costs: Bytes[COSTS]
+    proof: DynArray[bytes32, MAX_DEPTH]
+
+
+CHUNK: constant(uint256) = 64
+CLIENTS: constant(uint256) = 20 * CHUNK  # bytes
+COSTS: constant(uint256) = 6 * CHUNK
+RECORDS: constant(uint256) = CLIENTS + COSTS
+MAX_CHUNKS: constant(uint256) = 192  # as many as one transaction can open
+MAX_DEPTH: constant(uint256) = 8
+MAX_EDGES: constant(uint256) = 64
+NOBODY: constant(uint256) = max_value(uint256)  # the key of nobody
+BOOK: constant(bytes32) = keccak256("cofund book")
+LOW_16: constant(uint256) = 2**16 - 1
+LOW_48: constant(uint256) = 2**48 - 1
+LOW_64: constant(uint256) = 2**64 - 1
+# what is kept of a client's payments: up to which round, then whether the extra was paid
+LANE: constant(uint256) = 10
+PAID: constant(uint256) = 2**9 - 1
+EXTRA: constant(uint256) = 2**9
+LANES: constant(uint256) = 25
+
+CAMPAIGN: immutable(IClearing)
+COHORT: immutable(uint256)
+
+commitment: public(HashMap[address, bytes32])  # by operator, like the next two
+clients: public(HashMap[address, uint256])  # in its book
+root: public(HashMap[address, bytes32])  # over the chunks of an open book
+# of every edge: first position in its operator's book, clients, and what all clients before them ask
+sections: uint256[MAX_EDGES]
+payments: HashMap[uint256, HashMap[uint256, uint256]]  # by edge, 25 clients to a word
+
+
+@deploy
+def __init__(refusals: address, cohort: uint256):
+    """
+    @notice A campaign deploys its own books.
+    """
+    refusing.__init__(refusals)
+    CAMPAIGN = IClearing(msg.sender)
+    COHORT = cohort
+
+
+# ------------------------------------------------------------------ books
+
+@external
+def commit_book(edge: uint256, commitment: bytes32, clients: uint256):
+    """
+    @notice Only the operator of an edge, once: a book that could be replaced could be swapped after its clients saw
+            their place in it. Locks a bond for every client.
+    @param edge any one of the operator's edges; the book is for all of them
+    """
+    refusing.unless(self.clients[msg.sender] == 0, Refusals.BOOK_COMMITTED_ALREADY)
+    refusing.unless(0 < clients and clients <= CHUNK * MAX_CHUNKS, Refusals.BOOK_SIZE_OUT_OF_RANGE)
+    self.commitment[msg.sender] = commitment
+    self.clients[msg.sender] = clients
+    log BookCommitted(operator=msg.sender, commitment=commitment, clients=clients)
+    extcall CAMPAIGN.book_committed(msg.sender, edge, clients)
+
+
+@external
+def open_book(operator: address, seed: bytes32, counts: DynArray[uint256, MAX_EDGES]):
+    """
+    @notice Open an operator's book; anybody who has it.
+    @param counts edge << 16 | clients of every section, edges rising
+    @dev Behind the arguments follow the chunks. They are read where they lie: an argument would be copied.
+    @custom:invariant B-1
+    """
+    total: uint256 = self.clients[operator]
+    refusing.unless(total > 0, Refusals.BOOK_NOT_COMMITTED)
+    refusing.unless(self.root[operator] == empty(bytes32), Refusals.BOOK_OPEN_ALREADY)
+    chunks: uint256 = (total + CHUNK - 1) // CHUNK
+    at: uint256 = 4 + 32 * (4 + len(counts))
+    refusing.unless(len(msg.data) == at + chunks * RECORDS, Refusals.BOOK_WRONG_LENGTH)
+    log BookOpened(operator=operator, seed=seed, sections=counts)
+
+    nodes: bytes32[MAX_CHUNKS] = empty(bytes32[MAX_CHUNKS])
+    seals: DynArray[bytes32, MAX_CHUNKS] = []
+    leaves: bytes32[CHUNK] = empty(bytes32[CHUNK])
+    before: uint256 = 0  # cost of the one before
+    asked: uint256 = 0  # by all before
+    section: uint256 = 0
+    section_end: uint256 = 0
+    edge: uint256 = 0
+    for c: uint256 in range(chunks, bound=MAX_CHUNKS):
+        records: Bytes[RECORDS] = slice(msg.data, at, RECORDS)
+        at = unsafe_add(at, RECORDS)
+        nodes[c] = self._node(
+            c,
+            (asked << 64) | before,
+            keccak256(slice(records, 0, CLIENTS)),
+            keccak256(slice(records, CLIENTS, COSTS)),
+        )
+        first: uint256 = unsafe_mul(c, CHUNK)
+        size: uint256 = min(CHUNK, unsafe_sub(total, first))
+        if size < CHUNK:
+            leaves = empty(bytes32[CHUNK])
+            for i: uint256 in range(size, CHUNK, bound=CHUNK):
+                refusing.unless(
+                    convert(extract32(records, CLIENTS - 26 + 6 * i), uint256) & LOW_48 == 0
+                    and convert(extract32(records, 20 * i), uint256) >> 96 == 0,
+                    Refusals.BOOK_WRONG_PADDING,
+                )
+        for i: uint256 in range(size, bound=CHUNK):
+            position: uint256 = unsafe_add(first, i)
+            if position == section_end:  # the next edge's clients begin
+                refusing.unless(section < len(counts), Refusals.BOOK_WRONG_SECTIONS)
+                next: uint256 = counts[section] >> 16
+                clients: uint256 = counts[section] & LOW_16
+                refusing.unless(
+                    clients > 0 and next < MAX_EDGES and (section == 0 or edge < next), Refusals.BOOK_WRONG_SECTIONS
+                )
+                edge = next
+                self.sections[edge] = position | (clients << 16) | (asked << 32)
+                section = unsafe_add(section, 1)
+                section_end = unsafe_add(section_end, clients)
+                before = 0
+            cost: uint256 = convert(extract32(records, unsafe_add(CLIENTS - 26, unsafe_mul(6, i))), uint256) & LOW_48
+            refusing.unless(before <= cost, Refusals.BOOK_NOT_SORTED)
+            before = cost
+            asked = unsafe_add(asked, cost)
+            leaves[i] = keccak256(
+                abi_encode(
+                    ((convert(extract32(records, unsafe_mul(i, 20)), uint256) >> 96) << 48) | cost,
+                    keccak256(abi_encode(seed, position)),
+                )
+            )
+        seals.append(keccak256(abi_encode(leaves)))
+        log ChunkOpened(operator=operator, records=records)
+    refusing.unless(section == len(counts) and section_end == total, Refusals.BOOK_WRONG_SECTIONS)
+    refusing.unless(
+        self.commitment[operator]
+        == keccak256(
+            abi_encode(
+                BOOK,
+                chain.id,
+                CAMPAIGN.address,
+                operator,
+                keccak256(abi_encode(counts)),
+                keccak256(abi_encode(seals)),
+            )
+        ),
+        Refusals.BOOK_NOT_THE_COMMITTED_ONE,
+    )
+    self.root[operator] = self._root(nodes, chunks)
+    extcall CAMPAIGN.book_opened(operator, counts)
+
+
+# ------------------------------------------------------------------ settle
+
+@external
+def settle(boundaries: DynArray[Boundary, MAX_EDGES]):
+    """
+    @notice Fix cohort, prices, levels and charges; anyone may call with the right boundaries.
+    @param boundaries for every edge, in the order of the terms, where its winners end; empty where no book is open
+    @dev Offers are ordered by their keys, amount << 32 | edge << 16 | place in the section, amount being cost and
+         fees in ticks; no two are equal. An offer wins if its key is below B(S) of every S on its path, B(S) being
+         the cheapest loser whom one more place at S would let in: docs/mechanism.md, theorem 5.3.
+    @custom:invariant B-2
+    """
+    sites: DynArray[IClearing.Site, MAX_EDGES] = staticcall CAMPAIGN.sites()
+    refusing.unless(len(boundaries) == len(sites), Refusals.SETTLE_ONE_BOUNDARY_PER_EDGE)
+    # by 1 + edge; 0 is the cloud
+    turned_away: uint256[MAX_EDGES + 1] = empty(uint256[MAX_EDGES + 1])  # B
+    last: uint256[MAX_EDGES + 1] = empty(uint256[MAX_EDGES + 1])  # the dearest own winner's key, plus one
+    below: uint256[MAX_EDGES + 1] = empty(uint256[MAX_EDGES + 1])  # winners at and below
+    amounts: uint256 = 0
+    turned_away[0] = NOBODY
+    for e: uint256 in range(len(sites), bound=MAX_EDGES):
+        lose: uint256 = 0
+        win: uint256 = 0
+        asked: uint256 = 0
+        lose, win, asked = self._shown(e, sites[e], boundaries[e])
+        turned_away[e + 1] = lose
+        last[e + 1] = win
+        below[e + 1] = boundaries[e].winners
+        amounts += asked
+    for k: uint256 in range(len(sites), bound=MAX_EDGES):
+        e: uint256 = len(sites) - 1 - k  # those above come before
+        refusing.unless(below[e + 1] <= sites[e].capacity, Refusals.SETTLE_EDGE_OVER_CAPACITY)
+        above: uint256 = sites[e].parent
+        if below[e + 1] < sites[e].capacity:
+            turned_away[above] = min(turned_away[above], turned_away[e + 1])
+        below[above] += below[e + 1]
+    refusing.unless(
+        below[0] == COHORT or (below[0] < COHORT and turned_away[0] == NOBODY), Refusals.SETTLE_WRONG_COHORT_SIZE
+    )
+    results: DynArray[IClearing.Result, MAX_EDGES] = []
+    for e: uint256 in range(len(sites), bound=MAX_EDGES):
+        bound: uint256 = min(turned_away[e + 1], turned_away[sites[e].parent])
+        turned_away[e + 1] = bound
+        refusing.unless(last[e + 1] <= bound, Refusals.SETTLE_A_CHEAPER_OFFER_IS_TURNED_AWAY)
+        results.append(
+            IClearing.Result(winners=boundaries[e].winners, price=min(bound >> 32, sites[e].ceiling))
+        )
+    log MarketCleared(results=results, amounts=amounts)
+    extcall CAMPAIGN.market_cleared(results, amounts)
+
+
+@internal
+@view
+def _shown(edge: uint256, site: IClearing.Site, boundary: Boundary) -> (uint256, uint256, uint256):
+    """
+    @notice What a boundary shows of an edge's own clients.
+    @return the key of the first who does not win, NOBODY if there is none or it is above the ceiling; the key of the last
+            who does, plus one, or 0; what the winners ask, fees included
+    """
+    winners: uint256 = boundary.winners
+    section: uint256 = self.sections[edge]
+    count: uint256 = (section >> 16) & LOW_16
+    refusing.unless(winners <= count, Refusals.SETTLE_NO_SUCH_WINNER)
+    if count == 0:
+        return NOBODY, 0, 0
+    at: uint256 = (section & LOW_16) + winners  # the first who does not win, if there is one
+    chunk: uint256 = at // CHUNK if winners < count else (at - 1) // CHUNK
+    place: uint256 = at - chunk * CHUNK
+    refusing.unless(len(boundary.costs) == COSTS, Refusals.SETTLE_NOT_IN_THE_BOOK)
+    node: bytes32 = self._node(chunk, boundary.header, boundary.clients_digest, keccak256(boundary.costs))
+    refusing.unless(
+        self._above(node, boundary.proof) == self.root[site.operator], Refusals.SETTLE_NOT_IN_THE_BOOK
+    )
+    key: uint256 = (edge << 16) | winners
+    win: uint256 = 0
+    if winners > 0:
+        cost: uint256 = boundary.header & LOW_64 if place == 0 else self._cost(boundary.costs, place - 1)
+        refusing.unless(cost + site.path_fee <= site.ceiling, Refusals.SETTLE_A_WINNER_ABOVE_THE_CEILING)
+        win = ((cost + site.path_fee) << 32) | key  # the key of the one before, plus one
+    lose: uint256 = NOBODY
+    if winners < count:
+        amount: uint256 = self._cost(boundary.costs, place) + site.path_fee
+        if amount <= site.ceiling:
+            lose = (amount << 32) | key
+    asked: uint256 = (boundary.header >> 64) - (section >> 32)
+    for i: uint256 in range(place, bound=CHUNK):
+        asked = unsafe_add(asked, self._cost(boundary.costs, i))
+    return lose, win, asked + winners * site.path_fee
+
+
+# ------------------------------------------------------------------ claims
+
+@external
+def claim(
+    edge: uint256,
+    chunk: uint256,
+    chosen: uint256,
+    header: uint256,
+    records: Bytes[RECORDS],
+    proof: DynArray[bytes32, MAX_DEPTH],
+    delivered: DynArray[uint256, CHUNK],
+    delivered_proof: DynArray[bytes32, MAX_DEPTH],
+):
+    """
+    @notice Pay winners of one chunk what they delivered and were not paid yet; anyone may call.
+    @param chosen one bit for every winner to pay, the chunk's first the lowest
+    @param delivered bitmaps of all winners of the edge in this chunk
+    @dev Money is moved last, by the campaign, when everything is noted.
+    @custom:invariant B-3
+    """
+    site: IClearing.Delivered = staticcall CAMPAIGN.delivered_at(edge)
+    refusing.unless(len(records) == RECORDS, Refusals.CLAIM_NOT_IN_THE_BOOK)
+    costs: Bytes[COSTS] = slice(records, CLIENTS, COSTS)
+    refusing.unless(
+        self._above(self._node(chunk, header, keccak256(slice(records, 0, CLIENTS)), keccak256(costs)), proof)
+        == self.root[site.operator],
+        Refusals.CLAIM_NOT_IN_THE_BOOK,
+    )
+    refusing.unless(
+        site.root != empty(bytes32)
+        and self._above(keccak256(abi_encode(chunk, delivered)), delivered_proof) == site.root,
+        Refusals.CLAIM_NOT_IN_THE_SIGNED_DELIVERIES,
+    )
+    # the edge's winners in this chunk
+    start: uint256 = self.sections[edge] & LOW_16
+    first: uint256 = max(start, chunk * CHUNK)
+    end: uint256 = min(start + site.winners, (chunk + 1) * CHUNK)
+    refusing.unless(first < end and end - first == len(delivered), Refusals.CLAIM_ONE_BITMAP_PER_WINNER)
+    refusing.unless(chosen >> len(delivered) == 0, Refusals.CLAIM_NOT_IN_THE_COHORT)
+
+    accounts: DynArray[address, CHUNK] = []
+    amounts: DynArray[uint256, CHUNK] = []
+    rounds: uint256 = 0
+    extra_rounds: uint256 = 0
+    saved: uint256 = 0
+    key: uint256 = NOBODY
+    word: uint256 = 0
+    for i: uint256 in range(len(delivered), bound=CHUNK):
+        if (chosen >> i) & 1 == 0:
+            continue
+        refusing.unless(delivered[i] >> site.up_to_round == 0, Refusals.CLAIM_A_ROUND_THAT_WAS_NOT_DELIVERED)
+        index: uint256 = unsafe_sub(unsafe_add(first, i), start)
+        if unsafe_div(index, LANES) != key:
+            if key != NOBODY:
+                self.payments[edge][key] = word
+            key = unsafe_div(index, LANES)
+            word = self.payments[edge][key]
+        bits: uint256 = unsafe_mul(index % LANES, LANE)
+        lane: uint256 = word >> bits
+        new: uint256 = self._after(delivered[i], lane & PAID)
+        count: uint256 = bitmaps.count(new)
+        pay: uint256 = count * (site.price - site.path_fee)
+        at: uint256 = unsafe_sub(unsafe_add(first, i), unsafe_mul(chunk, CHUNK))  # its place in the chunk
+        if site.full_rounds < site.up_to_round:
+            asked: uint256 = self._cost(costs, at) * site.tick + site.path_fee
+            less: uint256 = self._saved(new, site.full_rounds, site.slacks, site.price, asked)
+            pay -= less
+            saved += less
+        rounds += count
+        kept: uint256 = (lane & EXTRA) | site.up_to_round
+        if site.extra > 0 and lane & EXTRA == 0:
+            all: uint256 = bitmaps.count(delivered[i])
+            pay += all * site.extra
+            extra_rounds += all
+            kept |= EXTRA
+        word = (word & ~((PAID | EXTRA) << bits)) | (kept << bits)
+        if pay > 0:
+            accounts.append(convert(convert(extract32(records, unsafe_mul(at, 20)), uint256) >> 96, address))
+            amounts.append(pay)
+    if key != NOBODY:
+        self.payments[edge][key] = word
+    refusing.unless(rounds > 0 or len(amounts) > 0, Refusals.CLAIM_NOTHING_NEW)
+    log Claimed(edge=edge, chunk=chunk, chosen=chosen, delivered=delivered)
+    extcall CAMPAIGN.pay_clients(edge, rounds, extra_rounds, accounts, amounts, saved)
+
+
+@internal
+@pure
+def _after(bitmap: uint256, round: uint256) -> uint256:
+    """
+    @notice The bits of the rounds after one; of 256 rounds none is after the last.
+    """
+    return 0 if round > 255 else (bitmap >> round) << round
+
+
+@internal
+@pure
+def _saved(bitmap: uint256, full: uint256, slacks: DynArray[uint256, 256], price: uint256, asked: uint256) -> uint256:
+    """
+    @notice What an underwritten client gets less than its price: in no round after the full ones more above what it
+            asked than the round's slack.
+    """
+    less: uint256 = 0
+    rest: uint256 = bitmap >> full
+    for slack: uint256 in slacks:
+        if rest & 1 == 1:
+            less += price - min(price, asked + slack)
+        rest >>= 1
+    return less
+
+
+# ------------------------------------------------------------------ views and trees
+
+@external
+@view
+def section(edge: uint256) -> (uint256, uint256):
+    """
+    @notice Where an edge's clients are in its operator's open book: first position, how many.
+    """
+    return self.sections[edge] & LOW_16, (self.sections[edge] >> 16) & LOW_16
+
+
+@external
+@view
+def paid(edge: uint256, index: uint256) -> (uint256, bool):
+    """
+    @notice Up to which round the edge's client at a place in its section was paid, and whether the extra was.
+    """
+    lane: uint256 = self.payments[edge][index // LANES] >> (index % LANES * LANE)
+    return lane & PAID, lane & EXTRA != 0
+
+
+@internal
+@pure
+def _node(chunk: uint256, header: uint256, clients_digest: bytes32, costs_digest: bytes32) -> bytes32:
+    return keccak256(abi_encode(chunk, header, clients_digest, costs_digest))
+
+
+@internal
+@pure
+def _cost(costs: Bytes[COSTS], i: uint256) -> uint256:
+    """
+    @dev A word is read that ends where the cost ends, or for the first five one that begins at the beginning.
+    """
+    if i < 5:
+        return (convert(extract32(costs, 0), uint256) >> unsafe_sub(208, unsafe_mul(48, i))) & LOW_48
+    return convert(extract32(costs, unsafe_sub(unsafe_mul(6, i), 26)), uint256) & LOW_48
+
+
+@internal
+@pure
+def _root(nodes: bytes32[MAX_CHUNKS], count: uint256) -> bytes32:
+    """
+    @notice Neighbours are paired level by level; the last one of an odd level moves up as it is.
+    """
+    level: bytes32[MAX_CHUNKS] = nodes
+    width: uint256 = count
+    for height: uint256 in range(MAX_DEPTH):
+        if width == 1:
+            break
+        half: uint256 = width // 2
+        for i: uint256 in range(half, bound=MAX_CHUNKS):
+            level[i] = self._parent(level[2 * i], level[2 * i + 1])
+        if width % 2 == 1:
+            level[half] = level[width - 1]
+            half += 1
+        width = half
+    return level[0]
+
+
+@internal
+@pure
+def _above(node: bytes32, proof: DynArray[bytes32, MAX_DEPTH]) -> bytes32:
+    above: bytes32 = node
+    for sibling: bytes32 in proof:
+        above = self._parent(above, sibling)
+    return above
+
+
+@internal
+@pure
+def _parent(a: bytes32, b: bytes32) -> bytes32:
+    """
+    @dev Nodes carry the number of their chunk, so pairs may be hashed in sorted order and proofs need no directions.
+    """
+    if convert(a, uint256) < convert(b, uint256):
+        return keccak256(concat(a, b))
+    return keccak256(concat(b, a))
