@@ -287,10 +287,10 @@ def _shown(edge: uint256, site: IClearing.Site, boundary: Boundary) -> (uint256,
         amount: uint256 = self._cost(boundary.costs, place) + site.path_fee
         if amount <= site.ceiling:
             lose = (amount << 32) | key
-    asked: uint256 = (boundary.header >> 64) - (section >> 32)
+    asked: uint256 = boundary.header >> 64
     for i: uint256 in range(place, bound=CHUNK):
         asked = unsafe_add(asked, self._cost(boundary.costs, i))
-    return lose, win, asked + winners * site.path_fee
+    return lose, win, asked - (section >> 32) + winners * site.path_fee
 
 
 # ------------------------------------------------------------------ claims

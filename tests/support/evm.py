@@ -18,6 +18,7 @@ from cofund.market.terms import Terms
 CHAIN_ID = 1
 START = 1_000_000
 DEPLOYER = "0x" + "d0" * 20
+BLUEPRINTS = ("Campaign", "Books")
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Build:
     """What to deploy instead of the packaged contracts.
 
     Attributes:
-        codes: creation code by contract name, hex; for Campaign the blueprint's.
+        codes: creation code by contract name, hex; for Campaign and Books the blueprint's.
         block: number of every block; no contract reads it but those with deliberate faults.
         code_limit: bytes of a contract.
     """
@@ -35,7 +36,7 @@ class Build:
     code_limit: int = 24_576
 
     def code(self, name: str) -> str:
-        packaged = artifact(name).blueprint if name == "Campaign" else artifact(name).bytecode
+        packaged = artifact(name).blueprint if name in BLUEPRINTS else artifact(name).bytecode
         return self.codes.get(name, packaged)
 
 
@@ -146,14 +147,18 @@ class Deployed:
         self.machine.call("TestToken", self.token, "approve", self.campaign, 2**256 - 1, sender=account)
 
 
+def deploy_factory(machine: Machine) -> str:
+    """The factory and all that it needs."""
+    blueprints = [machine.deploy_raw(machine.build.code(name)) for name in BLUEPRINTS]
+    return machine.deploy("CampaignFactory", *blueprints, *[machine.deploy(name) for name in HELPERS])
+
+
 def deploy_campaign(terms: Terms, initiator: str, build: Build = PACKAGED) -> Deployed:
     """Deploy everything; ``terms.token`` must be the address that the first deployment gets (``TOKEN``)."""
     machine = Machine(build=build)
     token = machine.deploy("TestToken")
     assert token == terms.token
-    blueprint = machine.deploy_raw(build.code("Campaign"))
-    helpers = [machine.deploy(name) for name in HELPERS]
-    factory = machine.deploy("CampaignFactory", blueprint, *helpers)
+    factory = deploy_factory(machine)
     campaign = machine.call("CampaignFactory", factory, "create", *creation_arguments(terms), sender=initiator)
     return Deployed(machine, terms, token, factory, to_checksum_address(campaign))
 
