@@ -100,7 +100,7 @@ def parts(
          goal a share counts pro rata, rounded down: quality falls from round to round, so that is never more than
          the rounds done are worth. Whoever ended the campaign there, and after a halt everybody, pays what they are
          worth by its bid, at most its share of the goal: else it would pay to end early. What that is more goes to
-         the clients. What was not delivered goes back to those who paid for the round.
+         the clients, if any delivered. What was not delivered goes back to those who paid for the round.
     @custom:invariant I-2 I-5
     """
     shares: distribution.Shares = empty(distribution.Shares)
@@ -112,6 +112,9 @@ def parts(
     shares.sponsored = books.matched * done
     stretches: DynArray[Stretch, MAX_STRETCHES] = self._stretches(bids, bought, sale.goals)
     worth: uint256 = self._quality(curve, done)
+    delivered: uint256 = (books.round_cost - books.coordinator_fee) * done
+    for amount: uint256 in books.undelivered:
+        delivered -= amount
     for k: uint256 in range(len(stretches), bound=MAX_STRETCHES):
         stretch: Stretch = stretches[k]
         if done <= stretch.first:
@@ -131,7 +134,7 @@ def parts(
                 else:
                     share: uint256 = self._share_up(bids[i].weight, stretch.last * sale.round_cost, stretch.weight)
                     amount = share * rounds // stretch.last
-                    if rounds < stretch.last and (books.halted or (books.vetoed >> i) & 1 == 1):
+                    if delivered > 0 and rounds < stretch.last and (books.halted or (books.vetoed >> i) & 1 == 1):
                         shares.more[i] = max(amount, min(share, bids[i].amount * worth // ONE)) - amount
             paid.append(amount)
             collected += amount

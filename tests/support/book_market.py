@@ -5,14 +5,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from eth_utils.address import to_checksum_address
-
-from cofund.market.offer_book import Boundary, ListedOffer, OfferBook
-from evm import CHAIN_ID, START, Machine, calldata, deploy_factory, signature_of
 from eth_abi import encode
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
+from cofund.market.offer_book import (
+    Boundary,
+    ListedOffer,
+    OfferBook,
+    delivered_levels,
+    delivered_parts,
+    missing_words,
+    tree_proof,
+)
+from evm import CHAIN_ID, START, Machine, deploy_factory, signature_of
 
 NOBODY = "0x" + "00" * 20
-COORDINATOR = "0x" + "c0" * 20
+COORDINATOR_KEY = rehearsal_account("books", "coordinator")
+COORDINATOR = COORDINATOR_KEY.address
+OPERATORS = [rehearsal_account("books", f"operator{number}") for number in range(4)]
 INITIATOR = "0x" + "11" * 20
 CURVE = (400_000_000, 300_000_000, 200_000_000, 100_000_000)
 
@@ -51,15 +63,19 @@ class BookMarket:
         self.machine = Machine()
         self.token = self.machine.deploy("TestToken")
         self.factory = deploy_factory(self.machine)
-        create = ("create", self.head(), self.edge_rows(), [self.curve_word()], list(self.goals), [], "")
+        create = ("create", tuple(self.terms.values()), self.edge_rows(), [self.curve_word()], list(self.goals), [], "")
         campaign = self.machine.call("CampaignFactory", self.factory, *create, sender=INITIATOR)
         self.campaign = to_checksum_address(campaign)
         self.books = to_checksum_address(self.call("books"))
+        self.funded: dict[str, int] = {}
         self.book_of: dict[str, OfferBook] = {}
+        self.bids: dict[str, tuple[str, int, bytes]] = {}
         self.fund(COORDINATOR)
         self.call("post_coordinator_bond", sender=COORDINATOR)
 
-    def head(self) -> tuple[Any, ...]:
+    @property
+    def terms(self) -> dict[str, Any]:
+        """The public terms as the contract takes them."""
         fields = dict(
             token=self.token, initiator=NOBODY, coordinator=COORDINATOR, sponsor=NOBODY, sharing=NOBODY,
             underwritten=False, match=0, commit_end=START + 100, reveal_end=START + 200, settle_end=START + 300,
@@ -68,7 +84,7 @@ class BookMarket:
             listed_owners=False, digest=b"\7" * 32,
         )  # fmt: skip
         assert set(self.changes) <= set(fields)
-        return tuple((fields | self.changes).values())
+        return fields | self.changes
 
     def edge_rows(self) -> list[tuple[Any, ...]]:
         return [(site.operator, site.capacity, site.fee, site.ceiling, site.parent) for site in self.sites]
@@ -84,6 +100,9 @@ class BookMarket:
         return self.machine.call("Books", self.books, function, *arguments, sender=sender)
 
     def fund(self, holder: str) -> None:
+        if holder in self.funded:
+            return
+        self.funded[holder] = 10**30
         self.machine.call("TestToken", self.token, "mint", [holder], 10**30)
         self.machine.call("TestToken", self.token, "approve", self.campaign, 2**256 - 1, sender=holder)
 
@@ -104,6 +123,46 @@ class BookMarket:
     def settle(self, boundaries: Sequence[Boundary]) -> None:
         self.machine.now = max(self.machine.now, START + 200)
         self.on_books("settle", [boundary.arguments for boundary in boundaries])
+
+    def bid(self, owner: str, amount: int, escrow: int) -> None:
+        self.fund(owner)
+        salt = owner.encode()[-32:].rjust(32)
+        types = ["bytes32", "uint256", "address", "address", "uint256", "bytes32"]
+        seal = keccak(encode(types, [keccak(text="cofund bid"), CHAIN_ID, self.campaign, owner, amount, salt]))
+        self.call("commit_bid", seal, escrow, b"\5" * 32, sender=owner)
+        self.bids[owner] = (owner, amount, salt)
+
+    def reveal(self, *owners: str) -> None:
+        self.machine.now = max(self.machine.now, START + 100)
+        self.call("reveal_bids", [self.bids[owner] for owner in owners])
+
+    def record(self, number: int) -> None:
+        self.call("record_round", number, bytes([number]) * 32, b"\2" * 32, 5, sender=COORDINATOR)
+
+    def start(self, edge: int) -> int:
+        book = self.book_of.get(self.sites[edge].operator)
+        return book.start(edge) if book else 0
+
+    def post(self, edge: int, bitmaps: Sequence[int], rounds: int, signer: Any) -> None:
+        """Deliveries of an edge's winners, signed."""
+        root = delivered_levels(self.start(edge), bitmaps)[-1][0]
+        missing = missing_words(bitmaps, rounds)
+        r, vs = sign(signer, deliveries_message(CHAIN_ID, self.campaign, edge, rounds, root, missing))
+        self.call("post_deliveries", edge, rounds, root, missing, r + vs)
+
+    def claim(self, edge: int, bitmaps: Sequence[int], part: int, chosen: int | None = None) -> None:
+        """Claims of one chunk of an edge's winners."""
+        book, start = self.book_of[self.sites[edge].operator], self.start(edge)
+        chunk, delivered = delivered_parts(start, bitmaps)[part]
+        everybody = (1 << len(delivered)) - 1
+        self.on_books(
+            "claim", edge, chunk, everybody if chosen is None else chosen, book.header(chunk),
+            b"".join(book.chunks[chunk]), list(book.proof(chunk)), list(delivered),
+            list(tree_proof(delivered_levels(start, bitmaps), part)),
+        )  # fmt: skip
+
+    def balance(self, holder: str) -> int:
+        return self.machine.view("TestToken", self.token, "balanceOf", holder)
 
     def results(self) -> list[tuple[int, int]]:
         """Winners and price of every edge."""

@@ -1,5 +1,6 @@
 """Accounts and the EIP-712 signatures of edges over deliveries and of clients over sealed offers."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from eth_account import Account
@@ -17,7 +18,7 @@ def rehearsal_account(seed: str, name: str) -> "LocalAccount":
 
 
 def deliveries_message(
-    chain_id: int, campaign: str, edge: int, up_to_round: int, root: bytes, total: int
+    chain_id: int, campaign: str, edge: int, up_to_round: int, root: bytes, missing: Sequence[int]
 ) -> SignableMessage:
     """The typed data an edge signs: bound to chain, campaign, edge and round (invariant I-8).
 
@@ -26,12 +27,12 @@ def deliveries_message(
         campaign: address of the campaign contract.
         edge: index of the edge in the terms.
         up_to_round: last round the bitmaps cover.
-        root: Merkle root over (position, bitmap) of the edge's clients.
-        total: client-rounds in all bitmaps.
+        root: over (chunk, bitmaps of the edge's winners in it).
+        missing: winners that missed each round, 16 bits each, the first lowest.
     """
-    fields = {"edge": "uint256", "round": "uint256", "root": "bytes32", "total": "uint256"}
-    data = {"edge": edge, "round": up_to_round, "root": root, "total": total}
-    return _typed(chain_id, campaign, "Deliveries", fields, data)
+    fields = {"edge": "uint256", "round": "uint256", "root": "bytes32", "missing": "uint256[]"}
+    data = {"edge": edge, "round": up_to_round, "root": root, "missing": list(missing)}
+    return _typed(chain_id, campaign, "Deliveries", fields, data, version="2")
 
 
 def result_message(
@@ -93,10 +94,16 @@ def permit_arguments(account: "LocalAccount", message: SignableMessage, deadline
 
 
 def _typed(
-    chain_id: int, contract: str, name: str, fields: dict[str, str], data: dict[str, Any], domain: str = "cofund"
+    chain_id: int,
+    contract: str,
+    name: str,
+    fields: dict[str, str],
+    data: dict[str, Any],
+    domain: str = "cofund",
+    version: str = "1",
 ) -> SignableMessage:
     return encode_typed_data(
-        domain_data={"name": domain, "version": "1", "chainId": chain_id, "verifyingContract": contract},
+        domain_data={"name": domain, "version": version, "chainId": chain_id, "verifyingContract": contract},
         message_types={name: [{"name": field, "type": kind} for field, kind in fields.items()]},
         message_data=data,
     )

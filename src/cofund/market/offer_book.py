@@ -230,6 +230,32 @@ class OfferBook:
         return Boundary(winners, self.header(chunk), keccak(clients), costs, self.proof(chunk))
 
 
+def delivered_parts(start: int, bitmaps: Sequence[int]) -> list[tuple[int, tuple[int, ...]]]:
+    """The bitmaps of an edge's winners by chunk of the book.
+
+    Args:
+        start: first position of the edge's section.
+        bitmaps: rounds delivered, by place in the section.
+    """
+    parts: dict[int, list[int]] = {}
+    for place, bitmap in enumerate(bitmaps):
+        parts.setdefault((start + place) // CHUNK, []).append(bitmap)
+    return [(chunk, tuple(part)) for chunk, part in parts.items()]
+
+
+def delivered_levels(start: int, bitmaps: Sequence[int]) -> tuple[tuple[bytes, ...], ...]:
+    """The tree that an edge signs the root of, from the bottom."""
+    types = ["uint256", "uint256[]"]
+    parts = delivered_parts(start, bitmaps)
+    return tuple(tree_levels([keccak(encode(types, [chunk, list(part)])) for chunk, part in parts]))
+
+
+def missing_words(bitmaps: Sequence[int], rounds: int) -> list[int]:
+    """How many of the bitmaps miss each round, 16 bits each, the first lowest, sixteen to a word."""
+    missed = [sum(not (bitmap >> r) & 1 for bitmap in bitmaps) for r in range(rounds)]
+    return [sum(count << 16 * at for at, count in enumerate(missed[k : k + 16])) for k in range(0, rounds, 16)]
+
+
 def leaf(offer: ListedOffer, salt: bytes) -> bytes:
     """An offer, hidden."""
     return keccak((int(offer.client, 16) << 8 * COST_BYTES | offer.cost).to_bytes(32) + salt)
