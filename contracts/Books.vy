@@ -42,6 +42,7 @@ event ChunkOpened:  # all chunks of a book follow its BookOpened
 event MarketCleared:
     results: DynArray[IClearing.Result, MAX_EDGES]
     amounts: uint256  # ticks
+    silent: uint256  # clients in books that were never opened
 
 
 event Claimed:
@@ -71,6 +72,9 @@ BOOK: constant(bytes32) = keccak256("cofund book")
 LOW_16: constant(uint256) = 2**16 - 1
 LOW_48: constant(uint256) = 2**48 - 1
 LOW_64: constant(uint256) = 2**64 - 1
+OPEN: constant(uint256) = 1 << 16
+RETURNED: constant(uint256) = 1 << 17
+DIGEST: constant(uint256) = 32  # above these bits
 # what is kept of a client's payments: up to which round, then whether the extra was paid
 LANE: constant(uint256) = 10
 PAID: constant(uint256) = 2**9 - 1
@@ -80,9 +84,10 @@ LANES: constant(uint256) = 25
 CAMPAIGN: immutable(IClearing)
 COHORT: immutable(uint256)
 
-commitment: public(HashMap[address, bytes32])  # by operator, like the next two
-clients: public(HashMap[address, uint256])  # in its book
-root: public(HashMap[address, bytes32])  # over the chunks of an open book
+# by operator: how many clients, whether it is open, whether its bond was returned, and above these the first 28 bytes
+# of its commitment or, once it is open, of the root over its chunks
+words: HashMap[address, uint256]
+counted: transient(HashMap[address, bool])  # unopened books, while a call settles
 # of every edge: first position in its operator's book, clients, and what all clients before them ask
 sections: uint256[MAX_EDGES]
 payments: HashMap[uint256, HashMap[uint256, uint256]]  # by edge, 25 clients to a word
@@ -107,10 +112,9 @@ def commit_book(edge: uint256, commitment: bytes32, clients: uint256):
             their place in it. Locks a bond for every client.
     @param edge any one of the operator's edges; the book is for all of them
     """
-    refusing.unless(self.clients[msg.sender] == 0, Refusals.BOOK_COMMITTED_ALREADY)
+    refusing.unless(self.words[msg.sender] == 0, Refusals.BOOK_COMMITTED_ALREADY)
     refusing.unless(0 < clients and clients <= CHUNK * MAX_CHUNKS, Refusals.BOOK_SIZE_OUT_OF_RANGE)
-    self.commitment[msg.sender] = commitment
-    self.clients[msg.sender] = clients
+    self.words[msg.sender] = self._digest(commitment) | clients
     log BookCommitted(operator=msg.sender, commitment=commitment, clients=clients)
     extcall CAMPAIGN.book_committed(msg.sender, edge, clients)
 
@@ -123,9 +127,10 @@ def open_book(operator: address, seed: bytes32, counts: DynArray[uint256, MAX_ED
     @dev Behind the arguments follow the chunks. They are read where they lie: an argument would be copied.
     @custom:invariant B-1
     """
-    total: uint256 = self.clients[operator]
+    word: uint256 = self.words[operator]
+    total: uint256 = word & LOW_16
     refusing.unless(total > 0, Refusals.BOOK_NOT_COMMITTED)
-    refusing.unless(self.root[operator] == empty(bytes32), Refusals.BOOK_OPEN_ALREADY)
+    refusing.unless(word & OPEN == 0, Refusals.BOOK_OPEN_ALREADY)
     chunks: uint256 = (total + CHUNK - 1) // CHUNK
     at: uint256 = 4 + 32 * (4 + len(counts))
     refusing.unless(len(msg.data) == at + chunks * RECORDS, Refusals.BOOK_WRONG_LENGTH)
@@ -185,22 +190,30 @@ def open_book(operator: address, seed: bytes32, counts: DynArray[uint256, MAX_ED
         seals.append(keccak256(abi_encode(leaves)))
         log ChunkOpened(operator=operator, records=records)
     refusing.unless(section == len(counts) and section_end == total, Refusals.BOOK_WRONG_SECTIONS)
-    refusing.unless(
-        self.commitment[operator]
-        == keccak256(
-            abi_encode(
-                BOOK,
-                chain.id,
-                CAMPAIGN.address,
-                operator,
-                keccak256(abi_encode(counts)),
-                keccak256(abi_encode(seals)),
-            )
-        ),
-        Refusals.BOOK_NOT_THE_COMMITTED_ONE,
+    commitment: bytes32 = keccak256(
+        abi_encode(
+            BOOK,
+            chain.id,
+            CAMPAIGN.address,
+            operator,
+            keccak256(abi_encode(counts)),
+            keccak256(abi_encode(seals)),
+        )
     )
-    self.root[operator] = self._root(nodes, chunks)
+    refusing.unless(self._digest(commitment) | total == word, Refusals.BOOK_NOT_THE_COMMITTED_ONE)
+    self.words[operator] = self._digest(self._root(nodes, chunks)) | OPEN | total
     extcall CAMPAIGN.book_opened(operator, counts)
+
+
+@external
+def return_bond(operator: address):
+    """
+    @notice Pay an operator the bond of its book, once it is open or the campaign is cancelled; anyone may call.
+    """
+    word: uint256 = self.words[operator]
+    refusing.unless(word & LOW_16 > 0 and word & RETURNED == 0, Refusals.BOND_NOTHING_HELD)
+    self.words[operator] = word | RETURNED
+    extcall CAMPAIGN.book_returned(operator, word & LOW_16, word & OPEN != 0)
 
 
 # ------------------------------------------------------------------ settle
@@ -222,12 +235,17 @@ def settle(boundaries: DynArray[Boundary, MAX_EDGES]):
     last: uint256[MAX_EDGES + 1] = empty(uint256[MAX_EDGES + 1])  # the dearest own winner's key, plus one
     below: uint256[MAX_EDGES + 1] = empty(uint256[MAX_EDGES + 1])  # winners at and below
     amounts: uint256 = 0
+    silent: uint256 = 0  # clients in books that were never opened
     turned_away[0] = NOBODY
     for e: uint256 in range(len(sites), bound=MAX_EDGES):
         lose: uint256 = 0
         win: uint256 = 0
         asked: uint256 = 0
-        lose, win, asked = self._shown(e, sites[e], boundaries[e])
+        book: uint256 = self.words[sites[e].operator]
+        if book & OPEN == 0 and not self.counted[sites[e].operator]:
+            self.counted[sites[e].operator] = True
+            silent += book & LOW_16
+        lose, win, asked = self._shown(e, book, sites[e], boundaries[e])
         turned_away[e + 1] = lose
         last[e + 1] = win
         below[e + 1] = boundaries[e].winners
@@ -250,13 +268,15 @@ def settle(boundaries: DynArray[Boundary, MAX_EDGES]):
         results.append(
             IClearing.Result(winners=boundaries[e].winners, price=min(bound >> 32, sites[e].ceiling))
         )
-    log MarketCleared(results=results, amounts=amounts)
-    extcall CAMPAIGN.market_cleared(results, amounts)
+    log MarketCleared(results=results, amounts=amounts, silent=silent)
+    extcall CAMPAIGN.market_cleared(results, amounts, silent)
 
 
 @internal
 @view
-def _shown(edge: uint256, site: IClearing.Site, boundary: Boundary) -> (uint256, uint256, uint256):
+def _shown(
+    edge: uint256, book: uint256, site: IClearing.Site, boundary: Boundary
+) -> (uint256, uint256, uint256):
     """
     @notice What a boundary shows of an edge's own clients.
     @return the key of the first who does not win, NOBODY if there is none or it is above the ceiling; the key of the last
@@ -273,9 +293,7 @@ def _shown(edge: uint256, site: IClearing.Site, boundary: Boundary) -> (uint256,
     place: uint256 = at - chunk * CHUNK
     refusing.unless(len(boundary.costs) == COSTS, Refusals.SETTLE_NOT_IN_THE_BOOK)
     node: bytes32 = self._node(chunk, boundary.header, boundary.clients_digest, keccak256(boundary.costs))
-    refusing.unless(
-        self._above(node, boundary.proof) == self.root[site.operator], Refusals.SETTLE_NOT_IN_THE_BOOK
-    )
+    refusing.unless(self._is_in(node, boundary.proof, book), Refusals.SETTLE_NOT_IN_THE_BOOK)
     key: uint256 = (edge << 16) | winners
     win: uint256 = 0
     if winners > 0:
@@ -316,11 +334,8 @@ def claim(
     site: IClearing.Delivered = staticcall CAMPAIGN.delivered_at(edge)
     refusing.unless(len(records) == RECORDS, Refusals.CLAIM_NOT_IN_THE_BOOK)
     costs: Bytes[COSTS] = slice(records, CLIENTS, COSTS)
-    refusing.unless(
-        self._above(self._node(chunk, header, keccak256(slice(records, 0, CLIENTS)), keccak256(costs)), proof)
-        == self.root[site.operator],
-        Refusals.CLAIM_NOT_IN_THE_BOOK,
-    )
+    node: bytes32 = self._node(chunk, header, keccak256(slice(records, 0, CLIENTS)), keccak256(costs))
+    refusing.unless(self._is_in(node, proof, self.words[site.operator]), Refusals.CLAIM_NOT_IN_THE_BOOK)
     refusing.unless(
         site.root != empty(bytes32)
         and self._above(keccak256(abi_encode(chunk, delivered)), delivered_proof) == site.root,
@@ -408,6 +423,16 @@ def _saved(bitmap: uint256, full: uint256, slacks: DynArray[uint256, 256], price
 
 @external
 @view
+def book(operator: address) -> (uint256, bool, bool):
+    """
+    @notice An operator's book: how many clients, whether it is open, whether its bond was returned.
+    """
+    word: uint256 = self.words[operator]
+    return word & LOW_16, word & OPEN != 0, word & RETURNED != 0
+
+
+@external
+@view
 def section(edge: uint256) -> (uint256, uint256):
     """
     @notice Where an edge's clients are in its operator's open book: first position, how many.
@@ -470,6 +495,24 @@ def _above(node: bytes32, proof: DynArray[bytes32, MAX_DEPTH]) -> bytes32:
     for sibling: bytes32 in proof:
         above = self._parent(above, sibling)
     return above
+
+
+@internal
+@pure
+def _is_in(node: bytes32, proof: DynArray[bytes32, MAX_DEPTH], book: uint256) -> bool:
+    """
+    @notice Whether a chunk is in an open book.
+    """
+    return book & OPEN != 0 and self._digest(self._above(node, proof)) == (book >> DIGEST) << DIGEST
+
+
+@internal
+@pure
+def _digest(whole: bytes32) -> uint256:
+    """
+    @notice What a book's word keeps of a commitment or a root.
+    """
+    return (convert(whole, uint256) >> DIGEST) << DIGEST
 
 
 @internal

@@ -38,13 +38,8 @@ exports: (
     treasury.credit,
     treasury.deposited,
     treasury.paid_out,
-    training.rounds,
-    training.rounds_done,
-    training.round_deadline,
     training.model_digest,
     training.recorded_at,
-    training.halted,
-    training.released,
 )
 
 # ------------------------------------------------------------------ types, events, state
@@ -108,10 +103,7 @@ coordinator_bonded: public(bool)
 sponsor_locked: public(uint256)  # base units; after settlement only what the rounds may need
 curve: DynArray[uint256, quality.MAX_WORDS]
 goals: DynArray[uint256, agreement.MAX_GOALS]  # least weight << 16 | rounds sold together
-book_bonds: HashMap[address, uint256]  # of committed books that are not open, base units
-books_locked: uint256  # all of them
-round_cost: public(uint256)  # base units at the clients' prices
-true_cost: public(uint256)  # base units at what the clients asked
+costs: uint256  # base units of a round: at what the clients asked << 128 | at their prices
 lost_bonds: public(uint256)  # base units, for the owners
 full_rounds: uint256  # underwritten: recorded rounds, from the first, in which every client gets its price
 slack: HashMap[uint256, uint256]  # underwritten: of the recorded rounds after these, base units
@@ -214,10 +206,7 @@ def book_committed(operator: address, edge: uint256, clients: uint256):
     self._from_the_books()
     self._in_commit_phase()
     refusing.unless(operator == edges._operator(edge), Refusals.BOOK_NOT_THE_EDGES_OPERATOR)
-    bond: uint256 = clients * agreement.terms.book_bond
-    self.book_bonds[operator] = bond
-    self.books_locked += bond
-    treasury._take(operator, bond)
+    treasury._take(operator, clients * agreement.terms.book_bond)
 
 
 # ------------------------------------------------------------------ reveal
@@ -240,16 +229,24 @@ def book_opened(operator: address, sections: DynArray[uint256, agreement.MAX_EDG
     self._in_reveal_phase()
     for section: uint256 in sections:
         refusing.unless(edges._operator(section >> 16) == operator, Refusals.BOOK_NOT_THE_EDGES_OPERATOR)
-    bond: uint256 = self.book_bonds[operator]
-    self.book_bonds[operator] = 0
-    self.books_locked -= bond
-    treasury._owe(operator, bond)
+
+
+@external
+def book_returned(operator: address, clients: uint256, opened: bool):
+    """
+    @notice Only the books.
+    """
+    self._from_the_books()
+    refusing.unless(opened or self.status == Status.CANCELLED, Refusals.BOND_NOTHING_HELD)
+    moved: bool = treasury._pay(operator, clients * agreement.terms.book_bond)
 
 
 # ------------------------------------------------------------------ settle
 
 @external
-def market_cleared(results: DynArray[IClearing.Result, agreement.MAX_EDGES], amounts: uint256):
+def market_cleared(
+    results: DynArray[IClearing.Result, agreement.MAX_EDGES], amounts: uint256, silent: uint256
+):
     """
     @notice Only the books, for whoever settles: the cohort and its prices are proved, now the owners are charged.
     @custom:invariant I-4
@@ -270,8 +267,8 @@ def market_cleared(results: DynArray[IClearing.Result, agreement.MAX_EDGES], amo
         edges._set(e, state)
         winners += results[e].winners
         cost += results[e].winners * results[e].price * agreement.terms.tick
-    self.round_cost = cost
-    self.true_cost = amounts * agreement.terms.tick + agreement.terms.coordinator_fee
+    true_cost: uint256 = amounts * agreement.terms.tick + agreement.terms.coordinator_fee
+    self.costs = (true_cost << 128) | cost
 
     bills: DynArray[ISharing.Bill, agreement.MAX_OWNERS] = []
     if winners >= agreement.terms.min_cohort:
@@ -279,7 +276,7 @@ def market_cleared(results: DynArray[IClearing.Result, agreement.MAX_EDGES], amo
     bought: uint256 = 0
     lost: uint256 = 0
     bought, lost = owners._charge(bills)
-    self.lost_bonds = lost + self.books_locked  # of bids and books that were never opened
+    self.lost_bonds = lost + silent * agreement.terms.book_bond  # of bids and books that were never opened
     if bought == 0:
         self.status = Status.UNFUNDED
         self._return_bonds_and_sponsorship()
@@ -290,7 +287,7 @@ def market_cleared(results: DynArray[IClearing.Result, agreement.MAX_EDGES], amo
         needed: uint256 = bought * (cost if agreement.terms.underwritten else self._matched())
         treasury._owe(agreement.terms.sponsor, self.sponsor_locked - needed)
         self.sponsor_locked = needed
-    log Settled(winners=winners, round_cost=cost, true_cost=self.true_cost, rounds=bought)
+    log Settled(winners=winners, round_cost=cost, true_cost=true_cost, rounds=bought)
 
 
 @external
@@ -350,7 +347,7 @@ def record_round(number: uint256, model_digest: bytes32, updates_root: bytes32, 
     refusing.unless(self.status == Status.TRAINING, Refusals.RECORD_NOT_TRAINING)
     training._record(msg.sender, number, model_digest, updates_root, metric)
     if agreement.terms.underwritten:
-        slack: uint256 = staticcall SHARING.slack(owners._bids(), self.curve, number, self.true_cost)
+        slack: uint256 = staticcall SHARING.slack(owners._bids(), self.curve, number, self._true_cost())
         if agreement.terms.ceiling * agreement.terms.tick <= slack:
             self.full_rounds = number
         else:
@@ -420,9 +417,10 @@ def close():
     @dev An edge that left its last deliveries to the stand-in loses its bond to the owners.
     @custom:invariant I-2 I-5
     """
-    refusing.unless(self.status == Status.TRAINING and training.end != 0, Refusals.CLOSE_STILL_TRAINING)
-    done: uint256 = training.rounds_done
-    pending: bool = done > 0 and not training.released
+    progress: training.Progress = training._progress()
+    refusing.unless(self.status == Status.TRAINING and progress.end != 0, Refusals.CLOSE_STILL_TRAINING)
+    done: uint256 = progress.done
+    pending: bool = done > 0 and not progress.released
     unreleased: bool = pending
     delivered: uint256 = 0
     for e: uint256 in range(edges.count, bound=agreement.MAX_EDGES):
@@ -435,7 +433,7 @@ def close():
                 self.lost_bonds += agreement.terms.edge_bond
             else:
                 treasury._owe(edges._operator(e), agreement.terms.edge_bond)
-    end: uint256 = training._accepted_end()
+    end: uint256 = training._accepted(progress.end)
     refusing.unless(end <= block.timestamp, Refusals.CLOSE_A_ROUND_MAY_STILL_BE_VETOED)
     refusing.unless(
         end + 2 * agreement.terms.delivery_window <= block.timestamp or not pending,
@@ -445,13 +443,13 @@ def close():
     parts: ISharing.Parts = staticcall SHARING.parts(
         ISharing.Books(
             rounds_done=done,
-            round_cost=self.round_cost,
+            round_cost=self._round_cost(),
             matched=self._matched(),
             sponsor_locked=self.sponsor_locked,
             coordinator_fee=agreement.terms.coordinator_fee,
             coordinator_bond=agreement.terms.coordinator_bond,
             released=not unreleased,
-            halted=training.halted,
+            halted=progress.halted,
             vetoed=training.vetoed,
             lost_bonds=self.lost_bonds,
             undelivered=training._undelivered(done),
@@ -534,8 +532,6 @@ def withdraw(accounts: DynArray[address, MAX_BATCH]):
     for account: address in accounts:
         if self.status != Status.OPEN:
             owners._collect(account)
-        if self.status == Status.CANCELLED:
-            self._return_book_bond(account)
         any: bool = False
         moved: bool = False
         log Withdrawn(account=account)
@@ -543,18 +539,6 @@ def withdraw(accounts: DynArray[address, MAX_BATCH]):
         paid = paid or moved
         refused = refused or (any and not moved)
     refusing.unless(paid or not refused, Refusals.PAYMENT_TOKEN_REFUSED)
-
-
-@internal
-def _return_book_bond(account: address):
-    """
-    @notice After a cancellation an operator gets the bond of a book that was never opened.
-    """
-    bond: uint256 = self.book_bonds[account]
-    if bond > 0:
-        self.book_bonds[account] = 0
-        self.books_locked -= bond
-        treasury._owe(account, bond)
 
 
 # ------------------------------------------------------------------ views
@@ -570,11 +554,29 @@ def books() -> address:
 
 @external
 @view
-def training_end() -> uint256:
+def round_cost() -> uint256:
     """
-    @notice When training ended, 0 while rounds are outstanding.
+    @notice Base units of a round at the clients' prices.
     """
-    return training.end
+    return self._round_cost()
+
+
+@external
+@view
+def true_cost() -> uint256:
+    """
+    @notice Base units of a round at what the clients asked.
+    """
+    return self._true_cost()
+
+
+@external
+@view
+def progress() -> training.Progress:
+    """
+    @notice Where training stands.
+    """
+    return training._progress()
 
 
 @external
@@ -685,11 +687,23 @@ def _roles_are_taken():
 
 @internal
 @view
+def _round_cost() -> uint256:
+    return self.costs & (2**128 - 1)
+
+
+@internal
+@view
+def _true_cost() -> uint256:
+    return self.costs >> 128
+
+
+@internal
+@view
 def _matched() -> uint256:
     """
     @notice The sponsor's part of a round, base units, rounded down; 0 if it underwrites instead.
     """
-    return agreement.terms.match * self.round_cost // agreement.ONE
+    return agreement.terms.match * self._round_cost() // agreement.ONE
 
 
 @internal
@@ -698,6 +712,6 @@ def _sale() -> ISharing.Sale:
     return ISharing.Sale(
         rounds=agreement.terms.rounds,
         goals=self.goals,
-        round_cost=self.round_cost - self._matched(),
-        true_cost=self.true_cost,
+        round_cost=self._round_cost() - self._matched(),
+        true_cost=self._true_cost(),
     )

@@ -3,7 +3,7 @@
 @title The rounds of a campaign: records, vetoes, an early end, signed deliveries, the release of the models
 @license Apache-2.0
 @notice The coordinator records rounds, owners may veto the last of them, edges sign what their clients delivered.
-@custom:invariants T-1 rounds_done never exceeds the rounds bought; without a veto it never falls
+@custom:invariants T-1 what is done never exceeds the rounds bought; without a veto it never falls
         T-2 at most `unaccepted` recorded rounds can still be vetoed; what is accepted stays
 @custom:invariant I-8
 """
@@ -49,22 +49,57 @@ event ModelsReleased:
     boxes: DynArray[bytes32, agreement.MAX_OWNERS]
 
 
-rounds: public(uint256)  # bought
-rounds_done: public(uint256)
-round_deadline: public(uint256)
-end: public(uint256)  # of training; 0 while rounds are outstanding
+struct Progress:
+    rounds: uint256  # bought
+    done: uint256  # recorded, and not vetoed
+    deadline: uint256  # of the next record
+    end: uint256  # of training; 0 while rounds are outstanding
+    halted: bool  # a record did not come in time
+    released: bool
+
+
+LOW_16: constant(uint256) = 2**16 - 1
+LOW_64: constant(uint256) = 2**64 - 1
+
+word: uint256  # Progress
 model_digest: public(HashMap[uint256, bytes32])
 recorded_at: public(HashMap[uint256, uint256])
 vetoed_by: HashMap[uint256, uint256]  # one bit per owner
 vetoed: public(uint256)  # who ended the campaign by a veto
-halted: public(bool)  # a record did not come in time
-released: public(bool)
+
+
+@internal
+@view
+def _progress() -> Progress:
+    word: uint256 = self.word
+    return Progress(
+        rounds=word & LOW_16,
+        done=(word >> 16) & LOW_16,
+        deadline=(word >> 32) & LOW_64,
+        end=(word >> 96) & LOW_64,
+        halted=(word >> 160) & 1 != 0,
+        released=(word >> 161) & 1 != 0,
+    )
+
+
+@internal
+def _set(progress: Progress):
+    self.word = (
+        progress.rounds
+        | (progress.done << 16)
+        | (progress.deadline << 32)
+        | (progress.end << 96)
+        | (convert(progress.halted, uint256) << 160)
+        | (convert(progress.released, uint256) << 161)
+    )
 
 
 @internal
 def _begin(rounds: uint256):
-    self.rounds = rounds
-    self.round_deadline = block.timestamp + agreement.terms.round_limit
+    progress: Progress = empty(Progress)
+    progress.rounds = rounds
+    progress.deadline = block.timestamp + agreement.terms.round_limit
+    self._set(progress)
 
 
 @internal
@@ -73,17 +108,19 @@ def _record(account: address, number: uint256, model_digest: bytes32, updates_ro
     @notice The next round. Its time limit begins when the round before may be built upon.
     """
     refusing.unless(account == agreement.terms.coordinator, Refusals.RECORD_NOT_THE_COORDINATOR)
-    refusing.unless(self.end == 0, Refusals.RECORD_NOT_TRAINING)
-    refusing.unless(block.timestamp < self.round_deadline, Refusals.RECORD_PAST_THE_ROUNDS_TIME_LIMIT)
-    refusing.unless(number == self.rounds_done + 1, Refusals.RECORD_NOT_THE_NEXT_ROUND)
+    progress: Progress = self._progress()
+    refusing.unless(progress.end == 0, Refusals.RECORD_NOT_TRAINING)
+    refusing.unless(block.timestamp < progress.deadline, Refusals.RECORD_PAST_THE_ROUNDS_TIME_LIMIT)
+    refusing.unless(number == progress.done + 1, Refusals.RECORD_NOT_THE_NEXT_ROUND)
     refusing.unless(self._buildable(number) <= block.timestamp, Refusals.RECORD_AN_EARLIER_ROUND_MAY_STILL_BE_VETOED)
-    self.rounds_done = number
     self.model_digest[number] = model_digest
     self.recorded_at[number] = block.timestamp
-    if number == self.rounds:
-        self.end = block.timestamp
+    progress.done = number
+    if number == progress.rounds:
+        progress.end = block.timestamp
     else:
-        self.round_deadline = max(block.timestamp, self._buildable(number + 1)) + agreement.terms.round_limit
+        progress.deadline = max(block.timestamp, self._buildable(number + 1)) + agreement.terms.round_limit
+    self._set(progress)
     log RoundRecorded(round=number, model_digest=model_digest, updates_root=updates_root, metric=metric)
 
 
@@ -103,7 +140,8 @@ def _veto(number: uint256, account: address, index: uint256, bills: DynArray[ISh
     """
     @notice Owners who together pay more than half of all charges end the campaign with the round before.
     """
-    refusing.unless(0 < number and number <= self.rounds_done, Refusals.VETO_NO_SUCH_ROUND)
+    progress: Progress = self._progress()
+    refusing.unless(0 < number and number <= progress.done, Refusals.VETO_NO_SUCH_ROUND)
     refusing.unless(
         block.timestamp < self.recorded_at[number] + agreement.terms.veto_window, Refusals.VETO_THE_ROUND_IS_ACCEPTED
     )
@@ -119,19 +157,22 @@ def _veto(number: uint256, account: address, index: uint256, bills: DynArray[ISh
             against += bills[i].charge
     carried: bool = charges < 2 * against
     if carried:
-        self.rounds_done = number - 1
-        self.end = block.timestamp
+        progress.done = number - 1
+        progress.end = block.timestamp
+        self._set(progress)
         self.vetoed = vetoes
     log Vetoed(round=number, owner=account, carried=carried)
 
 
 @internal
 def _halt():
-    refusing.unless(self.end == 0, Refusals.HALT_NOT_TRAINING)
-    refusing.unless(self.round_deadline <= block.timestamp, Refusals.HALT_THE_ROUND_MAY_STILL_BE_RECORDED)
-    self.halted = True
-    self.end = block.timestamp
-    log Halted(rounds=self.rounds_done)
+    progress: Progress = self._progress()
+    refusing.unless(progress.end == 0, Refusals.HALT_NOT_TRAINING)
+    refusing.unless(progress.deadline <= block.timestamp, Refusals.HALT_THE_ROUND_MAY_STILL_BE_RECORDED)
+    progress.halted = True
+    progress.end = block.timestamp
+    self._set(progress)
+    log Halted(rounds=progress.done)
 
 
 @internal
@@ -145,18 +186,19 @@ def _post(
     """
     @notice Until its deadline the edge's operator signs; then, for as long again, the coordinator stands in.
     """
+    progress: Progress = self._progress()
     state: edges.EdgeState = edges._state(edge)
     signer: address = edges._operator(edge)
     refusing.unless(
-        state.up_to_round < up_to_round and up_to_round <= self.rounds_done,
+        state.up_to_round < up_to_round and up_to_round <= progress.done,
         Refusals.DELIVERIES_NOT_A_LATER_RECORDED_ROUND,
     )
     refusing.unless(
         self.recorded_at[up_to_round] + agreement.terms.veto_window <= block.timestamp,
         Refusals.DELIVERIES_THE_ROUND_MAY_STILL_BE_VETOED,
     )
-    if self.end != 0:
-        deadline: uint256 = self._accepted_end() + agreement.terms.delivery_window
+    if progress.end != 0:
+        deadline: uint256 = self._accepted(progress.end) + agreement.terms.delivery_window
         refusing.unless(block.timestamp < deadline + agreement.terms.delivery_window, Refusals.DELIVERIES_TOO_LATE)
         if deadline <= block.timestamp:
             signer = agreement.terms.coordinator
@@ -179,21 +221,23 @@ def _release(account: address, boxes: DynArray[bytes32, agreement.MAX_OWNERS], b
     @notice The digest of the sealed model of every owner that bought rounds, in the order of the bids.
     """
     refusing.unless(account == agreement.terms.coordinator, Refusals.RELEASE_NOT_THE_COORDINATOR)
-    refusing.unless(self.end != 0, Refusals.RELEASE_STILL_TRAINING)
-    refusing.unless(self._accepted_end() <= block.timestamp, Refusals.RELEASE_A_ROUND_MAY_STILL_BE_VETOED)
-    refusing.unless(not self.released, Refusals.RELEASE_RELEASED_ALREADY)
+    progress: Progress = self._progress()
+    refusing.unless(progress.end != 0, Refusals.RELEASE_STILL_TRAINING)
+    refusing.unless(self._accepted(progress.end) <= block.timestamp, Refusals.RELEASE_A_ROUND_MAY_STILL_BE_VETOED)
+    refusing.unless(not progress.released, Refusals.RELEASE_RELEASED_ALREADY)
     refusing.unless(len(boxes) == buyers and empty(bytes32) not in boxes, Refusals.RELEASE_ONE_BOX_PER_BUYER)
-    self.released = True
+    progress.released = True
+    self._set(progress)
     log ModelsReleased(boxes=boxes)
 
 
 @internal
 @view
-def _accepted_end() -> uint256:
+def _accepted(end: uint256) -> uint256:
     """
-    @notice When the last round's veto window ends, once training has ended.
+    @notice When the veto window of a round recorded at the end of training ends.
     """
-    return self.end + agreement.terms.veto_window
+    return end + agreement.terms.veto_window
 
 
 @internal

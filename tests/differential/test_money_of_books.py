@@ -217,6 +217,8 @@ def test_everybody_gets_what_is_theirs_and_nothing_is_left(seed):
                 assert "nothing new" in str(error)
     everybody = [*owners, *{site.operator for site in sites}, COORDINATOR, INITIATOR]
     market.call("withdraw", everybody)
+    for book in opened:
+        market.on_books("return_bond", book.operator)
     for holder, amount in net.items():
         clients = market.funded.get(holder, 0)
         assert market.balance(holder) - clients == amount, (seed, holder)

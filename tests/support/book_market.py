@@ -58,9 +58,9 @@ class BookMarket:
     cohort: int
     changes: dict[str, Any] = field(default_factory=dict)
     goals: Sequence[int] = ((1 << 16) | 2,)
+    machine: Any = field(default_factory=Machine)
 
     def __post_init__(self) -> None:
-        self.machine = Machine()
         self.token = self.machine.deploy("TestToken")
         self.factory = deploy_factory(self.machine)
         create = ("create", tuple(self.terms.values()), self.edge_rows(), [self.curve_word()], list(self.goals), [], "")
