@@ -9,17 +9,20 @@
 @dev    A chunk is 64 clients: 20 bytes each, then 6 bytes each of cost in ticks. The contract keeps one root a book and
         a word a section; the records are in the logs. It holds no money: see IClearing.
 @custom:invariants B-1 a book is final once it is committed, and opens to one list of records only
-        B-2 exactly one choice of winners is accepted: the cheapest cohort within all capacities
-        B-3 no client is paid twice for a round, and none but the winners is paid
+        B-2 B-3 see clearing, paying; none but the winners is paid
 """
 
 from interfaces import IClearing
 
 import Refusals
 import bitmaps
+import clearing
+import paying
 import refusing
 
 initializes: refusing
+initializes: paying
+initializes: clearing[refusing := refusing]
 
 
 event BookCommitted:
@@ -67,7 +70,6 @@ RECORDS: constant(uint256) = CLIENTS + COSTS
 MAX_CHUNKS: constant(uint256) = 192  # as many as one transaction can open
 MAX_DEPTH: constant(uint256) = 8
 MAX_EDGES: constant(uint256) = 64
-NOBODY: constant(uint256) = max_value(uint256)  # the key of nobody
 BOOK: constant(bytes32) = keccak256("cofund book")
 LOW_16: constant(uint256) = 2**16 - 1
 LOW_48: constant(uint256) = 2**48 - 1
@@ -75,11 +77,6 @@ LOW_64: constant(uint256) = 2**64 - 1
 OPEN: constant(uint256) = 1 << 16
 RETURNED: constant(uint256) = 1 << 17
 DIGEST: constant(uint256) = 32  # above these bits
-# what is kept of a client's payments: up to which round, then whether the extra was paid
-LANE: constant(uint256) = 10
-PAID: constant(uint256) = 2**9 - 1
-EXTRA: constant(uint256) = 2**9
-LANES: constant(uint256) = 25
 
 CAMPAIGN: immutable(IClearing)
 COHORT: immutable(uint256)
@@ -90,7 +87,6 @@ words: HashMap[address, uint256]
 counted: transient(HashMap[address, bool])  # unopened books, while a call settles
 # of every edge: first position in its operator's book, clients, and what all clients before them ask
 sections: uint256[MAX_EDGES]
-payments: HashMap[uint256, HashMap[uint256, uint256]]  # by edge, 25 clients to a word
 
 
 @deploy
@@ -223,51 +219,24 @@ def settle(boundaries: DynArray[Boundary, MAX_EDGES]):
     """
     @notice Fix cohort, prices, levels and charges; anyone may call with the right boundaries.
     @param boundaries for every edge, in the order of the terms, where its winners end; empty where no book is open
-    @dev Offers are ordered by their keys, amount << 32 | edge << 16 | place in the section, amount being cost and
-         fees in ticks; no two are equal. An offer wins if its key is below B(S) of every S on its path, B(S) being
-         the cheapest loser whom one more place at S would let in: docs/mechanism.md, theorem 5.3.
     @custom:invariant B-2
     """
     sites: DynArray[IClearing.Site, MAX_EDGES] = staticcall CAMPAIGN.sites()
     refusing.unless(len(boundaries) == len(sites), Refusals.SETTLE_ONE_BOUNDARY_PER_EDGE)
-    # by 1 + edge; 0 is the cloud
-    turned_away: uint256[MAX_EDGES + 1] = empty(uint256[MAX_EDGES + 1])  # B
-    last: uint256[MAX_EDGES + 1] = empty(uint256[MAX_EDGES + 1])  # the dearest own winner's key, plus one
-    below: uint256[MAX_EDGES + 1] = empty(uint256[MAX_EDGES + 1])  # winners at and below
+    shown: DynArray[clearing.Shown, MAX_EDGES] = []
     amounts: uint256 = 0
     silent: uint256 = 0  # clients in books that were never opened
-    turned_away[0] = NOBODY
     for e: uint256 in range(len(sites), bound=MAX_EDGES):
-        lose: uint256 = 0
-        win: uint256 = 0
-        asked: uint256 = 0
         book: uint256 = self.words[sites[e].operator]
         if book & OPEN == 0 and not self.counted[sites[e].operator]:
             self.counted[sites[e].operator] = True
             silent += book & LOW_16
-        lose, win, asked = self._shown(e, book, sites[e], boundaries[e])
-        turned_away[e + 1] = lose
-        last[e + 1] = win
-        below[e + 1] = boundaries[e].winners
+        each: clearing.Shown = empty(clearing.Shown)
+        asked: uint256 = 0
+        each, asked = self._shown(e, book, sites[e], boundaries[e])
+        shown.append(each)
         amounts += asked
-    for k: uint256 in range(len(sites), bound=MAX_EDGES):
-        e: uint256 = len(sites) - 1 - k  # those above come before
-        refusing.unless(below[e + 1] <= sites[e].capacity, Refusals.SETTLE_EDGE_OVER_CAPACITY)
-        above: uint256 = sites[e].parent
-        if below[e + 1] < sites[e].capacity:
-            turned_away[above] = min(turned_away[above], turned_away[e + 1])
-        below[above] += below[e + 1]
-    refusing.unless(
-        below[0] == COHORT or (below[0] < COHORT and turned_away[0] == NOBODY), Refusals.SETTLE_WRONG_COHORT_SIZE
-    )
-    results: DynArray[IClearing.Result, MAX_EDGES] = []
-    for e: uint256 in range(len(sites), bound=MAX_EDGES):
-        bound: uint256 = min(turned_away[e + 1], turned_away[sites[e].parent])
-        turned_away[e + 1] = bound
-        refusing.unless(last[e + 1] <= bound, Refusals.SETTLE_A_CHEAPER_OFFER_IS_TURNED_AWAY)
-        results.append(
-            IClearing.Result(winners=boundaries[e].winners, price=min(bound >> 32, sites[e].ceiling))
-        )
+    results: DynArray[IClearing.Result, MAX_EDGES] = clearing._results(sites, shown, COHORT)
     log MarketCleared(results=results, amounts=amounts, silent=silent)
     extcall CAMPAIGN.market_cleared(results, amounts, silent)
 
@@ -276,39 +245,35 @@ def settle(boundaries: DynArray[Boundary, MAX_EDGES]):
 @view
 def _shown(
     edge: uint256, book: uint256, site: IClearing.Site, boundary: Boundary
-) -> (uint256, uint256, uint256):
+) -> (clearing.Shown, uint256):
     """
-    @notice What a boundary shows of an edge's own clients.
-    @return the key of the first who does not win, NOBODY if there is none or it is above the ceiling; the key of the last
-            who does, plus one, or 0; what the winners ask, fees included
+    @notice What a boundary shows of an edge's own clients, and what the winners ask, fees included.
     """
     winners: uint256 = boundary.winners
     section: uint256 = self.sections[edge]
     count: uint256 = (section >> 16) & LOW_16
     refusing.unless(winners <= count, Refusals.SETTLE_NO_SUCH_WINNER)
+    result: clearing.Shown = clearing.Shown(winners=winners, last=0, next=clearing.NOBODY)
     if count == 0:
-        return NOBODY, 0, 0
+        return result, 0
     at: uint256 = (section & LOW_16) + winners  # the first who does not win, if there is one
     chunk: uint256 = at // CHUNK if winners < count else (at - 1) // CHUNK
     place: uint256 = at - chunk * CHUNK
     refusing.unless(len(boundary.costs) == COSTS, Refusals.SETTLE_NOT_IN_THE_BOOK)
     node: bytes32 = self._node(chunk, boundary.header, boundary.clients_digest, keccak256(boundary.costs))
     refusing.unless(self._is_in(node, boundary.proof, book), Refusals.SETTLE_NOT_IN_THE_BOOK)
-    key: uint256 = (edge << 16) | winners
-    win: uint256 = 0
     if winners > 0:
         cost: uint256 = boundary.header & LOW_64 if place == 0 else self._cost(boundary.costs, place - 1)
         refusing.unless(cost + site.path_fee <= site.ceiling, Refusals.SETTLE_A_WINNER_ABOVE_THE_CEILING)
-        win = ((cost + site.path_fee) << 32) | key  # the key of the one before, plus one
-    lose: uint256 = NOBODY
+        result.last = clearing._key(edge, cost + site.path_fee, winners - 1) + 1
     if winners < count:
         amount: uint256 = self._cost(boundary.costs, place) + site.path_fee
         if amount <= site.ceiling:
-            lose = (amount << 32) | key
+            result.next = clearing._key(edge, amount, winners)
     asked: uint256 = boundary.header >> 64
     for i: uint256 in range(place, bound=CHUNK):
         asked = unsafe_add(asked, self._cost(boundary.costs, i))
-    return lose, win, asked - (section >> 32) + winners * site.path_fee
+    return result, asked - (section >> 32) + winners * site.path_fee
 
 
 # ------------------------------------------------------------------ claims
@@ -353,54 +318,32 @@ def claim(
     rounds: uint256 = 0
     extra_rounds: uint256 = 0
     saved: uint256 = 0
-    key: uint256 = NOBODY
-    word: uint256 = 0
     for i: uint256 in range(len(delivered), bound=CHUNK):
         if (chosen >> i) & 1 == 0:
             continue
         refusing.unless(delivered[i] >> site.up_to_round == 0, Refusals.CLAIM_A_ROUND_THAT_WAS_NOT_DELIVERED)
-        index: uint256 = unsafe_sub(unsafe_add(first, i), start)
-        if unsafe_div(index, LANES) != key:
-            if key != NOBODY:
-                self.payments[edge][key] = word
-            key = unsafe_div(index, LANES)
-            word = self.payments[edge][key]
-        bits: uint256 = unsafe_mul(index % LANES, LANE)
-        lane: uint256 = word >> bits
-        new: uint256 = self._after(delivered[i], lane & PAID)
+        new: uint256 = 0
+        extra: bool = False
+        new, extra = paying._pay(edge, first + i - start, delivered[i], site.up_to_round, site.extra > 0)
         count: uint256 = bitmaps.count(new)
-        pay: uint256 = count * (site.price - site.path_fee)
         at: uint256 = unsafe_sub(unsafe_add(first, i), unsafe_mul(chunk, CHUNK))  # its place in the chunk
+        pay: uint256 = count * (site.price - site.path_fee)
         if site.full_rounds < site.up_to_round:
             asked: uint256 = self._cost(costs, at) * site.tick + site.path_fee
             less: uint256 = self._saved(new, site.full_rounds, site.slacks, site.price, asked)
             pay -= less
             saved += less
         rounds += count
-        kept: uint256 = (lane & EXTRA) | site.up_to_round
-        if site.extra > 0 and lane & EXTRA == 0:
+        if extra:
             all: uint256 = bitmaps.count(delivered[i])
             pay += all * site.extra
             extra_rounds += all
-            kept |= EXTRA
-        word = (word & ~((PAID | EXTRA) << bits)) | (kept << bits)
         if pay > 0:
             accounts.append(convert(convert(extract32(records, unsafe_mul(at, 20)), uint256) >> 96, address))
             amounts.append(pay)
-    if key != NOBODY:
-        self.payments[edge][key] = word
     refusing.unless(rounds > 0 or len(amounts) > 0, Refusals.CLAIM_NOTHING_NEW)
     log Claimed(edge=edge, chunk=chunk, chosen=chosen, delivered=delivered)
     extcall CAMPAIGN.pay_clients(edge, rounds, extra_rounds, accounts, amounts, saved)
-
-
-@internal
-@pure
-def _after(bitmap: uint256, round: uint256) -> uint256:
-    """
-    @notice The bits of the rounds after one; of 256 rounds none is after the last.
-    """
-    return 0 if round > 255 else (bitmap >> round) << round
 
 
 @internal
@@ -442,12 +385,11 @@ def section(edge: uint256) -> (uint256, uint256):
 
 @external
 @view
-def paid(edge: uint256, index: uint256) -> (uint256, bool):
+def paid(edge: uint256, place: uint256) -> (uint256, bool):
     """
     @notice Up to which round the edge's client at a place in its section was paid, and whether the extra was.
     """
-    lane: uint256 = self.payments[edge][index // LANES] >> (index % LANES * LANE)
-    return lane & PAID, lane & EXTRA != 0
+    return paying._paid(edge, place)
 
 
 @internal
