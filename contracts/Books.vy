@@ -84,7 +84,6 @@ COHORT: immutable(uint256)
 # by operator: how many clients, whether it is open, whether its bond was returned, and above these the first 28 bytes
 # of its commitment or, once it is open, of the root over its chunks
 words: HashMap[address, uint256]
-counted: transient(HashMap[address, bool])  # unopened books, while a call settles
 # of every edge: first position in its operator's book, clients, and what all clients before them ask
 sections: uint256[MAX_EDGES]
 
@@ -228,8 +227,7 @@ def settle(boundaries: DynArray[Boundary, MAX_EDGES]):
     silent: uint256 = 0  # clients in books that were never opened
     for e: uint256 in range(len(sites), bound=MAX_EDGES):
         book: uint256 = self.words[sites[e].operator]
-        if book & OPEN == 0 and not self.counted[sites[e].operator]:
-            self.counted[sites[e].operator] = True
+        if book & OPEN == 0 and sites[e].first == e:
             silent += book & LOW_16
         each: clearing.Shown = empty(clearing.Shown)
         asked: uint256 = 0

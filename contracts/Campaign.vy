@@ -252,12 +252,7 @@ def market_cleared(
     @custom:invariant I-4
     """
     self._from_the_books()
-    refusing.unless(self.status == Status.OPEN, Refusals.SETTLE_SETTLED_OR_CANCELLED_ALREADY)
-    refusing.unless(
-        agreement.terms.reveal_end <= block.timestamp and block.timestamp < agreement.terms.settle_end,
-        Refusals.SETTLE_NOT_THE_SETTLE_PHASE,
-    )
-    self._roles_are_taken()
+    self._in_settle_phase()
     winners: uint256 = 0
     cost: uint256 = agreement.terms.coordinator_fee
     for e: uint256 in range(len(results), bound=agreement.MAX_EDGES):
@@ -334,6 +329,38 @@ def _divide_lost_bonds_by_bids():
             owners._owe(i, part)
             left -= part
     treasury._owe(agreement.terms.initiator, left)
+
+
+@external
+def settlement_attempted(settler: address) -> uint256:
+    """
+    @notice Only the books.
+    """
+    self._from_the_books()
+    self._in_settle_phase()
+    until: uint256 = block.timestamp + agreement.terms.absence_window
+    refusing.unless(until < agreement.terms.settle_end, Refusals.SETTLE_TOO_LATE_TO_CALL_A_BOOK_ABSENT)
+    treasury._take(settler, agreement.terms.stake)
+    return until
+
+
+@external
+def stake_returned(account: address):
+    """
+    @notice Only the books.
+    """
+    self._from_the_books()
+    treasury._owe(account, agreement.terms.stake)
+
+
+@external
+def attempt_given_up(settler: address):
+    """
+    @notice Only the books.
+    """
+    self._from_the_books()
+    refusing.unless(self.status == Status.CANCELLED, Refusals.SETTLE_NO_SUCH_ATTEMPT)
+    treasury._owe(settler, agreement.terms.stake)
 
 
 # ------------------------------------------------------------------ training
@@ -619,6 +646,7 @@ def sites() -> DynArray[IClearing.Site, agreement.MAX_EDGES]:
                 path_fee=edges._path_fee(e),
                 ceiling=each.ceiling,
                 parent=each.parent,
+                first=edges._first(e),
             )
         )
     return result
@@ -674,6 +702,17 @@ def _in_reveal_phase():
         Refusals.REVEAL_NOT_THE_REVEAL_PHASE,
     )
     self._roles_are_taken()  # what cannot be settled stays sealed
+
+
+@internal
+@view
+def _in_settle_phase():
+    refusing.unless(self.status == Status.OPEN, Refusals.SETTLE_SETTLED_OR_CANCELLED_ALREADY)
+    refusing.unless(
+        agreement.terms.reveal_end <= block.timestamp and block.timestamp < agreement.terms.settle_end,
+        Refusals.SETTLE_NOT_THE_SETTLE_PHASE,
+    )
+    self._roles_are_taken()
 
 
 @internal

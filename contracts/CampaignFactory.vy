@@ -33,6 +33,7 @@ PREAMBLE: constant(uint256) = 3
 
 BLUEPRINT: public(immutable(address))
 BOOKS_BLUEPRINT: public(immutable(address))
+SEALED_BOOKS_BLUEPRINT: public(immutable(address))
 REFUSALS: public(immutable(address))
 SERIAL_SHARING: public(immutable(address))
 PIVOT_SHARING: public(immutable(address))
@@ -42,16 +43,25 @@ campaign_of: public(HashMap[bytes32, address])  # by the hash of all that it was
 
 
 @deploy
-def __init__(blueprint: address, books_blueprint: address, refusals: address, serial_sharing: address, pivot_sharing: address):
+def __init__(
+    blueprint: address,
+    books_blueprint: address,
+    sealed_books_blueprint: address,
+    refusals: address,
+    serial_sharing: address,
+    pivot_sharing: address,
+):
     """
     @param blueprint Campaign as an ERC-5202 blueprint
     @param books_blueprint Books likewise
+    @param sealed_books_blueprint SealedBooks likewise
     @param refusals the sentences of refused calls
     @param serial_sharing the rule of campaigns that are not underwritten
     @param pivot_sharing the rule of those that are
     """
     BLUEPRINT = blueprint
     BOOKS_BLUEPRINT = books_blueprint
+    SEALED_BOOKS_BLUEPRINT = sealed_books_blueprint
     REFUSALS = refusals
     SERIAL_SHARING = serial_sharing
     PIVOT_SHARING = pivot_sharing
@@ -77,7 +87,7 @@ def create(
         from there checks what it reads by digest
     @return the new campaign's address
     """
-    self._check_times(terms)
+    self._check_times(terms, len(edges))
     self._check_amounts(terms)
     self._check_curve(terms, curve)
     self._check_goals(terms, curve, goals)
@@ -97,7 +107,7 @@ def create(
     campaign: address = create_from_blueprint(
         BLUEPRINT,
         REFUSALS,
-        BOOKS_BLUEPRINT,
+        SEALED_BOOKS_BLUEPRINT if terms.sealed else BOOKS_BLUEPRINT,
         filled,
         edges,
         curve,
@@ -114,7 +124,7 @@ def create(
 
 @internal
 @view
-def _check_times(terms: agreement.Terms):
+def _check_times(terms: agreement.Terms, edges: uint256):
     """
     @notice Refuse phases that are over, empty, out of order or longer than anybody should wait.
     """
@@ -126,6 +136,11 @@ def _check_times(terms: agreement.Terms):
     assert terms.veto_window <= MAX_WINDOW, "create: veto window over two years"
     assert 0 < terms.unaccepted and terms.unaccepted <= MAX_ROUNDS, "create: unaccepted rounds out of range"
     assert terms.delivery_window <= MAX_WINDOW, "create: delivery window over two years"
+    if terms.sealed:
+        # each book can end one attempt to settle without it
+        least: uint256 = (edges + 1) * (terms.absence_window + 1)
+        assert 0 < terms.absence_window and terms.absence_window <= MAX_WINDOW, "create: absence window out of range"
+        assert terms.reveal_end + least < terms.settle_end, "create: settle phase too short for absent books"
 
 
 @internal
@@ -145,6 +160,8 @@ def _check_amounts(terms: agreement.Terms):
     assert terms.coordinator_fee <= MAX_AMOUNT, "create: coordinator fee out of range"
     assert terms.match <= ONE, "create: match above the whole cost"
     assert not terms.underwritten or terms.match == 0, "create: matched and underwritten"
+    assert not (terms.sealed and terms.underwritten), "create: the rule vcg needs the costs of all clients"
+    assert terms.stake <= MAX_AMOUNT and (terms.sealed or terms.stake == 0), "create: stake out of range"
     sponsored: bool = terms.underwritten or terms.match > 0
     assert sponsored == (terms.sponsor != empty(address)), "create: a sponsor exactly when there is a promise"
     # else 64 accounts with empty bids could take every place for nothing

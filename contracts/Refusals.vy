@@ -13,81 +13,90 @@ BOND_NOT_THE_COORDINATOR: constant(uint256) = 1
 BOND_NOT_THE_EDGES_OPERATOR: constant(uint256) = 2
 BOND_POSTED_ALREADY: constant(uint256) = 3
 BOOK_COMMITTED_ALREADY: constant(uint256) = 4
-BOOK_NOT_COMMITTED: constant(uint256) = 5
-BOOK_NOT_SORTED: constant(uint256) = 6
-BOOK_NOT_THE_COMMITTED_ONE: constant(uint256) = 7
-BOOK_NOT_THE_EDGES_OPERATOR: constant(uint256) = 8
-BOOK_ONLY_THE_BOOKS: constant(uint256) = 9
-BOOK_OPEN_ALREADY: constant(uint256) = 10
-BOOK_SIZE_OUT_OF_RANGE: constant(uint256) = 11
-BOOK_WRONG_LENGTH: constant(uint256) = 12
-BOOK_WRONG_PADDING: constant(uint256) = 13
-BOOK_WRONG_SECTIONS: constant(uint256) = 14
-CANCEL_MAY_STILL_BE_SETTLED: constant(uint256) = 15
-CANCEL_SETTLED_OR_CANCELLED_ALREADY: constant(uint256) = 16
-CLAIM_A_ROUND_THAT_WAS_NOT_DELIVERED: constant(uint256) = 17
-CLAIM_MORE_THAN_THE_EDGE_SIGNED_FOR: constant(uint256) = 18
-CLAIM_NOTHING_NEW: constant(uint256) = 19
-CLAIM_NOT_FUNDED: constant(uint256) = 20
-CLAIM_NOT_IN_THE_BOOK: constant(uint256) = 21
-CLAIM_NOT_IN_THE_COHORT: constant(uint256) = 22
-CLAIM_NOT_IN_THE_SIGNED_DELIVERIES: constant(uint256) = 23
-CLAIM_ONE_BITMAP_PER_WINNER: constant(uint256) = 24
-CLOSE_A_ROUND_MAY_STILL_BE_VETOED: constant(uint256) = 25
-CLOSE_NOT_ALL_IS_DELIVERED_YET: constant(uint256) = 26
-CLOSE_STILL_TRAINING: constant(uint256) = 27
-COMMIT_ESCROW_OUT_OF_RANGE: constant(uint256) = 28
-COMMIT_NOT_A_LISTED_OWNER: constant(uint256) = 29
-COMMIT_ONE_BID_PER_OWNER: constant(uint256) = 30
-COMMIT_OWNER_CAP_REACHED: constant(uint256) = 31
-COMMIT_THE_PHASE_IS_OVER: constant(uint256) = 32
-DELIVERIES_CHANGE_WHAT_WAS_SIGNED: constant(uint256) = 33
-DELIVERIES_IMPOSSIBLE_COUNTS: constant(uint256) = 34
-DELIVERIES_NOT_A_LATER_RECORDED_ROUND: constant(uint256) = 35
-DELIVERIES_NOT_TRAINING: constant(uint256) = 36
-DELIVERIES_THE_ROUND_MAY_STILL_BE_VETOED: constant(uint256) = 37
-DELIVERIES_TOO_LATE: constant(uint256) = 38
-DELIVERIES_WRONG_SIGNATURE: constant(uint256) = 39
-DEPOSIT_TOKEN_REFUSED: constant(uint256) = 40
-DEPOSIT_TOKEN_TAKES_A_FEE: constant(uint256) = 41
-EDGE_UNKNOWN: constant(uint256) = 42
-HALT_NOT_TRAINING: constant(uint256) = 43
-HALT_THE_ROUND_MAY_STILL_BE_RECORDED: constant(uint256) = 44
-PAYMENT_TOKEN_REFUSED: constant(uint256) = 45
-PAYMENT_TOO_LITTLE_GAS: constant(uint256) = 46
-RECORD_AN_EARLIER_ROUND_MAY_STILL_BE_VETOED: constant(uint256) = 47
-RECORD_NOT_THE_COORDINATOR: constant(uint256) = 48
-RECORD_NOT_THE_NEXT_ROUND: constant(uint256) = 49
-RECORD_NOT_TRAINING: constant(uint256) = 50
-RECORD_PAST_THE_ROUNDS_TIME_LIMIT: constant(uint256) = 51
-RELEASE_A_ROUND_MAY_STILL_BE_VETOED: constant(uint256) = 52
-RELEASE_NOT_THE_COORDINATOR: constant(uint256) = 53
-RELEASE_ONE_BOX_PER_BUYER: constant(uint256) = 54
-RELEASE_RELEASED_ALREADY: constant(uint256) = 55
-RELEASE_STILL_TRAINING: constant(uint256) = 56
-REVEAL_BID_OVER_ESCROW: constant(uint256) = 57
-REVEAL_NOTHING_NEW: constant(uint256) = 58
-REVEAL_NOT_THE_REVEAL_PHASE: constant(uint256) = 59
-REVEAL_NO_SUCH_SEALED_BID: constant(uint256) = 60
-REVEAL_THE_COORDINATOR_POSTED_NO_BOND: constant(uint256) = 61
-REVEAL_THE_SPONSOR_LOCKED_NOTHING: constant(uint256) = 62
-SETTLE_A_CHEAPER_OFFER_IS_TURNED_AWAY: constant(uint256) = 63
-SETTLE_A_WINNER_ABOVE_THE_CEILING: constant(uint256) = 64
-SETTLE_EDGE_OVER_CAPACITY: constant(uint256) = 65
-SETTLE_NOT_IN_THE_BOOK: constant(uint256) = 66
-SETTLE_NOT_THE_SETTLE_PHASE: constant(uint256) = 67
-SETTLE_NO_SUCH_WINNER: constant(uint256) = 68
-SETTLE_ONE_BOUNDARY_PER_EDGE: constant(uint256) = 69
-SETTLE_SETTLED_OR_CANCELLED_ALREADY: constant(uint256) = 70
-SETTLE_WRONG_COHORT_SIZE: constant(uint256) = 71
-SPONSOR_LOCKED_ALREADY: constant(uint256) = 72
-SPONSOR_NOT_THE_SPONSOR: constant(uint256) = 73
-VETO_CAST_ALREADY: constant(uint256) = 74
-VETO_NOT_AN_OWNER: constant(uint256) = 75
-VETO_NOT_TRAINING: constant(uint256) = 76
-VETO_NO_SUCH_ROUND: constant(uint256) = 77
-VETO_THE_ROUND_IS_ACCEPTED: constant(uint256) = 78
-__: constant(uint256) = 79
+BOOK_NOT_CALLED_ABSENT: constant(uint256) = 5
+BOOK_NOT_COMMITTED: constant(uint256) = 6
+BOOK_NOT_SORTED: constant(uint256) = 7
+BOOK_NOT_THE_COMMITTED_ONE: constant(uint256) = 8
+BOOK_NOT_THE_EDGES_OPERATOR: constant(uint256) = 9
+BOOK_ONLY_THE_BOOKS: constant(uint256) = 10
+BOOK_OPEN_ALREADY: constant(uint256) = 11
+BOOK_SIZE_OUT_OF_RANGE: constant(uint256) = 12
+BOOK_WRONG_LENGTH: constant(uint256) = 13
+BOOK_WRONG_PADDING: constant(uint256) = 14
+BOOK_WRONG_SECTIONS: constant(uint256) = 15
+CANCEL_MAY_STILL_BE_SETTLED: constant(uint256) = 16
+CANCEL_SETTLED_OR_CANCELLED_ALREADY: constant(uint256) = 17
+CLAIM_A_ROUND_THAT_WAS_NOT_DELIVERED: constant(uint256) = 18
+CLAIM_MORE_THAN_THE_EDGE_SIGNED_FOR: constant(uint256) = 19
+CLAIM_NOTHING_NEW: constant(uint256) = 20
+CLAIM_NOT_FUNDED: constant(uint256) = 21
+CLAIM_NOT_IN_THE_BOOK: constant(uint256) = 22
+CLAIM_NOT_IN_THE_COHORT: constant(uint256) = 23
+CLAIM_NOT_IN_THE_SIGNED_DELIVERIES: constant(uint256) = 24
+CLAIM_ONE_BITMAP_PER_WINNER: constant(uint256) = 25
+CLOSE_A_ROUND_MAY_STILL_BE_VETOED: constant(uint256) = 26
+CLOSE_NOT_ALL_IS_DELIVERED_YET: constant(uint256) = 27
+CLOSE_STILL_TRAINING: constant(uint256) = 28
+COMMIT_ESCROW_OUT_OF_RANGE: constant(uint256) = 29
+COMMIT_NOT_A_LISTED_OWNER: constant(uint256) = 30
+COMMIT_ONE_BID_PER_OWNER: constant(uint256) = 31
+COMMIT_OWNER_CAP_REACHED: constant(uint256) = 32
+COMMIT_THE_PHASE_IS_OVER: constant(uint256) = 33
+DELIVERIES_CHANGE_WHAT_WAS_SIGNED: constant(uint256) = 34
+DELIVERIES_IMPOSSIBLE_COUNTS: constant(uint256) = 35
+DELIVERIES_NOT_A_LATER_RECORDED_ROUND: constant(uint256) = 36
+DELIVERIES_NOT_TRAINING: constant(uint256) = 37
+DELIVERIES_THE_ROUND_MAY_STILL_BE_VETOED: constant(uint256) = 38
+DELIVERIES_TOO_LATE: constant(uint256) = 39
+DELIVERIES_WRONG_SIGNATURE: constant(uint256) = 40
+DEPOSIT_TOKEN_REFUSED: constant(uint256) = 41
+DEPOSIT_TOKEN_TAKES_A_FEE: constant(uint256) = 42
+EDGE_UNKNOWN: constant(uint256) = 43
+HALT_NOT_TRAINING: constant(uint256) = 44
+HALT_THE_ROUND_MAY_STILL_BE_RECORDED: constant(uint256) = 45
+PAYMENT_TOKEN_REFUSED: constant(uint256) = 46
+PAYMENT_TOO_LITTLE_GAS: constant(uint256) = 47
+RECORD_AN_EARLIER_ROUND_MAY_STILL_BE_VETOED: constant(uint256) = 48
+RECORD_NOT_THE_COORDINATOR: constant(uint256) = 49
+RECORD_NOT_THE_NEXT_ROUND: constant(uint256) = 50
+RECORD_NOT_TRAINING: constant(uint256) = 51
+RECORD_PAST_THE_ROUNDS_TIME_LIMIT: constant(uint256) = 52
+RELEASE_A_ROUND_MAY_STILL_BE_VETOED: constant(uint256) = 53
+RELEASE_NOT_THE_COORDINATOR: constant(uint256) = 54
+RELEASE_ONE_BOX_PER_BUYER: constant(uint256) = 55
+RELEASE_RELEASED_ALREADY: constant(uint256) = 56
+RELEASE_STILL_TRAINING: constant(uint256) = 57
+REVEAL_BID_OVER_ESCROW: constant(uint256) = 58
+REVEAL_NOTHING_NEW: constant(uint256) = 59
+REVEAL_NOT_THE_REVEAL_PHASE: constant(uint256) = 60
+REVEAL_NO_SUCH_SEALED_BID: constant(uint256) = 61
+REVEAL_THE_COORDINATOR_POSTED_NO_BOND: constant(uint256) = 62
+REVEAL_THE_SPONSOR_LOCKED_NOTHING: constant(uint256) = 63
+SETTLE_ABSENT_AT_ONE_EDGE_ONLY: constant(uint256) = 64
+SETTLE_ANOTHER_ATTEMPT_IS_OPEN: constant(uint256) = 65
+SETTLE_AN_OPEN_BOOK_IS_NOT_ABSENT: constant(uint256) = 66
+SETTLE_A_CHEAPER_OFFER_IS_TURNED_AWAY: constant(uint256) = 67
+SETTLE_A_WINNER_ABOVE_THE_CEILING: constant(uint256) = 68
+SETTLE_EDGE_OVER_CAPACITY: constant(uint256) = 69
+SETTLE_NOT_IN_ORDER: constant(uint256) = 70
+SETTLE_NOT_IN_THE_BOOK: constant(uint256) = 71
+SETTLE_NOT_THE_SETTLE_PHASE: constant(uint256) = 72
+SETTLE_NO_SUCH_ATTEMPT: constant(uint256) = 73
+SETTLE_NO_SUCH_BOOK: constant(uint256) = 74
+SETTLE_NO_SUCH_WINNER: constant(uint256) = 75
+SETTLE_ONE_BOUNDARY_PER_EDGE: constant(uint256) = 76
+SETTLE_SETTLED_OR_CANCELLED_ALREADY: constant(uint256) = 77
+SETTLE_THE_BOOKS_MAY_STILL_BE_OPENED: constant(uint256) = 78
+SETTLE_TOO_LATE_TO_CALL_A_BOOK_ABSENT: constant(uint256) = 79
+SETTLE_WRONG_COHORT_SIZE: constant(uint256) = 80
+SPONSOR_LOCKED_ALREADY: constant(uint256) = 81
+SPONSOR_NOT_THE_SPONSOR: constant(uint256) = 82
+VETO_CAST_ALREADY: constant(uint256) = 83
+VETO_NOT_AN_OWNER: constant(uint256) = 84
+VETO_NOT_TRAINING: constant(uint256) = 85
+VETO_NO_SUCH_ROUND: constant(uint256) = 86
+VETO_THE_ROUND_IS_ACCEPTED: constant(uint256) = 87
+__: constant(uint256) = 88
 
 
 @external
@@ -106,6 +115,8 @@ def text(refusal: uint256) -> String[MAX_LENGTH]:
         return "bond: posted already"
     if refusal == BOOK_COMMITTED_ALREADY:
         return "book: committed already"
+    if refusal == BOOK_NOT_CALLED_ABSENT:
+        return "book: not called absent"
     if refusal == BOOK_NOT_COMMITTED:
         return "book: not committed"
     if refusal == BOOK_NOT_SORTED:
@@ -222,22 +233,38 @@ def text(refusal: uint256) -> String[MAX_LENGTH]:
         return "reveal: the coordinator posted no bond"
     if refusal == REVEAL_THE_SPONSOR_LOCKED_NOTHING:
         return "reveal: the sponsor locked nothing"
+    if refusal == SETTLE_ABSENT_AT_ONE_EDGE_ONLY:
+        return "settle: absent at one edge only"
+    if refusal == SETTLE_ANOTHER_ATTEMPT_IS_OPEN:
+        return "settle: another attempt is open"
+    if refusal == SETTLE_AN_OPEN_BOOK_IS_NOT_ABSENT:
+        return "settle: an open book is not absent"
     if refusal == SETTLE_A_CHEAPER_OFFER_IS_TURNED_AWAY:
         return "settle: a cheaper offer is turned away"
     if refusal == SETTLE_A_WINNER_ABOVE_THE_CEILING:
         return "settle: a winner above the ceiling"
     if refusal == SETTLE_EDGE_OVER_CAPACITY:
         return "settle: edge over capacity"
+    if refusal == SETTLE_NOT_IN_ORDER:
+        return "settle: not in order"
     if refusal == SETTLE_NOT_IN_THE_BOOK:
         return "settle: not in the book"
     if refusal == SETTLE_NOT_THE_SETTLE_PHASE:
         return "settle: not the settle phase"
+    if refusal == SETTLE_NO_SUCH_ATTEMPT:
+        return "settle: no such attempt"
+    if refusal == SETTLE_NO_SUCH_BOOK:
+        return "settle: no such book"
     if refusal == SETTLE_NO_SUCH_WINNER:
         return "settle: no such winner"
     if refusal == SETTLE_ONE_BOUNDARY_PER_EDGE:
         return "settle: one boundary per edge"
     if refusal == SETTLE_SETTLED_OR_CANCELLED_ALREADY:
         return "settle: settled or cancelled already"
+    if refusal == SETTLE_THE_BOOKS_MAY_STILL_BE_OPENED:
+        return "settle: the books may still be opened"
+    if refusal == SETTLE_TOO_LATE_TO_CALL_A_BOOK_ABSENT:
+        return "settle: too late to call a book absent"
     if refusal == SETTLE_WRONG_COHORT_SIZE:
         return "settle: wrong cohort size"
     if refusal == SPONSOR_LOCKED_ALREADY:

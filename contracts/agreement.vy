@@ -40,6 +40,9 @@ struct Terms:
     book_bond: uint256  # for every client in a book
     edge_bond: uint256
     coordinator_bond: uint256
+    stake: uint256  # sealed books: of who settles without books that it calls absent, base units
+    absence_window: uint256  # sealed books: seconds in which they may still be opened
+    sealed: bool  # books are never opened
     listed_owners: bool  # only owners whose weight the terms name may bid
     digest: bytes32  # of the published terms document
 

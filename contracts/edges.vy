@@ -32,6 +32,7 @@ struct EdgeState:
     stood_in: bool  # the coordinator signed in the operator's place
 
 
+LOW_8: constant(uint256) = 2**8 - 1
 LOW_16: constant(uint256) = 2**16 - 1
 LOW_32: constant(uint256) = 2**32 - 1
 LOW_48: constant(uint256) = 2**48 - 1
@@ -41,7 +42,7 @@ MAX_WORDS: constant(uint256) = agreement.MAX_ROUNDS // ROUNDS_PER_WORD
 
 count: public(uint256)
 operators: uint256[agreement.MAX_EDGES]  # address, capacity, own fee
-limits: uint256[agreement.MAX_EDGES]  # ceiling, fees of itself and all above, parent
+limits: uint256[agreement.MAX_EDGES]  # ceiling, fees of itself and all above, parent, its operator's first edge
 states: uint256[agreement.MAX_EDGES]
 roots: bytes32[agreement.MAX_EDGES]
 # of every signed round, the first lowest, sixteen to a word: winners who did not deliver it
@@ -56,7 +57,12 @@ def __init__(edges: DynArray[agreement.EdgeTerms, agreement.MAX_EDGES]):
         if edges[e].parent != 0:
             above = (self.limits[edges[e].parent - 1] >> 48) & LOW_48
         self.operators[e] = convert(edges[e].operator, uint256) | (edges[e].capacity << 160) | (edges[e].fee << 176)
-        self.limits[e] = edges[e].ceiling | ((above + edges[e].fee) << 48) | (edges[e].parent << 96)
+        first: uint256 = e
+        for k: uint256 in range(e, bound=agreement.MAX_EDGES):
+            if edges[k].operator == edges[e].operator:
+                first = k
+                break
+        self.limits[e] = edges[e].ceiling | ((above + edges[e].fee) << 48) | (edges[e].parent << 96) | (first << 104)
         # never 0 again: settlement changes the word, which costs a quarter of writing it first
         self.states[e] = 1 << 255
 
@@ -79,7 +85,7 @@ def _terms(edge: uint256) -> agreement.EdgeTerms:
         capacity=(word >> 160) & LOW_16,
         fee=word >> 176,
         ceiling=limits & LOW_48,
-        parent=limits >> 96,
+        parent=(limits >> 96) & LOW_8,
     )
 
 
@@ -90,6 +96,15 @@ def _path_fee(edge: uint256) -> uint256:
     @notice Ticks per client-round that go to the edge and to every edge above it.
     """
     return (self.limits[edge] >> 48) & LOW_48
+
+
+@internal
+@view
+def _first(edge: uint256) -> uint256:
+    """
+    @notice The first edge of its operator.
+    """
+    return self.limits[edge] >> 104
 
 
 @internal
@@ -160,7 +175,7 @@ def _fee_rounds_due(edge: uint256) -> uint256:
         rounds.append(self._state(e).claimed)
     for k: uint256 in range(self.count - edge, bound=agreement.MAX_EDGES):
         e: uint256 = self.count - 1 - k
-        parent: uint256 = self.limits[e] >> 96
+        parent: uint256 = (self.limits[e] >> 96) & LOW_8
         if e != edge and parent != 0:
             rounds[parent - 1] += rounds[e]
     return rounds[edge]

@@ -18,7 +18,7 @@ from cofund.market.terms import Terms
 CHAIN_ID = 1
 START = 1_000_000
 DEPLOYER = "0x" + "d0" * 20
-BLUEPRINTS = ("Campaign", "Books")
+BLUEPRINTS = ("Campaign", "Books", "SealedBooks")
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Build:
     """What to deploy instead of the packaged contracts.
 
     Attributes:
-        codes: creation code by contract name, hex; for Campaign and Books the blueprint's.
+        codes: creation code by contract name, hex; for Campaign and its books the blueprint's.
         block: number of every block; no contract reads it but those with deliberate faults.
         code_limit: bytes of a contract.
     """

@@ -1,0 +1,152 @@
+"""Sealed books: two leaves of every book settle the market as sorting all offers does; absence can be disproved."""
+
+import random
+from itertools import product
+
+import pytest
+
+from book_market import OPERATORS, BookMarket, Site, account
+from cofund.errors import Reverted
+from cofund.market.offer_book import ListedOffer, OfferBook
+from cofund.market.sealed_book import NO_LEAF, sorted_sealed
+from evm import CHAIN_ID, START
+from test_offer_books_against_sorting import random_sites, sorted_market
+
+SEALED = {"sealed": True, "stake": 33, "absence_window": 10, "settle_end": START + 400}
+
+
+def sealed_market(sites, cohort, count, seed, top=100, **changes):
+    draw = random.Random(seed)
+    offers = {}
+    for number in range(count):
+        offers.setdefault(draw.randrange(len(sites)), []).append(ListedOffer(account(number), draw.randrange(top)))
+    books = {e: sorted_sealed(e, draw.randbytes(32), listed) for e, listed in sorted(offers.items())}
+    market = BookMarket(sites, cohort, SEALED | changes)
+    for e, book in books.items():
+        market.fund(sites[e].operator)
+        arguments = (e, book.commitment(CHAIN_ID, market.campaign), len(book.offers))
+        market.machine.call("SealedBooks", market.books, "commit_book", *arguments, sender=sites[e].operator)
+    market.machine.now = START + 200
+    return market, books
+
+
+def boundaries(sites, books, winners, absent=0):
+    shown = [
+        books[e].boundary(winners[e]) if e in books and not absent >> e & 1 else (0, NO_LEAF, NO_LEAF)
+        for e in range(len(sites))
+    ]
+    return [(count, last.arguments, following.arguments) for count, last, following in shown]
+
+
+def on_books(market, function, *arguments, sender=account(1)):
+    return market.machine.call("SealedBooks", market.books, function, *arguments, sender=sender)
+
+
+def as_open(sites, books, absent=0):
+    return [
+        OfferBook.of(sites[e].operator, book.seed, {e: book.offers}) for e, book in books.items() if not absent >> e & 1
+    ]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_sorting_gives_is_accepted_and_nothing_else(seed):
+    draw = random.Random(seed)
+    sites = random_sites(draw)
+    market, books = sealed_market(sites, draw.randrange(1, 8), draw.choice([3, 8, 14, 90]), seed, draw.choice([5, 100]))
+    winners, prices = sorted_market(sites, as_open(sites, books), market.cohort)
+    sizes = [len(books[e].offers) if e in books else 0 for e in range(len(sites))]
+    around = [range(max(0, w - 1), min(size, w + 2) + 1) if size < 20 else [w] for w, size in zip(winners, sizes, strict=True)]
+    for other in product(*around):
+        if list(other) != winners:
+            with pytest.raises(Reverted, match="settle: "):
+                on_books(market, "settle", boundaries(sites, books, other), 0)
+    on_books(market, "settle", boundaries(sites, books, winners), 0)
+    assert market.results() == list(zip(winners, prices, strict=True))
+
+
+def two_edges():
+    sites = [Site(OPERATORS[0].address, 3), Site(OPERATORS[1].address, 3)]
+    return sites, *sealed_market(sites, 4, 12, 5)
+
+
+def test_a_book_that_is_there_ends_the_attempt_and_gets_the_stake():
+    sites, market, books = two_edges()
+    settler = account(77)
+    market.fund(settler)
+    winners, _ = sorted_market(sites, as_open(sites, books, absent=2), 4)
+    on_books(market, "settle", boundaries(sites, books, winners, absent=2), 2, sender=settler)
+    with pytest.raises(Reverted, match="settle: another attempt is open"):
+        on_books(market, "settle", boundaries(sites, books, winners, absent=2), 2, sender=settler)
+    on_books(market, "open_book", 1, books[1].seed, books[1].records)
+    assert market.call("credit", sites[1].operator) == 33
+    with pytest.raises(Reverted, match="settle: an open book is not absent"):
+        on_books(market, "settle", boundaries(sites, books, winners, absent=2), 2, sender=settler)
+    winners, prices = sorted_market(sites, as_open(sites, books), 4)
+    on_books(market, "settle", boundaries(sites, books, winners), 0)
+    assert market.results() == list(zip(winners, prices, strict=True))
+
+
+def test_a_book_that_stays_absent_is_void_and_loses_its_bond():
+    sites, market, books = two_edges()
+    settler = account(77)
+    market.fund(settler)
+    market.machine.now = START + 200
+    winners, prices = sorted_market(sites, as_open(sites, books, absent=2), 4)
+    on_books(market, "settle", boundaries(sites, books, winners, absent=2), 2, sender=settler)
+    results = list(zip(winners, prices, strict=True))
+    with pytest.raises(Reverted, match="settle: the books may still be opened"):
+        on_books(market, "confirm", results, 2)
+    market.machine.now += 10
+    on_books(market, "confirm", results, 2)
+    assert market.results() == results
+    assert market.call("credit", settler) == 33
+    on_books(market, "return_bond", 0)
+    with pytest.raises(Reverted, match="bond: nothing held"):
+        on_books(market, "return_bond", 1)
+
+
+def test_who_shows_all_books_ends_an_attempt_too():
+    sites, market, books = two_edges()
+    settler = account(77)
+    market.fund(settler)
+    winners, _ = sorted_market(sites, as_open(sites, books, absent=2), 4)
+    on_books(market, "settle", boundaries(sites, books, winners, absent=2), 2, sender=settler)
+    winners, prices = sorted_market(sites, as_open(sites, books), 4)
+    on_books(market, "settle", boundaries(sites, books, winners), 0)
+    assert market.results() == list(zip(winners, prices, strict=True))
+    assert market.call("credit", settler) == 33
+
+
+def test_an_operator_is_not_absent_at_one_edge_only():
+    sites = [Site(OPERATORS[0].address, 3), Site(OPERATORS[0].address, 3)]
+    market, books = sealed_market(sites, 4, 12, 5)
+    market.fund(account(77))
+    winners, _ = sorted_market(sites, as_open(sites, books, absent=2), 4)
+    with pytest.raises(Reverted, match="settle: absent at one edge only"):
+        on_books(market, "settle", boundaries(sites, books, winners, absent=2), 2, sender=account(77))
+
+
+def test_a_plain_tree_out_of_order_cannot_show_its_leaves():
+    """Costs 10, 999, 10 in one book: under plain Merkle paths its edge could choose 1 or 3 winners after seeing the others."""
+    sites = [Site(OPERATORS[0].address, 3, ceiling=100)]
+    lots = tuple(ListedOffer(account(i), cost) for i, cost in enumerate([10, 99, 10]))
+    market = BookMarket(sites, 3, SEALED)
+    from cofund.market.sealed_book import SealedBook
+
+    book = SealedBook(0, b"\1" * 32, lots)
+    try:
+        commitment = book.commitment(CHAIN_ID, market.campaign)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        commitment = None
+    market.fund(sites[0].operator)
+    if commitment is not None:
+        on_books(market, "commit_book", 0, commitment, 3, sender=sites[0].operator)
+        market.machine.now = START + 200
+        shown = 0
+        for winners in range(4):
+            try:
+                on_books(market, "settle", boundaries(sites, {0: book}, [winners]), 0)
+            except Reverted:
+                continue
+            shown += 1
+        assert shown <= 1
