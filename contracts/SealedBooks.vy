@@ -89,6 +89,7 @@ struct Attempt:
 
 CHUNK: constant(uint256) = 64
 CHUNK_HEIGHT: constant(uint256) = 6
+MAX_INNER: constant(uint256) = CHUNK + 4  # nodes in a chunk and above it
 MAX_DEPTH: constant(uint256) = 11  # one transaction can open as many
 MAX_CLIENTS: constant(uint256) = 2**MAX_DEPTH
 RECORD: constant(uint256) = 26  # bytes: client, cost
@@ -358,7 +359,7 @@ def claim(
     clients: DynArray[bytes32, CHUNK],
     leaves: DynArray[bytes32, CHUNK],
     costs: DynArray[bytes32, CHUNK],
-    separators: DynArray[bytes32, CHUNK],
+    separators: DynArray[bytes32, MAX_INNER],
     siblings: DynArray[bytes32, MAX_DEPTH],
     delivered: DynArray[uint256, CHUNK],
     delivered_proof: DynArray[bytes32, 8],
@@ -426,7 +427,7 @@ def _top(
     chunk: uint256,
     count: uint256,
     leaves: DynArray[bytes32, CHUNK],
-    separators: DynArray[bytes32, CHUNK],
+    separators: DynArray[bytes32, MAX_INNER],
     siblings: DynArray[bytes32, MAX_DEPTH],
 ) -> bytes32:
     """

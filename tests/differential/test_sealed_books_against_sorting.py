@@ -8,9 +8,16 @@ import pytest
 from book_market import OPERATORS, BookMarket, Site, account
 from cofund.errors import Reverted
 from cofund.market.offer_book import ListedOffer, OfferBook
-from cofund.market.sealed_book import NO_LEAF, sorted_sealed
+from cofund.market.sealed_book import NO_LEAF, SealedBook, sorted_sealed
 from evm import CHAIN_ID, START
 from test_offer_books_against_sorting import random_sites, sorted_market
+
+
+def dishonest_book(draw, offers):
+    """Offers in any order, separators anywhere."""
+    anywhere = {"separator": lambda *_: draw.randrange(9)}
+    return type("DishonestBook", (SealedBook,), anywhere)(0, draw.randbytes(32), offers)
+
 
 SEALED = {"sealed": True, "stake": 33, "absence_window": 10, "settle_end": START + 400}
 
@@ -126,27 +133,53 @@ def test_an_operator_is_not_absent_at_one_edge_only():
         on_books(market, "settle", boundaries(sites, books, winners, absent=2), 2, sender=account(77))
 
 
-def test_a_plain_tree_out_of_order_cannot_show_its_leaves():
-    """Costs 10, 999, 10 in one book: under plain Merkle paths its edge could choose 1 or 3 winners after seeing the others."""
-    sites = [Site(OPERATORS[0].address, 3, ceiling=100)]
-    lots = tuple(ListedOffer(account(i), cost) for i, cost in enumerate([10, 99, 10]))
-    market = BookMarket(sites, 3, SEALED)
-    from cofund.market.sealed_book import SealedBook
+def test_winners_are_paid_from_a_sealed_book_once_and_nobody_learns_what_they_asked():
+    sites = [Site(OPERATORS[0].address, 200, fee=3)]
+    market, books = sealed_market(sites, 100, 130, 9)
+    owner = account(20_000)
+    market.machine.now = START
+    market.bid(owner, 10**9, 10**9)
+    market.reveal(owner)
+    market.machine.now = START + 200
+    winners, (price,) = sorted_market(sites, as_open(sites, books), 100)
+    on_books(market, "settle", boundaries(sites, books, winners), 0)
+    for number in range(1, 5):
+        market.record(number)
+    draw = random.Random(3)
+    bitmaps = [draw.getrandbits(4) | 1 for _ in range(winners[0])]
+    market.post(0, bitmaps, 4, OPERATORS[0])
+    for part in (1, 0):
+        market.claim_sealed(0, books[0], bitmaps, part)
+        with pytest.raises(Reverted, match="claim: nothing new"):
+            market.claim_sealed(0, books[0], bitmaps, part)
+    for place, bitmap in enumerate(bitmaps):
+        assert market.balance(books[0].offers[place].client) == bitmap.bit_count() * (price - 3)
 
-    book = SealedBook(0, b"\1" * 32, lots)
-    try:
-        commitment = book.commitment(CHAIN_ID, market.campaign)
-    except (ValueError, ZeroDivisionError, OverflowError):
-        commitment = None
-    market.fund(sites[0].operator)
-    if commitment is not None:
-        on_books(market, "commit_book", 0, commitment, 3, sender=sites[0].operator)
-        market.machine.now = START + 200
-        shown = 0
-        for winners in range(4):
-            try:
-                on_books(market, "settle", boundaries(sites, {0: book}, [winners]), 0)
-            except Reverted:
-                continue
-            shown += 1
-        assert shown <= 1
+
+def places_shown(book, bounds):
+    """For every bound, how many numbers of winners the edge could show, with separators and without."""
+    count = len(book.offers)
+    leaves = [book.leaf(at) for at in range(count)]
+    root = book.levels[-1][0]
+    valid = [leaf.root(at, count) == root for at, leaf in enumerate(leaves)]
+    costs = [offer.cost for offer in book.offers]
+    for bound in bounds:
+        fits = [
+            w
+            for w in range(count + 1)
+            if (w == 0 or costs[w - 1] < bound) and (w == count or costs[w] >= bound)
+        ]
+        yield sum((w == 0 or valid[w - 1]) and (w == count or valid[w]) for w in fits), len(fits)
+
+
+def test_under_one_bound_an_edge_can_show_one_number_of_winners_whatever_tree_it_made():
+    """Costs 10, 999, 10 under a plain tree: 1 or 3 winners, as rivals turn out. Separators leave at most one."""
+    draw = random.Random(11)
+    plain_tricks = 0
+    for _ in range(3000):
+        costs = [draw.randrange(8) for _ in range(draw.randrange(1, 9))]
+        book = dishonest_book(draw, tuple(ListedOffer(account(i), cost) for i, cost in enumerate(costs)))
+        for sealed, plain in places_shown(book, range(10)):
+            assert sealed <= 1
+            plain_tricks += plain > 1
+    assert plain_tricks > 1000

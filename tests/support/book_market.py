@@ -11,6 +11,7 @@ from eth_utils.crypto import keccak
 
 from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
 from cofund.market.offer_book import (
+    CHUNK,
     Boundary,
     ListedOffer,
     OfferBook,
@@ -19,6 +20,7 @@ from cofund.market.offer_book import (
     missing_words,
     tree_proof,
 )
+from cofund.market.sealed_book import SealedBook
 from evm import CHAIN_ID, START, Machine, deploy_factory, signature_of
 
 NOBODY = "0x" + "00" * 20
@@ -160,6 +162,17 @@ class BookMarket:
             "claim", edge, chunk, everybody if chosen is None else chosen, book.header(chunk),
             b"".join(book.chunks[chunk]), list(book.proof(chunk)), list(delivered),
             list(tree_proof(delivered_levels(start, bitmaps), part)),
+        )  # fmt: skip
+
+    def claim_sealed(self, edge: int, book: SealedBook, bitmaps: Sequence[int], part: int) -> None:
+        """Claims of one chunk of an edge's winners, from a sealed book."""
+        chunk, delivered = delivered_parts(0, bitmaps)[part]
+        leaves, separators, siblings = book.chunk(chunk)
+        places = [chunk * CHUNK + at for at in range(len(delivered))]
+        self.machine.call(
+            "SealedBooks", self.books, "claim", edge, chunk, (1 << len(delivered)) - 1,
+            [book.client_word(at) for at in places], leaves, [keccak(book.cost_word(at)) for at in places],
+            separators, siblings, list(delivered), list(tree_proof(delivered_levels(0, bitmaps), part)),
         )  # fmt: skip
 
     def balance(self, holder: str) -> int:

@@ -86,6 +86,10 @@ class SealedBook:
         """A number that only who knows the seed knows."""
         return int.from_bytes(keccak(encode(["bytes32", "uint256", "uint256"], [self.seed, kind, number])))
 
+    def separator(self, low: int, high: int, salt: int) -> int:
+        """A number from the highest cost on the left to the lowest on the right."""
+        return low + (salt & (2**64 - 1)) % (high - low + 1)
+
     @cached_property
     def levels(self) -> tuple[tuple[bytes, ...], ...]:
         """The tree from the bottom."""
@@ -109,8 +113,7 @@ class SealedBook:
                 high = spans[at + 1] if at + 1 < len(nodes) else (HIGHEST, spans[at][1])
                 salt = self.salt(3 + height, at // 2)
                 low = spans[at][1]
-                separator = low + (salt & (2**64 - 1)) % (high[0] - low + 1)
-                words.append(hiding(separator, COST_SALT, salt))
+                words.append(hiding(self.separator(low, high[0], salt), COST_SALT, salt))
                 above.append(sealed_node(nodes[at], right, keccak(words[-1]), height))
                 wider.append((spans[at][0], high[1]))
             nodes, spans = above, wider
