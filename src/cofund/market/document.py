@@ -10,11 +10,12 @@ import re
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
 from cofund.errors import InputError
-from cofund.market.text_files import decoded
+from cofund.market.text_files import decoded, read_content
 from cofund.market.validation import shortened
 
 MAX_EXACT: Final = 2**53 - 1
@@ -25,6 +26,9 @@ MAX_DIGITS: Final = 57
 
 MAX_WORD_DIGITS: Final = 78
 """Digits of the largest whole number that a contract holds; a metric may be one."""
+
+LONGEST_DECIMAL: Final = 32
+"""Most characters of a number that may have decimals."""
 
 AMOUNT: Final = "a whole number of base units as a decimal string"
 MAX_DEPTH: Final = 32
@@ -112,6 +116,20 @@ class Field:
             raise self.refuse("an integer")
         return self.value
 
+    def decimal(self, low: str, high: str, expected: str = "") -> Decimal:
+        """A number, or its text, from ``low`` to ``high`` with at most 9 decimals."""
+        wrong = self.refuse(expected or f"a number from {low} to {high} with at most 9 decimals")
+        text = self.value.text if isinstance(self.value, NumberText) else self.value
+        if isinstance(text, bool) or not isinstance(text, int | str) or len(str(text)) > LONGEST_DECIMAL:
+            raise wrong
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            raise wrong from None
+        if not number.is_finite() or not Decimal(low) <= number <= Decimal(high) or number != round(number, 9):
+            raise wrong
+        return number
+
     def flag(self) -> bool:
         """A JSON boolean."""
         if not isinstance(self.value, bool):
@@ -175,7 +193,7 @@ def read_document(source: str, schema: str) -> Field:
         InputError: when the file cannot be read, is not UTF-8, is not JSON, or says another schema.
     """
     name = "standard input" if source == "-" else source if source.isprintable() else ascii(source)
-    return parsed_document(name, _content(name, source), schema)
+    return parsed_document(name, sys.stdin.buffer.read() if source == "-" else read_content(name, Path(source)), schema)
 
 
 def parsed_document(name: str, content: bytes, schema: str) -> Field:
@@ -198,14 +216,6 @@ def _read_by(said: Any) -> str:
 def written(document: dict[str, Any]) -> str:
     """``document`` as the JSON text that cofund writes: keys in the order of the schema, two spaces, final newline."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def _content(name: str, source: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(name, "", f"cannot be read: {reason}") from None
 
 
 def _parsed(name: str, text: str) -> Any:

@@ -5,7 +5,6 @@ owners' total value, one amount or a range, or names records of earlier campaign
 draft.
 """
 
-from decimal import Decimal, InvalidOperation
 from math import sqrt
 from pathlib import Path
 from typing import Final
@@ -13,7 +12,7 @@ from typing import Final
 from cofund.errors import InputError
 from cofund.market.codec import SCHEMA as INSTANCE
 from cofund.market.codec import decode_instance
-from cofund.market.document import RECORD, Field, NumberText, read_document
+from cofund.market.document import RECORD, Field, read_document
 from cofund.market.draft import CohortOption, Draft, ExpectedClients, Prior
 from cofund.market.instance import Client, Instance
 from cofund.market.quality import read_quality
@@ -99,7 +98,7 @@ def _option(item: Field) -> CohortOption:
         cohort=cohort,
         min_cohort=fields["min_cohort"].integer() if "min_cohort" in fields else cohort,
         quality=read_quality(fields["quality"]),
-        worth=int(_decimal(fields["worth"], "0.000000001", "1") * ONE) if "worth" in fields else ONE,
+        worth=int(fields["worth"].decimal("0.000000001", "1") * ONE) if "worth" in fields else ONE,
     )
 
 
@@ -135,7 +134,7 @@ def _prior(field: Field, folder: Path) -> Prior:
     owners = fields["owners"].integer()
     if not 1 <= owners <= MAX_OWNERS:
         raise fields["owners"].refuse(f"1 to {MAX_OWNERS:,} owners")
-    off_by = float(_decimal(fields["off_by"], "1", MAX_OFF_BY)) if "off_by" in fields else OFF_BY
+    off_by = float(fields["off_by"].decimal("1", MAX_OFF_BY)) if "off_by" in fields else OFF_BY
     if "records" in fields:
         records = field.members(("owners", "records"), ("off_by",))["records"]
         return Prior(owners, None, "records", {}, off_by, _bids(records, folder))
@@ -148,7 +147,7 @@ def _stated_prior(field: Field, owners: int, off_by: float) -> Prior:
         raise Field(field.where, f"{field.path}.family", family).refuse(" or ".join(f'"{name}"' for name in FAMILIES))
     of_family = FAMILIES.get(family, {})
     fields = field.members(("owners", "total", "family", *of_family), ("off_by",))
-    parameters = {name: float(_decimal(fields[name], *bounds)) for name, bounds in of_family.items()}
+    parameters = {name: float(fields[name].decimal(*bounds)) for name, bounds in of_family.items()}
     total, spread = _total(fields["total"])
     if spread > 1 and "off_by" in fields:
         raise fields["off_by"].refuse("no value beside a range of the total, which says how far off it can be")
@@ -195,17 +194,3 @@ def _some(field: Field) -> list[Field]:
     if not items:
         raise InputError(field.where, field.path, "expected at least one entry, got an empty list")
     return items
-
-
-def _decimal(field: Field, low: str, high: str) -> Decimal:
-    expected = f"a number from {low} to {high} with at most 9 decimals"
-    text = field.value.text if isinstance(field.value, NumberText) else field.value
-    if isinstance(text, bool) or not isinstance(text, int | str) or len(str(text)) > 32:
-        raise field.refuse(expected)
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise field.refuse(expected) from None
-    if not number.is_finite() or not Decimal(low) <= number <= Decimal(high) or number != round(number, 9):
-        raise field.refuse(expected)
-    return number

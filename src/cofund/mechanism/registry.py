@@ -8,13 +8,16 @@ then declares nothing.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Final
 
 from cofund.errors import InputError
 from cofund.market.instance import Instance
+from cofund.mechanism.charges import ChargesOf
 from cofund.mechanism.outcome import Outcome
+from cofund.mechanism.rules import clear_by
 
 GROUP: Final = "cofund.rules"
 _PACKAGE: Final = "cofund.mechanism"
@@ -62,6 +65,11 @@ class Rule:
     clear: Callable[[Instance], Outcome]
     axioms: frozenset[Axiom]
     summary: str
+
+
+def charging(name: str, charges_of: ChargesOf, axioms: frozenset[Axiom], summary: str) -> Rule:
+    """A rule that differs from others in what it charges, with the clients and prices of mechanism.md, 2."""
+    return Rule(name, partial(clear_by, name=name, charges_of=charges_of), axioms, summary)
 
 
 BUILT_IN: Final = {

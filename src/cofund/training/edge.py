@@ -37,14 +37,6 @@ class StartingPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
-    """What a client's local steps of one edge round changed, and the samples that it stands for."""
-
-    change: Model
-    samples: int
-
-
-@dataclass(frozen=True, slots=True)
 class EdgeResult:
     """What an edge hands to the coordinator.
 

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
+Function: TypeAlias = Callable[[str, Any], Any]
+"""What is run at a member: ``function(member, payload)``."""
+
 Answers: TypeAlias = tuple[Mapping[str, Any], dict[str, str]]
 """Results by member, and for every other member the reason why there is none."""
 
@@ -13,13 +16,7 @@ class Engine(Protocol):
     An engine has no influence on results: the same members and payloads must give the same results on every engine.
     """
 
-    def call(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
-    ) -> Answers:
+    def call(self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None) -> Answers:
         """Run ``function(member, payload)`` at every member.
 
         Args:
@@ -38,11 +35,7 @@ class Streaming(Protocol):
     """What an engine may offer besides: answers in parts, so that they need not all be in memory together."""
 
     def stream(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
+        self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None
     ) -> Iterator[Answers]:
         """What ``call`` returns, in parts; every member is in exactly one of them."""
         ...
@@ -65,11 +58,7 @@ class Stackable(Protocol):
 
 
 def stream(
-    engine: Engine,
-    members: Sequence[str],
-    function: Callable[[str, Any], Any],
-    payload: Any,
-    timeout: float | None = None,
+    engine: Engine, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None
 ) -> Iterator[Answers]:
     """Answers in parts if the engine is ``Streaming``, otherwise in one."""
     call = (members, function, payload, timeout)

@@ -6,11 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from cofund.errors import InputError
+from cofund.market.validation import MAX_ROUNDS
 from cofund.training.aggregate import MAX_NORM, MAX_SAMPLES, MAX_UPDATES_PER_ROUND
 from cofund.training.robust import MEAN, check_rule
-
-MAX_ROUNDS: Final = 256
-"""A client's deliveries are one 256-bit bitmap."""
 
 MOST: Final = {
     "local_steps": 2**20,

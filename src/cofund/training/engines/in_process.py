@@ -1,11 +1,11 @@
 """The engine that is always there: members are called in this process, one after the other or as one computation."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from cofund.errors import words_of
-from cofund.training.engine import Answers, Stackable
+from cofund.training.engine import Answers, Function, Stackable
 from cofund.training.returned import WrongAnswer
 
 
@@ -20,11 +20,7 @@ class InProcess:
         self.stacked = stacked
 
     def call(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
+        self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None
     ) -> tuple[dict[str, Any], dict[str, str]]:
         """See ``Engine.call``."""
         results: dict[str, Any] = {}
@@ -35,11 +31,7 @@ class InProcess:
         return results, failures
 
     def stream(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
+        self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None
     ) -> Iterator[Answers]:
         """See ``Streaming.stream``: a part is a stack, or one member."""
         if self.stacked and timeout is None and hasattr(function, "together"):
@@ -72,7 +64,7 @@ def _together(members: Sequence[str], function: Stackable, payload: Any) -> Mapp
         return None
 
 
-def _one(member: str, function: Callable[[str, Any], Any], payload: Any, timeout: float | None) -> Answers:
+def _one(member: str, function: Function, payload: Any, timeout: float | None) -> Answers:
     """One member: its result, or the reason why there is none."""
     started = time.monotonic()
     try:
