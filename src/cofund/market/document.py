@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cofund.errors import InputError
-from cofund.market.text_files import decoded, read_content
+from cofund.market.text_files import decoded
 from cofund.market.validation import shortened
 
 MAX_EXACT: Final = 2**53 - 1
@@ -193,7 +193,7 @@ def read_document(source: str, schema: str) -> Field:
         InputError: when the file cannot be read, is not UTF-8, is not JSON, or says another schema.
     """
     name = "standard input" if source == "-" else source if source.isprintable() else ascii(source)
-    return parsed_document(name, sys.stdin.buffer.read() if source == "-" else read_content(name, Path(source)), schema)
+    return parsed_document(name, _content(name, source), schema)
 
 
 def parsed_document(name: str, content: bytes, schema: str) -> Field:
@@ -216,6 +216,14 @@ def _read_by(said: Any) -> str:
 def written(document: dict[str, Any]) -> str:
     """``document`` as the JSON text that cofund writes: keys in the order of the schema, two spaces, final newline."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _content(name: str, source: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(name, "", f"cannot be read: {reason}") from None
 
 
 def _parsed(name: str, text: str) -> Any:
