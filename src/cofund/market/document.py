@@ -1,8 +1,9 @@
-"""JSON documents read without surprises: each refusal is one line with the file, the field and what was expected.
+"""Documents read without surprises: each refusal is one line with the file, the field and what was expected.
 
 Numbers are never rounded, a key never silently wins over its twin, and no input of any size ends in a traceback.
 """
 
+import contextlib
 import itertools
 import json
 import math
@@ -115,6 +116,13 @@ class Field:
         if type(self.value) is not int:
             raise self.refuse("an integer")
         return self.value
+
+    def number(self) -> float:
+        """A finite number, of a document that has floating point."""
+        with contextlib.suppress(OverflowError):
+            if type(self.value) in (int, float) and math.isfinite(self.value):
+                return float(self.value)
+        raise self.refuse("a number")
 
     def decimal(self, low: str, high: str, expected: str = "") -> Decimal:
         """A number, or its text, from ``low`` to ``high`` with at most 9 decimals."""
