@@ -97,10 +97,12 @@ class Field:
         shown = {name: self._child(_shown_key(name)) for name in self.value}
         return {name: Field(self.where, shown[name], value) for name, value in self.value.items()}
 
-    def items(self) -> list["Field"]:
-        """The entries of a list."""
+    def items(self, least: int = 0) -> list["Field"]:
+        """The entries of a list, which has at least so many, 0 or 1."""
         if not isinstance(self.value, list):
             raise self.refuse("a list")
+        if len(self.value) < least:
+            raise InputError(self.where, self.path, "expected at least one entry, got an empty list")
         return [Field(self.where, f"{self.path}[{index}]", value) for index, value in enumerate(self.value)]
 
     def amount(self) -> int:

@@ -58,7 +58,7 @@ def load_draft(source: str) -> Draft:
 def decode_draft(document: Field, folder: Path) -> Draft:
     """Build the draft that a parsed document describes; records are looked for in ``folder``."""
     fields = document.members(("schema", *_TERMS, "cohorts", "clients", "prior"), _OPTIONAL_TERMS)
-    options = tuple(_option(item) for item in _some(fields["cohorts"]))
+    options = tuple(_option(item) for item in fields["cohorts"].items(least=1))
     draft = Draft(
         terms=_terms(document),
         options=options,
@@ -103,7 +103,7 @@ def _option(item: Field) -> CohortOption:
 
 
 def _all_clients(field: Field) -> tuple[ExpectedClients, ...]:
-    groups = tuple(_clients(item) for item in _some(field))
+    groups = tuple(_clients(item) for item in field.items(least=1))
     if sum(group.count for group in groups) > MAX_CLIENTS:
         raise InputError(field.where, field.path, f"expected at most {MAX_CLIENTS:,} clients in all")
     return groups
@@ -169,7 +169,7 @@ def _total(field: Field) -> tuple[int, float]:
 def _bids(field: Field, folder: Path) -> tuple[int, ...]:
     """All bids above 0 that were opened in earlier campaigns."""
     bids: list[int] = []
-    for item in _some(field):
+    for item in field.items(least=1):
         record = read_document(str(folder / item.text()), RECORD)
         if "instance" not in record.value:
             raise InputError(record.where, "instance", "expected a value, but the field is missing")
@@ -187,10 +187,3 @@ def _positive(field: Field) -> int:
     if not 1 <= amount <= MAX_AMOUNT:
         raise field.refuse("an amount from 1 to 2**96 - 1")
     return amount
-
-
-def _some(field: Field) -> list[Field]:
-    items = field.items()
-    if not items:
-        raise InputError(field.where, field.path, "expected at least one entry, got an empty list")
-    return items

@@ -83,7 +83,7 @@ def parse_layout(text: str, where: str) -> Layout:
         task=fields["task"].text(),
         plan=read_plan(fields["plan"]),
         address=_address(fields["coordinator"].members(("address",))["address"]),
-        edges=tuple(map(_station, _some(fields["edges"]))),
+        edges=tuple(map(_station, fields["edges"].items(least=1))),
     )
     names = [edge.id for edge in layout.edges] + [client for edge in layout.edges for client in edge.clients]
     if len(set(names)) != len(names):
@@ -105,14 +105,9 @@ def dump_layout(layout: Layout) -> str:
 
 def _station(edge: Field) -> EdgeServer:
     fields = edge.members(("id", "address", "clients"))
-    return EdgeServer(_name(fields["id"]), _address(fields["address"]), tuple(map(_name, _some(fields["clients"]))))
-
-
-def _some(field: Field) -> list[Field]:
-    items = field.items()
-    if not items:
-        raise field.refuse("at least one")
-    return items
+    return EdgeServer(
+        _name(fields["id"]), _address(fields["address"]), tuple(map(_name, fields["clients"].items(least=1)))
+    )
 
 
 def _name(field: Field) -> str:
