@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Final
 
 from cofund.errors import InputError
 from cofund.market.instance import Instance
+from cofund.market.outside_code import loaded
 from cofund.mechanism.charges import ChargesOf
 from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.rules import clear_by
@@ -115,11 +115,7 @@ def names() -> list[str]:
 
 
 def _load(path: str, name: str) -> Rule:
-    module, _, attribute = path.partition(":")
-    try:
-        found = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise InputError("", "rule", f"cannot load {path}: {error}") from error
+    found = loaded(path, "", "rule")
     if isinstance(found, Rule):
         return found
     if not callable(found):

@@ -31,16 +31,6 @@ class Engine(Protocol):
         ...
 
 
-class Streaming(Protocol):
-    """What an engine may offer besides: answers in parts, so that they need not all be in memory together."""
-
-    def stream(
-        self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None
-    ) -> Iterator[Answers]:
-        """What ``call`` returns, in parts; every member is in exactly one of them."""
-        ...
-
-
 class Stackable(Protocol):
     """What a function may offer besides: several members as one computation, with the same results, bit for bit."""
 
@@ -60,7 +50,10 @@ class Stackable(Protocol):
 def stream(
     engine: Engine, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None
 ) -> Iterator[Answers]:
-    """Answers in parts if the engine is ``Streaming``, otherwise in one."""
+    """What ``call`` returns, in parts, so that answers need not all be in memory together.
+
+    An engine that can do that has a ``stream`` of its own, with every member in exactly one part; others give one part.
+    """
     call = (members, function, payload, timeout)
     in_parts = getattr(engine, "stream", None)
     yield from in_parts(*call) if in_parts else [engine.call(*call)]

@@ -22,9 +22,9 @@ _LEAST: Final = {"goal": 1, "min_cohort": 1, "weight": 1}
 """Numbers that cannot be 0."""
 
 
-def shrink(case: Case, violates: Callable[[Case], bool], most: int = MOST_STEPS) -> Case:
+def shrink(case: Case, violates: Callable[[Case], bool]) -> Case:
     """The case that is left when no smaller one tried still violates; ``case`` itself if there is none."""
-    left = most
+    left = MOST_STEPS
     while True:
         for smaller in smaller_cases(case):
             left -= 1

@@ -33,7 +33,7 @@ class InProcess:
     def stream(
         self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None
     ) -> Iterator[Answers]:
-        """See ``Streaming.stream``: a part is a stack, or one member."""
+        """See ``engine.stream``: a part is a stack, or one member."""
         if self.stacked and timeout is None and hasattr(function, "together"):
             several = cast("Stackable", function)
             size = several.at_once(payload)

@@ -24,7 +24,7 @@ class ObservedEngine:
     def stream(
         self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None
     ) -> Iterator[Answers]:
-        """See ``Streaming.stream``."""
+        """See ``engine.stream``."""
         for answers, failures in stream(self._engine, members, function, payload, timeout):
             self._see(function, payload, answers)
             yield answers, failures
