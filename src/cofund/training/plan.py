@@ -9,7 +9,7 @@ from cofund.errors import InputError
 from cofund.market.document import Field
 from cofund.market.validation import MAX_ROUNDS
 from cofund.training.aggregate import MAX_NORM, MAX_SAMPLES, MAX_UPDATES_PER_ROUND
-from cofund.training.robust import MEAN, check_rule
+from cofund.training.robust import MEAN, RULES
 
 MOST: Final = {
     "local_steps": 2**20,
@@ -65,7 +65,10 @@ class Plan:
             raise InputError("plan", "learning_rate", "a positive number")
         if not 0 < self.norm_bound <= MAX_NORM:
             raise InputError("plan", "norm_bound", f"above 0 and at most {MAX_NORM}")
-        check_rule(self.rule, self.tolerated)
+        if self.rule not in (MEAN, *RULES):
+            raise InputError("plan", "rule", f"one of {', '.join([MEAN, *RULES])}")
+        if self.tolerated < 0:
+            raise InputError("plan", "tolerated", "at least 0")
         self._check_privacy()
 
     @property
