@@ -8,7 +8,7 @@ from typing import Final
 from cofund.market.instance import Instance
 from cofund.mechanism.charges import Charges
 from cofund.mechanism.cohort import Cohort
-from cofund.mechanism.registry import TRUTHFUL, Axiom, charging
+from cofund.mechanism.registry import SHARING, charging
 from cofund.mechanism.serial import sell
 from cofund.units import div_up
 
@@ -19,9 +19,4 @@ def half_goal(instance: Instance, cohort: Cohort) -> Charges:
     return sell(instance, cohort, rounds, last=rounds)
 
 
-RULE: Final = charging(
-    "half-goal",
-    half_goal,
-    TRUTHFUL | {Axiom.CROSS_MONOTONIC, Axiom.GROUP_STRATEGYPROOF},
-    "half of the rounds or nothing: the wrong scale",
-)
+RULE: Final = charging("half-goal", half_goal, SHARING, "half of the rounds or nothing: the wrong scale")
