@@ -31,22 +31,6 @@ class Engine(Protocol):
         ...
 
 
-class Stackable(Protocol):
-    """What a function may offer besides: several members as one computation, with the same results, bit for bit."""
-
-    def __call__(self, member: str, payload: Any) -> Any:
-        """Run it at one member."""
-        ...
-
-    def at_once(self, payload: Any) -> int:
-        """Members worth running together, 1 for one by one; it depends on the payload only, never on the machine."""
-        ...
-
-    def together(self, members: Sequence[str], payload: Any) -> Mapping[str, Any]:
-        """Run it at all members; if one of them fails, it raises and they are run one by one."""
-        ...
-
-
 def stream(
     engine: Engine, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None
 ) -> Iterator[Answers]:
