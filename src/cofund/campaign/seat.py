@@ -162,10 +162,10 @@ def _nobodys(ledger: Ledger, now: int, block: int | str) -> Seat:
     )
 
 
-def told(offer: Offer, seat: Seat) -> Offer:
+def told(offer: Offer, state: Clock) -> Offer:
     """What the contract's views tell of an offer."""
-    cost = None if offer.cost is None else min(offer.cost, most_kept(seat.terms, offer.edge))
-    winner = offer.winner and seat.status in PAYING
+    cost = None if offer.cost is None else min(offer.cost, most_kept(state.terms, offer.edge))
+    winner = offer.winner and state.status in PAYING
     return replace(offer, commitment=b"", cost=cost, winner=winner, bond_lost=False)
 
 
