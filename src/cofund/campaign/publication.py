@@ -6,21 +6,9 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
-from cofund.market.term_names import TERMS, Term, iso, seconds
+from cofund.market.term_names import TERMS, Term
 from cofund.market.terms import EdgeTerms, Terms
 
-__all__ = [
-    "SCHEMA",
-    "Party",
-    "Publication",
-    "Rehearsal",
-    "Training",
-    "digest",
-    "iso",
-    "seconds",
-    "sections_of",
-    "terms_of",
-]
 SCHEMA = "cofund.terms/1"
 LAST_TIME = 253_402_300_799
 """The last second of the year 9999, after which there is no way to write a time."""

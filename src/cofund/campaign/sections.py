@@ -17,13 +17,13 @@ from cofund.campaign.books_section import books_section
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.evidence import SHARED
 from cofund.campaign.metrics import metric_entry
-from cofund.campaign.publication import iso
 from cofund.campaign.release import Release, release_root
 from cofund.chain.artifacts import artifact
 from cofund.errors import CheckFailed
 from cofund.market.codec import encode_instance
 from cofund.market.document import RECORD
 from cofund.market.instance import Client, Instance, Owner
+from cofund.market.term_forms import iso
 from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import clear
 from cofund.settlement.ledger import Ledger, Status, delivery_leaf

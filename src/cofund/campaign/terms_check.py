@@ -11,10 +11,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
-from cofund.campaign.publication import Training, seconds
+from cofund.campaign.publication import Training
 from cofund.campaign.tasks import plan_of
 from cofund.campaign.terms_file import TokenFacts
 from cofund.errors import InputError
+from cofund.market.term_forms import seconds
 from cofund.market.terms import MAX_EDGES, MAX_OWNERS, NOBODY
 from cofund.market.validation import shortened
 from cofund.training.aggregate import MAX_UPDATES_PER_ROUND

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cofund.campaign.publication import iso
+from cofund.market.term_forms import iso
 from cofund.mechanism.explain import explain
 from cofund.settlement.commitments import KEPT_BYTES
 from cofund.web.joining import OPEN_TO_ALL, closed

@@ -7,9 +7,9 @@ from typing import Any
 
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.chain_document import short
-from cofund.campaign.publication import iso
 from cofund.campaign.seat import Seat, seats_of
 from cofund.campaign.sections import ids_by_account, told_until
+from cofund.market.term_forms import iso
 from cofund.market.terms import NOBODY
 from cofund.report.currency import Currency
 from cofund.report.reading import Reading, reading_of
