@@ -5,24 +5,23 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from cofund.campaign.evidence import Evidence
-from cofund.campaign.publication import Training
-from cofund.campaign.tasks import campaign_task, plan_of
+from cofund.campaign.tasks import plan_of, task_of
 from cofund.errors import CheckFailed
 from cofund.settlement.ledger import Ledger
 from cofund.training.evaluation import train_alone
 from cofund.training.metric import number_or_none, shown
 from cofund.training.model import Model
 from cofund.training.returned import asked
+from cofund.training.tasks.named import campaign_task
 
 DECIMALS: Final = 4
 REACHED: Final = ("alone", "funded", "final")
 """What only whoever has the models can compute; the rest of a row follows from terms and books."""
 
 
-def train_all_alone(training: Training, owners: list[str]) -> dict[str, Model]:
+def train_all_alone(training: dict[str, Any], owners: list[str]) -> dict[str, Model]:
     """A model for every site of every owner, from its own data and as many local steps as a client makes."""
-    found, plan = campaign_task(training.task), plan_of(training)
-    task = asked(found.task, plan)
+    (found, task), plan = task_of(training), plan_of(training)
     steps = plan.rounds * plan.edge_rounds * plan.local_steps
     return {
         name: train_alone(task, name, site.own, steps, plan.seed)
@@ -51,9 +50,7 @@ def gains(
         checkpoints: the model after every round, the initial one first.
         alone: model of each site from its own data.
     """
-    training = Training(**terms["training"])
-    found = campaign_task(training.task)
-    task = asked(found.task, plan_of(training))
+    found, task = task_of(terms["training"])
     rows = []
     for owner in terms["owners"]:
         level = levels.get(owner["account"], 0)

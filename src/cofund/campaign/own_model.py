@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.crypto import keccak
 
 from cofund.campaign.onchain import Creation, events_of
-from cofund.campaign.publication import Training
 from cofund.campaign.published import published_terms, read_releases
 from cofund.campaign.release import Release, encryption_key, open_model, release_from
 from cofund.campaign.store import Store, box_name
-from cofund.campaign.tasks import campaign_task, plan_of
+from cofund.campaign.tasks import task_of
 from cofund.chain.contract import Contract
 from cofund.errors import AccountError, CheckFailed, InputError
 from cofund.market.validation import shortened
@@ -162,14 +161,12 @@ def evaluate(found: OwnModel) -> tuple[str, float] | None:
     """
     if found.terms["training"] is None:
         return None
-    training = Training(**found.terms["training"])
-    task = campaign_task(training.task)
+    task, judge = task_of(found.terms["training"])
     sites = asked(task.sites, found.owner)
     data = {name: site.test for name, site in sites.items()}
     data = data or dict(asked(task.federation, []).validation)
     if not data:
         return None
-    judge = asked(task.task, plan_of(training))
     metrics = [asked(measured, judge, found.model, each) for each in data.values()]
     what = "on test data of" if sites else "on validation data of"
     return f"{task.metric} {what} {', '.join(data)}", sum(metrics) / len(metrics)
