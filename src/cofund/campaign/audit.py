@@ -7,7 +7,7 @@ model makes of the campaign's transactions and events, with the market cleared a
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.chain_state import read_offers, read_terms
 from cofund.campaign.figures import check_figures
@@ -25,7 +25,7 @@ from cofund.mechanism.rules import clear
 from cofund.settlement.ledger import Ledger, Offer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cofund.chain.code import VerifiedCode
     from cofund.chain.node import Node
@@ -39,6 +39,7 @@ class Recomputed:
     """What was made of a campaign's trail.
 
     Args:
+        code: the campaign, its code compared.
         campaign: read at the last block of the trail.
         trail: what was found on the chain.
         unlogged: what was read from the state instead.
@@ -47,12 +48,17 @@ class Recomputed:
         gifts: base units that the campaign holds beyond its books: nobody deposited them.
     """
 
+    code: "VerifiedCode"
     campaign: Contract
     trail: Trail
     unlogged: Unlogged
     books: Observed
     figures: int
     gifts: int
+
+    def logged(self, name: str) -> "Iterator[dict[str, Any]]":
+        """Arguments of the events of one name, in order."""
+        return (event.arguments for seen in self.trail.seen for event in seen.events if event.name == name)
 
 
 def recompute(
@@ -132,7 +138,7 @@ def _recomputed(found: "VerifiedCode", campaign: Contract, terms: Terms, trail: 
     figures = check_figures(ledger, campaign.views, ledger.credit) + check_clients(ledger, campaign, offers)
     check_settlement(ledger)
     gifts = _check_transfers(ledger, campaign, trail)
-    return Recomputed(campaign, trail, replace(unlogged, rounds=rounds, bonds=bonds), books, figures, gifts)
+    return Recomputed(found, campaign, trail, replace(unlogged, rounds=rounds, bonds=bonds), books, figures, gifts)
 
 
 def _parties(ledger: Ledger) -> set[str]:
