@@ -13,17 +13,6 @@ from cofund.mechanism.certificate import Certificate, Key
 from cofund.settlement.ledger import Ledger, SealedOffer
 
 
-def keep_books(ledger: Ledger, calls: Iterable[tuple[int, DecodedCall]]) -> Ledger:
-    """Apply the campaign's calls, each at its block's timestamp, to the model.
-
-    Raises:
-        Reverted: if the model refuses what the chain accepted.
-    """
-    for now, call in calls:
-        apply_call(ledger, now, call)
-    return ledger
-
-
 def apply_call(  # noqa: C901 - one case a call of the contract
     ledger: Ledger, now: int, call: DecodedCall, accepted: Collection[str] | None = None
 ) -> None:
