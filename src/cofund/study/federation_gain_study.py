@@ -14,9 +14,9 @@ import numpy as np
 from cofund.data.air_quality.measurements import load
 from cofund.study import federation_histories as histories
 from cofund.study.federation_gain_figure import draw
-from cofund.study.federation_histories import ALL, HISTORIES, Measured, joined
-from cofund.study.interval import Interval, interval
-from cofund.study.result import Result, ResultTable, Tick
+from cofund.study.federation_histories import ALL, HISTORIES, Measured
+from cofund.study.interval import Interval, interval, joined
+from cofund.study.result import Result, ResultTable, Tick, ticking
 from cofund.training import curve
 from cofund.training.auc import auc
 from cofund.training.engines.in_process import InProcess
@@ -151,14 +151,11 @@ def before_episodes(plan: Plan, final: Model, stations: Groups) -> dict[str, flo
 def study(configuration: FederationGainConfiguration, tick: Tick) -> Result:
     """Measure every seed, and the curve of a rehearsal of all clients."""
     stations, rows, found = groups(), [], []
-    for seed in range(1, configuration.seeds + 1):
-        tick(seed - 1, configuration.seeds + 1)
+    for seed in ticking(range(1, configuration.seeds + 1), tick):
         row, measured = measure(seed, stations)
         rows.append(row)
         found.append(measured)
-    tick(configuration.seeds, configuration.seeds + 1)
     fitted = curve.fit(checkpoints(PLAN, rehearsal())[1])
-    tick(configuration.seeds + 1, configuration.seeds + 1)
     tables = (*gains(found, stations), *context(rows, fitted))
     return Result(tables, lambda figure: draw(figure, *shown(rows), tables[1]), (7.2, 3.2))
 

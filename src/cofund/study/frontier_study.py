@@ -19,7 +19,7 @@ from cofund.mechanism.rules import clear as efficient
 from cofund.study.families import COSTS, CURVES, ROUNDS, VALUES, Family
 from cofund.study.frontier_figure import draw
 from cofund.study.regret import Clear, largest_loss, largest_regret
-from cofund.study.result import Result, ResultTable, Tick
+from cofund.study.result import Result, ResultTable, Tick, ticking
 from cofund.units import ONE
 
 WITH_GOAL: Final = "serial, best goal"
@@ -86,12 +86,10 @@ def study(configuration: FrontierConfiguration, tick: Tick) -> Result:
     chosen = list(families(configuration))
     bounds: dict[Family, Ceiling] = {}
     scores: dict[str, dict[Family, Score]] = {}
-    for done, family in enumerate(chosen):
-        tick(done, len(chosen))
+    for family in ticking(chosen, tick):
         bounds[family] = bound(family, configuration.profiles)
         for name, clear in contenders(family, configuration).items():
             scores.setdefault(name, {})[family] = score(clear, family, bounds[family], configuration)
-    tick(len(chosen), len(chosen))
     tables = (summary(scores, bounds), groups(scores, configuration), ceilings(bounds), details(scores))
     return Result(tables, lambda figure: draw(figure, scores, bounds), (7.2, 3.8))
 

@@ -22,7 +22,7 @@ from cofund.study.families import CURVES, VALUES, Family
 from cofund.study.goal_blocks import best_blocks, block_welfare, blocks_welfare
 from cofund.study.goal_clock import best_table, clock_welfare
 from cofund.study.goal_figure import draw
-from cofund.study.result import Cell, Result, ResultTable, Tick
+from cofund.study.result import Cell, Result, ResultTable, Tick, ticking
 from cofund.units import ONE
 
 SCALES: Final = scales(2)
@@ -77,11 +77,7 @@ def study(configuration: GoalConfiguration, tick: Tick) -> Result:
     """Choose and score for every family."""
     known = frontier_study.families(frontier_study.FrontierConfiguration(configuration.owners, configuration.ratios))
     chosen = [family for family in known if family.values in configuration.values]
-    scores: dict[Family, Scores] = {}
-    for done, family in enumerate(chosen):
-        tick(done, len(chosen))
-        scores[family] = score(family, configuration)
-    tick(len(chosen), len(chosen))
+    scores = {family: score(family, configuration) for family in ticking(chosen, tick)}
     tables = (summary(scores), groups(scores, configuration), details(scores))
     return Result(tables, lambda figure: draw(figure, shares_by_name(scores)), (7.2, 2.8))
 

@@ -6,13 +6,14 @@ truth. The figure shows ``serial``; the table also has the largest gain under th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from cofund.mechanism.registry import rule
 from cofund.study.families import Family
 from cofund.study.figure import lines
 from cofund.study.regret import Agent, Clear, agents
-from cofund.study.result import Result, ResultTable, Tick
+from cofund.study.result import Result, ResultTable, Tick, ticking
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,14 +65,9 @@ def study(configuration: TruthfulnessConfiguration, tick: Tick) -> Result:
     market = FAMILY.market(configuration.market)
     factors = [at * configuration.furthest / (configuration.points - 1) for at in range(configuration.points)]
     chosen = choose(market, configuration.each)
-    swept: dict[str, list[Sweep]] = {}
-    steps = len(chosen) * (1 + len(ALSO))
-    for name in (SHOWN, *ALSO):
-        swept[name] = []
-        for agent in chosen:
-            tick(sum(map(len, swept.values())), steps)
-            swept[name].append(sweep(rule(name).clear, market, agent, factors))
-    tick(steps, steps)
+    swept: dict[str, list[Sweep]] = {name: [] for name in (SHOWN, *ALSO)}
+    for name, agent in ticking(list(product(swept, chosen)), tick):
+        swept[name].append(sweep(rule(name).clear, market, agent, factors))
     tables = (_table(swept), _curves(factors, swept[SHOWN]))
     return Result(tables, lambda figure: draw(figure, factors, swept[SHOWN]), (7.2, 3.2))
 
