@@ -50,10 +50,8 @@ def study(configuration: SocialUtilityConfiguration, tick: Tick) -> Result:
     compared = [name for name in COMPARED if name in names()]
     worth = BASE.distribution.mean
     axes: dict[str, tuple[Sequence[float], list[Family]]] = {
-        **{
-            axis: (counts, [_worth(replace(BASE, **{axis: count}), worth) for count in counts])
-            for axis, counts in (("owners", configuration.owners), ("clients", configuration.clients))
-        },
+        "owners": (configuration.owners, [_worth(replace(BASE, owners=n), worth) for n in configuration.owners]),
+        "clients": (configuration.clients, [_worth(replace(BASE, clients=n), worth) for n in configuration.clients]),
         "budget": (configuration.budgets, [_worth(BASE, worth * scale) for scale in configuration.budgets]),
     }
     curves: dict[str, Curves] = {axis: {name: [] for name in compared} for axis in axes}
