@@ -4,7 +4,7 @@ Of models it has digests only: who has a record must not have the model, or nobo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from eth_utils.conversions import to_hex
@@ -73,7 +73,7 @@ class Evidence:
         return {
             "alone": [{"site": site, "digest": digest.hex()} for site, digest in self.alone.items()],
             "releases": [release_json(release) for release in self.releases],
-            "unlogged": self.unlogged.to_json(),
+            "unlogged": asdict(self.unlogged),
             "transactions": [
                 _transaction_json(note, seen, mined)
                 for note, seen, mined in zip(notes, self.seen, self.mined, strict=True)

@@ -13,6 +13,7 @@ from cofund.campaign.published import published_terms, read_releases
 from cofund.campaign.release import Release, encryption_key, open_model, release_from
 from cofund.campaign.store import Store, box_name
 from cofund.campaign.tasks import task_of
+from cofund.campaign.views import seat_at
 from cofund.chain.contract import Contract
 from cofund.errors import AccountError, CheckFailed, InputError
 from cofund.market.validation import shortened
@@ -109,7 +110,8 @@ def from_chain(
     names = {party["account"]: party["id"] for party in published.document["owners"]}
 
     def opened(account: str) -> OwnModel:
-        mine, level = _mine(releases, account), min(_level(campaign, account), campaign.view("rounds_done"))
+        mine, seat = _mine(releases, account), seat_at(campaign, account)
+        level = 0 if seat.owner is None else min(seat.owner.level, seat.rounds_done)
         if mine.level != level or level not in digests:
             raise CheckFailed(
                 f"{address}: owner {account} bought {level} rounds, the coordinator released {mine.level}"
@@ -189,15 +191,6 @@ def _accounts_of(events: list[Any], key: bytes) -> list[str]:
     if not found:
         raise AccountError("no bid of this campaign carries the public key of this secret")
     return found
-
-
-def _level(campaign: Contract, account: str) -> int:
-    """Rounds that an owner bought."""
-    for at in range(campaign.view("owner_count")):
-        (bidder, *_), (level, _) = campaign.view("owner", at)
-        if bidder.lower() == account.lower():
-            return int(level)
-    return 0
 
 
 def _mine(releases: list[Release], account: str) -> Release:

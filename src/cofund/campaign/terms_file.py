@@ -6,13 +6,13 @@ and ``decimals`` of the token (its own are filled in), bonds of clients (the cei
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from cofund.campaign.publication import SCHEMA
+from cofund.campaign.publication import SCHEMA, digest
 from cofund.errors import InputError
 from cofund.market.document import Field, NumberText, parsed_document, read_document
 from cofund.market.quality import read_quality
@@ -200,6 +200,23 @@ def published_document(where: str, content: bytes) -> dict[str, Any]:
     document = dict(read.plain())
     require_none(where, _not_as_published(read, document))
     return document
+
+
+def load_published(paths: Sequence[Path]) -> dict[bytes, dict[str, Any]]:
+    """Published documents by digest.
+
+    Raises:
+        InputError: naming the file that is none.
+    """
+    found = {}
+    for path in paths:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError(str(path), "", f"cannot be read: {error.strerror}") from error
+        document = published_document(str(path), content)
+        found[digest(document)] = document
+    return found
 
 
 def require_none(where: str, found: list[InputError]) -> None:

@@ -6,8 +6,7 @@ whose pay is nothing. The state says for every client which rounds were paid and
 is lost is logged.
 """
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from cofund.errors import CheckFailed
 from cofund.settlement.ledger import Ledger, Offer
@@ -29,10 +28,6 @@ class Unlogged:
     posters: dict[str, int | None] = field(default_factory=dict)
     rounds: dict[str, int] = field(default_factory=dict)
     bonds: dict[str, bool] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """As a section of a record."""
-        return asdict(self)
 
 
 def apply_rounds(ledger: Ledger, rounds: dict[str, int]) -> None:
