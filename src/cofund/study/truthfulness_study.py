@@ -88,10 +88,9 @@ def sweep(clear: Clear, market: "Instance", agent: Agent, factors: Sequence[floa
     def utility(amount: int) -> float:
         return agent.utility(market, clear(agent.says(market, amount))) / 1000
 
-    name = (market.owners if agent.kind == "owner" else market.clients)[agent.at].id
     stake = agent.truth * (1 if agent.kind == "owner" else len(market.quality))
     found = tuple(utility(round(agent.truth * factor)) for factor in factors)
-    return Sweep(agent, name, found, utility(agent.truth), float(stake))
+    return Sweep(agent, agent.name(market), found, utility(agent.truth), float(stake))
 
 
 def _table(swept: dict[str, list[Sweep]]) -> ResultTable:
