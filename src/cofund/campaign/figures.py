@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from eth_utils.address import to_checksum_address
 
+from cofund.campaign.seat import COURSE
 from cofund.errors import CheckFailed
 from cofund.market.phases import STATUS
 from cofund.settlement.ledger import Ledger
@@ -16,11 +17,9 @@ View = tuple[Any, ...]
 """A view's name and what it is called with."""
 Asking = Callable[[Sequence[View]], list[Any]]
 """Gives what many views of one campaign tell at one block."""
-COURSE: Final = (
-    *("sponsor_locked", "lost_bonds", "rounds", "rounds_done", "round_cost", "true_cost", "coordinator_bonded"),
-    *("training_end", "halted", "round_deadline", "release_root"),
-)
+WHOLE: Final = (*COURSE, "lost_bonds", "true_cost")
 """Views of the campaign as a whole that the books have by the same names."""
+COUNTS: Final = ("owner_count", "offer_count", "revealed_count")
 EDGE_STATE: Final = 5
 """Where in an edge's view its state begins, after its terms and the bound of its winners' keys."""
 
@@ -33,16 +32,12 @@ def figures_of(ledger: Ledger, accounts: Collection[str]) -> Iterator[tuple[str,
         accounts: whose credit is compared.
     """
     yield "status", ("status",), str(ledger.status)
-    for name in COURSE:
+    for name in WHOLE:
         yield name, (name,), getattr(ledger, name)
-    counts = {
-        "owner_count": len(ledger.owners),
-        "offer_count": len(ledger.offers),
-        "revealed_count": sum(offer.cost is not None for offer in ledger.offers),
-        "deposited": ledger.deposits.total(),
-        "paid_out": ledger.payments.total(),
-    }
-    yield from ((name, (name,), count) for name, count in counts.items())
+    counts = len(ledger.owners), len(ledger.offers), sum(offer.cost is not None for offer in ledger.offers)
+    yield from ((name, (name,), count) for name, count in zip(COUNTS, counts, strict=True))
+    yield "deposited", ("deposited",), ledger.deposits.total()
+    yield "paid_out", ("paid_out",), ledger.payments.total()
     for at, o in enumerate(ledger.owners):
         bid = o.bid is not None, o.owed, o.bid or 0
         yield f"owner {o.account}", ("owner", at), (o.account, o.weight, *bid, o.level, o.charge)

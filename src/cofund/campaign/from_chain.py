@@ -9,14 +9,13 @@ is read again; in the end one sentence says so.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.campaign import Campaign, Location
 from cofund.campaign.chain_document import document_from_chain, published_if_right
 from cofund.campaign.chain_state import CURVE_SLOT, read_offers
 from cofund.campaign.creations import Created, creation_arguments
-from cofund.campaign.figures import check_figures
+from cofund.campaign.figures import COUNTS, WHOLE, check_figures
 from cofund.campaign.observed import Observed
 from cofund.campaign.publication import LAST_TIME
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, offer_of, unlogged_bonds, unlogged_rounds
@@ -51,11 +50,7 @@ LIMITS: Final = {
     "decimals": MOST_DECIMALS,
 }
 """The most that a figure of a campaign can be; seconds before the year 10000."""
-FIGURES: Final = (
-    *("status", "deposited", "paid_out", "lost_bonds", "round_cost", "rounds", "rounds_done", "sponsor_locked"),
-    *("coordinator_bonded", "training_end", "round_deadline", "release_root", "halted"),
-    *("edge_count", "owner_count", "offer_count", "revealed_count"),
-)
+FIGURES: Final = ("status", "edge_count", "deposited", "paid_out", *COUNTS, *WHOLE)
 """Views of the campaign as a whole."""
 
 
@@ -242,7 +237,6 @@ def follow(
     created: Created,
     block: Block,
     published: Mapping[bytes, dict[str, Any]],
-    path: Path | None = None,
 ) -> Following:
     """Read once what cannot change: terms, edges, curve, names.
 
@@ -252,7 +246,6 @@ def follow(
         created: where the campaign came from.
         block: the last one.
         published: terms documents by digest.
-        path: file for the index of its logs; None to keep it in memory.
 
     Raises:
         NodeError: if there is no campaign.
@@ -268,7 +261,7 @@ def follow(
     quality, weights = quality_of(words)[: terms["rounds"]], call["weights"] if call else []
     said = document_from_chain(terms, edges, quality, weights, (unit or "", decimals or 0))
     document, right, is_published = published_if_right(published, terms["digest"], said, weighed=call is not None)
-    index = Index(ProviderSource(provider, created.campaign), chain_id, created.campaign, created.block, path)
+    index = Index(ProviderSource(provider, created.campaign), chain_id, created.campaign, created.block)
     return Following(provider, created, chain_id, terms["initiator"], right, document, is_published, index)
 
 

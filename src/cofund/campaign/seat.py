@@ -16,10 +16,10 @@ from cofund.settlement.ledger import Ledger, Offer
 from cofund.settlement.state import EdgeAccount, OwnerAccount
 
 COURSE: Final[tuple[str, ...]] = (
-    *("terms", "initiator", "status", "coordinator_bonded", "sponsor_locked", "round_cost", "rounds", "rounds_done"),
+    *("coordinator_bonded", "sponsor_locked", "round_cost", "rounds", "rounds_done"),
     *("round_deadline", "training_end", "halted", "release_root"),
 )
-"""What a seat has in common with the books, by the same names."""
+"""What a seat, the books and the contract's views have by the same names."""
 PAYING: Final = frozenset({Status.TRAINING, Status.CLOSED})
 """While there are winners: an unfunded campaign has none, whatever its market came to."""
 
@@ -158,7 +158,7 @@ def _nobodys(ledger: Ledger, now: int, block: int | str) -> Seat:
         deposited=ledger.deposits.total(),
         paid_out=ledger.payments.total(),
         block=block,
-        **{name: getattr(ledger, name) for name in COURSE},
+        **{name: getattr(ledger, name) for name in ("terms", "initiator", "status", *COURSE)},
     )
 
 

@@ -7,6 +7,7 @@ from itertools import chain, islice, zip_longest
 from typing import Any, Final, TypeVar
 
 from cofund.campaign.chain_state import offer_told, read_offers, terms_told
+from cofund.campaign.figures import COUNTS
 from cofund.campaign.seat import COURSE, PAYING, Seat
 from cofund.chain.contract import Contract
 from cofund.chain.node import EmbeddedNode
@@ -22,10 +23,9 @@ from cofund.settlement.state import EdgeAccount, OwnerAccount
 T = TypeVar("T")
 NONSENSE: Final = (LookupError, ValueError, TypeError, ArithmeticError)
 """What comes of reading values that no campaign has."""
-COUNTS: Final = ("owner_count", "offer_count", "revealed_count", "edge_count")
 PRICED: Final = PAYING | {Status.UNFUNDED}
 """Once the market was cleared; before, the contract's word on prices means nothing."""
-FIRST: Final = (*COUNTS, *(name for name in COURSE if name != "initiator"), "deposited", "paid_out")
+FIRST: Final = (*COUNTS, "edge_count", "terms", "status", *COURSE, "deposited", "paid_out")
 
 
 @contextmanager
@@ -111,8 +111,9 @@ def _seat(campaign: Contract, account: str, now: int) -> Seat:
         offer=offer,
         position=position,
         block=campaign.block,
-        **{name: values[name] for name in (*COURSE, "deposited", "paid_out") if name in values}
-        | {"terms": terms, "status": status},
+        terms=terms,
+        status=status,
+        **{name: values[name] for name in (*COURSE, "deposited", "paid_out")},
     )
 
 
