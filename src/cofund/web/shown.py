@@ -11,7 +11,7 @@ from cofund.campaign.seat import Seat, seats_of
 from cofund.campaign.sections import ids_by_account, told_until
 from cofund.market.term_forms import iso
 from cofund.market.terms import NOBODY
-from cofund.report.currency import Currency
+from cofund.money import Currency
 from cofund.report.reading import Reading, reading_of
 from cofund.settlement.places import EdgePlace
 from cofund.web.event_words import event_words
