@@ -35,7 +35,7 @@ def watched(folder):
                 assert snapshot.problems == []
                 for _, _, end in TABS:
                     assert get(port, f"/campaign/{operating.address}{end}").status == 200
-                assert MEANINGS[snapshot.phase].title in get(port, f"/campaign/{operating.address}").text
+                assert MEANINGS[snapshot.campaign.phase].title in get(port, f"/campaign/{operating.address}").text
                 return snapshot
 
             yield operating, seen
@@ -48,7 +48,7 @@ def test_a_campaign_that_nobody_pays_for_gives_everything_back(tmp_path):
         operating.at(3)
         assert operating.call("settle")[0] == 0
         found = seen()
-        assert found.phase == "unfunded"
+        assert found.campaign.phase == "unfunded"
         assert sorted(facts_of(found)["bondsDue"]) == sorted(client.address for client in CLIENTS)
         operating.campaign.send(RICH, "bonds", "return_bonds", facts_of(found)["bondsDue"])
         operating.campaign.send(RICH, "withdraw", "withdraw", [row["account"] for row in found.accounts])
@@ -75,7 +75,7 @@ def test_a_campaign_that_nobody_settles_is_cancelled(tmp_path):
         assert seen().phase == "not settled in time"
         assert operating.call("cancel")[0] == 0
         found = seen()
-        assert (found.phase, len(facts_of(found)["bondsDue"])) == ("cancelled", len(CLIENTS))
+        assert (found.campaign.phase, len(facts_of(found)["bondsDue"])) == ("cancelled", len(CLIENTS))
         operating.campaign.send(RICH, "bonds", "return_bonds", facts_of(found)["bondsDue"])
         operating.campaign.send(RICH, "withdraw", "withdraw", [row["account"] for row in found.accounts])
         assert seen().money["held"] == 0

@@ -106,7 +106,7 @@ def record_board(path: Path, studies: Path) -> Board:
     board = Board(studies)
     shown = record_snapshot(path)
     board.show(shown)
-    board.chain_id = shown.chain_id
+    board.chain_id = shown.campaign.place.chain_id
     return board
 
 

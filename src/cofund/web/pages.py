@@ -104,10 +104,10 @@ def of_campaign(tab: str) -> Any:
 def common(shown: Shown) -> dict[str, Any]:
     """What every page of a campaign needs."""
     return {
-        "meaning": MEANINGS[shown.phase if shown.phase in MEANINGS else shown.status],
+        "meaning": MEANINGS[shown.campaign.phase if shown.campaign.phase in MEANINGS else shown.campaign.status],
         "strip": STRIP,
-        "place": PLACE.get(shown.phase, 0),
-        "over": shown.phase in OVER,
+        "place": PLACE.get(shown.campaign.phase, 0),
+        "over": shown.campaign.phase in OVER,
         "coins": shown.currency,
         "tables": TABLES,
         "facts": facts_of(shown),
@@ -132,7 +132,7 @@ def _market(shown: Shown) -> dict[str, Any]:
 
 
 def _settlement(shown: Shown) -> dict[str, Any]:
-    reading = shown.reading if shown.settled else None
+    reading = shown.reading if shown.campaign.settled else None
     return {
         "owners": list(TABLES["owners"].rows(shown)),
         "offers": [row for row in TABLES["offers"].rows(shown) if row["result"] not in {None, "no offer"}],

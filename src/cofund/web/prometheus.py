@@ -25,8 +25,8 @@ KINDS: Final[dict[str, tuple[str, Callable[[Shown], int | str | None]]]] = {
             shown.rounds[-1]["metric"] if shown.rounds and shown.rounds[-1]["metric_ppb"] is not None else None
         ),
     ),
-    "cofund_phase_ends_timestamp_seconds": ("When the phase ends by the clock.", lambda shown: shown.until),
-    "cofund_block_timestamp_seconds": ("Time of the last block.", lambda shown: shown.now),
+    "cofund_phase_ends_timestamp_seconds": ("When the phase ends by the clock.", lambda shown: shown.campaign.until),
+    "cofund_block_timestamp_seconds": ("Time of the last block.", lambda shown: shown.campaign.now),
     "cofund_checks_failing": ("Recomputations that do not hold.", lambda shown: len(shown.problems)),
 }
 """Name -> what it says, and its value; None where there is none."""
@@ -44,10 +44,10 @@ def metrics(request: Request) -> Response:
         lines += [f"{name}{{{where}}} {found}" for where, found in samples if found is not None]
     lines += ["# HELP cofund_phase Phase of the campaign; always 1.", "# TYPE cofund_phase gauge"]
     for shown in campaigns:
-        lines.append(f'cofund_phase{{{labels(shown)},phase="{shown.phase}"}} 1')
+        lines.append(f'cofund_phase{{{labels(shown)},phase="{shown.campaign.phase}"}} 1')
     return Response("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def labels(shown: Shown) -> str:
     """Chain and address; names are free text and stay out."""
-    return f'chain="{shown.chain_id}",campaign="{shown.address}"'
+    return f'chain="{shown.campaign.place.chain_id}",campaign="{shown.address}"'

@@ -38,7 +38,7 @@ class Table:
 def owners(shown: Shown) -> Iterator[Row]:
     """Whoever was invited to bid or did."""
     seals = {seal["id"]: seal for seal in shown.openings if seal["role"] == "owner"}
-    settled = {row.id: row for row in owner_rows(shown.reading)} if shown.settled else {}
+    settled = {row.id: row for row in owner_rows(shown.reading)} if shown.campaign.settled else {}
     for party in shown.terms["owners"]:
         seal, row = seals.get(party["id"]), settled.get(party["id"])
         yield {
@@ -58,7 +58,7 @@ def owners(shown: Shown) -> Iterator[Row]:
 def offers(shown: Shown) -> Iterator[Row]:
     """Whoever was invited to offer or did; what can still be claimed only an edge's rows say, so a record does."""
     seals = {seal["id"]: seal for seal in shown.openings if seal["role"] == "client"}
-    settled = {row.id: row for row in client_rows(shown.reading)} if shown.settled else {}
+    settled = {row.id: row for row in client_rows(shown.reading)} if shown.campaign.settled else {}
     for party in shown.terms["clients"]:
         seal, row = seals.get(party["id"]), settled.get(party["id"])
         done, paid = shown.claims.get(party["id"], (0, 0))
@@ -92,7 +92,7 @@ def edges(shown: Shown) -> Iterator[Row]:
             "fee": party["fee"],
             "bonded": place.bonded,
             "clients": place.winners,
-            "price": str(place.price) if shown.settled else None,
+            "price": str(place.price) if shown.campaign.settled else None,
             "signed_up_to_round": place.up_to_round,
             "delivered": place.delivered,
             "claimed": place.claimed,
