@@ -72,7 +72,7 @@ def test_a_campaign_that_nobody_settles_is_cancelled(tmp_path):
     with watched(tmp_path) as (operating, seen):
         operating.commit()
         operating.at(4)
-        assert seen().phase == "not settled in time"
+        assert seen().campaign.phase == "not settled in time"
         assert operating.call("cancel")[0] == 0
         found = seen()
         assert (found.campaign.phase, len(facts_of(found)["bondsDue"])) == ("cancelled", len(CLIENTS))
@@ -86,14 +86,14 @@ def test_a_training_that_stops_and_edges_that_never_sign(tmp_path):
         days = Days(operating)
         for step in ("commit", "reveal", "settle", "training"):
             getattr(days, step)()
-        assert seen().phase == "training"
+        assert seen().campaign.phase == "training"
         operating.at(5)
-        assert seen().until <= seen().now
+        assert seen().campaign.until <= seen().campaign.now
         operating.campaign.send(RICH, "halt", "halt")
-        assert seen().phase == "deliveries"
+        assert seen().campaign.phase == "deliveries"
         operating.at(7)
-        assert seen().phase == "stand-in deliveries"
+        assert seen().campaign.phase == "stand-in deliveries"
         operating.at(8)
-        assert seen().phase == "ready to close"
+        assert seen().campaign.phase == "ready to close"
         operating.campaign.send(RICH, "close", "close")
-        assert (seen().phase, seen().counts["rounds_done"]) == ("closed", days.rounds - 1)
+        assert (seen().campaign.phase, seen().counts["rounds_done"]) == ("closed", days.rounds - 1)
