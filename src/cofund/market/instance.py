@@ -16,12 +16,14 @@ class Edge:
 
     With a ``parent``, the id of another edge, it hangs below that one (edge under region under cloud) and below the
     cloud otherwise. Capacity and fee count every client below, attached directly or to an edge below (mechanism.md, 5).
+    With a ``ceiling``, clients attached directly get at most that, fees included; otherwise at most the instance's.
     """
 
     id: str
     capacity: int
     fee: int
     parent: str | None = None
+    ceiling: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Instance:
         ceiling: highest price of a client-round, edge fee included, rho.
         coordinator_fee: the coordinator's fee for one round, f.
         goal: rounds sold together before the stretch rounds, g.
+        goals: instead of ``goal``, how many are sold together to owners of which weight: (least weight, rounds), weights
+            rising (mechanism.md, 3d).
         match: part of every round's cost that a sponsor pays, in parts of ``ONE``.
         quality: the share of full quality that each round adds; nonincreasing, sums to ``ONE``.
         edges: the edge servers.
@@ -69,6 +73,7 @@ class Instance:
     edges: tuple[Edge, ...]
     owners: tuple[Owner, ...]
     clients: tuple[Client, ...]
+    goals: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         validate(self)
@@ -79,6 +84,14 @@ class Instance:
         fees = self.path_fees()
         return [(at[client.edge], client.cost + fees[at[client.edge]]) for client in self.clients]
 
+    def ceilings(self) -> list[int]:
+        """The highest price of a client-round at each edge, for clients attached directly."""
+        return [self.ceiling if edge.ceiling is None else min(edge.ceiling, self.ceiling) for edge in self.edges]
+
+    def goal_table(self) -> tuple[tuple[int, int], ...]:
+        """How many rounds are sold together from which weight of the owners on."""
+        return self.goals or ((1, self.goal),)
+
     def path_fees(self) -> list[int]:
         """What a client-round at each edge costs in fees: its own and those of all edges above it."""
         fees = [edge.fee for edge in self.edges]
@@ -87,6 +100,11 @@ class Instance:
             parent = above[position]
             fees[position] += 0 if parent is None else fees[parent]
         return fees
+
+
+def goal_for(table: Sequence[tuple[int, int]], weight: int) -> int:
+    """Rounds that owners of this weight buy together; 0 if they are too few."""
+    return max((entry for entry in table if entry[0] <= weight), default=(0, 0))[1]
 
 
 def parent_positions(edges: Sequence[Edge]) -> list[int | None]:

@@ -66,10 +66,11 @@ def check(
         raise CheckFailed("settle: one cutoff per edge")
     above = parent_positions(edges)
     bounds = bounds_above(above, claimed.cutoff, claimed.edge_cutoffs)
+    ceilings = [ceiling if edge.ceiling is None else min(edge.ceiling, ceiling) for edge in edges]
     direct = [0] * len(edges)
     own_losers: list[Key | None] = [None] * len(edges)
     for position, (edge, amount) in enumerate(offers):
-        if amount > ceiling:
+        if amount > ceilings[edge]:
             continue
         key, bound = Key(amount, position), bounds[edge]
         if bound is None or key < bound:
