@@ -17,7 +17,7 @@ from cofund.chain.counts import is_possible
 from cofund.chain.patience import LOOKS, looked_again
 from cofund.chain.sending import Transaction
 from cofund.chain.signed import opened
-from cofund.chain.terms_abi import edges_of, head_of, quality_words
+from cofund.chain.terms_abi import edges_of, goal_words, head_of, quality_words
 from cofund.errors import InputError, NodeError, Reverted
 from cofund.market.sealing import Opening
 
@@ -155,12 +155,13 @@ def creation_arguments(terms: "Terms", store: str = "") -> tuple[Any, ...]:
     if len(store.encode()) > MAX_STORE:
         raise InputError("store", "", f"expected a URL of at most {MAX_STORE} bytes")
     head = tuple(head_of(terms).values())
-    return head, edges_of(terms), quality_words(terms.quality), list(terms.weights), store
+    words = edges_of(terms), quality_words(terms.quality), goal_words(terms)
+    return head, *words, list(terms.weights), store
 
 
-def opening_arguments(openings: Sequence[Opening]) -> list[tuple[str, int, int, bytes]]:
+def opening_arguments(openings: Sequence[Opening]) -> list[tuple[str, int, bytes]]:
     """Openings as the contract takes them."""
-    return [(opening.sender, opening.amount, opening.edge, opening.salt) for opening in openings]
+    return [(opening.sender, opening.amount, opening.salt) for opening in openings]
 
 
 def cutoff_key(key: tuple[int, int] | None) -> int:

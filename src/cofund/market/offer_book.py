@@ -243,11 +243,14 @@ def delivered_parts(start: int, bitmaps: Sequence[int]) -> list[tuple[int, tuple
     return [(chunk, tuple(part)) for chunk, part in parts.items()]
 
 
+def delivered_leaf(chunk: int, bitmaps: Sequence[int]) -> bytes:
+    """The node of one chunk in an edge's deliveries."""
+    return keccak(encode(["uint256", "uint256[]"], [chunk, list(bitmaps)]))
+
+
 def delivered_levels(start: int, bitmaps: Sequence[int]) -> tuple[tuple[bytes, ...], ...]:
     """The tree that an edge signs the root of, from the bottom."""
-    types = ["uint256", "uint256[]"]
-    parts = delivered_parts(start, bitmaps)
-    return tuple(tree_levels([keccak(encode(types, [chunk, list(part)])) for chunk, part in parts]))
+    return tuple(tree_levels([delivered_leaf(chunk, part) for chunk, part in delivered_parts(start, bitmaps)]))
 
 
 def missing_words(bitmaps: Sequence[int], rounds: int) -> list[int]:
@@ -288,6 +291,13 @@ def tree_levels(nodes: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
 def tree_proof(levels: Sequence[Sequence[bytes]], index: int) -> tuple[bytes, ...]:
     """The siblings from a node to the root."""
     return tuple(level[(index >> k) ^ 1] for k, level in enumerate(levels[:-1]) if (index >> k) ^ 1 < len(level))
+
+
+def root_above(node: bytes, proof: Sequence[bytes]) -> bytes:
+    """The root that a proof leads to."""
+    for sibling in proof:
+        node = pair(node, sibling)
+    return node
 
 
 def pair(a: bytes, b: bytes) -> bytes:

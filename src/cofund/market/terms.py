@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cofund.units import ONE
 
-MAX_OFFERS = 12_000
+MAX_BOOK = 12_288
 MAX_EDGES = 64
 MAX_OWNERS = 64
 MAX_ROUNDS = 256
@@ -25,16 +25,18 @@ class EdgeTerms:
     Args:
         id: name in the instance.
         operator: account that signs deliveries and earns the fee.
-        capacity: clients it can serve.
-        fee: base units per client-round, a multiple of the tick.
-        admits: whether only offers that the operator relays count here.
+        capacity: clients that it, and all edges below it, can serve.
+        fee: base units per client-round at and below it, a multiple of the tick.
+        ceiling: base units per client-round of its own clients, fees included, a multiple of the tick.
+        parent: id of the edge above it, which comes before it; None below the cloud.
     """
 
     id: str
     operator: str
     capacity: int
     fee: int
-    admits: bool = False
+    ceiling: int
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +49,25 @@ class Terms:
         commit_end, reveal_end, settle_end: ends of the phases, exclusive.
         round_limit_s: longest time from one record to the next.
         veto_window_s: time after a round's record in which owners can veto it.
+        unaccepted: recorded rounds that can still be vetoed, at most at any time.
         delivery_window_s: time after training for the edges' last roots, and again for the stand-in.
         tick: base units per tick.
         cohort, min_cohort: clients that train in a round, and the fewest that make a campaign.
-        ceiling: base units per client-round, edge fee included.
+        ceiling: base units per client-round, fees included: the highest of all edges.
         coordinator_fee: base units per round.
-        goal: rounds sold together.
+        goals: rounds sold together from which weight of the owners on: (least weight, rounds), weights rising.
         quality: dq_1..dq_R in parts of ONE.
         edges: in the order that offers refer to.
         weights: public size weight of named owner accounts; all others weigh 1.
-        owner_bond, client_bond, edge_bond, coordinator_bond: base units.
+        owner_bond, book_bond, edge_bond, coordinator_bond: base units; of a book for every client in it.
         digest: keccak-256 of the published terms document.
         sponsor: account that pays the match, or underwrites; ``NOBODY`` if there is none.
         underwritten: rule ``vcg``: the sponsor pays whatever the owners do not. Otherwise ``serial``.
         match: part of every round's cost that the sponsor pays under ``serial``, in parts of ONE.
-        tolerance: rounds that a client may miss without losing its bond.
         listed_owners: whether only owners named in ``weights`` may bid.
+        sealed: whether books are never opened.
+        stake: sealed books: of who settles without books that it calls absent, base units.
+        absence_window_s: sealed books: how long such books may still be opened.
     """
 
     token: str
@@ -72,32 +77,48 @@ class Terms:
     settle_end: int
     round_limit_s: int
     veto_window_s: int
+    unaccepted: int
     delivery_window_s: int
     tick: int
     cohort: int
     min_cohort: int
     ceiling: int
     coordinator_fee: int
-    goal: int
+    goals: tuple[tuple[int, int], ...]
     quality: tuple[int, ...]
     edges: tuple[EdgeTerms, ...]
     weights: tuple[tuple[str, int], ...]
     owner_bond: int
-    client_bond: int
+    book_bond: int
     edge_bond: int
     coordinator_bond: int
     digest: bytes
     sponsor: str = NOBODY
     underwritten: bool = False
     match: int = 0
-    tolerance: int = 0
     listed_owners: bool = False
+    sealed: bool = False
+    stake: int = 0
+    absence_window_s: int = 0
 
     @property
     def sponsorship(self) -> int:
         """The most that the sponsor's promise can come to, base units; it locks this before bids open."""
         most = self.cohort * self.ceiling + self.coordinator_fee
         return most_promised(len(self.quality), most, None if self.underwritten else self.match)
+
+    def path(self, edge: int) -> tuple[int, ...]:
+        """An edge and all edges above it."""
+        above = self.edges[edge].parent
+        return (edge,) if above is None else (edge, *self.path(self.number_of(above)))
+
+    def path_fee(self, edge: int) -> int:
+        """Base units per client-round that go to an edge and to all edges above it."""
+        return sum(self.edges[at].fee for at in self.path(edge))
+
+    def number_of(self, edge: str) -> int:
+        """The place of an edge in the terms."""
+        return next(at for at, one in enumerate(self.edges) if one.id == edge)
 
     def weight(self, account: str) -> int:
         """Public size weight of an owner account, 1 unless the terms name it."""

@@ -8,13 +8,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cofund.market.phases import phase_of
-from cofund.settlement.bonds import BondRule, unclaimed_bond
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cofund.market.terms import Terms
-    from cofund.settlement.state import EdgeAccount, Offer
+    from cofund.settlement.state import BookAccount, EdgeAccount
 
 
 class Status(StrEnum):
@@ -39,7 +38,8 @@ class Clock:
     rounds_done: int
     round_deadline: int
     training_end: int
-    release_root: bytes
+    recorded_at: dict[int, int]
+    boxes: tuple[bytes, ...]
 
     def phase_at(self, now: int) -> tuple[str, int | None]:
         """Name of the phase, and when it ends by the clock if it does."""
@@ -77,9 +77,14 @@ class Clock:
         """From when no root is taken any more, the stand-in's included, and anybody may close."""
         return self.accepted_end() + 2 * self.terms.delivery_window_s
 
-    def bonds_end(self) -> int:
-        """From when a winner's bond that no claim has settled is lost, or goes back if its edge never signed."""
-        return self.accepted_end() + 3 * self.terms.delivery_window_s
+    def may_build(self, number: int) -> int:
+        """When a round may be recorded, at the earliest: ``unaccepted`` rounds before it is accepted."""
+        before = number - self.terms.unaccepted
+        return self.veto_end(self.recorded_at[before]) if before > 0 else 0
+
+    def may_return(self, book: "BookAccount") -> bool:
+        """Whether a book's bond can go back now: it is open, or the campaign is cancelled."""
+        return book.opened or self.status == Status.CANCELLED
 
     def is_accepted(self, now: int) -> bool:
         """Whether training has ended, the books are open, and nobody can veto any more."""
@@ -95,7 +100,7 @@ class Clock:
 
     def released(self) -> bool:
         """Whether the models are out; without a round there is none to release."""
-        return self.rounds_done == 0 or any(self.release_root)
+        return self.rounds_done == 0 or bool(self.boxes)
 
     def unsigned(self, edge: int) -> bool:
         """Whether deliveries of this edge's winners are not signed for yet, by anybody."""
@@ -105,17 +110,3 @@ class Clock:
     def signed_last(self, edge: int) -> bool:
         """Whether there are rounds, and this edge's root is over the last of them."""
         return 0 < self.rounds_done == self.edges[edge].up_to_round
-
-    def unclaimed_bond(self, offer: "Offer", *, final: bool) -> BondRule:
-        """What ``return_bonds`` does with an offer's bond, before or after it is ``final`` what was claimed."""
-        return unclaimed_bond(
-            self.status,
-            opened=offer.cost is not None,
-            wins=offer.winner,
-            final=final,
-            signed=self.signed_last(offer.edge),
-        )
-
-    def unclaimed_bond_at(self, offer: "Offer", now: int) -> BondRule:
-        """What ``return_bonds`` would do with an offer's bond now."""
-        return self.unclaimed_bond(offer, final=self.training_end != 0 and self.bonds_end() <= now)
