@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from any_campaign import CLIENTS, EDGES, OWNERS, PEOPLE, AnyCampaign
-from cofund.mechanism.certificate import Certificate, Key
+from cofund.market.offer_book import BookSection, ListedOffer, OfferBook
 from cofund.settlement.ledger import Status
 from profiles import times
 from refusing import WAYS, refuse
-from twin import SPONSOR
+from twin import SPONSOR, address
 
 
 class AnySequence(AnyCampaign):
@@ -34,13 +34,12 @@ class AnySequence(AnyCampaign):
     def wait(self, seconds) -> None:
         self.twin.at(self.twin.now + seconds)
 
-    @rule(function=st.sampled_from(["bid", "offer", "relay", "open", "bond", "edge bond", "lock", "settle", "cancel"]))
+    @rule(function=st.sampled_from(["bid", "book", "open", "bond", "edge bond", "lock", "settle", "cancel"]))
     def call_early_or_late(self, function) -> None:
         calls = {
             "bid": lambda: self.twin.commit_bid("owner0", 1, 1),
-            "offer": lambda: self.twin.commit_offer("client0", 1, 0),
-            "relay": lambda: self.twin.relay_offers(0, [("client1", 1)]),
-            "open": lambda: (self.twin.reveal_bids("owner0"), self.twin.reveal_offers("client0")),
+            "book": lambda: self.twin.commit_book("outsider", {0: [("client0", 1)]}),
+            "open": lambda: (self.twin.reveal_bids("owner0"), self.twin.open_book("edge0")),
             "bond": self.twin.post_coordinator_bond,
             "edge bond": lambda: self.twin.post_edge_bond(1),
             "lock": self.twin.lock_sponsorship,
@@ -55,12 +54,12 @@ class AnySequence(AnyCampaign):
             "record": lambda: self.twin.record_round(1),
             "veto": lambda: self.twin.veto(1, "owner0"),
             "halt": self.twin.halt,
-            "deliver": lambda: self.twin.post_deliveries(0, 1, b"\1" * 32, 1, "edge0"),
+            "deliver": lambda: self.twin.post_deliveries(0, 1, b"\1" * 32, [0], "edge0"),
             "release": self.twin.release_models,
             "close": self.twin.close,
-            "claim": lambda: self.twin.claim("client0", 1, []),
+            "claim": lambda: self.twin.claim(0, 0, [1]),
             "fee": lambda: self.twin.claim_edge_fee(0),
-            "bonds": lambda: self.twin.return_bonds("client0"),
+            "bonds": lambda: self.twin.return_book_bond("edge0"),
         }
         calls[function]()
 
@@ -72,22 +71,14 @@ class AnySequence(AnyCampaign):
         self.twin.commit_bid(name, bid, escrow)
 
     @precondition(AnyCampaign.committing)
-    @rule(name=st.sampled_from(CLIENTS), cost=st.integers(0, 20), edge=st.integers(0, 3))
-    def commit_offer(self, name, cost, edge) -> None:
-        self.twin.commit_offer(name, cost, edge)
-
-    @precondition(AnyCampaign.committing)
     @rule(
         edge=st.integers(0, 3),
         names=st.lists(st.sampled_from([*CLIENTS, "client6", "client7"]), max_size=4),
         cost=st.integers(0, 20),
-        sender=st.sampled_from([None, None, None, "edge0", "outsider"]),
-        forged=st.sampled_from([None, None, None, "outsider", "client0"]),
-        opens_at=st.sampled_from([None, None, 0]),
+        operator=st.sampled_from(["edge0", "edge1", "edge2", "outsider"]),
     )
-    def relay(self, edge, names, cost, sender, forged, opens_at) -> None:
-        offers = [(name, cost + i) for i, name in enumerate(names)]
-        self.twin.relay_offers(edge, offers, sender=sender, forged=forged, opens_at=opens_at)
+    def commit_book(self, edge, names, cost, operator) -> None:
+        self.twin.commit_book(operator, {edge: [(name, cost + i) for i, name in enumerate(names)]})
 
     @precondition(AnyCampaign.committing)
     @rule(sender=st.sampled_from(["coordinator", "edge0", "edge2", "sponsor", "outsider"]), edge=st.integers(0, 3))
@@ -102,9 +93,21 @@ class AnySequence(AnyCampaign):
         self.twin.reveal_bids(*names)
 
     @precondition(AnyCampaign.revealing)
-    @rule(names=st.lists(st.sampled_from([*CLIENTS, "client6"]), max_size=7))
-    def reveal_offers(self, names) -> None:
-        self.twin.reveal_offers(*names)
+    @rule(operator=st.sampled_from(["edge0", "edge1", "edge2", "outsider"]), fault=st.sampled_from(["none", "cost", "order", "seed"]))
+    def open_book(self, operator, fault) -> None:
+        book = self.twin.sealed.get(address(operator))
+        if book is None or fault == "none":
+            self.twin.open_book(operator)
+            return
+        sections = list(book.sections)
+        offers = list(sections[-1].offers)
+        if fault == "cost":
+            offers[-1] = ListedOffer(offers[-1].client, offers[-1].cost + 1)
+        elif fault == "order":
+            offers = offers[::-1]
+        sections[-1] = BookSection(sections[-1].edge, tuple(offers))
+        seed = bytes(31) + b"!" if fault == "seed" else book.seed
+        self.twin.open_book(operator, OfferBook(book.operator, seed, tuple(sections)))
 
     @precondition(AnyCampaign.revealing)
     @rule()
@@ -119,13 +122,20 @@ class AnySequence(AnyCampaign):
         self.twin.settle()
 
     @precondition(AnyCampaign.settling)
-    @rule(amount=st.integers(0, 21), position=st.integers(0, 5), edge=st.integers(-1, 3), none=st.booleans())
-    def settle_with_another_certificate(self, amount, position, edge, none) -> None:
-        right = self.twin.ledger.right_certificate()
-        wrong = None if none else Key(amount, position)
-        cutoffs = [wrong if e == edge else key for e, key in enumerate(right.edge_cutoffs)]
-        more = [None] if edge == len(cutoffs) else []
-        self.twin.settle(Certificate(wrong if edge < 0 else right.cutoff, (*cutoffs, *more)))
+    @rule(edge=st.integers(0, 3), by=st.sampled_from([-1, 1, 2]))
+    def settle_with_other_winners(self, edge, by) -> None:
+        winners = self.twin.ledger.right_winners()
+        if edge < len(winners):
+            most = self.twin.ledger.edges[edge].offers
+            winners[edge] = min(most, max(0, winners[edge] + by))
+        else:
+            winners.append(0)
+        self.settle_with(winners)
+
+    def settle_with(self, winners) -> None:
+        """A boundary more than there are edges belongs to none."""
+        if len(winners) == len(EDGES):
+            self.twin.settle(winners)
 
     @precondition(AnyCampaign.training)
     @rule(ahead=st.sampled_from([0, 2]), sender=st.sampled_from(["coordinator", "initiator"]))
@@ -150,9 +160,9 @@ class AnySequence(AnyCampaign):
             self.twin.veto(max(0, self.twin.ledger.rounds_done - back), name)
 
     @precondition(AnyCampaign.training)
-    @rule(sender=st.sampled_from(["coordinator", "coordinator", "outsider"]), root=st.sampled_from([0, 1, 2]))
-    def release(self, sender, root) -> None:
-        self.twin.release_models(bytes([root]) * 32, sender)
+    @rule(sender=st.sampled_from(["coordinator", "coordinator", "outsider"]), boxes=st.sampled_from([None, None, 0, 1, 2]))
+    def release(self, sender, boxes) -> None:
+        self.twin.release_models(None if boxes is None else [bytes([boxes]) * 32] * boxes, sender)
 
     @precondition(lambda self: self.twin.ledger.rounds_done > 0)
     @rule(
@@ -167,8 +177,8 @@ class AnySequence(AnyCampaign):
     def deliver(self, edges, count, gaps, forget, extra, signer, back) -> None:
         up_to = self.twin.ledger.rounds_done - back
         for edge in edges[:count]:
-            tree = self.delivered_by(edge, up_to, gaps, forget=forget)
-            self.post(edge, up_to, tree, extra=extra, by=None if signer == "edge" else signer)
+            maps = self.delivered_by(edge, up_to, gaps, forget=forget)
+            self.post(edge, up_to, maps, extra=extra, by=None if signer == "edge" else signer)
 
     @precondition(lambda self: self.training() and self.twin.ledger.training_end)
     @rule(windows=st.integers(0, 3))
@@ -187,32 +197,19 @@ class AnySequence(AnyCampaign):
 
     # ------------------------------------------------------------ payments
 
-    @precondition(lambda self: self.trees)
-    @rule(positions=st.permutations(range(6)), lie=st.sampled_from([0, 0, 0, 1, 6]))
-    def claim(self, positions, lie) -> None:
-        for position in (p for p in positions if p < len(self.twin.ledger.offers)):
-            tree = self.trees.get(self.twin.ledger.offers[position].edge)
-            known = tree is not None and position in tree.bitmaps
-            bitmap = (tree.bitmaps[position] if known else 1) ^ lie
-            self.twin.claim(self.twin.name_of(position), bitmap, tree.proof(position) if known else [])
-
-    @precondition(lambda self: self.trees)
+    @precondition(lambda self: self.maps)
     @rule(
         edge=st.integers(0, 3),
-        height=st.integers(0, 2),
-        index=st.integers(0, 1),
-        lie=st.sampled_from([0, 0, 0, 1]),
-        twice=st.sampled_from([False, False, True]),
+        chunk=st.sampled_from([0, 0, 0, 1]),
+        lie=st.sampled_from([0, 0, 0, 1, 6]),
+        chosen=st.sampled_from([None, None, 1, 2, 3, 64]),
     )
-    def claim_neighbours(self, edge, height, index, lie, twice) -> None:
-        tree = self.trees.get(edge)
-        if tree is not None and height < len(tree.levels) and index < len(tree.levels[height]):
-            positions, bitmaps, proof = tree.batch(index, height)
-            bitmaps[0] ^= lie
-            names = [self.twin.name_of(position) for position in positions] * (1 + twice)
-            self.twin.claim_many(edge, names, bitmaps * (1 + twice), proof)
-        else:
-            self.twin.claim_many(edge, ["client0", "outsider"][:height], [1] * height, [])
+    def claim(self, edge, chunk, lie, chosen) -> None:
+        if edge not in self.maps or not self.maps[edge]:
+            self.twin.claim(edge, 0, [1])
+            return
+        _, bitmaps = self.parts(edge)[0]
+        self.twin.claim(edge, chunk, [bitmaps[0] ^ lie, *bitmaps[1:]], self.proof(edge, 0), chosen)
 
     @rule(
         names=st.lists(st.sampled_from([*PEOPLE, *CLIENTS]), min_size=1, max_size=6),
@@ -226,10 +223,9 @@ class AnySequence(AnyCampaign):
     def withdraw(self, names) -> None:
         self.twin.withdraw(*names)
 
-    @precondition(AnyCampaign.settled)
-    @rule(names=st.lists(st.sampled_from([*CLIENTS, *CLIENTS, "outsider"]), max_size=3))
-    def return_bonds(self, names) -> None:
-        self.twin.return_bonds(*names)
+    @rule(name=st.sampled_from(["edge0", "edge1", "edge2", "outsider"]))
+    def return_book_bond(self, name) -> None:
+        self.twin.return_book_bond(name)
 
     @precondition(AnyCampaign.settled)
     @rule(edge=st.integers(0, 3))

@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 from cofund.market.phases import STATUS
-from cofund.market.terms import MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS
+from cofund.market.terms import MAX_EDGES, MAX_BOOK, MAX_OWNERS, MAX_ROUNDS
 
 MOST: Final = {
     "owner_count": MAX_OWNERS,
-    "offer_count": MAX_OFFERS,
-    "revealed_count": MAX_OFFERS,
+    "offer_count": MAX_BOOK,
+    "revealed_count": MAX_BOOK,
     "edge_count": MAX_EDGES,
     "rounds": MAX_ROUNDS,
     "rounds_done": MAX_ROUNDS,

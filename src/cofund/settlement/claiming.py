@@ -25,6 +25,9 @@ class Claiming(Recording):
             proof: from them to the root of the edge's deliveries.
         """
         account = self.edge(edge)
+        book = self.books.get(self.terms.edges[edge].operator)
+        in_book = book is not None and book.opened and chunk < -(-book.clients // CHUNK)
+        require(in_book, "claim: not in the book")
         signed = account.root != NO_ROOT and root_above(delivered_leaf(chunk, bitmaps), proof) == account.root
         require(signed, "claim: not in the signed deliveries")
         rows = self._winners_in(edge, account, chunk)

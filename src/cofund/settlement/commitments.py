@@ -58,7 +58,7 @@ class Committing(State):
         require(0 < clients <= MAX_BOOK, "book: size out of range")
         self._in_commit_phase(now)
         self.edge(edge)
-        require(sender == self.terms.edges[edge].operator, "book: not the edges operator")
+        require(sender == self.terms.edges[edge].operator, "book: not the edge's operator")
         self.books[sender] = BookAccount(sender, commitment, clients)
         self.deposits[sender] += clients * self.terms.book_bond
 
@@ -94,7 +94,7 @@ class Committing(State):
         self._in_reveal_phase(now)
         for section in book.sections:
             self.edge(section.edge)
-            require(self.terms.edges[section.edge].operator == book.operator, "book: not the edges operator")
+            require(self.terms.edges[section.edge].operator == book.operator, "book: not the edge's operator")
         account.opened = True
         for section in book.sections:
             self.add_offers(section.edge, book.start(section.edge), section.offers)

@@ -20,7 +20,7 @@ class Recording(Clearing):
         require(self.status == Status.TRAINING, "record: not training")
         require(sender == self.terms.coordinator, "record: not the coordinator")
         require(self.is_training(), "record: not training")
-        require(now < self.round_deadline, "record: past the rounds time limit")
+        require(now < self.round_deadline, "record: past the round's time limit")
         require(number == self.rounds_done + 1, "record: not the next round")
         require(self.may_build(number) <= now, "record: an earlier round may still be vetoed")
         self.rounds_done, self.recorded_at[number] = number, now
