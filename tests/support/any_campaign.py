@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from cofund.market.offer_book import delivered_levels, delivered_parts, missing_words, tree_proof
 from cofund.market.terms import NOBODY, EdgeTerms
 from cofund.settlement.ledger import Status
+from cofund.settlement.places import nets, places_of
 from cofund.units import value_down
 from leaving import leave
 from refusing import refuse, stubborn
@@ -237,6 +238,16 @@ class AnyCampaign(RuleBasedStateMachine):
             for owner, used, more in zip(ledger.owners, earned.earned, earned.more, strict=True):
                 worth = value_down(owner.bid or 0, sum(quality[: min(owner.level, ledger.rounds_done)]))
                 assert used + more <= worth
+
+    @invariant()
+    def every_account_has_what_its_places_say(self) -> None:
+        """Paid and owed, less deposited; and clients and edges can still claim what the books say (I-2)."""
+        ledger = self.twin.ledger
+        bitmaps = {(edge, at): bits for edge, maps in self.maps.items() for at, bits in enumerate(maps)}
+        places, owed = places_of(ledger, bitmaps), ledger.owed()
+        accounts = ledger.deposits.keys() | ledger.payments.keys() | owed.keys()
+        kept = {one: ledger.payments[one] + owed[one] - ledger.deposits[one] for one in accounts}
+        assert {one: net for one, net in nets(places).items() if net} == {one: net for one, net in kept.items() if net}
 
     def teardown(self) -> None:
         """I-6."""

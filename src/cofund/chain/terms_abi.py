@@ -30,7 +30,7 @@ def told_head(values: Iterable[Any]) -> dict[str, Any]:
 
 def head_of(terms: Terms) -> dict[str, Any]:
     """What the factory is given; it fills in the initiator and the rule's contract."""
-    known = {term.on_chain: getattr(terms, term.name) for term in TERMS}
+    known = {term.on_chain: getattr(terms, term.name) for term in TERMS}  # the goal is in its table
     known |= {term.on_chain: known[term.on_chain] // terms.tick for term in TERMS if term.form.in_ticks}
     known |= {"initiator": NOBODY, "sharing": NOBODY, "rounds": len(terms.quality), "digest": terms.digest}
     return {name: known[name] for name in head_fields()}
@@ -52,7 +52,7 @@ def edges_of(terms: Terms) -> list[tuple[str, int, int, int, int]]:
 
 def goal_words(terms: Terms) -> list[int]:
     """The goal table as the factory takes it."""
-    return [weight << GOAL_BITS | rounds for weight, rounds in terms.goals]
+    return [weight << GOAL_BITS | rounds for weight, rounds in terms.goal_table()]
 
 
 def terms_from(
@@ -74,13 +74,15 @@ def terms_from(
         ids: of the edges; their numbers if None.
     """
     tick, named = head["tick"], ids or [str(at) for at in range(len(edges))]
-    known = {term.name: head[term.on_chain] for term in TERMS}
+    table = tuple((word >> GOAL_BITS, word & 2**GOAL_BITS - 1) for word in goals)
+    known = {term.name: head[term.on_chain] for term in TERMS if term.name != "goal"}
     known |= {term.name: known[term.name] * tick for term in TERMS if term.form.in_ticks}
     return Terms(
         **known,
         digest=head["digest"],
         quality=tuple(quality),
-        goals=tuple((word >> GOAL_BITS, word & 2**GOAL_BITS - 1) for word in goals),
+        goal=table[0][1],
+        goals=() if len(table) == 1 and table[0][0] == 1 else table,
         edges=tuple(
             EdgeTerms(
                 name,

@@ -63,6 +63,7 @@ TERMS: Final = (
     _term("market.min_cohort", "min_cohort", COUNT),
     _term("market.ceiling", "ceiling", IN_TICKS),
     _term("market.coordinator_fee", "coordinator_fee", left_out(AMOUNT)),
+    _term("market.goal", "goal", left_out(whole(1, MAX_ROUNDS))),
     _term("market.rule", "underwritten", left_out(RULE)),
     _term("market.match", "match", left_out(whole(0, ONE))),
     _term("market.sponsor", "sponsor", left_out(ACCOUNT_OR_NONE)),

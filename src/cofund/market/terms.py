@@ -55,7 +55,7 @@ class Terms:
         cohort, min_cohort: clients that train in a round, and the fewest that make a campaign.
         ceiling: base units per client-round, fees included: the highest of all edges.
         coordinator_fee: base units per round.
-        goals: rounds sold together from which weight of the owners on: (least weight, rounds), weights rising.
+        goal: rounds sold together.
         quality: dq_1..dq_R in parts of ONE.
         edges: in the order that offers refer to.
         weights: public size weight of named owner accounts; all others weigh 1.
@@ -68,6 +68,8 @@ class Terms:
         sealed: whether books are never opened.
         stake: sealed books: of who settles without books that it calls absent, base units.
         absence_window_s: sealed books: how long such books may still be opened.
+        goals: instead of ``goal``, rounds sold together from which weight of the owners on: (least weight, rounds),
+            weights rising.
     """
 
     token: str
@@ -84,7 +86,7 @@ class Terms:
     min_cohort: int
     ceiling: int
     coordinator_fee: int
-    goals: tuple[tuple[int, int], ...]
+    goal: int
     quality: tuple[int, ...]
     edges: tuple[EdgeTerms, ...]
     weights: tuple[tuple[str, int], ...]
@@ -100,12 +102,17 @@ class Terms:
     sealed: bool = False
     stake: int = 0
     absence_window_s: int = 0
+    goals: tuple[tuple[int, int], ...] = ()
 
     @property
     def sponsorship(self) -> int:
         """The most that the sponsor's promise can come to, base units; it locks this before bids open."""
         most = self.cohort * self.ceiling + self.coordinator_fee
         return most_promised(len(self.quality), most, None if self.underwritten else self.match)
+
+    def goal_table(self) -> tuple[tuple[int, int], ...]:
+        """Rounds sold together from which weight of the owners on."""
+        return self.goals or ((1, self.goal),)
 
     def path(self, edge: int) -> tuple[int, ...]:
         """An edge and all edges above it."""

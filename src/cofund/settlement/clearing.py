@@ -25,7 +25,7 @@ def market(
         min_cohort=terms.min_cohort,
         ceiling=terms.ceiling,
         coordinator_fee=terms.coordinator_fee,
-        goal=1,
+        goal=1 if terms.goals else terms.goal,
         goals=terms.goals,
         match=terms.match,
         quality=terms.quality,

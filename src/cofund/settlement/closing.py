@@ -23,7 +23,7 @@ class Closing(Claiming):
         self.compensate(compensation, [owner.charge for owner in self.owners])
         for owner, used, more, back in zip(self.owners, earned.earned, earned.more, earned.back, strict=True):
             owner.refund(owner.charge - used - more + back)
-        self.credit[self.terms.sponsor] += self.sponsor_locked - earned.sponsored + earned.sponsor_back
+        self.credit[self.terms.sponsor] += self.sponsors(earned)
         delivered = sum(edge.delivered for edge in self.edges)
         self.extra = div_down(sum(earned.more), delivered) if delivered else 0
         self.status = Status.CLOSED
@@ -52,7 +52,7 @@ class Closing(Claiming):
         ended = [at for at, owner in enumerate(self.owners) if self.halted or owner.account in self.vetoed]
         cost = self.round_cost - self.matched()
         return serial_earned(
-            owners, terms.goals, terms.quality, cost, self.matched(), undelivered, ended if spent else []
+            owners, terms.goal_table(), terms.quality, cost, self.matched(), undelivered, ended if spent else []
         )
 
     def lost_by_rounding(self, earned: Earned) -> int:
@@ -64,6 +64,10 @@ class Closing(Claiming):
         fee = self.terms.coordinator_fee * self.rounds_done
         bond = self.terms.coordinator_bond - self.lost_by_rounding(earned)
         return (fee if self.released() else 0), (bond if self.released() and not self.halted else 0)
+
+    def sponsors(self, earned: Earned) -> int:
+        """What of its lock comes back to the sponsor at closing."""
+        return self.sponsor_locked - earned.sponsored + earned.sponsor_back
 
     def _judge_edges(self) -> int:
         """Bonds back to the edges that signed for their winners; the others' sum."""
