@@ -203,7 +203,7 @@ def open_book(operator: address, seed: bytes32, counts: DynArray[uint256, MAX_ED
 @external
 def return_bond(operator: address):
     """
-    @notice Pay an operator the bond of its book, once it is open or the campaign is cancelled; anyone may call.
+    @notice Pay an operator the bond of its book, less what it lost by it, once the campaign is over; anyone may call.
     """
     word: uint256 = self.words[operator]
     refusing.unless(word & LOW_16 > 0 and word & RETURNED == 0, Refusals.BOND_NOTHING_HELD)

@@ -105,6 +105,7 @@ curve: DynArray[uint256, quality.MAX_WORDS]
 goals: DynArray[uint256, agreement.MAX_GOALS]  # least weight << 16 | rounds sold together
 costs: uint256  # base units of a round: at what the clients asked << 128 | at their prices
 lost_bonds: public(uint256)  # base units, for the owners
+penalties: HashMap[address, uint256]  # base units that an operator loses of the bond of its book
 full_rounds: uint256  # underwritten: recorded rounds, from the first, in which every client gets its price
 slack: HashMap[uint256, uint256]  # underwritten: of the recorded rounds after these, base units
 extra: public(uint256)  # base units per client-round, on top of the price, once closed
@@ -237,8 +238,12 @@ def book_returned(operator: address, clients: uint256, opened: bool):
     @notice Only the books.
     """
     self._from_the_books()
-    refusing.unless(opened or self.status == Status.CANCELLED, Refusals.BOND_NOTHING_HELD)
-    moved: bool = treasury._pay(operator, clients * agreement.terms.book_bond)
+    cancelled: bool = self.status == Status.CANCELLED
+    refusing.unless(opened or cancelled, Refusals.BOND_NOTHING_HELD)
+    refusing.unless(
+        cancelled or self.status == Status.UNFUNDED or self.status == Status.CLOSED, Refusals.BOND_MAY_STILL_BE_LOST
+    )
+    moved: bool = treasury._pay(operator, clients * agreement.terms.book_bond - self.penalties[operator])
 
 
 # ------------------------------------------------------------------ settle
@@ -441,7 +446,9 @@ def close():
     """
     @notice Anybody, once all deliveries and the release are there, or after both delivery windows: payers get back what
             was not delivered, the coordinator its fee and bond. The rule divides the rest.
-    @dev An edge that left its last deliveries to the stand-in loses its bond to the owners.
+    @dev An edge that left its last deliveries to the stand-in loses its bond to the owners. Its book's bond pays for
+         client-rounds that are missing beyond the tolerance, at their price: to the clients who delivered, because
+         to the owners it would be a reason to bring clients that never do.
     @custom:invariant I-2 I-5
     """
     progress: training.Progress = training._progress()
@@ -450,11 +457,13 @@ def close():
     pending: bool = done > 0 and not progress.released
     unreleased: bool = pending
     delivered: uint256 = 0
+    penalties: uint256 = 0
     for e: uint256 in range(edges.count, bound=agreement.MAX_EDGES):
         edge: edges.EdgeState = edges._state(e)
         unsigned: bool = edge.winners > 0 and edge.up_to_round < done
         pending = pending or unsigned
         delivered += edge.delivered
+        penalties += self._penalise(e, edge, done)
         if edge.bonded:
             if edge.winners > 0 and (unsigned or edge.stood_in):
                 self.lost_bonds += agreement.terms.edge_bond
@@ -467,6 +476,9 @@ def close():
         Refusals.CLOSE_NOT_ALL_IS_DELIVERED_YET,
     )
     self.status = Status.CLOSED
+    if delivered == 0:
+        self.lost_bonds += penalties
+        penalties = 0
     parts: ISharing.Parts = staticcall SHARING.parts(
         ISharing.Books(
             rounds_done=done,
@@ -487,20 +499,39 @@ def close():
         self._sale(),
     )
     self.lost_bonds = 0
+    more: uint256 = parts.clients + penalties
     if delivered > 0:
-        self.extra = parts.clients // delivered
+        self.extra = more // delivered
     for i: uint256 in range(len(parts.owners), bound=agreement.MAX_OWNERS):
         owners._owe(i, parts.owners[i])
     treasury._owe(agreement.terms.coordinator, parts.coordinator)
     treasury._owe(agreement.terms.sponsor, parts.sponsor)
-    treasury._owe(agreement.terms.initiator, parts.initiator + parts.clients - self.extra * delivered)
+    more -= self.extra * delivered
+    treasury._owe(agreement.terms.initiator, parts.initiator + more)
     log Closed(
         owners=parts.owners,
         coordinator=parts.coordinator,
         sponsor=parts.sponsor,
-        initiator=parts.initiator + parts.clients - self.extra * delivered,
+        initiator=parts.initiator + more,
         extra=self.extra,
     )
+
+
+@internal
+def _penalise(e: uint256, edge: edges.EdgeState, done: uint256) -> uint256:
+    """
+    @notice What an edge's operator loses of the bond of its book, for client-rounds that are missing.
+    """
+    rounds: uint256 = edge.winners * done
+    missing: uint256 = rounds - edge.delivered
+    allowed: uint256 = agreement.terms.tolerance * rounds // agreement.ONE
+    if missing <= allowed:
+        return 0
+    penalty: uint256 = min(
+        (missing - allowed) * edge.price * agreement.terms.tick, edge.winners * agreement.terms.book_bond
+    )
+    self.penalties[edges._operator(e)] += penalty
+    return penalty
 
 
 # ------------------------------------------------------------------ payments

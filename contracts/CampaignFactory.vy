@@ -158,6 +158,7 @@ def _check_amounts(terms: agreement.Terms):
         terms.ceiling <= MAX_CEILING and (terms.ceiling + 1) * terms.tick <= MAX_AMOUNT
     ), "create: ceiling out of range"
     assert terms.coordinator_fee <= MAX_AMOUNT, "create: coordinator fee out of range"
+    assert terms.tolerance <= ONE, "create: tolerance above all client-rounds"
     assert terms.match <= ONE, "create: match above the whole cost"
     assert not terms.underwritten or terms.match == 0, "create: matched and underwritten"
     assert not (terms.sealed and terms.underwritten), "create: the rule vcg needs the costs of all clients"

@@ -36,6 +36,7 @@ struct Terms:
     ceiling: uint256  # ticks per client-round, fees included: the highest of all edges
     coordinator_fee: uint256  # base units per round
     rounds: uint256  # on offer
+    tolerance: uint256  # part of an edge's client-rounds that may be missing for nothing, parts of 10**9
     owner_bond: uint256  # base units, like the next three
     book_bond: uint256  # for every client in a book
     edge_bond: uint256

@@ -59,6 +59,7 @@ terms = st.builds(
     weights=st.sampled_from([(), (), *WEIGHTS]),
     veto_window_s=st.sampled_from([0, 30, 30]),
     unaccepted=st.sampled_from([1, 1, 2, 256]),
+    tolerance=st.sampled_from([0, 0, 10**9, 300_000_000]),
     owner_bond=st.sampled_from([0, 11]),
     book_bond=st.sampled_from([200, 333]),
     edge_bond=st.sampled_from([0, 70]),

@@ -67,6 +67,7 @@ TERMS: Final = (
     _term("market.rule", "underwritten", left_out(RULE)),
     _term("market.match", "match", left_out(whole(0, ONE))),
     _term("market.sponsor", "sponsor", left_out(ACCOUNT_OR_NONE)),
+    _term("market.tolerance", "tolerance", left_out(whole(0, ONE))),
     _term("market.listed_owners", "listed_owners", left_out(FLAG)),
     _term("bonds.owner", "owner_bond", AMOUNT),
     _term("bonds.book", "book_bond", left_out(AMOUNT, instead=None)),

@@ -64,6 +64,7 @@ class Terms:
         sponsor: account that pays the match, or underwrites; ``NOBODY`` if there is none.
         underwritten: rule ``vcg``: the sponsor pays whatever the owners do not. Otherwise ``serial``.
         match: part of every round's cost that the sponsor pays under ``serial``, in parts of ONE.
+        tolerance: part of an edge's client-rounds that may be missing for nothing, in parts of ONE.
         listed_owners: whether only owners named in ``weights`` may bid.
         sealed: whether books are never opened.
         stake: sealed books: of who settles without books that it calls absent, base units.
@@ -98,6 +99,7 @@ class Terms:
     sponsor: str = NOBODY
     underwritten: bool = False
     match: int = 0
+    tolerance: int = 0
     listed_owners: bool = False
     sealed: bool = False
     stake: int = 0

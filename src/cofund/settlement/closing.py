@@ -4,7 +4,7 @@ from cofund.settlement.claiming import Claiming
 from cofund.settlement.deadlines import Status
 from cofund.settlement.earned import Bought, Earned, pivots_earned, serial_earned
 from cofund.settlement.state import require
-from cofund.units import div_down
+from cofund.units import ONE, div_down
 
 
 class Closing(Claiming):
@@ -18,14 +18,16 @@ class Closing(Claiming):
         require(self.is_accepted(now), "close: a round may still be vetoed")
         require(self.may_close(now), "close: not all is delivered yet")
         earned = self.earned()
+        delivered = sum(edge.delivered for edge in self.edges)
+        penalties = self._penalise()
         compensation = self._judge_edges() + self._judge_coordinator(earned) + self.lost_bonds
+        compensation += 0 if delivered else penalties
         self.lost_bonds = 0
         self.compensate(compensation, [owner.charge for owner in self.owners])
         for owner, used, more, back in zip(self.owners, earned.earned, earned.more, earned.back, strict=True):
             owner.refund(owner.charge - used - more + back)
         self.credit[self.terms.sponsor] += self.sponsors(earned)
-        delivered = sum(edge.delivered for edge in self.edges)
-        self.extra = div_down(sum(earned.more), delivered) if delivered else 0
+        self.extra = div_down(sum(earned.more) + penalties, delivered) if delivered else 0
         self.status = Status.CLOSED
         self.dust = self.held() - self.promised()
         self.credit[self.initiator] += self.dust
@@ -64,6 +66,21 @@ class Closing(Claiming):
         fee = self.terms.coordinator_fee * self.rounds_done
         bond = self.terms.coordinator_bond - self.lost_by_rounding(earned)
         return (fee if self.released() else 0), (bond if self.released() and not self.halted else 0)
+
+    def penalty(self, edge: int) -> int:
+        """What an edge costs its operator's book for client-rounds that are missing beyond the tolerance."""
+        account = self.edges[edge]
+        rounds = account.winners * self.rounds_done
+        missing = rounds - account.delivered - div_down(self.terms.tolerance * rounds, ONE)
+        return min(max(0, missing) * account.price, account.winners * self.terms.book_bond)
+
+    def _penalise(self) -> int:
+        """To the clients who delivered: to the owners it would be a reason to bring clients that never do."""
+        lost = [self.penalty(edge) for edge in range(len(self.edges))]
+        for edge, amount in enumerate(lost):
+            if amount:
+                self.books[self.terms.edges[edge].operator].penalty += amount
+        return sum(lost)
 
     def sponsors(self, earned: Earned) -> int:
         """What of its lock comes back to the sponsor at closing."""

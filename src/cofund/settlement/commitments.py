@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from cofund.market.offer_book import OfferBook
 from cofund.market.sealing import Opening, seal
 from cofund.market.terms import MAX_AMOUNT, MAX_BOOK, MAX_OWNERS
+from cofund.settlement.deadlines import Status
 from cofund.settlement.state import BookAccount, OwnerAccount, State, require
 
 KEPT_BYTES = 28
@@ -100,12 +101,13 @@ class Committing(State):
             self.add_offers(section.edge, book.start(section.edge), section.offers)
 
     def return_book_bond(self, operator: str) -> None:
-        """Pay an operator the bond of its book, once it is open or the campaign is cancelled."""
+        """Pay an operator the bond of its book, less what it lost by it, once the campaign is over."""
         book = self.books.get(operator)
         require(book is not None and not book.returned and self.may_return(book), "bond: nothing held")
+        require(self.status not in {Status.OPEN, Status.TRAINING}, "bond: may still be lost")
         if book is not None:
             book.returned = True
-            self.pay(operator, self.book_bond(book))
+            self.pay(operator, self.bond_left(book))
 
     def _in_commit_phase(self, now: int) -> None:
         require(now < self.terms.commit_end, "commit: the phase is over")

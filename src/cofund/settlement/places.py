@@ -239,7 +239,9 @@ def _owners(ledger: Ledger) -> Iterable[OwnerPlace]:
 
 def _book(ledger: Ledger, book: BookAccount) -> BookPlace:
     lost = not book.opened and ledger.status not in {Status.OPEN, Status.CANCELLED}
-    bond = _bond(ledger.book_bond(book), held=ledger.still_bonded(book), lost=lost)
+    whole = ledger.book_bond(book)
+    over = ledger.still_bonded(book)
+    bond = Bond(0, 0, whole) if lost else Bond(*((whole - book.penalty, 0) if over else (0, whole - book.penalty)), book.penalty)
     return BookPlace(book.operator, book.clients, book.opened, bond)
 
 

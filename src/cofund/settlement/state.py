@@ -51,6 +51,7 @@ class BookAccount:
         clients: in it, as the operator said when it sealed it.
         opened: whether it is open; then its offers are in the ledger.
         returned: whether its bond went back.
+        penalty: what of its bond it lost for client-rounds that are missing, base units.
     """
 
     operator: str
@@ -58,6 +59,7 @@ class BookAccount:
     clients: int
     opened: bool = False
     returned: bool = False
+    penalty: int = 0
 
 
 @dataclass(slots=True)
@@ -200,7 +202,7 @@ class State(Clock):
     def promised(self) -> int:
         """All that can be asked for by now or, of what edges signed and bonds, later; at most ``held`` (I-1)."""
         owners = sum(owner.owed for owner in self.owners)
-        bonds = sum(self.book_bond(book) for book in self.books.values() if self.still_bonded(book))
+        bonds = sum(self.bond_left(book) for book in self.books.values() if self.still_bonded(book))
         clients = sum((edge.delivered - edge.claimed) * self.pay_per_round(at) for at, edge in enumerate(self.edges))
         fees = sum(
             (self.delivered_below(at) - edge.fee_rounds) * self.terms.edges[at].fee for at, edge in enumerate(self.edges)
@@ -211,6 +213,10 @@ class State(Clock):
     def book_bond(self, book: BookAccount) -> int:
         """What was locked for a book."""
         return book.clients * self.terms.book_bond
+
+    def bond_left(self, book: BookAccount) -> int:
+        """What of it comes back."""
+        return self.book_bond(book) - book.penalty
 
     def still_bonded(self, book: BookAccount) -> bool:
         """Whether the ledger holds a bond for this book: one never opened forfeits it at settlement."""
