@@ -645,6 +645,12 @@ def owner_count() -> uint256:
 
 @external
 @view
+def edge_count() -> uint256:
+    return edges.count
+
+
+@external
+@view
 def owner(index: uint256) -> (owners.Owner, ISharing.Bill):
     """
     @notice An owner in the order of the bids, and after settlement what it bought.
