@@ -56,7 +56,8 @@ def parts(
     sale: ISharing.Sale,
 ) -> ISharing.Parts:
     """
-    @notice Everybody's part at the end; the sponsor has paid whatever the pivots did not.
+    @notice Everybody's part at the end; the sponsor has paid whatever the pivots did not. Everybody who bought rounds
+            bought all of them, so what was not delivered goes back by what each paid.
     @custom:invariant I-2 I-5
     """
     shares: distribution.Shares = empty(distribution.Shares)
@@ -67,18 +68,12 @@ def parts(
     for r: uint256 in range(len(run), bound=MAX_ROUNDS):
         undelivered += books.undelivered[r]
     shares.sponsor_back = undelivered
+    due: uint256 = shares.sponsored
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):
         shares.more.append(0)
         shares.sponsored -= shares.earned[i]
-        back: uint256 = 0
-        for k: uint256 in range(len(run), bound=MAX_ROUNDS):
-            r: uint256 = len(run) - 1 - k
-            value: uint256 = unsafe_div(unsafe_mul(bids[i].amount, run[r].step), ONE)
-            if value <= run[r].slack:
-                break
-            back += distribution._part(books.undelivered[r], unsafe_sub(value, run[r].slack), books.round_cost)
-        shares.back.append(back)
-        shares.sponsor_back -= back
+        shares.back.append(distribution._part(undelivered, shares.earned[i], due))
+        shares.sponsor_back -= shares.back[i]
     return distribution.parts(books, bought, shares)
 
 

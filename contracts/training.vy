@@ -255,7 +255,9 @@ def _undelivered(done: uint256) -> DynArray[uint256, agreement.MAX_ROUNDS]:
             for lane: uint256 in range(edges.ROUNDS_PER_WORD):
                 if word == 0:
                     break
-                result[r + lane] += (word & edges.LOW_16) * state.price
+                # unchecked: counts below 2**16, prices below 2**48, 64 edges
+                result[r] = unsafe_add(result[r], unsafe_mul(word & edges.LOW_16, state.price))
+                r = unsafe_add(r, 1)
                 word >>= 16
         for r: uint256 in range(min(done, state.up_to_round), done, bound=agreement.MAX_ROUNDS):
             result[r] += state.winners * state.price

@@ -110,6 +110,8 @@ def pivots_earned(
 ) -> Earned:
     """Under ``vcg``: the pivots of the rounds done, ``sum over r of max(0, value of r to the owner - slack of r)``.
 
+    Everybody who bought rounds bought all of them, so what was not delivered goes back by what each paid.
+
     Args:
         owners: shape (owners,).
         quality: of every round, parts of ONE.
@@ -121,12 +123,10 @@ def pivots_earned(
         [max(0, value_down(owner.bid, quality[r]) - slacks[r]) for r in range(len(undelivered))] if owner.level else []
         for owner in owners
     ]
-    back = tuple(
-        sum(div_down(lost * pivot, round_cost) if round_cost else 0 for lost, pivot in zip(undelivered, each, strict=False))
-        for each in pivots
-    )
     earned = tuple(map(sum, pivots))
-    sponsored = round_cost * len(undelivered) - sum(earned)
+    due, lost = round_cost * len(undelivered), sum(undelivered)
+    back = tuple(div_down(lost * amount, due) if due else 0 for amount in earned)
+    sponsored = due - sum(earned)
     return Earned(earned, (0,) * len(owners), back, sponsored, sum(undelivered) - sum(back))
 
 
