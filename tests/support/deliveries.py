@@ -1,22 +1,28 @@
-"""Cumulative bitmaps of an edge's clients, their tree and the proofs."""
+"""Cumulative bitmaps of an edge's winners, by place, with their tree and proofs."""
 
-from cofund import merkle
-from cofund.settlement.ledger import delivery_leaf
+from collections.abc import Sequence
+
+from cofund.market.offer_book import delivered_levels, delivered_parts, missing_words, tree_proof
 
 
 class Tree:
-    """Bitmaps by position of the client's offer, in that order."""
+    """What an edge signs.
 
-    def __init__(self, bitmaps: dict[int, int]) -> None:
-        self.bitmaps = dict(sorted(bitmaps.items()))
-        self.levels = merkle.levels([delivery_leaf(*row) for row in self.bitmaps.items()])
-        self.root = self.levels[-1][0] if self.levels else merkle.EMPTY_ROOT
-        self.total = sum(bitmap.bit_count() for bitmap in bitmaps.values())
+    Attributes:
+        bitmaps: rounds delivered by its winners, cheapest first.
+        start: position of its first client in its operator's book.
+    """
 
-    def proof(self, position: int) -> list[bytes]:
-        return merkle.proof(self.levels, list(self.bitmaps).index(position))
+    def __init__(self, bitmaps: Sequence[int], start: int = 0) -> None:
+        self.bitmaps, self.start = list(bitmaps), start
+        self.levels = delivered_levels(start, self.bitmaps)
+        self.root = self.levels[-1][0]
+        self.total = sum(bitmap.bit_count() for bitmap in bitmaps)
 
-    def batch(self, index: int, height: int) -> tuple[list[int], list[int], list[bytes]]:
-        """Positions, bitmaps and proof of the leaves below one node."""
-        rows = list(self.bitmaps.items())[index << height : (index + 1) << height]
-        return [p for p, _ in rows], [b for _, b in rows], merkle.proof(self.levels, index, height)
+    def missing(self, rounds: int) -> list[int]:
+        return missing_words(self.bitmaps, rounds)
+
+    def parts(self) -> list[tuple[int, tuple[int, ...], tuple[bytes, ...]]]:
+        """Chunk of the book, bitmaps and proof of every claim."""
+        parts = delivered_parts(self.start, self.bitmaps)
+        return [(chunk, bitmaps, tree_proof(self.levels, part)) for part, (chunk, bitmaps) in enumerate(parts)]
