@@ -1,10 +1,6 @@
 """Fixtures shared by all tests: one real campaign a session, a node over JSON-RPC."""
 
 import json
-import os
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +9,6 @@ import pytest
 from filelock import FileLock
 
 import profiles  # noqa: F401 - loads the profile of hypothesis
-
-ROOT = Path(__file__).parent.parent
-ANVIL = ROOT / "node_modules" / ".bin" / "anvil"
 
 LONGEST_FIRST = (
     "tests/node/test_every_role_is_a_process.py",
@@ -76,27 +69,7 @@ def demo_record(demo_record_text: str) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def anvil_url() -> Iterator[str]:
     """A fresh anvil on loopback; where it is not installed the tests say so and are skipped, but never in CI."""
-    if not ANVIL.exists():
-        assert not os.environ.get("CI"), "CI must have anvil: `make node`"
-        pytest.skip("anvil is not installed: `make node` installs it where there is npm")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    arguments = [str(ANVIL), "--port", str(port), "--silent", "--hardfork", "prague", "--timestamp", "1767225600"]
-    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port, process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+    from anvil import Anvil
 
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(200):
-        assert process.poll() is None, "anvil ended by itself"
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    pytest.fail("anvil did not open its port within 10 s")
+    with Anvil(("--timestamp", "1767225600")) as node:
+        yield node.url
