@@ -20,7 +20,7 @@ from cofund.training import checkpoints
 from cofund.training.deliveries import Delivery
 from cofund.training.edge import StartingPoint
 from cofund.training.engines.in_process import InProcess
-from cofund.training.hierfavg import validation_metric
+from cofund.training.hierfavg import validated
 from cofund.training.model import Model, from_base64, model_digest, to_base64
 from cofund.training.returned import asked, initial_model
 
@@ -83,7 +83,7 @@ def check_held(record: dict[str, Any], deliveries: dict[int, list[Delivery]], he
         number = row["round"]
         delivered = deliveries.get(number, [])
         federation = asked(found.federation, [delivery.client for delivery in delivered])
-        scored = validation_metric(task, InProcess(), federation, StartingPoint(number, 0, model), delivered)
+        scored, _ = validated(task, InProcess(), federation, StartingPoint(number, 0, model), delivered)
         metric, recorded = metric_ppb(scored), NO_METRIC if row["metric_ppb"] is None else row["metric_ppb"]
         if abs(metric - recorded) > METRIC_TOLERANCE_PPB * max(1, abs(metric_of(recorded) or 0)):
             where, told = f"rounds[{number - 1}].metric", f"recorded on chain is {metric_of(recorded)}"
