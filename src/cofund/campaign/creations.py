@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eth_utils.address import to_checksum_address
-from hexbytes import HexBytes
 
 from cofund.chain.abi import called_with, decoded, events
 from cofund.chain.artifacts import is_code_of
@@ -13,8 +12,6 @@ from cofund.chain.patience import looked_again
 from cofund.errors import CheckFailed, NodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cofund.chain.provider import Provider
 
 
@@ -34,26 +31,22 @@ def creations(provider: "Provider", first: int, last: int, campaign: str | None 
     return looked_again(lambda: _creations(provider, first, last, campaign), lambda found: found or campaign is None)
 
 
-def topics_of(campaign: str | None) -> list[str]:
-    """Topics of the log of a campaign's creation, or of any."""
-    (topic,) = (topic for topic, entry in events("CampaignFactory").items() if entry["name"] == "CampaignCreated")
-    return [topic] if campaign is None else [topic, "0x" + campaign[2:].lower().zfill(64)]
-
-
-def creation_arguments(transaction: "Mapping[str, Any] | None", factory: str) -> dict[str, Any] | None:
-    """What a factory's ``create`` was called with; None if another contract called it, or nobody knows."""
-    if not transaction or not transaction["to"] or to_checksum_address(transaction["to"]) != factory:
+def creation_arguments(provider: "Provider", created: Created) -> dict[str, Any] | None:
+    """What the factory's ``create`` was called with; None if another contract called it, or nobody knows."""
+    found = provider.ask("eth_getTransactionByHash", created.hash) if created.hash else None
+    if not found or not found["to"] or to_checksum_address(found["to"]) != created.factory:
         return None
     try:
-        function, arguments = called_with("CampaignFactory", bytes(HexBytes(transaction["input"])))
+        function, arguments = called_with("CampaignFactory", bytes.fromhex(found["input"][2:]))
     except CheckFailed:
         return None
     return arguments if function == "create" else None
 
 
 def _creations(provider: "Provider", first: int, last: int, campaign: str | None) -> list[Created]:
-    logs = logs_between(provider, {"topics": topics_of(campaign)}, first, last)
-    found = [log for log in logs if len(log["topics"]) > 1]
+    (topic,) = (topic for topic, entry in events("CampaignFactory").items() if entry["name"] == "CampaignCreated")
+    topics = [topic] if campaign is None else [topic, "0x" + campaign[2:].lower().zfill(64)]
+    found = [log for log in logs_between(provider, {"topics": topics}, first, last) if len(log["topics"]) > 1]
     factories = {address for address in {log["address"] for log in found} if _is_factory(provider, address)}
     return [_created(log) for log in found if log["address"] in factories]
 

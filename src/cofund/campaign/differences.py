@@ -72,7 +72,7 @@ def differences(node: "Node", found: "VerifiedCode", created: Creation, document
 def _given(node: "Node", found: "VerifiedCode", created: Creation) -> dict[str, list[Any]]:
     """What the factory was given besides the head; without the weights if a contract called it."""
     try:
-        given = creation_call(node, created)
+        _, given = creation_call(node, created)
     except InputError:
         edges = [(node.web3.to_checksum_address(operator), *more) for (operator, *more), *_ in edges_of(found.campaign)]
         return {"edges": edges, "curve": quality_of(quality_words(read_curve(found.campaign, found.terms["rounds"])))}

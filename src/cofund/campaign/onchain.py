@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
-from cofund.campaign.creations import creation_arguments, topics_of
 from cofund.chain.abi import decoded
 from cofund.chain.agreement import agreed, disagreement
+from cofund.chain.artifacts import artifact
 from cofund.chain.code import is_factory
 from cofund.chain.contract import Contract
 from cofund.chain.event_logs import Event
@@ -66,7 +66,9 @@ def find_creation(node: "Node", campaign: str, factory: str | None, first: int, 
         receipt = receipt_of(node.web3, known.transaction)
         if receipt is not None and int(receipt["blockNumber"]) == known.block:
             return known
-    where: dict[str, Any] = {"topics": topics_of(campaign)} | ({"address": factory} if factory else {})
+    contract = node.web3.eth.contract(abi=artifact("CampaignFactory").abi)
+    where: dict[str, Any] = {"topics": [contract.events.CampaignCreated().topic, "0x" + campaign[2:].lower().zfill(64)]}
+    where |= {"address": factory} if factory else {}
     found = looked_again(lambda: logs_between(node.provider, where, first, int(node.web3.eth.block_number)), bool)
     if not found:
         raise InputError(campaign, "", f"expected a campaign that a factory created in block {first:,} or later")
@@ -93,17 +95,19 @@ def remember(created: Creation, folder: Path) -> None:
     write_whole(folder / CREATION, f"{json.dumps(asdict(created))}\n".encode())
 
 
-def creation_call(node: "Node", created: Creation) -> dict[str, Any]:
-    """What the factory's ``create`` was called with.
+def creation_call(node: "Node", created: Creation) -> tuple[str, dict[str, Any]]:
+    """Who called the factory's ``create``, and with what.
 
     Raises:
         InputError: if the factory was called by a contract, whose calldata is not the factory's.
     """
-    found = creation_arguments(node.transaction(created.transaction), created.factory)
-    if found is None:
+    transaction = node.transaction(created.transaction)
+    if transaction["to"] != created.factory:
         expected = "expected a campaign that an account created by calling the factory itself"
         raise InputError(created.transaction, "", expected)
-    return found
+    codec = node.web3.eth.contract(abi=artifact("CampaignFactory").abi)
+    _, arguments = codec.decode_function_input(HexBytes(transaction["input"]))
+    return str(transaction["from"]), dict(arguments)
 
 
 def events_of(campaign: Contract, created: Creation, folder: Path) -> list[Event]:

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from cofund.campaign.creations import topics_of
+from hexbytes import HexBytes
+
 from cofund.campaign.delivery_rows import Deliveries, deliveries_text, parse_deliveries, require_signed
 from cofund.campaign.onchain import Creation, terms_on_chain
 from cofund.campaign.publication import SCHEMA, digest
 from cofund.campaign.release import Release, release_from, release_json, release_root
 from cofund.campaign.store import MEBIBYTE, RELEASES, TERMS, Store, announced
 from cofund.campaign.terms_file import published_document
-from cofund.chain.abi import decoded
+from cofund.chain.artifacts import artifact
 from cofund.chain.contract import Contract
-from cofund.chain.event_source import log_in
-from cofund.errors import CheckFailed, InputError, NodeError
+from cofund.errors import CheckFailed, InputError
 from cofund.market.document import parsed_document
 from cofund.training.deliveries import Delivery, deliveries_from_rows, deliveries_to_rows, updates_root
 
@@ -80,12 +80,14 @@ def location(node: "Node", created: Creation, address: str) -> str:
     Raises:
         InputError: there is no such log, or what was logged is no text.
     """
-    for raw in node.receipt(created.transaction)["logs"]:
-        log = log_in(raw)
-        if raw["address"] == created.factory and [*log.topics[:2]] == topics_of(address):
+    receipt = node.receipt(created.transaction)
+    kind: Any = node.web3.eth.contract(abi=artifact("CampaignFactory").abi).events.CampaignCreated()
+    topics = [HexBytes(kind.topic), HexBytes("0x" + address[2:].lower().zfill(64))]
+    for log in receipt["logs"]:
+        if log["address"] == created.factory and list(map(HexBytes, log["topics"][:2])) == topics:
             try:
-                return str(decoded("CampaignFactory", [log])[0].arguments["store"])
-            except NodeError as error:  # bytes that are no text; whoever creates a campaign chooses them
+                return str(kind.process_log(log)["args"]["store"])
+            except Exception as error:  # bytes that are no text; whoever creates a campaign chooses them
                 raise InputError(created.transaction, "store", "expected the URL of a store in UTF-8") from error
     raise InputError(created.transaction, "", f"expected the transaction that created {address}")
 

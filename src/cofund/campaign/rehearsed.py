@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from eth_utils.conversions import to_hex
+
 from cofund.campaign.campaign import Campaign, Location
 from cofund.campaign.evidence import Evidence
 from cofund.campaign.in_store import with_store
@@ -12,8 +14,8 @@ from cofund.campaign.record import campaign_of
 from cofund.campaign.store import Store
 from cofund.chain.abi import decoded
 from cofund.chain.contract import decode_calls
-from cofund.chain.event_source import log_in
 from cofund.chain.journal import Mined
+from cofund.chain.logs import Log
 from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed
 
@@ -91,10 +93,15 @@ def seen_on(node: "Node", transactions: Transactions, campaign: str) -> tuple[Ca
         transactions: see ``located``.
         campaign: its address.
     """
-    logs = [log_in(log) for _, mined in transactions for log in node.logs(mined) if log["address"] == campaign]
+    logs = [_log(mined, log) for _, mined in transactions for log in node.logs(mined) if log["address"] == campaign]
     events: dict[str, list[Event]] = {mined.hash: [] for _, mined in transactions}
     for event in decoded("Campaign", logs):
         events[event.hash].append(event)
     return tuple(
         CampaignTransaction(raw, m.hash, m.block, m.timestamp, tuple(events[m.hash])) for raw, m in transactions
     )
+
+
+def _log(mined: Mined, log: Any) -> Log:
+    topics = tuple(to_hex(topic) for topic in log["topics"])
+    return Log(mined.block, int(log["logIndex"]), mined.hash, topics, to_hex(log["data"]))

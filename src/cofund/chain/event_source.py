@@ -56,7 +56,7 @@ class EmbeddedSource:
         if number not in self.blocks:
             block: Any = self.eth.get_block(number)
             receipts = [self.eth.get_transaction_receipt(transaction) for transaction in block["transactions"]]
-            logs = [(str(raw["address"]), log_in(raw)) for receipt in receipts for raw in receipt["logs"]]
+            logs = [(str(raw["address"]), _log_of(raw)) for receipt in receipts for raw in receipt["logs"]]
             header = Header(number, to_hex(block["hash"]), to_hex(block["parentHash"]), int(block["timestamp"]))
             self.blocks[number] = header, logs
         found: tuple[Header, list[tuple[str, Log]]] = self.blocks[number]
@@ -66,8 +66,7 @@ class EmbeddedSource:
         return [log for contract, log in self._block(number)[1] if contract == self.contract]
 
 
-def log_in(raw: Any) -> Log:
-    """A log entry as web3 tells it."""
+def _log_of(raw: Any) -> Log:
     topics = tuple(to_hex(topic) for topic in raw["topics"])
     place = int(raw["blockNumber"]), int(raw["logIndex"])
     return Log(*place, to_hex(raw["transactionHash"]), topics, to_hex(raw["data"]))
