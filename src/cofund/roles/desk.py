@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from eth_account import Account
 
-from cofund.campaign.inspection import Inspection, compared_code, inspect
+from cofund.campaign.inspected import Inspection
+from cofund.campaign.inspection import compared_code, inspect
 from cofund.campaign.operate import GasPlan, only_one
 from cofund.campaign.published import published_terms as in_store
 from cofund.campaign.terms_file import TokenFacts

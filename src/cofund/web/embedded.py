@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -90,7 +91,7 @@ class ReadOnlyRpc:
             case "eth_getLogs":
                 return self._find(params[0])
             case "eth_getTransactionByHash":
-                return {name: _as_json(value) for name, value in eth.get_transaction(HexBytes(params[0])).items()}
+                return _as_json(eth.get_transaction(HexBytes(params[0])))
             case _:
                 raise ValueError(f"{method}: this chain can only be read")
 
@@ -100,9 +101,7 @@ class ReadOnlyRpc:
         if asked > last:
             return None
         block: Any = self.node.web3.eth.get_block(asked)
-        found: dict[str, Any] = {name: hex(block[name]) for name in ("number", "timestamp")}
-        found |= {name: to_hex(block[name]) for name in ("hash", "parentHash")}
-        return found | {"transactions": [to_hex(HexBytes(one)) for one in block["transactions"]]}
+        return {name: _as_json(block[name]) for name in ("number", "timestamp", "hash", "parentHash", "transactions")}
 
     def _find(self, where: dict[str, Any]) -> list[dict[str, Any]]:
         if "blockHash" in where:
@@ -122,26 +121,15 @@ class ReadOnlyRpc:
     def _logs_of(self, number: int) -> list[dict[str, Any]]:
         eth = self.node.web3.eth
         receipts: list[Any] = [eth.get_transaction_receipt(sent) for sent in eth.get_block(number)["transactions"]]  # type: ignore[arg-type]
-        return [
-            {
-                "address": log["address"],
-                "topics": [to_hex(topic) for topic in log["topics"]],
-                "data": to_hex(log["data"]),
-                "blockNumber": hex(number),
-                "logIndex": hex(log["logIndex"]),
-                "transactionHash": to_hex(log["transactionHash"]),
-                "transactionIndex": hex(log["transactionIndex"]),
-                "blockHash": to_hex(receipt["blockHash"]),
-            }
-            for receipt in receipts
-            for log in receipt["logs"]
-        ]
+        return [_as_json(log) for receipt in receipts for log in receipt["logs"]]
 
 
 def _as_json(value: Any) -> Any:
     """A value of web3's as a node writes it."""
     if isinstance(value, bytes) or (isinstance(value, int) and not isinstance(value, bool)):
         return to_hex(value)
+    if isinstance(value, Mapping):
+        return {name: _as_json(each) for name, each in value.items()}
     return list(map(_as_json, value)) if isinstance(value, tuple | list) else value
 
 
