@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
@@ -15,7 +14,7 @@ from cofund.chain.abi import abi_type, call_data, called_with, function
 from cofund.chain.artifacts import artifact
 from cofund.chain.counts import is_possible
 from cofund.chain.patience import LOOKS, looked_again
-from cofund.chain.sending import Transaction
+from cofund.chain.sending import Transaction, fields_of
 from cofund.chain.signed import opened
 from cofund.chain.terms_abi import edges_of, goal_words, head_of, quality_words
 from cofund.errors import InputError, NodeError, Reverted
@@ -207,5 +206,5 @@ def decode_calls(raw_transactions: Sequence[str], contracts: dict[str, str]) -> 
 
 def creation_code(raw: str) -> str:
     """Creation code in a signed transaction that creates a contract, hex; empty for a call."""
-    fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+    fields = fields_of(raw)
     return "" if fields["to"] else to_hex(HexBytes(fields["data"]))

@@ -11,8 +11,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from eth_account import Account
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.address import to_checksum_address
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
@@ -20,6 +18,7 @@ from hexbytes import HexBytes
 from cofund.chain.fees import GWEI, Fees, raised, suggested
 from cofund.chain.journal import Intent, Journal, Mined
 from cofund.chain.refusals import is_known, is_nonce_too_low, is_too_cheap
+from cofund.chain.signed import opened
 from cofund.errors import CofundError, NodeError
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ class Transaction:
         """Whether ``intent`` is this very call of this account."""
         signed = fields_of(intent.raw)
         recipient = HexBytes(signed["to"]) if signed["to"] else None
-        before = (Account.recover_transaction(intent.raw), recipient, HexBytes(signed["data"]))
+        before = (opened(intent.raw).sender, recipient, HexBytes(signed["data"]))
         return before == (self.account.address, HexBytes(self.to) if self.to else None, HexBytes(self.data))
 
 
@@ -77,12 +76,14 @@ class Patience:
 
 def fields_of(raw: str) -> dict[str, Any]:
     """Fields of a signed transaction."""
+    from eth_account.typed_transactions.typed_transaction import TypedTransaction  # noqa: PLC0415 - 0.4 s of imports
+
     return dict(TypedTransaction.from_bytes(HexBytes(raw)).as_dict())
 
 
 def signed_by(raw: str) -> tuple[str, int]:
     """Account and nonce of a signed transaction."""
-    return str(Account.recover_transaction(raw)), int(fields_of(raw)["nonce"])
+    return opened(raw).sender, int(fields_of(raw)["nonce"])
 
 
 def signed_call(intent: Intent, account: "LocalAccount") -> Transaction:
