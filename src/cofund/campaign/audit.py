@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.books import check_figures
 from cofund.campaign.chain_state import ClientState, read_clients, read_terms
+from cofund.campaign.creations import Created
 from cofund.campaign.observed import Observed, observe
-from cofund.campaign.onchain import Creation, events_until, index_of
+from cofund.campaign.onchain import events_until, index_of
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, unlogged_bonds, unlogged_rounds
 from cofund.chain.contract import POSITION_BITS, Contract
 from cofund.chain.signed import opened
@@ -54,7 +55,7 @@ class Recomputed:
 def recompute(
     node: "Node",
     found: "VerifiedCode",
-    created: Creation,
+    created: Created,
     folder: Path,
     terms: Terms | None = None,
     last: int | None = None,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cofund.chain.contract import Contract
+from cofund.chain.provider import at_once
 from cofund.chain.terms_abi import STEPS_PER_WORD, quality_of, terms_from
-from cofund.chain.transport import at_once
 from cofund.market.phases import STATUS
 from cofund.market.terms import Terms
 

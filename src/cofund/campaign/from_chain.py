@@ -259,7 +259,7 @@ def follow(
     terms, count = views([("terms",), ("edge_count",)])
     require_possible(terms | {"edge_count": count})
     edges = [fixed for fixed, _, _ in views([("edge", at) for at in range(count)])]
-    call = creation_arguments(provider, created)
+    _, call = creation_arguments(provider, created) or ("", None)
     words = call["curve"] if call else _curve(views, terms["rounds"])
     unit, decimals = (views.token(terms["token"], name) for name in ("symbol", "decimals"))
     require_possible({"decimals": decimals or 0})

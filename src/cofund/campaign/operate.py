@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cofund.campaign.onchain import Creation, events_of, remember
+from cofund.campaign.creations import Created
+from cofund.campaign.onchain import events_of, remember
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.views import seat_at
 from cofund.chain.contract import Contract, create_campaign, creation_arguments, cutoff_key, deploy, deploy_factory
 from cofund.chain.journal import Journal
-from cofund.chain.node import GAS_LIMIT, EmbeddedNode
-from cofund.chain.sending import fields_of
+from cofund.chain.node import EmbeddedNode
+from cofund.chain.sending import GAS_LIMIT, fields_of
 from cofund.errors import InputError
 from cofund.market.terms import NOBODY
 from cofund.settlement.clearing import right_certificate
@@ -49,7 +50,7 @@ class NewCampaign:
     """A new campaign."""
 
     campaign: str
-    creation: Creation
+    creation: Created
     digest: str
 
 
@@ -93,7 +94,7 @@ def create(
     contract = known or deploy_factory(node, account, together=True)
     campaign = create_campaign(contract, account, terms_of(document), store)
     _, mined = node.sent()[-1]
-    creation = Creation(contract.address, mined.block, mined.hash)
+    creation = Created(campaign.address, contract.address, mined.block, mined.hash, store)
     remember(creation, state / campaign.address)
     write_document(document, state / campaign.address)
     return NewCampaign(campaign.address, creation, "0x" + digest(document).hex())
@@ -105,7 +106,7 @@ def write_document(document: dict[str, Any], folder: Path) -> Path:
     return write_whole(folder / "terms.json", text.encode())
 
 
-def anyones_call(campaign: Contract, function: str, creation: "Callable[[], Creation]", folder: Path) -> str:
+def anyones_call(campaign: Contract, function: str, creation: "Callable[[], Created]", folder: Path) -> str:
     """Calldata of a call that anybody may make; the certificate of ``settle`` is computed from the chain's openings.
 
     Args:
@@ -119,7 +120,7 @@ def anyones_call(campaign: Contract, function: str, creation: "Callable[[], Crea
     return campaign.encode("settle", *settlement(campaign, creation, folder))
 
 
-def settlement(campaign: Contract, creation: "Callable[[], Creation]", folder: Path) -> tuple[int, list[int]]:
+def settlement(campaign: Contract, creation: "Callable[[], Created]", folder: Path) -> tuple[int, list[int]]:
     """Arguments of ``settle``: the certificate of the chain's openings."""
     opened = (event.arguments for event in events_of(campaign, creation(), folder) if event.name == "OfferRevealed")
     offers = {o["position"]: Offer(o["client"], b"", edge=o["edge"], cost=o["cost"]) for o in opened}

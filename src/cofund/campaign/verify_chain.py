@@ -7,16 +7,16 @@ from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
 from cofund.campaign.audit import Recomputed, recompute, said
+from cofund.campaign.creations import Created
 from cofund.campaign.inspection import document_faults, unusual_of
-from cofund.campaign.onchain import Creation
 from cofund.campaign.publication import digest
 from cofund.campaign.terms_check import token_lines
 from cofund.campaign.terms_file import load_terms
 from cofund.campaign.token import token_facts
 from cofund.chain.code import VerifiedCode, verify_campaign
 from cofund.chain.contract import Contract
+from cofund.chain.provider import at_once
 from cofund.chain.token_amounts import amounts_of
-from cofund.chain.transport import at_once
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def verify_on_chain(
-    node: "Node", campaign: str, created: Creation, terms_file: Path | None, folder: Path
+    node: "Node", campaign: str, created: Created, terms_file: Path | None, folder: Path
 ) -> tuple[list[str], Recomputed]:
     """Compare a campaign's code with the packaged contracts, its terms with a file, and recompute all it did.
 
@@ -54,7 +54,7 @@ def verify_on_chain(
     return [*checked, *said(made, written)], made
 
 
-def require_same(node: "Node", found: VerifiedCode, created: Creation, document: dict[str, Any]) -> None:
+def require_same(node: "Node", found: VerifiedCode, created: Created, document: dict[str, Any]) -> None:
     """Hold a document against the contract and its token.
 
     Raises:

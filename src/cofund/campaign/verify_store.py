@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from eth_utils.crypto import keccak
 
+from cofund.campaign.creations import Created
 from cofund.campaign.delivery_rows import Deliveries
 from cofund.campaign.inspection import unusual_of
-from cofund.campaign.onchain import Creation, events_of
+from cofund.campaign.onchain import events_of
 from cofund.campaign.published import location, published_terms, read_deliveries, read_releases, read_round
 from cofund.campaign.store import Store, box_name
 from cofund.campaign.terms_check import token_lines
@@ -39,7 +40,7 @@ class PublishedDeliveries:
     events: "Sequence[Event]"
 
 
-def check_store(campaign: Contract, created: Creation, folder: Path, given: str | None = None) -> list[str]:
+def check_store(campaign: Contract, created: Created, folder: Path, given: str | None = None) -> list[str]:
     """Hold everything in a campaign's store against the chain; what was checked, in words.
 
     Args:

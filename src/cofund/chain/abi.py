@@ -61,6 +61,13 @@ def call_data(contract: str, name: str, *arguments: Any) -> str:
     return to_hex(selector + encode(list(map(abi_type, entry["inputs"])), arguments))
 
 
+def creation_data(contract: str, *arguments: Any) -> str:
+    """Creation code with the constructor's arguments, hex."""
+    found = artifact(contract)
+    kinds = [abi_type(field) for entry in found.abi if entry["type"] == "constructor" for field in entry["inputs"]]
+    return found.bytecode + encode(kinds, arguments).hex()
+
+
 def called_with(contract: str, data: bytes) -> tuple[str, dict[str, Any]]:
     """Which function calldata calls, and its arguments by name; structures are dictionaries.
 

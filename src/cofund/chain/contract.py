@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.conversions import to_hex
-from hexbytes import HexBytes
 
-from cofund.chain.abi import abi_type, call_data, called_with, function
+from cofund.chain.abi import abi_type, call_data, called_with, creation_data, decoded, function
 from cofund.chain.artifacts import artifact
 from cofund.chain.counts import is_possible
 from cofund.chain.patience import LOOKS, looked_again
@@ -46,7 +43,7 @@ class Contract:
 
     def encode(self, function: str, *arguments: Any) -> str:
         """Calldata, hex."""
-        return str(codec(self.name).encode_abi(function, list(arguments)))
+        return call_data(self.name, function, *arguments)
 
     def send(self, account: "LocalAccount", note: str, function: str, *arguments: Any) -> "Mined":
         """Send a transaction that calls ``function``."""
@@ -97,20 +94,10 @@ class Contract:
         return tuple(found) if exact and is_possible(view[0], found[0]) else None
 
 
-@cache
-def codec(name: str) -> Any:
-    """Encodes and decodes the calls of a packaged contract; made once, and without a node."""
-    from web3 import Web3  # noqa: PLC0415 - 1.5 s of imports
-
-    return Web3().eth.contract(abi=artifact(name).abi)
-
-
 def deploy(node: "Node", account: "LocalAccount", name: str, *arguments: Any) -> Contract:
     """Create a contract from its packaged artifact."""
-    found = artifact(name)
-    factory = node.web3.eth.contract(abi=found.abi, bytecode=found.bytecode)
-    data = str(factory.constructor(*arguments).data_in_transaction)
-    return Contract(node, name, node.created(node.send(account, None, data, f"deploy {name}")))
+    mined = node.send(account, None, creation_data(name, *arguments), f"deploy {name}")
+    return Contract(node, name, node.created(mined))
 
 
 HELPERS: Final = ("Refusals", "SerialSharing", "PivotSharing")
@@ -139,11 +126,10 @@ def create_campaign(factory: Contract, initiator: "LocalAccount", terms: "Terms"
         The campaign's contract.
     """
     mined = factory.send(initiator, "create campaign", "create", *creation_arguments(terms, store))
-    created = [log for log in factory.node.logs(mined) if log["address"] == factory.address]
+    created = decoded(factory.name, factory.node.logs(mined.hash, factory.address))
     if len(created) != 1:
         raise NodeError("create campaign: the factory logged no new campaign")
-    address = factory.node.web3.to_checksum_address(bytes(created[0]["topics"][1])[-20:])
-    return Contract(factory.node, "Campaign", address)
+    return Contract(factory.node, "Campaign", created[0].arguments["campaign"])
 
 
 def creation_arguments(terms: "Terms", store: str = "") -> tuple[Any, ...]:
@@ -166,11 +152,6 @@ def opening_arguments(openings: Sequence[Opening]) -> list[tuple[str, int, int, 
 def cutoff_key(key: tuple[int, int] | None) -> int:
     """A certificate's (amount in ticks, position) as the contract's ordered number; ``NO_CUTOFF`` for None."""
     return NO_CUTOFF if key is None else (key[0] << POSITION_BITS) | key[1]
-
-
-def proof_argument(proof: Sequence[bytes]) -> list[str]:
-    """A Merkle proof as the contract takes it."""
-    return [to_hex(sibling) for sibling in proof]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,5 +187,5 @@ def decode_calls(raw_transactions: Sequence[str], contracts: dict[str, str]) -> 
 
 def creation_code(raw: str) -> str:
     """Creation code in a signed transaction that creates a contract, hex; empty for a call."""
-    fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
-    return "" if fields["to"] else to_hex(HexBytes(fields["data"]))
+    signed = opened(raw)
+    return "" if signed.to else to_hex(signed.data)

@@ -96,7 +96,9 @@ def create_command(
             json.dumps(
                 {
                     "campaign": created.campaign,
-                    **asdict(created.creation),
+                    "factory": created.creation.factory,
+                    "block": created.creation.block,
+                    "transaction": created.creation.hash,
                     "terms_digest": created.digest,
                     "terms": str(published),
                 }

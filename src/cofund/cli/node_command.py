@@ -65,7 +65,7 @@ def _development_node(rpc_url: str, otherwise: str) -> "DevelopmentNode":
 def advance(seconds: int, rpc_url: str) -> None:
     """Set the clock of a development node forward by SECONDS, instead of waiting for a phase to end."""
     node = _development_node(rpc_url, "nobody sets its clock")
-    now = int(node.web3.eth.get_block("latest")["timestamp"]) + seconds
+    now = node.head().timestamp + seconds
     node.advance_to(now)
     click.echo(f"clock     {datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%SZ}")
 

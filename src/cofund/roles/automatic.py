@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.onchain import find_creation
 from cofund.campaign.operate import settlement
-from cofund.chain.node import GAS_LIMIT
+from cofund.chain.sending import GAS_LIMIT
 from cofund.errors import CheckFailed, InputError
 from cofund.roles import collecting, models, revealing
 from cofund.roles.desk import Desk, Work

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from cofund.campaign.delivery_rows import Deliveries, Row, load_deliveries, require_signed
 from cofund.campaign.onchain import events_of, find_creation
 from cofund.campaign.views import offers_at
-from cofund.chain.contract import Contract, proof_argument
+from cofund.chain.contract import Contract
 from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work
@@ -53,7 +53,7 @@ def client_claim(desk: Desk, seen: "Seat", given: Path | None, store: str | None
     row, proof = deliveries.proof(seen.position)
     if not _is_new(row, offer, seen):
         return Work(())
-    arguments = (desk.account.address, row.bitmap, proof_argument(proof))
+    arguments = (desk.account.address, row.bitmap, proof)
     return Work((desk.call("claim", "claim", *arguments, gas_up=sum(CLAIM_GAS_UP)),))
 
 
@@ -125,7 +125,7 @@ def _claims(desk: Desk, seen: "Seat", deliveries: Deliveries) -> list[Call]:
                 deliveries.edge,
                 [row.client for row in rows],
                 [row.bitmap for row in rows],
-                proof_argument(proof),
+                proof,
             )
             gas_up = CLAIM_GAS_UP[0] + CLAIM_GAS_UP[1] * len(rows)
             calls.append(desk.call("claim many", "claim_many", *arguments, gas_up=gas_up))

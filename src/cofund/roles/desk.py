@@ -33,7 +33,7 @@ from cofund.roles.kept_terms import published_terms
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-    from cofund.campaign.onchain import Creation
+    from cofund.campaign.creations import Created
     from cofund.campaign.seat import Seat
     from cofund.chain.journal import Mined
     from cofund.chain.node import Node
@@ -172,7 +172,7 @@ class Desk:
             return ""
         return ""
 
-    def _document(self, right: bytes, initiator: str, created: "Creation | None") -> dict[str, Any]:
+    def _document(self, right: bytes, initiator: str, created: "Created | None") -> dict[str, Any]:
         def fetched() -> dict[str, Any]:
             return in_store(self.node, self.campaign.address, created).document  # type: ignore[arg-type]
 
@@ -339,7 +339,7 @@ def turn_of(path: Path) -> Iterator[None]:
 def forget_old(node: "Node") -> None:
     """Begin the journal anew once all of it is deeper than any reorganisation; what is dropped before is sent again."""
     journal = node.journal
-    if journal.intents and not journal.open() and journal.last_block < int(node.web3.eth.block_number) - RECENT_BLOCKS:
+    if journal.intents and not journal.open() and journal.last_block < node.block_number() - RECENT_BLOCKS:
         journal.clear()
 
 

@@ -21,7 +21,7 @@ from cofund.campaign.sections import ids_by_account
 from cofund.campaign.watch import Watch
 from cofund.campaign.workspace import KITS
 from cofund.chain.contract import decode_calls
-from cofund.chain.node import GAS_LIMIT
+from cofund.chain.sending import GAS_LIMIT
 from cofund.roles import models, scripted
 from cofund.roles.automatic import TRAINING, WatcherInputs, work_of
 from cofund.roles.desk import Call, Desk, Work, account_folder, campaign_folder, nothing_to_keep

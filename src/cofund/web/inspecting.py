@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cofund.errors import NodeError
 
 if TYPE_CHECKING:
-    from cofund.campaign.onchain import Creation
+    from cofund.campaign.creations import Created
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Inspector:
             with TemporaryDirectory(prefix="cofund-web-") as own:
                 folder = (self.home or Path(own)).expanduser() / str(node.chain_id) / campaign
 
-                def document(right: bytes, initiator: str, created: "Creation | None") -> dict[str, Any]:
+                def document(right: bytes, initiator: str, created: "Created | None") -> dict[str, Any]:
                     if right in self.published:
                         return self.published[right]
                     fetch = None if created is None else lambda: in_store(node, campaign, created).document
