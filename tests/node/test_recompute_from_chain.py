@@ -101,11 +101,11 @@ class Shared(Operating):
         self.through(("reveal_offers", (opening_arguments(self.offers[2:4]),)))
 
     def settle(self) -> None:
-        from cofund.campaign.onchain import Creation
+        from cofund.campaign.creations import Created
         from cofund.campaign.operate import settlement
 
         self.at(3)
-        made = Creation(self.made["factory"], self.made["block"], self.made["transaction"])
+        made = Created(self.address, self.made["factory"], self.made["block"], self.made["transaction"])
         self.through(("settle", settlement(self.campaign, lambda: made, self.folder / "settle")))
 
     def train(self) -> None:

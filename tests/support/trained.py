@@ -7,7 +7,6 @@ from typing import Any
 
 from cofund.campaign.edge_results import signer_of
 from cofund.campaign.views import seat_at
-from cofund.chain.journal import Journal
 from cofund.chain.node import connect
 from cofund.roles.conducting import Assigned, Conductor
 from cofund.roles.desk import Desk, open_desk
@@ -75,10 +74,7 @@ class Trained(Parties):
 
     @contextmanager
     def desk(self, account: Any) -> Iterator[Desk]:
-        def connected(journal: Journal | None) -> Any:
-            return connect(self.anvil.url, journal or Journal())
-
-        with open_desk(connected, account, self.address, self.home(account)) as desk:
+        with open_desk(connect(self.anvil.url), account, self.address, self.home(account)) as desk:
             yield desk
 
     def assigned(self) -> Assigned:

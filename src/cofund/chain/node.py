@@ -113,7 +113,7 @@ class Node:
         self.sender.journal = journal
         self.check_journal()
 
-    def send(self, account: "LocalAccount", to: str | None, data: str, note: str) -> Mined:
+    def send(self, account: "LocalAccount", to: str | None, data: str, note: str, gas: int | None = None) -> Mined:
         """Sign, write down, send and wait for one transaction.
 
         Args:
@@ -121,12 +121,13 @@ class Node:
             to: contract, or None to create one.
             data: calldata or creation code, hex.
             note: what it is for, in a few words.
+            gas: its limit; None to ask the node for one.
 
         Raises:
             Reverted: with the contract's own sentence.
             NodeError: if no receipt arrives in time.
         """
-        return self.send_all([Transaction(account, to, data, note)])[0]
+        return self.send_all([Transaction(account, to, data, note, gas)])[0]
 
     def send_all(self, transactions: Sequence[Transaction]) -> list[Mined]:
         """Send transactions that do not depend on each other, and wait for all of them.

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cofund.cli import client_market
+from cofund.cli.connection import KIT
 
 
 @click.group()
@@ -16,7 +17,7 @@ client_market.add_to(command)
 
 
 @command.command()
-@click.argument("kit", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("kit", type=KIT)
 def run(kit: Path) -> None:
     """Train on this machine's data for the edge of KIT (see `cofund kits`) until it is interrupted."""
     from cofund.training.threads import prefer_one

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cofund.cli.connection import FILE
 from cofund.cli.role_backup import add_backup
 from cofund.cli.role_session import AgreedWork, Session, role_command
 from cofund.cli.role_status import add_status
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from cofund.roles.desk import Desk
     from cofund.roles.openings import Sealed
 
-FILE = click.Path(dir_okay=False, path_type=Path)
-
 
 @click.option("--edge", required=True, help="Edge where you want to train, by its id in the terms.")
 @click.option("--cost", required=True, help="What a round costs you, in whole tokens.")
@@ -34,11 +33,11 @@ def offer(session: Session, edge: str, cost: str, relay: Path | None) -> None:
     from cofund.roles.amounts import base_units, ticks
 
     def sealed(desk: "Desk", seen: "Seat") -> "tuple[str, Sealed, Any]":
-        document = session.document(seen, desk.node.chain_id)
+        document = desk.document(seen)
         unit, tick = unit_of(document), int(document["token"]["tick"])
         decimals = document["token"]["decimals"]
         asked = base_units(cost, decimals, "--cost")
-        at = edge_index(document, edge)
+        at = committing.edge_index(document, edge)
         if document["edges"][at]["admits"] and relay is None:
             raise InputError("--edge", edge, "expected --relay FILE: this edge admits only offers that it relays")
         kept, work = committing.offer(desk, seen, at, ticks(asked, tick, "--cost", decimals), session.backup)
@@ -46,7 +45,7 @@ def offer(session: Session, edge: str, cost: str, relay: Path | None) -> None:
 
     def make(desk: "Desk", seen: "Seat") -> AgreedWork:
         asks, _, work = sealed(desk, seen)
-        bond = session.unit(seen, desk.node.chain_id).amount(seen.terms.client_bond)
+        bond = session.unit(desk, seen).amount(seen.terms.client_bond)
         return AgreedWork(f"{asks}, bond {bond}", committing.with_client_bond(desk, seen, work))
 
     if relay is None:
@@ -57,7 +56,7 @@ def offer(session: Session, edge: str, cost: str, relay: Path | None) -> None:
 
 def _sign(session: Session, sealed: Any, relay: Path) -> None:
     """Keep the opening, then write the signed offer; no transaction."""
-    from cofund.roles.signed_offers import sign_offer, write_signed_offer
+    from cofund.roles.committing import to_relay
     from cofund.roles.watching import observe
 
     with session.desk(send=not session.signing.dry_run) as desk:
@@ -72,22 +71,9 @@ def _sign(session: Session, sealed: Any, relay: Path) -> None:
         if session.signing.dry_run:
             click.echo("  dry run: nothing is written", err=True)
             return
-        kept = work.keep()
+        kept = to_relay(desk, opening, work, relay).keep()
         session.warn_of_one_copy(kept)
-        write_signed_offer(sign_offer(opening, desk.account), relay)
         session.show("offer", desk, seen, kept, [], (relay,))
-
-
-def edge_index(document: dict[str, Any], name: str) -> int:
-    """Index of an edge that the terms call ``name``.
-
-    Raises:
-        InputError: with the edges that there are.
-    """
-    names = [str(edge["id"]) for edge in document["edges"]]
-    if name not in names:
-        raise InputError("--edge", "", f"expected one of {', '.join(names)}, got {name!a}")
-    return names.index(name)
 
 
 def reveal(session: Session) -> None:

@@ -1,13 +1,14 @@
 """``cofund edge``: what an edge operator runs."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cofund.cli import edge_market
-from cofund.cli.kit_campaign import campaign_options
-from cofund.cli.role_session import Session
+from cofund.cli.connection import KIT
+from cofund.cli.role_session import Session, session_options
 
 if TYPE_CHECKING:
     from cofund.training.engines.nvflare.roles import Signer
@@ -22,8 +23,8 @@ edge_market.add_to(command)
 
 
 @command.command()
-@click.argument("kit", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@campaign_options("edge")
+@click.argument("kit", type=KIT)
+@session_options("edge")
 def run(kit: Path, session: Session | None) -> None:
     """Serve the clients of this edge and the coordinator from KIT (see `cofund kits`) until it is interrupted.
 
@@ -52,9 +53,9 @@ def _signer(session: Session, name: str) -> "Signer":
 
     node = session.signing.connect(session.rpc_url)
     account = session.signing.signer(node)
-    desk = visiting(node, session.address, session.home)
+    desk = replace(visiting(node, session.address, session.home), terms=session.terms)
     seen = seat_at(desk.campaign, account.address)
-    document = session.document(seen, node.chain_id)
+    document = desk.document(seen)
     if name not in {document["edges"][edge]["id"] for edge in seen.operated}:
         raise InputError(account.address, "", f"expected the account of the operator of edge {name}")
     return signer_of(account, node.chain_id, session.address)

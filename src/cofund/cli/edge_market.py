@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cofund.cli.connection import FILE, KIT
 from cofund.cli.role_session import AgreedWork, Session, role_command
 from cofund.cli.role_status import add_status
 from cofund.cli.role_watch import add_watch
@@ -16,17 +17,14 @@ if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
     from cofund.roles.desk import Desk
 
-FILE = click.Path(dir_okay=False, path_type=Path)
-KIT = click.Path(exists=True, file_okay=False, path_type=Path)
-
 
 def bond(session: Session) -> None:
     """Accept the role of edge in the campaign at ADDRESS by locking the bond of every edge that you operate."""
     from cofund.roles import committing
 
     def make(desk: "Desk", seen: "Seat") -> AgreedWork:
-        amount = session.unit(seen, desk.node.chain_id).in_full(seen.terms.edge_bond)
-        return AgreedWork(f"post an edge's bond of {amount}", committing.edge_bonds(desk, seen, operated(seen)))
+        amount = session.unit(desk, seen).in_full(seen.terms.edge_bond)
+        return AgreedWork(f"post an edge's bond of {amount}", committing.edge_bonds(desk, seen))
 
     session.run("bond", make)
 
@@ -38,12 +36,10 @@ def relay(session: Session, files: tuple[Path, ...]) -> None:
     A client that never opens its offer costs you its bond: ask for its opening (`cofund client backup`) first.
     """
     from cofund.roles import committing
-    from cofund.roles.signed_offers import load_signed_offer
 
     def make(desk: "Desk", seen: "Seat") -> AgreedWork:
-        edges = set(operated(seen))
-        offers = [load_signed_offer(path, desk.node.chain_id, session.address, edges) for path in files]
-        amount = session.unit(seen, desk.node.chain_id).in_full(seen.terms.client_bond)
+        offers = committing.signed_offers(desk, seen, files)
+        amount = session.unit(desk, seen).in_full(seen.terms.client_bond)
         return AgreedWork(f"relay {len(offers)} offers, a bond of {amount} each", committing.relay(desk, seen, offers))
 
     session.run("relay", make)
@@ -68,14 +64,13 @@ def reveal(session: Session, files: tuple[Path, ...]) -> None:
 def claim(session: Session, deliveries: tuple[Path, ...], store: str | None) -> None:
     """Take your fee from the campaign at ADDRESS, and with the rows that you signed pay all your clients."""
     from cofund.roles import automatic, collecting
-    from cofund.roles.desk import Work
 
     def make(desk: "Desk", seen: "Seat") -> AgreedWork:
-        files, bad = (
-            (deliveries, ()) if deliveries else automatic.pushable(desk, seen, automatic.WatcherInputs(store=store))
-        )
-        calls = collecting.edge_claim(desk, seen, operated(seen), files).calls
-        return AgreedWork("claim for your clients and yourself", Work(calls, bad))
+        if deliveries:  # what is wrong with one that was named is said, and nothing sent
+            work = collecting.edge_claim(desk, seen, deliveries)
+        else:
+            work = automatic.edge_claim(desk, seen, automatic.WatcherInputs(store=store))
+        return AgreedWork("claim for your clients and yourself", work)
 
     session.run("claim", make)
 
@@ -86,7 +81,7 @@ def refund(session: Session) -> None:
 
     session.run(
         "refund",
-        lambda desk, seen: AgreedWork("take out what is yours", collecting.edge_claim(desk, seen, operated(seen), ())),
+        lambda desk, seen: AgreedWork("take out what is yours", collecting.edge_claim(desk, seen, ())),
     )
 
 
@@ -98,13 +93,14 @@ def sign(session: Session, kit: Path, store: str | None) -> None:
     A round counts for a client if the edge's own books accepted its delivery and the coordinator recorded the same on
     chain. The rows are published in the store first, so that clients find their proof.
     """
+    from cofund.roles import committing
     from cofund.roles.signing import sign_from_books
     from cofund.roles.store_evidence import store_of
     from cofund.training.engines.nvflare.kits import open_kit
 
     def make(desk: "Desk", seen: "Seat") -> AgreedWork:
-        document, name = session.document(seen, desk.node.chain_id), open_kit(kit, "edge").name
-        mine = [edge for edge in operated(seen) if document["edges"][edge]["id"] == name]
+        document, name = desk.document(seen), open_kit(kit, "edge").name
+        mine = [edge for edge in committing.operated(seen) if document["edges"][edge]["id"] == name]
         if not mine:
             raise InputError(
                 str(kit), "", f"expected the kit of an edge that {seen.account} operates; this is {name}'s"
@@ -113,17 +109,6 @@ def sign(session: Session, kit: Path, store: str | None) -> None:
         return AgreedWork(f"sign the deliveries at edge {name}", work)
 
     session.run("sign", make)
-
-
-def operated(seen: "Seat") -> tuple[int, ...]:
-    """Indices of the edges that the account operates.
-
-    Raises:
-        InputError: if there are none.
-    """
-    if not seen.operated:
-        raise InputError(seen.account, "", "expected the operator of an edge of this campaign")
-    return seen.operated
 
 
 def add_to(group: click.Group) -> None:

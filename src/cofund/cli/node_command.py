@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cofund.cli.connection import Address, Signing
+from cofund.cli.connection import FILE, Address, Signing
 from cofund.cli.settings import setting
 from cofund.errors import InputError, NodeError
 
@@ -25,7 +25,7 @@ PORT = 8545
 @click.group(invoke_without_command=True)
 @click.option("--port", type=click.IntRange(1, 65_535), default=PORT, show_default=True, help="Port on loopback.")
 @click.option("--block-time", type=click.IntRange(1), help="Seconds between blocks; one a transaction if not given.")
-@click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="File that keeps the chain.")
+@click.option("--state", type=FILE, help="File that keeps the chain.")
 @click.pass_context
 def command(ctx: click.Context, port: int, block_time: int | None, state: Path | None) -> None:
     """Run a development node (anvil) until Ctrl-C; its accounts and their keys are public knowledge."""

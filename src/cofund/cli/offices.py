@@ -21,8 +21,8 @@ def lock(session: Session) -> None:
 
     def make(desk: "Desk", seen: "Seat") -> AgreedWork:
         require_office(seen, "sponsor")
-        amount = terms_of(session.document(seen, desk.node.chain_id)).sponsorship
-        unit = session.unit(seen, desk.node.chain_id)
+        amount = terms_of(desk.document(seen)).sponsorship
+        unit = session.unit(desk, seen)
         return AgreedWork(f"lock {unit.in_full(amount)}", committing.sponsorship(desk, seen, amount))
 
     session.run("lock", make)
@@ -34,7 +34,7 @@ def bond(session: Session) -> None:
 
     def make(desk: "Desk", seen: "Seat") -> AgreedWork:
         require_office(seen, "coordinator")
-        amount = session.unit(seen, desk.node.chain_id).in_full(seen.terms.coordinator_bond)
+        amount = session.unit(desk, seen).in_full(seen.terms.coordinator_bond)
         return AgreedWork(f"post the coordinator's bond of {amount}", committing.coordinator_bond(desk, seen))
 
     session.run("bond", make)

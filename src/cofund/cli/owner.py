@@ -34,7 +34,7 @@ def bid(session: Session, value: str, escrow: str) -> None:
     from cofund.roles.amounts import base_units
 
     def make(desk: "Desk", seen: "Seat") -> AgreedWork:
-        document = session.document(seen, desk.node.chain_id)
+        document = desk.document(seen)
         unit = unit_of(document)
         decimals = document["token"]["decimals"]
         worth, locked = base_units(value, decimals, "--value"), base_units(escrow, decimals, "--escrow")
@@ -58,14 +58,11 @@ def veto(session: Session, number: int | None) -> None:
 
     Owners who pay more than half of all charges end the training with the round before.
     """
-    from cofund.errors import Reverted
-    from cofund.roles.desk import Work
+    from cofund.roles import collecting
 
     def make(desk: "Desk", seen: "Seat") -> AgreedWork:
-        which = number or seen.rounds_done
-        if not which:
-            raise Reverted("veto: no such round")
-        return AgreedWork(f"veto round {which}", Work((desk.call("veto", "veto", which, gas_up=300_000),)))
+        which, work = collecting.veto(desk, seen, number)
+        return AgreedWork(f"veto round {which}", work)
 
     session.run("veto", make)
 

@@ -243,12 +243,7 @@ class Conductor:
         self.screen.seen(seen)
         for make in makes:
             try:
-                work = make(desk, seen)
-                if work.calls:
-                    plan = desk.plan(work)
-                    work.keep()
-                    for call, mined in desk.do(work, plan):
-                        self.screen.sent(call, mined)
+                if desk.carry_out(make(desk, seen), self.screen.sent):
                     return self.look(desk)
             except (NodeError, CheckFailed):
                 raise

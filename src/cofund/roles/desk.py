@@ -16,18 +16,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from eth_account import Account
-
 from cofund.campaign.inspection import Inspection, compared_code, inspect
+from cofund.campaign.onchain import find_creation
 from cofund.campaign.operate import GasPlan, only_one
 from cofund.campaign.published import published_terms as in_store
-from cofund.campaign.terms_file import TokenFacts
 from cofund.campaign.token import token_facts
 from cofund.chain.contract import Contract
 from cofund.chain.events import RECENT_BLOCKS
 from cofund.chain.journal import Journal
 from cofund.chain.sending import NonceUsed, signed_call
 from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted
+from cofund.market.terms import NOBODY
 from cofund.roles.kept_terms import published_terms
 
 if TYPE_CHECKING:
@@ -172,14 +171,34 @@ class Desk:
             return ""
         return ""
 
+    def creation(self) -> "Created":
+        """Where the campaign came from; searched for once, and kept.
+
+        Raises:
+            InputError: if no factory has logged it.
+        """
+        return find_creation(self.node, self.campaign.address, None, 0, self.folder)
+
+    def document(self, seen: "Seat") -> dict[str, Any]:
+        """The published terms: from the file, as kept, or from the campaign's store.
+
+        Raises:
+            InputError: if there are none.
+            CheckFailed: if they are another campaign's.
+        """
+        return self._published(seen.terms.digest, seen.initiator, self.creation)
+
     def _document(self, right: bytes, initiator: str, created: "Created | None") -> dict[str, Any]:
+        return self._published(right, initiator, None if created is None else lambda: created)
+
+    def _published(self, right: bytes, initiator: str, creation: "Callable[[], Created] | None") -> dict[str, Any]:
         def fetched() -> dict[str, Any]:
-            return in_store(self.node, self.campaign.address, created).document  # type: ignore[arg-type]
+            assert creation is not None  # noqa: S101 - for the types
+            return in_store(self.node, self.campaign.address, creation()).document
 
-        def token(address: str) -> TokenFacts:
-            return token_facts(self.node, address)
-
-        return published_terms(right, initiator, self.terms, self.place, None if created is None else fetched, token)
+        fetch = None if creation is None else fetched
+        token = partial(token_facts, self.node)
+        return published_terms(right, initiator, self.terms, self.place, fetch, token)
 
     @property
     def place(self) -> Path:
@@ -233,8 +252,21 @@ class Desk:
                 agreed = f"needs {needed:,} gas and {left:,} are left of what was agreed to"
                 raise NodeError(f"{call.note}: {agreed}; run the same command again")
             left -= needed
-            done.append((call, self.node.send(self.account, call.contract.address, call.data, call.note)))
+            done.append((call, self.node.send(self.account, call.contract.address, call.data, call.note, needed)))
         return done
+
+    def carry_out(self, work: Work, sent: "Callable[[Call, Mined], None]") -> bool:
+        """Plan, keep and send without asking anybody; whether there was anything to send.
+
+        Raises:
+            CofundError: see ``plan`` and ``do``.
+        """
+        if work.calls:
+            plan = self.plan(work)
+            work.keep()
+            for call, mined in self.do(work, plan):
+                sent(call, mined)
+        return bool(work.calls)
 
     def _gas(self, call: Call) -> int:
         try:
@@ -255,7 +287,7 @@ def campaign_folder(home: Path, chain_id: int, campaign: str) -> Path:
 
 @contextmanager
 def open_desk(
-    connect: "Callable[[Journal | None], Node]",
+    node: "Node",
     account: "LocalAccount",
     address: str,
     home: Path,
@@ -266,7 +298,7 @@ def open_desk(
     """Work for an account while no other program does.
 
     Args:
-        connect: to the node, with a journal.
+        node: connected, without a journal.
         account: signs and pays.
         address: of the campaign.
         home: folder of openings, journals and indexes.
@@ -276,13 +308,12 @@ def open_desk(
     Raises:
         InputError: if another program is at work for this account, or there is no campaign.
     """
-    node = connect(None)
     require_code(node, address)
     folder = account_folder(home, node.chain_id, address, account.address)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with ExitStack() as stack:
         _wait_for_turn(stack, folder)
-        node = connect(Journal(folder / "transactions.jsonl"))
+        node.go_on_with(Journal(folder / "transactions.jsonl"))
         node.sender.turn = partial(turn_of, home.expanduser() / str(node.chain_id) / f"{account.address}.lock")
         forget_old(node)
         if send:
@@ -291,16 +322,25 @@ def open_desk(
         yield Desk(Contract(node, "Campaign", address), account, folder, shared, terms)
 
 
-def visiting(node: "Node", address: str, home: Path) -> Desk:
-    """A desk to look from, of an account that nobody has; what is known of the campaign is kept for everybody.
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """An account without its key."""
+
+    address: str
+
+
+def visiting(node: "Node", address: str, home: Path, account: str = "") -> Desk:
+    """A desk to look from, as an account or as nobody; then what is known of the campaign is kept for everybody.
 
     Raises:
         InputError: if there is no campaign.
     """
     require_code(node, address)
-    folder = campaign_folder(home, node.chain_id, address)
+    shared = campaign_folder(home, node.chain_id, address)
+    folder = shared / account
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Desk(Contract(node, "Campaign", address), Account.create(), folder, folder)
+    onlooker: Any = Onlooker(account or NOBODY)
+    return Desk(Contract(node, "Campaign", address), onlooker, folder, shared)
 
 
 def _wait_for_turn(stack: ExitStack, folder: Path) -> None:

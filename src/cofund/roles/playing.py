@@ -227,9 +227,7 @@ class PlayedCampaign:
 
     def _means(self, party: Player) -> WatcherInputs:
         """What a party's program is given to work with."""
-        means = WatcherInputs(
-            store=self.store, document=lambda _: self.launched.document, push=party.role == "initiator"
-        )
+        means = WatcherInputs(store=self.store, push=party.role == "initiator")
         if party.role != "edge":
             return means
         return replace(means, openings=scripted.inbox(party.desk.folder).openings, kits={party.id: self.books(party)})

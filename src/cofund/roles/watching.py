@@ -186,11 +186,7 @@ def _act(role: str, desk: Desk, seen: Seat, steps: list[Step], means: WatcherInp
             work = work_of(role, step, desk, seen, means)
             for line in work.says:
                 screen.warning(line)
-            if work.calls:
-                plan = desk.plan(work)
-                work.keep()
-                for call, mined in desk.do(work, plan):
-                    screen.sent(call, mined)
+            if desk.carry_out(work, screen.sent):
                 return True
         except NodeError:
             raise
