@@ -15,7 +15,7 @@ from cofund.campaign.views import seat_at
 from cofund.chain.contract import Contract, create_campaign, creation_arguments, cutoff_key, deploy, deploy_factory
 from cofund.chain.journal import Journal
 from cofund.chain.node import EmbeddedNode
-from cofund.chain.sending import GAS_LIMIT, fields_of
+from cofund.chain.sending import GAS_LIMIT
 from cofund.errors import InputError
 from cofund.market.terms import NOBODY
 from cofund.settlement.clearing import right_certificate
@@ -25,7 +25,6 @@ from cofund.whole_files import write_whole
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-    from cofund.chain.journal import Mined
     from cofund.chain.node import Node
     from cofund.market.terms import Terms
 
@@ -106,20 +105,6 @@ def write_document(document: dict[str, Any], folder: Path) -> Path:
     return write_whole(folder / "terms.json", text.encode())
 
 
-def anyones_call(campaign: Contract, function: str, creation: "Callable[[], Created]", folder: Path) -> str:
-    """Calldata of a call that anybody may make; the certificate of ``settle`` is computed from the chain's openings.
-
-    Args:
-        campaign: the contract.
-        function: settle, cancel, halt or close.
-        creation: where the campaign came from; asked only when needed.
-        folder: for the index of events.
-    """
-    if function != "settle":
-        return campaign.encode(function)
-    return campaign.encode("settle", *settlement(campaign, creation, folder))
-
-
 def settlement(campaign: Contract, creation: "Callable[[], Created]", folder: Path) -> tuple[int, list[int]]:
     """Arguments of ``settle``: the certificate of the chain's openings."""
     opened = (event.arguments for event in events_of(campaign, creation(), folder) if event.name == "OfferRevealed")
@@ -127,24 +112,6 @@ def settlement(campaign: Contract, creation: "Callable[[], Created]", folder: Pa
     seen = seat_at(campaign, NOBODY)
     right = right_certificate(seen.terms, seen.edges, offers)
     return cutoff_key(right.cutoff), [cutoff_key(key) for key in right.edge_cutoffs]
-
-
-def call_journal(path: Path) -> Journal:
-    """The journal of one kind of call: that of an interrupted run, or a new one if the last run got its answer."""
-    journal = Journal(path)
-    if not journal.open():
-        path.unlink(missing_ok=True)
-        return Journal(path)
-    return journal
-
-
-def send_call(campaign: Contract, account: "LocalAccount", function: str, data: str) -> "Mined":
-    """Send a call, or wait for the one that an interrupted run has signed already."""
-    node = campaign.node
-    signed = node.journal.intents
-    if signed:
-        data = "0x" + bytes(fields_of(signed[0].raw)["data"]).hex()
-    return node.send(account, campaign.address, data, function)
 
 
 @contextmanager

@@ -9,14 +9,17 @@ from eth_utils.crypto import keccak
 from cofund.campaign.terms_file import TokenFacts
 from cofund.chain.patience import LOOKS, looked_again
 from cofund.errors import Reverted
+from cofund.money import MOST_DECIMALS, money
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cofund.chain.contract import Contract
     from cofund.chain.node import Node
 
 LONGEST: Final = 64
 """Characters of a name or symbol that are shown."""
+LONGEST_SYMBOL: Final = 20
 MOST: Final = 255
 WORD: Final = 32
 
@@ -56,3 +59,15 @@ def _text(answer: bytes) -> str | None:
     except (DecodingError, UnicodeDecodeError, OverflowError):
         return None
     return text[:LONGEST] if text and text.isprintable() else None
+
+
+def amounts_of(token: "Contract") -> "Callable[[int], str]":
+    """What writes base units of this token for people.
+
+    A token may have no ``decimals``; then, and only then, people read base units, and are told that they are.
+    """
+    said = token_facts(token.node, token.address)
+    if said.decimals is None or said.decimals > MOST_DECIMALS:
+        return lambda units: f"{units:,} base units"
+    decimals, symbol = said.decimals, said.symbol or ""
+    return lambda units: money(units, decimals, symbol if len(symbol) <= LONGEST_SYMBOL else "")

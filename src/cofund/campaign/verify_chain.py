@@ -12,11 +12,10 @@ from cofund.campaign.inspection import document_faults, unusual_of
 from cofund.campaign.publication import digest
 from cofund.campaign.terms_check import token_lines
 from cofund.campaign.terms_file import load_terms
-from cofund.campaign.token import token_facts
+from cofund.campaign.token import amounts_of, token_facts
 from cofund.chain.code import VerifiedCode, verify_campaign
 from cofund.chain.contract import Contract
 from cofund.chain.provider import at_once
-from cofund.chain.token_amounts import amounts_of
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 
 from cofund.cli.connection import FILE, Address, Signing, optional_rpc_options, rpc_options, signing_options
 from cofund.cli.offices import add_initiator
-from cofund.cli.role_session import output_options
+from cofund.cli.role_session import Session, mined_line, output_options
 from cofund.cli.role_words import time_text
 from cofund.errors import InputError
 
@@ -174,9 +174,9 @@ def status_command(address: str, rpc_url: str, state: Path, as_json: bool) -> No
     from dataclasses import replace
 
     from cofund.campaign.onchain import terms_on_chain
+    from cofund.campaign.token import amounts_of
     from cofund.campaign.views import seat_at
     from cofund.chain.node import connect
-    from cofund.chain.token_amounts import amounts_of
     from cofund.roles.desk import visiting
 
     desk = visiting(connect(rpc_url), address, state)
@@ -268,31 +268,23 @@ def _call(
     quiet: bool,
 ) -> None:
     from cofund.campaign.onchain import find_creation
-    from cofund.campaign.operate import GasPlan, anyones_call, call_journal, only_one, send_call
     from cofund.campaign.views import seat_at
-    from cofund.chain.contract import Contract
-    from cofund.roles.desk import require_code
+    from cofund.roles.automatic import public_call
 
-    node = signing.connect(rpc_url)
-    account = signing.signer(node)
-    folder = state.expanduser() / str(node.chain_id) / address
-    with only_one(folder):
-        node = signing.connect(rpc_url, call_journal(folder / f"{function}.jsonl"))
-        require_code(node, address)
-        campaign, data = Contract(node, "Campaign", address), ""
-        if not node.journal.intents:
-            data = anyones_call(
-                campaign, function, lambda: find_creation(node, address, None, from_block, folder), folder
-            )
-            plan = GasPlan(1, node.gas(account.address, address, data))
-            if not signing.agree(node, account, f"{function} {address}", plan, quiet):
+    session = Session("initiator", address, rpc_url, state, signing, None, None, as_json, quiet)
+    with session.desk(send=not signing.dry_run) as desk:
+        mined = desk.finished.get(function)
+        if mined is None:
+            work = public_call(function, desk, lambda: find_creation(desk.node, address, None, from_block, desk.folder))
+            plan = desk.plan(work)
+            if not signing.agree(desk.node, desk.account, f"{function} {address}", plan, quiet):
                 return
-        mined = send_call(campaign, account, function, data)
-    phase = seat_at(campaign, account.address).phase
+            ((_, mined),) = desk.do(work, plan)
+        phase = seat_at(desk.campaign, desk.account.address).phase
     if as_json:
         click.echo(json.dumps({"call": function, **asdict(mined), "phase": phase}))
         return
-    click.echo(f"{function}: block {mined.block}, {mined.gas_used:,} gas, transaction {mined.hash}")
+    click.echo(mined_line(function, mined))
     click.echo(f"phase: {phase}")
 
 

@@ -15,6 +15,7 @@ from cofund.roles.signing import sign_from_books
 from cofund.roles.store_evidence import fetched_deliveries, store_of
 
 if TYPE_CHECKING:
+    from cofund.campaign.creations import Created
     from cofund.campaign.seat import Seat
     from cofund.roles.next_actions import Step
 
@@ -129,9 +130,9 @@ def _model(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     return Work((), (f"the model that you bought is in {path}",))
 
 
-def public_call(action: str, desk: Desk) -> Work:
-    """A call that anybody may make, with its certificate if it is a settlement."""
+def public_call(action: str, desk: Desk, creation: "Callable[[], Created] | None" = None) -> Work:
+    """A call that anybody may make, with its certificate if it is a settlement; ``creation`` finds the campaign's."""
     arguments: tuple[Any, ...] = ()
     if action == "settle":
-        arguments = settlement(desk.campaign, desk.creation, desk.folder)
+        arguments = settlement(desk.campaign, creation or desk.creation, desk.folder)
     return Work((desk.call(action, action, *arguments, gas_up=GAS_LIMIT),))

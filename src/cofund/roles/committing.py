@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.release import encryption_key
-from cofund.chain.token_amounts import amounts_of
+from cofund.campaign.token import amounts_of
 from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work

@@ -9,7 +9,7 @@ only way from a role to the node.
 
 import fcntl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -119,6 +119,7 @@ class Desk:
         shared: folder for what everybody may know of the campaign; the account's if there is none.
         terms: file with its published terms, None for those that are kept or in its store.
         found: what was found when the campaign was compared; empty until then.
+        finished: what succeeded of what an interrupted run has signed, by what it was for.
     """
 
     campaign: Contract
@@ -127,6 +128,7 @@ class Desk:
     shared: Path | None = None
     terms: Path | None = None
     found: list[Inspection] = field(default_factory=list, repr=False, compare=False)
+    finished: "Mapping[str, Mined]" = field(default_factory=dict, compare=False)
 
     def inspection(self) -> Inspection:
         """What was found when the campaign was compared; asked once.
@@ -272,7 +274,9 @@ class Desk:
         try:
             return self.node.gas(self.account.address, call.contract.address, call.data)
         except Reverted as error:
-            raise Reverted(f"{call.note}: {error}") from error
+            raise Reverted(
+                str(error) if str(error).startswith(f"{call.note}: ") else f"{call.note}: {error}"
+            ) from error
 
 
 def account_folder(home: Path, chain_id: int, campaign: str, account: str) -> Path:
@@ -316,10 +320,9 @@ def open_desk(
         node.go_on_with(Journal(folder / "transactions.jsonl"))
         node.sender.turn = partial(turn_of, home.expanduser() / str(node.chain_id) / f"{account.address}.lock")
         forget_old(node)
-        if send:
-            finish(node, account)
+        finished = finish(node, account) if send else {}
         shared = campaign_folder(home, node.chain_id, address)
-        yield Desk(Contract(node, "Campaign", address), account, folder, shared, terms)
+        yield Desk(Contract(node, "Campaign", address), account, folder, shared, terms, finished=finished)
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,16 +386,18 @@ def forget_old(node: "Node") -> None:
         journal.clear()
 
 
-def finish(node: "Node", account: "LocalAccount") -> None:
-    """Wait for what an interrupted run has signed, or the chain has dropped; how it ended the chain's state will tell.
+def finish(node: "Node", account: "LocalAccount") -> "dict[str, Mined]":
+    """Wait for what an interrupted run has signed, or the chain has dropped; what of it succeeded, by its note.
 
     What lost its nonce to something else is left out: what is due then is planned from the chain.
     """
+    found = {}
     for slot in node.journal.open():
         intent = node.journal.intents[slot]
         try:
             node.sender.hand_over(intent)
-            node.sender.wait(slot, signed_call(intent, account))
+            found[intent.note] = node.sender.wait(slot, signed_call(intent, account))
         except NonceUsed:
             node.journal.cancel(slot)
     node.answered = len(node.journal.intents)
+    return {note: mined for note, mined in found.items() if mined.status}

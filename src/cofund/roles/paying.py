@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from cofund.campaign.token import amounts_of
 from cofund.chain.accounts import permit_arguments, permit_message
 from cofund.chain.contract import Contract
-from cofund.chain.token_amounts import amounts_of
 from cofund.errors import AccountError, NodeError, Reverted
 from cofund.roles.desk import Call, Desk
 
