@@ -22,9 +22,8 @@ from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, offer_
 from cofund.chain.abi import decoded
 from cofund.chain.agreement import agreed, disagreement
 from cofund.chain.batched_views import Views
-from cofund.chain.event_logs import Event
 from cofund.chain.events import Index
-from cofund.chain.logs import Log, ProviderSource
+from cofund.chain.logs import Event, Log, ProviderSource
 from cofund.chain.signed import opened
 from cofund.chain.terms_abi import STEPS_PER_WORD, quality_of
 from cofund.chain.trail import CampaignTransaction, seen_in

@@ -14,9 +14,8 @@ from cofund.campaign.creations import Created, creation_of
 from cofund.chain.abi import decoded
 from cofund.chain.agreement import agreed, disagreement
 from cofund.chain.contract import Contract
-from cofund.chain.event_logs import Event
 from cofund.chain.events import Index
-from cofund.chain.logs import ProviderSource
+from cofund.chain.logs import Event, ProviderSource
 from cofund.chain.node import EmbeddedNode
 from cofund.chain.sending import receipt_of
 from cofund.chain.terms_abi import told_head

@@ -19,7 +19,7 @@ from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
-    from cofund.chain.event_logs import Event
+    from cofund.chain.logs import Event
     from cofund.chain.node import Node
 
 Transactions = Sequence[tuple[str, Mined]]

@@ -3,9 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
-from hexbytes import HexBytes
-
 from cofund.campaign.audit import Recomputed, recompute, said
 from cofund.campaign.creations import Created
 from cofund.campaign.inspection import document_faults, unusual_of
@@ -16,6 +13,7 @@ from cofund.campaign.token import amounts_of, token_facts
 from cofund.chain.code import VerifiedCode, verify_campaign
 from cofund.chain.contract import Contract
 from cofund.chain.provider import at_once
+from cofund.chain.signed import opened
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -74,7 +72,7 @@ def verify_transactions(node: "Node", record: dict[str, Any]) -> int:
         CheckFailed: naming the first that the chain does not have, or has otherwise.
     """
     entries = record["transactions"]
-    chain_id = int(TypedTransaction.from_bytes(HexBytes(entries[0]["raw"])).as_dict()["chainId"])
+    chain_id = opened(entries[0]["raw"]).chain_id
     if chain_id != node.chain_id:
         raise CheckFailed(f"transactions[0]: of chain {chain_id}, the node is on chain {node.chain_id}")
     outcomes = at_once(lambda entry: node.outcome(entry["hash"]), entries)

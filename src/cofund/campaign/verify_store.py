@@ -26,7 +26,7 @@ from cofund.errors import CheckFailed, InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cofund.chain.event_logs import Event
+    from cofund.chain.logs import Event
     from cofund.training.deliveries import Delivery
 
 

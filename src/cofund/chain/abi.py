@@ -11,8 +11,7 @@ from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
 
 from cofund.chain.artifacts import artifact
-from cofund.chain.event_logs import Event
-from cofund.chain.logs import Log
+from cofund.chain.logs import Event, Log
 from cofund.errors import CheckFailed, NodeError
 
 Entry = dict[str, Any]

@@ -23,10 +23,8 @@ from cofund.chain.sending import (
     Patience,
     Sender,
     Transaction,
-    fields_of,
     mined_from,
     receipt_of,
-    signed_by,
     signed_call,
 )
 from cofund.errors import NodeError, Reverted
@@ -107,7 +105,7 @@ class Node:
         Raises:
             NodeError: if the journal is of another chain.
         """
-        if any(int(fields_of(intent.raw)["chainId"]) != self.chain_id for intent in journal.intents[:1]):
+        if any(intent.signed.chain_id != self.chain_id for intent in journal.intents[:1]):
             here = f"the journal is of another chain than {self.chain_id}; start in a new folder"
             raise NodeError(f"{self.provider.name}: {here}")
         self.sender.journal = journal
@@ -288,8 +286,8 @@ class Node:
             again = self.outcome(mined.hash)
             if again is None:
                 self.journal.forget(slot)
-                account, nonce = signed_by(self.journal.intents[slot].raw)
-                lowest[account] = nonce  # the last one seen is the first one signed
+                signed = self.journal.intents[slot].signed
+                lowest[signed.sender] = signed.nonce  # the last one seen is the first one signed
             elif again != mined:
                 self.journal.settle(again)
             if again is not None and mined.block < recent:
@@ -326,7 +324,7 @@ class Node:
             return
         for slot, mined in enumerate(self.journal.mined):
             intent = self.journal.intents[slot]
-            if mined and signed_by(intent.raw)[0] == account.address and self.outcome(mined.hash) is None:
+            if mined and intent.signed.sender == account.address and self.outcome(mined.hash) is None:
                 self.journal.forget(slot)
                 self.sender.hand_over(intent)
                 self.sender.wait(slot, signed_call(intent, account))
@@ -335,7 +333,7 @@ class Node:
         """Accounts side by side, the transactions of each in order: some nodes take no other."""
         accounts: dict[str, list[int]] = {}
         for slot in slots:
-            accounts.setdefault(signed_by(self.journal.intents[slot].raw)[0], []).append(slot)
+            accounts.setdefault(self.journal.intents[slot].signed.sender, []).append(slot)
 
         def submit(own: list[int]) -> None:
             for slot in own:
@@ -370,7 +368,7 @@ class Node:
 
     def _reason(self, wanted: Transaction, mined: Mined) -> str:
         """Why a transaction failed: the same call again on the state before its block, then on the one after."""
-        limit = int(fields_of(self._mined_raw(mined))["gas"])
+        limit = next(intent.signed.gas for intent in self.journal.intents if intent.hash == mined.hash)
         if mined.gas_used >= limit - limit // 64:
             return f"out of gas (limit {limit:,})"
         if wanted.to is None:
@@ -381,9 +379,6 @@ class Node:
             except Reverted as error:
                 return str(error)
         return NO_REASON
-
-    def _mined_raw(self, mined: Mined) -> str:
-        return next(intent.raw for intent in self.journal.intents if intent.hash == mined.hash)
 
 
 def _result(answer: Any) -> bytes | Reverted:

@@ -11,11 +11,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from eth_account import Account
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.address import to_checksum_address
 from eth_utils.conversions import to_hex
-from hexbytes import HexBytes
 
 from cofund.chain.fees import GWEI, Fees, raised, suggested
 from cofund.chain.journal import Intent, Journal, Mined
@@ -66,10 +63,9 @@ class Transaction:
 
     def is_signed_as(self, intent: Intent) -> bool:
         """Whether ``intent`` is this very call of this account."""
-        signed = fields_of(intent.raw)
-        recipient = HexBytes(signed["to"]) if signed["to"] else None
-        before = (Account.recover_transaction(intent.raw), recipient, HexBytes(signed["data"]))
-        return before == (self.account.address, HexBytes(self.to) if self.to else None, HexBytes(self.data))
+        signed = intent.signed
+        to = to_checksum_address(self.to) if self.to else ""
+        return (signed.sender, signed.to, to_hex(signed.data)) == (self.account.address, to, self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +76,10 @@ class Patience:
     give_up_after_s: float = 900.0
 
 
-def fields_of(raw: str) -> dict[str, Any]:
-    """Fields of a signed transaction."""
-    return dict(TypedTransaction.from_bytes(HexBytes(raw)).as_dict())
-
-
-def signed_by(raw: str) -> tuple[str, int]:
-    """Account and nonce of a signed transaction."""
-    return str(Account.recover_transaction(raw)), int(fields_of(raw)["nonce"])
-
-
 def signed_call(intent: Intent, account: "LocalAccount") -> Transaction:
     """What an account signed."""
-    fields = fields_of(intent.raw)
-    to = to_checksum_address(fields["to"]) if fields["to"] else None
-    return Transaction(account, to, to_hex(HexBytes(fields["data"])), intent.note)
+    signed = intent.signed
+    return Transaction(account, signed.to or None, to_hex(signed.data), intent.note)
 
 
 class Sender:
@@ -144,7 +129,7 @@ class Sender:
             with understanding():
                 self.provider.ask("eth_sendRawTransaction", intent.raw)
         except CofundError as error:
-            account, nonce = signed_by(intent.raw)
+            account, nonce = intent.signed.sender, intent.signed.nonce
             taken = is_known(error) or is_too_cheap(error) or is_nonce_too_low(error)
             if taken or self.count(account) > nonce:
                 return  # ``wait`` finds out what was mined
@@ -179,21 +164,20 @@ class Sender:
 
     def _send_again(self, slot: int) -> None:
         """Hand over the same bytes, and whatever of ours has to come before them and is in no block any more."""
-        account, nonce = signed_by(self.journal.intents[slot].raw)
-        count = self.count(account)
+        last = self.journal.intents[slot].signed
+        count = self.count(last.sender)
         for intent in self.journal.intents[max(0, slot - MOST_BEFORE) : slot + 1]:
-            sender, other = signed_by(intent.raw)
-            if sender == account and count <= other <= nonce:
+            if intent.signed.sender == last.sender and count <= intent.signed.nonce <= last.nonce:
                 self.hand_over(intent)
 
     def _nonce_is_used(self, slot: int) -> bool:
-        account, nonce = signed_by(self.journal.intents[slot].raw)
-        return self.count(account) > nonce
+        signed = self.journal.intents[slot].signed
+        return self.count(signed.sender) > signed.nonce
 
     def _is_lost(self, slot: int, used_s: float) -> bool:
         """Whether a used nonce is not that of an attempt of ours whose receipt comes late."""
-        account, nonce = signed_by(self.journal.intents[slot].raw)
-        other = transaction_with(self, account, nonce)
+        signed = self.journal.intents[slot].signed
+        other = transaction_with(self, signed.sender, signed.nonce)
         if other is None:
             return used_s > USED_S
         return other not in {intent.hash for intent in self.journal.attempts[slot]}
@@ -207,11 +191,10 @@ class Sender:
         """Send what is stuck again, and if fees rose, the same call with the same nonce at a higher fee."""
         intent = self.journal.intents[slot]
         self.hand_over(intent)
-        before = fields_of(intent.raw)
-        fees = Fees(int(before["maxFeePerGas"]), int(before["maxPriorityFeePerGas"]))
-        higher = raised(fees, suggested(self.provider, self.ceiling_wei), self.ceiling_wei)
+        before = intent.signed
+        higher = raised(before.fees, suggested(self.provider, self.ceiling_wei), self.ceiling_wei)
         if higher is not None and self._receipt(slot) is None:
-            again = self._signed(transaction, int(before["nonce"]), int(before["gas"]), higher)
+            again = self._signed(transaction, before.nonce, before.gas, higher)
             self.journal.replace(slot, again)
             self.hand_over(again)
 
@@ -241,8 +224,8 @@ class Sender:
 
     def _open_nonces(self, address: str) -> list[int]:
         """Nonces after those that the journal has signed for an account and nobody has answered."""
-        waiting = [self.journal.intents[slot].raw for slot in self.journal.open()]
-        return [nonce + 1 for account, nonce in map(signed_by, waiting) if account == address]
+        waiting = [self.journal.intents[slot].signed for slot in self.journal.open()]
+        return [signed.nonce + 1 for signed in waiting if signed.sender == address]
 
 
 def receipt_of(provider: "Provider", transaction_hash: str) -> Any:

@@ -13,8 +13,7 @@ from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
-from cofund.chain.event_logs import Event
-from cofund.chain.logs import logs_between
+from cofund.chain.logs import Event, logs_between
 from cofund.chain.patience import LOOKS, looked_again
 from cofund.chain.provider import at_once
 from cofund.chain.shapes import same

@@ -42,10 +42,26 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         out: Path | None = None,
         train: Path | None = None,
     ) -> None:
+        from cofund.roles.automatic import WatcherInputs
+
+        kits = {}
+        if kit:
+            from cofund.training.engines.nvflare.kits import open_kit
+
+            kits = {open_kit(folder, "edge").name: folder for folder in kit}
         trainer = None if train is None else Trainer(session, train, store)
-        given = (deliveries,) if isinstance(deliveries, Path) else deliveries or ()
+        given = WatcherInputs(
+            deliveries=(deliveries,) if isinstance(deliveries, Path) else deliveries or (),
+            openings=openings,
+            kits=kits,
+            store=store,
+            push=push,
+            model=out,
+            train=None if trainer is None else trainer.attend,
+            home=session.home.expanduser(),
+        )
         try:
-            _watch(session, poll, _means(session, push, given, openings, kit, store, out, trainer), trainer)
+            _watch(session, poll, given, trainer)
         finally:
             if trainer is not None:
                 trainer.end()
@@ -143,29 +159,6 @@ def end_at_a_signal(told: Told, trainer: Trainer | None) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, asked)
-
-
-def _means(
-    session: Session,
-    push: bool,
-    deliveries: tuple[Path, ...],
-    openings: Path | None,
-    kit: tuple[Path, ...],
-    store: str | None,
-    out: Path | None,
-    trainer: Trainer | None,
-) -> "WatcherInputs":
-    from cofund.roles.automatic import WatcherInputs
-
-    kits = {}
-    if kit:
-        from cofund.training.engines.nvflare.kits import open_kit
-
-        kits = {open_kit(folder, "edge").name: folder for folder in kit}
-
-    train = None if trainer is None else trainer.attend
-    home = session.home.expanduser()
-    return WatcherInputs(deliveries, openings, kits, store, push, out, train, home)
 
 
 def _watch(session: Session, poll: float, means: "WatcherInputs", trainer: Trainer | None) -> None:

@@ -11,7 +11,7 @@ from cofund.roles.desk import Desk
 from cofund.whole_files import write_whole
 
 if TYPE_CHECKING:
-    from cofund.chain.event_logs import Event
+    from cofund.chain.logs import Event
 
 
 def store_of(desk: Desk, given: str | None = None) -> Store:
