@@ -36,7 +36,7 @@ class Announced(Told):
 def conduct(kit: "Kit", session: Session, store: str | None, poll: float) -> None:
     """Train, record, release and close, until the campaign is over for the coordinator."""
     from cofund.roles.conducting import Conductor
-    from cofund.roles.watching import first
+    from cofund.roles.watching import tried
     from cofund.training.engines.nvflare import parties
 
     if not session.agreed("run", "sends every round by itself", "Train?", "nothing is trained, nothing is sent"):
@@ -48,7 +48,8 @@ def conduct(kit: "Kit", session: Session, store: str | None, poll: float) -> Non
         return False
 
     home = session.home.expanduser()
-    assigned = first(desk, lambda opened: _assigned(kit, opened, store), told.trouble, wait, home)
+    assigned = tried(desk, lambda opened: _assigned(kit, opened, store), told.trouble, wait, home)
+    assert assigned is not None  # noqa: S101 - for the types: ``wait`` never wants it to end
     told.over(Conductor(desk, assigned, partial(parties.coordinator, kit), told, wait, home=home).run())
 
 

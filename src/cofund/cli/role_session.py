@@ -39,14 +39,6 @@ before any call that pays, whatever command makes it."""
 
 
 @dataclass(frozen=True, slots=True)
-class AgreedWork:
-    """A task of a command: what to ask for, and the work."""
-
-    asks: str
-    work: "Work"
-
-
-@dataclass(frozen=True, slots=True)
 class Session:
     """One command of one role."""
 
@@ -94,7 +86,7 @@ class Session:
                 raise
             return TokenUnit("", None)
 
-    def run(self, action: str, make: "Callable[[Desk, Seat], AgreedWork]") -> None:
+    def run(self, action: str, make: "Callable[[Desk, Seat], tuple[str, Work]]") -> None:
         """Plan, ask, keep, send and print.
 
         Args:
@@ -107,20 +99,20 @@ class Session:
             if action in PAYING:
                 desk.require_genuine()
             seen = observe(self.role, desk)
-            task = make(desk, seen)
-            for line in task.work.says:
+            asks, work = make(desk, seen)
+            for line in work.says:
                 click.echo(f"warning: {line}", err=True)
-            if task.work.calls:
-                self.tell_before(desk, task.work)
-                plan = desk.plan(task.work)
-                if not self.signing.agree(desk.node, desk.account, task.asks, plan, self.quiet):
+            if work.calls:
+                self.tell_before(desk, work)
+                plan = desk.plan(work)
+                if not self.signing.agree(desk.node, desk.account, asks, plan, self.quiet):
                     return
             if self.signing.dry_run:
                 click.echo("  nothing to send", err=True)
                 return
-            kept = task.work.keep()
+            kept = work.keep()
             self.warn_of_one_copy(kept)
-            sent = desk.do(task.work, plan) if task.work.calls else []
+            sent = desk.do(work, plan) if work.calls else []
             after = observe(self.role, desk)
             self.show(action, desk, after, kept, sent)
 

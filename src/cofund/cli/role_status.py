@@ -48,20 +48,11 @@ def add_status(group: click.Group, role: str) -> None:
 
 
 def _address_of(keystore: str | None) -> str:
-    """The account of a keystore that says it; reading one that does not would need its password."""
-    from eth_utils.address import to_checksum_address
-
-    from cofund.chain.keys import KEYSTORES
+    from cofund.chain.keys import address_in_keystore
 
     if keystore is None:
         raise AccountError("no account to look at: give --as ADDRESS or --account KEYSTORE")
-    path = Path(keystore) if "/" in keystore else KEYSTORES.expanduser() / keystore
-    try:
-        return str(to_checksum_address(json.loads(path.read_text(encoding="utf-8-sig"))["address"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise AccountError(
-            f"{path}: expected a keystore that names its address; otherwise give --as ADDRESS"
-        ) from error
+    return address_in_keystore(keystore)
 
 
 def _status(role: str, address: str, rpc_url: str, home: Path, terms: Path | None, account: str, as_json: bool) -> None:

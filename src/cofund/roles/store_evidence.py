@@ -1,11 +1,11 @@
 """What a role finds at a campaign besides its contract: the store that was announced on chain, the terms, the rows."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cofund.campaign.delivery_rows import Deliveries, deliveries_text
 from cofund.campaign.onchain import events_of
-from cofund.campaign.published import location, published_terms, read_deliveries
+from cofund.campaign.published import location, read_deliveries
 from cofund.campaign.store import Store, announced
 from cofund.roles.desk import Desk
 from cofund.whole_files import write_whole
@@ -23,11 +23,6 @@ def store_of(desk: Desk, given: str | None = None) -> Store:
     if given is not None:
         return Store(given)
     return announced(location(desk.node, desk.creation(), desk.campaign.address))
-
-
-def terms_in_store(desk: Desk, given: str | None = None) -> dict[str, Any]:
-    """The published terms as the store has them, held against their digest on chain."""
-    return published_terms(desk.node, desk.campaign.address, desk.creation(), given).document
 
 
 def events(desk: Desk) -> "list[Event]":
