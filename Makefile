@@ -13,8 +13,8 @@ help: ## this list
 demo: .venv/installed ## run a whole campaign and write cofund-demo/report.html
 	@$(BIN)/cofund demo
 
-test: .venv/developed node browser ## all tests, on both cores
-	HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+test: .venv/developed node browser ## all tests; two processes a core, since half of a test is waiting
+	HYPOTHESIS_PROFILE=$(PROFILE) $(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/developed ## format, lint, types, layers, contract layout
 	$(BIN)/ruff format --check -q .

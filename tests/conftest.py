@@ -1,10 +1,6 @@
 """Fixtures shared by all tests: one real campaign a session, a node over JSON-RPC."""
 
 import json
-import os
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,26 +9,57 @@ import pytest
 from filelock import FileLock
 
 import profiles  # noqa: F401 - loads the profile of hypothesis
+from cofund.training.threads import prefer_one
 
-ROOT = Path(__file__).parent.parent
-ANVIL = ROOT / "node_modules" / ".bin" / "anvil"
+prefer_one()  # before the processes of xdist start: they share the cores already
 
 LONGEST_FIRST = (
-    "tests/node/test_every_role_is_a_process.py",
-    "tests/nvflare/test_campaign_across_processes.py",
-    "tests/campaign/test_interrupted_run.py",
-    "tests/nvflare/test_nvflare_training.py",
-    "tests/node/test_conducting.py",
-    "tests/docs/test_tutorial.py",
-    "tests/docs/test_docs.py",
+    "node/test_every_role_is_a_process.py",
+    "campaign/test_record_is_verified.py",
+    "nvflare/test_campaign_across_processes.py",
+    "node/test_faulty_nodes.py",
+    "nvflare/test_nvflare_training.py",
+    "node/test_campaign_over_json_rpc.py",
+    "campaign/test_interrupted_run.py",
+    "docs/test_docs.py",
+    "browser/test_web_wallets_that_err.py",
+    "node/test_nobody_pays_unchecked.py",
+    "differential/test_arrays_against_clear.py",
+    "campaign/test_every_value_of_a_record.py",
+    "docs/test_training_tables.py",
+    "browser/test_web_accessibility.py",
+    "campaign/test_other_lives.py",
+    "node/test_watchers_on_faulty_nodes.py",
+    "node/test_conducting.py",
+    "regression/test_reading_costs_150_times_its_size.py",
+    "node/test_one_campaign_from_every_source.py",
+    "stateful/test_seats_from_books_and_views.py",
+    "node/test_sending.py",
+    "node/test_roles_on_a_node.py",
+    "regression/test_training_that_dies_with_money_locked.py",
+    "node/test_recompute_from_chain.py",
+    "browser/test_web_before_the_first_signature.py",
+    "stateful/test_contract_equals_ledger.py",
+    "browser/test_web_wallet.py",
+    "regression/test_a_stranger_cannot_freeze_the_web.py",
+    "node/test_killed_commands.py",
+    "node/test_lying_nodes.py",
+    "examples/test_digits_campaign.py",
+    "unit/test_report_command.py",
+    "node/test_followed_is_fresh.py",
+    "node/test_watching.py",
+    "docs/test_tutorial.py",
+    "node/test_verify_on_chain.py",
+    "regression/test_a_mixture_of_two_blocks.py",
+    "node/test_consortium_chain.py",
 )
-"""Files that would keep one core busy at the end while the other has nothing left to do."""
+"""Files that take more than 20 s, so that all processes end together. Those of NVFlare do not begin at once."""
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the longest files, also after the order was drawn at random."""
-    order = {str(config.rootpath / name): place for place, name in enumerate(LONGEST_FIRST)}
+    order = {str(config.rootpath / "tests" / name): place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: order.get(str(item.path), len(order)))
 
 
@@ -76,27 +103,7 @@ def demo_record(demo_record_text: str) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def anvil_url() -> Iterator[str]:
     """A fresh anvil on loopback; where it is not installed the tests say so and are skipped, but never in CI."""
-    if not ANVIL.exists():
-        assert not os.environ.get("CI"), "CI must have anvil: `make node`"
-        pytest.skip("anvil is not installed: `make node` installs it where there is npm")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    arguments = [str(ANVIL), "--port", str(port), "--silent", "--hardfork", "prague", "--timestamp", "1767225600"]
-    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port, process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+    from anvil import Anvil
 
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(200):
-        assert process.poll() is None, "anvil ended by itself"
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    pytest.fail("anvil did not open its port within 10 s")
+    with Anvil(("--timestamp", "1767225600")) as node:
+        yield node.url

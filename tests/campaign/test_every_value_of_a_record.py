@@ -1,9 +1,9 @@
 """Each kind of value in a record is proved: changed by a forger, it is refused, or it is listed as not proved."""
 
 import contextlib
-import functools
 import itertools
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from cofund.campaign.record import NOT_PROVED, check_creation
 from cofund.campaign.text import render
 from cofund.chain.contract import decode_calls
 from cofund.errors import CofundError
-from forging import forged, kinds
+from forging import executed_once, forged, kinds
 
 EVIDENCE = ("terms", "deliveries", "alone", "releases", "transactions", "gains")
 """Sections that are read when a record is computed again, besides ``campaign.execution``."""
@@ -23,22 +23,6 @@ EVIDENCE = ("terms", "deliveries", "alone", "releases", "transactions", "gains")
 @pytest.fixture(scope="module")
 def written(demo_record_text: str) -> dict[str, Any]:
     return dict(json.loads(demo_record_text))
-
-
-@pytest.fixture
-def once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same transactions are executed once, and their receipts read once."""
-    executed, nodes = verifying.re_executed, dict[Any, Any]()
-
-    def once_executed(evidence: Any) -> Any:
-        if evidence.transactions not in nodes:
-            nodes[evidence.transactions] = executed(evidence)
-            monkeypatch.setattr(
-                nodes[evidence.transactions], "logs", functools.cache(nodes[evidence.transactions].logs)
-            )
-        return nodes[evidence.transactions]
-
-    monkeypatch.setattr(verifying, "re_executed", once_executed)
 
 
 def is_evidence(kind: str) -> bool:
@@ -50,6 +34,12 @@ def place_before_a_pause(written: dict[str, Any]) -> tuple[Any, ...]:
     times = [entry["timestamp"] for entry in written["transactions"]]
     pauses = [at for at, (before, after) in enumerate(itertools.pairwise(times)) if after - before > 1]
     return "transactions", pauses[len(pauses) // 2], "timestamp"
+
+
+@pytest.fixture
+def once() -> Iterator[None]:
+    with executed_once({}):
+        yield
 
 
 @pytest.mark.usefixtures("once")

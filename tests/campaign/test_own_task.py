@@ -61,7 +61,7 @@ def test_a_cohort_s_federation_is_its_clients_and_who_only_validates() -> None:
 
 def test_a_plan_that_terms_cannot_say_is_refused() -> None:
     script = air_quality_script()
-    assert training_of(replace(script, plan=Plan(rounds=7))).rounds == 7
+    assert training_of(replace(script, plan=Plan(rounds=7)))["rounds"] == 7
     for plan in (Plan(norm_bound=1.0), Plan(rule="median"), Plan(timeout=1.0)):
         with pytest.raises(InputError, match="plan: expected a plan without"):
             training_of(replace(script, plan=plan))

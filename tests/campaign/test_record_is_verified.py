@@ -13,6 +13,7 @@ from cofund.campaign.text import render
 from cofund.cli.main import cli
 from cofund.errors import CheckFailed
 from cofund.training.deliveries import Delivery, leaf
+from forging import executed_once
 from scenario import Scenario
 from twin import COORDINATOR, INITIATOR
 
@@ -153,6 +154,18 @@ FORGERIES = {
 }
 
 
+@pytest.fixture(scope="module")
+def chains():
+    return {}
+
+
+@pytest.fixture
+def once(chains):
+    with executed_once(chains):
+        yield
+
+
+@pytest.mark.usefixtures("once")
 @pytest.mark.parametrize(("forgery", "finding"), FORGERIES.items(), ids=lambda value: getattr(value, "__name__", ""))
 def test_a_forger_who_mends_the_checksums_is_found(forgery, finding, demo_record, tmp_path) -> None:
     demo_record.pop("lines")

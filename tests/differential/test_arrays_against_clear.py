@@ -13,10 +13,10 @@ from cofund.market.document import Field
 from cofund.market.instance import Instance
 from cofund.mechanism import array_charges, array_cohort, arrays
 from cofund.mechanism.array_names import named_cohort, named_outcome
-from cofund.mechanism.arrays import ARRAY_RULES, ArrayOutcome, clear_columns, fits_int64
+from cofund.mechanism.arrays import ArrayOutcome, clear_columns, fits_int64
 from cofund.mechanism.cohort import choose_cohort
 from cofund.mechanism.outcome import Outcome
-from cofund.mechanism.rules import clear
+from cofund.mechanism.rules import RULES, clear
 from tests.oracles.column_markets import column_market
 from tests.oracles.markets import random_market
 
@@ -60,7 +60,7 @@ def every_branch(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_number_of_small_markets(start: int) -> None:
     for seed in range(start, start + BATCH):
         columns = Columns.of(small(seed))
-        for rule in ARRAY_RULES:
+        for rule in RULES:
             agree(columns, rule)
 
 
@@ -69,13 +69,13 @@ def test_every_number_of_small_markets(start: int) -> None:
 def test_every_number_of_small_markets_by_the_methods_for_large_ones(start: int) -> None:
     for seed in range(start, start + BATCH):
         columns = Columns.of(small(seed))
-        for rule in ARRAY_RULES:
+        for rule in RULES:
             agree(columns, rule)
 
 
 @pytest.mark.usefixtures("no_objects")
 @pytest.mark.parametrize("reach", [0, 2])
-@pytest.mark.parametrize("rule", ARRAY_RULES)
+@pytest.mark.parametrize("rule", RULES)
 def test_every_number_of_medium_markets(rule: str, reach: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(array_cohort, "_SORT_ALL", 200)
     monkeypatch.setattr(array_cohort, "_REACH", reach)
@@ -148,7 +148,7 @@ def test_the_fee_counts_towards_the_bound() -> None:
     assert not fits_int64(replace_columns(columns, terms=dear), "serial")
 
 
-@pytest.mark.parametrize("rule", ARRAY_RULES)
+@pytest.mark.parametrize("rule", RULES)
 def test_amounts_beyond_int64_are_exact_too(rule: str) -> None:
     columns = column_market(5, 300)
     scaled = replace_columns(
@@ -167,7 +167,7 @@ def test_a_sum_beyond_int64_is_exact() -> None:
     assert array_cohort.exact_sum(values) == sum(values.tolist()) > INT64_MAX
 
 
-@pytest.mark.parametrize("rule", ARRAY_RULES)
+@pytest.mark.parametrize("rule", RULES)
 def test_edges_below_edges_are_cleared_too(rule: str) -> None:
     columns = column_market(2, 200)
     top, *rest = columns.terms.edges

@@ -71,7 +71,7 @@ def test_the_trees_have_what_makes_them_hard() -> None:
         inner = [at for at, edge in enumerate(market.edges) if edge.id in parents]
         depths[max(len(path_of(document, name)) for name in tree.names)] += 1
         tied += len(set(tree.totals)) < len(tree.totals)
-        short += cohort.shortage > 0
+        short += len(cohort.winners) < market.cohort
         inner_full += any(0 < market.edges[at].capacity == cohort.counts[at] for at in inner)
         inner_client += any(market.clients[winner].edge in parents for winner in cohort.winners)
         differ += any(

@@ -8,7 +8,7 @@ from cofund.campaign.books_section import books_section, read_books
 from cofund.market.document import Field
 from cofund.mechanism.cohort import choose_cohort
 from cofund.mechanism.rules import charge, clear
-from cofund.report.currency import Currency
+from cofund.money import Currency
 from cofund.report.reading import Reading
 from cofund.report.statement_lines import account_lines, claimable
 from cofund.settlement.ledger import Status

@@ -11,7 +11,9 @@ from anvil import Anvil
 from cofund.campaign.delivery_rows import load_deliveries
 from cofund.campaign.published import publish_deliveries, read_round
 from cofund.campaign.store import Store
+from cofund.campaign.views import seat_at
 from cofund.errors import CheckFailed, InputError
+from cofund.roles.signing import accepted_rounds
 from cofund.roles.store_evidence import events, store_of
 from cofund.training import edge_books
 from cofund.training.deliveries import leaf
@@ -109,6 +111,32 @@ def test_an_edge_that_signed_half_and_fell_silent_is_stood_in_for(parties: Train
         (4, 4, False),
         (4, 4, True),
     ]
+
+
+def test_an_edge_signs_no_round_that_can_still_be_vetoed(parties: Trained) -> None:
+    """A veto would take back what it signed for: of two recorded rounds only the first one's window is over."""
+    for number in (1, 2):
+        parties.campaign.send(COORDINATOR, "round", "record_round", number, bytes(32), bytes(32), 0)
+        parties.node.advance_to(parties.node.now() + VETO_S - 60)
+    with parties.desk(EDGES[0]) as desk:
+        assert accepted_rounds(desk, seat_at(desk.campaign, EDGES[0].address)) == 1
+
+
+def test_a_model_of_fewer_rounds_than_were_bought_is_not_taken(parties: Trained) -> None:
+    """The coordinator commits to it and its digest is on chain: only the number of rounds is another one."""
+    edges, released = passing(parties, 0, 1), []
+
+    def wait() -> bool:
+        going_on, ended = edges(), parties.campaign.view("training_end")
+        if not released and ended and ended + VETO_S <= parties.node.now():
+            released.append(parties.release(3))
+        return going_on
+
+    assert conductor(parties, Listening(), wait).run()
+    assert released
+    mine = ("-r", parties.anvil.url, "--home", parties.home(OWNER))
+    code, said = cofund("owner", "model", parties.address, *mine)
+    assert (code, "bought 4 rounds, the coordinator released 3" in said) == (1, True), said
 
 
 def test_an_edge_that_signed_another_clients_position_is_named(parties: Trained) -> None:

@@ -12,7 +12,7 @@ from cofund.market.instance import Client, Edge, Instance, Owner
 from cofund.mechanism import registry
 from cofund.mechanism.axioms.markets import small_markets
 from cofund.mechanism.laboratory.clock import clock
-from cofund.mechanism.laboratory.half_goal import half_goal
+from cofund.mechanism.laboratory.half_goal import RULE as HALF_GOAL
 from cofund.mechanism.laboratory.posted import posted
 from cofund.mechanism.laboratory.random_clients import random_clients
 from cofund.mechanism.laboratory.stop_table import StopTable
@@ -100,7 +100,7 @@ def test_half_goal_is_the_goal_of_serial_and_nothing_else() -> None:
     fewer = 0
     for seed in range(20):
         instance = generate(5, 20, 3, seed, rounds=9, goal=5)
-        half, whole = half_goal(instance), clear(instance)
+        half, whole = HALF_GOAL.clear(instance), clear(instance)
         assert half.funded == whole.funded
         assert all(min(5, one.level) == other.level for one, other in zip(whole.owners, half.owners, strict=True))
         fewer += half.rounds < whole.rounds

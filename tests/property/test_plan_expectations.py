@@ -115,7 +115,7 @@ def test_no_goal_that_is_safe_scores_higher_and_the_chosen_one_is_safe(table: li
     safe = [goal for goal in range(5) if all(row[goal] >= row[0] - MARGIN for row in shares)]
     scores = {goal: (shares[0, goal] + 2 * shares[1, goal] + shares[2, goal]) / 4 for goal in safe}
     assert found.goal - 1 in safe
-    assert found.score == pytest.approx(max(scores.values()))
+    assert scores[found.goal - 1] == pytest.approx(max(scores.values()))
     assert shares[1, found.trusting - 1] == shares[1].max()
 
 

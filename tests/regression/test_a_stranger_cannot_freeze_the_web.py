@@ -47,7 +47,8 @@ def test_the_honest_campaign_is_at_the_last_block_and_what_no_factory_created_is
     operating, *followers, _, _ = shown
     head = operating.node.web3.eth.block_number
     for follower in followers:
-        assert [(one.address, one.block) for one in follower.board.snapshots.values()] == [(operating.address, head)]
+        places = [shown.campaign.place for shown in follower.board.snapshots.values()]
+        assert [(place.address, place.block) for place in places] == [(operating.address, head)]
         assert not follower.board.left_out
         assert follower.board.trouble == ""
 

@@ -13,7 +13,15 @@ import pytest
 from eth_account import Account
 from web3 import HTTPProvider, Web3
 
-BINARY = Path(__file__).parents[2] / "node_modules" / ".bin" / "anvil"
+MODULES = Path(__file__).parents[2] / "node_modules"
+
+
+def _binary() -> Path:
+    """The program itself, which npm keeps for each platform; else npm's script, which starts node before it."""
+    return next(MODULES.glob("@foundry-rs/anvil-*/bin/anvil"), MODULES / ".bin" / "anvil")
+
+
+BINARY = _binary()
 KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # anvil's first account, public knowledge
 RICH = Account.from_key(KEY)
 
@@ -58,7 +66,7 @@ class Anvil:
 
     def kill(self) -> None:
         if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)  # the npm package wraps the program in a script
+            os.killpg(self.process.pid, signal.SIGKILL)  # with whatever stands between
             self.process.wait()
 
     def ask(self, method: str, *arguments: Any) -> Any:

@@ -3,13 +3,37 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
+import pytest
 from eth_utils.crypto import keccak
 
+from cofund.campaign import verify as verifying
 from cofund.training.deliveries import deliveries_from_rows, leaf
 
 Path = tuple[str | int, ...]
+
+
+@contextmanager
+def executed_once(chains: dict[Any, Any]) -> Iterator[None]:
+    """Verification executes the same transactions once, and reads their receipts once.
+
+    Args:
+        chains: by the transactions on them; kept between tests. A forger who changes no transaction changes no chain.
+    """
+    executed = verifying.re_executed
+
+    def once_executed(evidence: Any) -> Any:
+        if evidence.transactions not in chains:
+            node = chains[evidence.transactions] = executed(evidence)
+            node.logs = cache(node.logs)
+        return chains[evidence.transactions]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verifying, "re_executed", once_executed)
+        yield
 
 
 def kinds(record: dict[str, Any]) -> dict[str, list[Path]]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cofund.campaign.edge_results import signer_of
+from cofund.campaign.published import publish_releases
+from cofund.campaign.release import release_of, release_root, seal_model
+from cofund.campaign.store import box_name
 from cofund.campaign.views import seat_at
 from cofund.chain.node import connect
 from cofund.roles.conducting import Assigned, Conductor
@@ -13,7 +16,7 @@ from cofund.roles.desk import Desk, open_desk
 from cofund.roles.signing import sign_from_books
 from cofund.roles.store_evidence import events, store_of
 from cofund.roles.winners import edge_signatures, settled_layout
-from cofund.training import edge_books
+from cofund.training import checkpoints, edge_books
 from cofund.training.edge import EdgeResult
 from cofund.training.engine import Answers
 from cofund.training.engines.in_process import InProcess
@@ -96,6 +99,17 @@ class Trained(Parties):
             work = sign_from_books(desk, seen, edge, desk.document(seen), kit, store)
             work.keep()
             desk.do(work, desk.plan(work))
+
+    def release(self, level: int) -> None:
+        """The coordinator gives the owner the model of a round, whatever it bought."""
+        model = checkpoints.load(checkpoints.path_of(self.folder / "kit" / "rounds", level)).model
+        with self.desk(COORDINATOR) as desk:
+            key = next(event.arguments["encryption_key"] for event in events(desk) if event.name == "BidCommitted")
+            store, box = store_of(desk), seal_model(model, key)
+        release = release_of(OWNER.address, level, box)
+        store.put(box_name(OWNER.address), box)
+        publish_releases(store, [release])
+        self.campaign.send(COORDINATOR, "release", "release_models", release_root([release]))
 
     def recorded(self) -> list[int]:
         with self.desk(COORDINATOR) as desk:

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from cofund.report.currency import money
+from cofund.money import money
 from cofund.report.html import SECTIONS, render_report
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cofund.report.currency import money, rounded
+from cofund.money import money, rounded
 
 
 @pytest.mark.parametrize(

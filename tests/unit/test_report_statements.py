@@ -7,12 +7,13 @@ from decimal import Decimal
 import pytest
 
 from cofund.errors import InputError
+from cofund.report.columns import AMOUNTS
 from cofund.report.owners import share_rows
 from cofund.report.reading import read
 from cofund.report.statement_words import statement_of
 from cofund.report.statements import _plain, render_statement, write_statements
 from cofund.report.table_files import write_tables
-from cofund.report.tables import AMOUNTS, tables
+from cofund.report.tables import tables
 from cofund.report.verdict import findings
 
 

@@ -12,7 +12,7 @@ import pytest
 from cofund.errors import CheckFailed, InputError
 from cofund.training import checkpoints
 from cofund.training.deliveries import NO_DIGEST, bitmaps, updates_root
-from cofund.training.edge import StartingPoint, Update, local_seed
+from cofund.training.edge import StartingPoint, local_seed
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.unreliable import Outage, Unreliable
 from cofund.training.hierfavg import Round, train_rounds
@@ -140,10 +140,10 @@ def test_the_delivery_digest_covers_the_updates_of_all_edge_rounds(members: Fede
         seed = local_seed(plan, StartingPoint(1, edge_round, model), "DEBB053")
         after, samples = task.train(model, alone.data["DEBB053"], plan.local_steps, seed)
         change = tuple(a - b for a, b in zip(after, model, strict=True))
-        updates.append(Update(change, samples))
+        updates.append((change, samples))
         fixed = [np.rint(array.astype(float) * 2**24) / 2**24 for array in change]
         model = tuple((a + b).astype("<f4") for a, b in zip(model, fixed, strict=True))
-    hashed = b"".join(update.samples.to_bytes(8) + model_digest(update.change) for update in updates)
+    hashed = b"".join(samples.to_bytes(8) + model_digest(change) for change, samples in updates)
     assert finished.deliveries[0].digest == hashlib.sha256(hashed).digest()
     assert finished.metric is None
 

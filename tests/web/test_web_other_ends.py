@@ -35,7 +35,7 @@ def watched(folder):
                 assert snapshot.problems == []
                 for _, _, end in TABS:
                     assert get(port, f"/campaign/{operating.address}{end}").status == 200
-                assert MEANINGS[snapshot.phase].title in get(port, f"/campaign/{operating.address}").text
+                assert MEANINGS[snapshot.campaign.phase].title in get(port, f"/campaign/{operating.address}").text
                 return snapshot
 
             yield operating, seen
@@ -48,7 +48,7 @@ def test_a_campaign_that_nobody_pays_for_gives_everything_back(tmp_path):
         operating.at(3)
         assert operating.call("settle")[0] == 0
         found = seen()
-        assert found.phase == "unfunded"
+        assert found.campaign.phase == "unfunded"
         assert sorted(facts_of(found)["bondsDue"]) == sorted(client.address for client in CLIENTS)
         operating.campaign.send(RICH, "bonds", "return_bonds", facts_of(found)["bondsDue"])
         operating.campaign.send(RICH, "withdraw", "withdraw", [row["account"] for row in found.accounts])
@@ -72,10 +72,10 @@ def test_a_campaign_that_nobody_settles_is_cancelled(tmp_path):
     with watched(tmp_path) as (operating, seen):
         operating.commit()
         operating.at(4)
-        assert seen().phase == "not settled in time"
+        assert seen().campaign.phase == "not settled in time"
         assert operating.call("cancel")[0] == 0
         found = seen()
-        assert (found.phase, len(facts_of(found)["bondsDue"])) == ("cancelled", len(CLIENTS))
+        assert (found.campaign.phase, len(facts_of(found)["bondsDue"])) == ("cancelled", len(CLIENTS))
         operating.campaign.send(RICH, "bonds", "return_bonds", facts_of(found)["bondsDue"])
         operating.campaign.send(RICH, "withdraw", "withdraw", [row["account"] for row in found.accounts])
         assert seen().money["held"] == 0
@@ -86,14 +86,14 @@ def test_a_training_that_stops_and_edges_that_never_sign(tmp_path):
         days = Days(operating)
         for step in ("commit", "reveal", "settle", "training"):
             getattr(days, step)()
-        assert seen().phase == "training"
+        assert seen().campaign.phase == "training"
         operating.at(5)
-        assert seen().until <= seen().now
+        assert seen().campaign.until <= seen().campaign.now
         operating.campaign.send(RICH, "halt", "halt")
-        assert seen().phase == "deliveries"
+        assert seen().campaign.phase == "deliveries"
         operating.at(7)
-        assert seen().phase == "stand-in deliveries"
+        assert seen().campaign.phase == "stand-in deliveries"
         operating.at(8)
-        assert seen().phase == "ready to close"
+        assert seen().campaign.phase == "ready to close"
         operating.campaign.send(RICH, "close", "close")
-        assert (seen().phase, seen().counts["rounds_done"]) == ("closed", days.rounds - 1)
+        assert (seen().campaign.phase, seen().counts["rounds_done"]) == ("closed", days.rounds - 1)

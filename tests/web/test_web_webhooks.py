@@ -98,7 +98,7 @@ def test_every_event_arrives_once_signed_and_in_order(snapshot, tmp_path):
             got = list(receiver.wait_for(5))
         for (headers, body), event in zip(got, snapshot.events, strict=True):
             ident = headers["webhook-id"]
-            assert ident == f"{snapshot.chain_id}-{event['hash']}-{event['log']}"
+            assert ident == f"{snapshot.campaign.place.chain_id}-{event['hash']}-{event['log']}"
             signed = f"{ident}.{headers['webhook-timestamp']}.".encode() + body
             right = base64.b64encode(hmac.new(SECRET, signed, hashlib.sha256).digest()).decode()
             assert headers["webhook-signature"] == f"v1,{right}"

@@ -5,15 +5,16 @@ model makes of the campaign's transactions and events, with the market cleared a
 """
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from cofund.campaign.books import check_figures
-from cofund.campaign.chain_state import ClientState, read_clients, read_terms
+from cofund.campaign.chain_state import read_offers, read_terms
 from cofund.campaign.creations import Created
+from cofund.campaign.figures import check_figures
 from cofund.campaign.observed import Observed, observe
 from cofund.campaign.onchain import events_until, index_of
+from cofund.campaign.seat import told
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, unlogged_bonds, unlogged_rounds
 from cofund.chain.contract import POSITION_BITS, Contract
 from cofund.chain.signed import opened
@@ -22,13 +23,16 @@ from cofund.errors import CheckFailed, NodeError
 from cofund.market.terms import NOBODY, Terms
 from cofund.mechanism.certificate import Key
 from cofund.mechanism.rules import clear
-from cofund.settlement.ledger import Ledger, Offer, Status
+from cofund.settlement.ledger import Ledger, Offer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cofund.chain.code import VerifiedCode
     from cofund.chain.node import Node
+
+FIGURES_OF_A_CLIENT: Final = 8
+"""Position, poster, edge, amount, whether it won, its bond, rounds paid and the money for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Recomputed:
     """What was made of a campaign's trail.
 
     Args:
+        code: the campaign, its code compared.
         campaign: read at the last block of the trail.
         trail: what was found on the chain.
         unlogged: what was read from the state instead.
@@ -44,12 +49,17 @@ class Recomputed:
         gifts: base units that the campaign holds beyond its books: nobody deposited them.
     """
 
+    code: "VerifiedCode"
     campaign: Contract
     trail: Trail
     unlogged: Unlogged
     books: Observed
     figures: int
     gifts: int
+
+    def logged(self, name: str) -> "Iterator[dict[str, Any]]":
+        """Arguments of the events of one name, in order."""
+        return (event.arguments for seen in self.trail.seen for event in seen.events if event.name == name)
 
 
 def recompute(
@@ -109,7 +119,8 @@ def _transfers(campaign: Contract, token: str, first: int, last: int) -> list[Tr
 def _recomputed(found: "VerifiedCode", campaign: Contract, terms: Terms, trail: Trail) -> Recomputed:
     events = [event for seen in trail.seen for event in seen.events]
     committed = [event.arguments["client"] for event in events if event.name == "OfferCommitted"]
-    clients = read_clients(campaign, committed)
+    offers = read_offers(campaign.views, terms, committed)
+    clients = {client: offer for client, (_, offer) in offers.items()}
     through = {seen.hash for seen in trail.seen if opened(seen.raw).to != campaign.address}
     posters = {
         event.arguments["client"]: clients[event.arguments["client"]].poster
@@ -125,12 +136,10 @@ def _recomputed(found: "VerifiedCode", campaign: Contract, terms: Terms, trail: 
         ledger.credit[account] += 0  # so that it is compared
     bonds = unlogged_bonds(ledger, clients)
     apply_bonds(ledger, bonds)
-    figures = (
-        check_figures(ledger, campaign) + check_clients(ledger, campaign, clients) + _check_course(ledger, campaign)
-    )
+    figures = check_figures(ledger, campaign.views, ledger.credit) + check_clients(ledger, campaign, offers)
     check_settlement(ledger)
     gifts = _check_transfers(ledger, campaign, trail)
-    return Recomputed(campaign, trail, replace(unlogged, rounds=rounds, bonds=bonds), books, figures, gifts)
+    return Recomputed(found, campaign, trail, replace(unlogged, rounds=rounds, bonds=bonds), books, figures, gifts)
 
 
 def _parties(ledger: Ledger) -> set[str]:
@@ -166,37 +175,28 @@ def _roles(campaign: Contract, trail: Trail, terms: Terms) -> tuple[str, ...]:
     return tuple(found)
 
 
-def check_clients(ledger: Ledger, campaign: Contract, clients: dict[str, ClientState]) -> int:
-    """Hold every client against the contract; number of clients.
+def check_clients(ledger: Ledger, campaign: Contract, offers: dict[str, tuple[int, Offer]]) -> int:
+    """Hold every client against the contract; number of figures.
 
     Raises:
         CheckFailed: naming the first that differs.
     """
-    for name, kept in (("owner_count", len(ledger.owners)), ("offer_count", len(ledger.offers))):
-        if campaign.view(name) != kept:
-            raise CheckFailed(f"{name}: the contract says {campaign.view(name)}, the recomputation {kept}")
-    bounds = _check_bounds(ledger, campaign)
+    _check_bounds(ledger, campaign)
     for position, offer in enumerate(ledger.offers):
-        state = clients[offer.client]
-        amount, opened_ = _amount(ledger, offer), offer.cost is not None
-        right = ClientState(
-            position, offer.poster, opened_, not offer.bond_held, offer.paid_rounds, offer.paid, *amount
-        )
-        won = opened_ and state.amount << 16 | position < bounds[state.edge]
-        for field in ClientState.__slots__:
-            if getattr(state, field) != getattr(right, field):
-                says = f"the contract says {getattr(state, field)}, the recomputation {getattr(right, field)}"
-                raise CheckFailed(f"client {offer.client}: {field}: {says}")
-        if ledger.rounds and won != offer.winner:
-            raise CheckFailed(f"client {offer.client}: the contract and the recomputation differ on whether it won")
-    return len(clients) * len(ClientState.__slots__)
+        there, found = offers[offer.client]
+        right = {"position": position} | asdict(told(offer, ledger))
+        for field, says in ({"position": there} | asdict(found)).items():
+            if says != right[field]:
+                what = f"the contract says {says}, the recomputation {right[field]}"
+                raise CheckFailed(f"client {offer.client}: {field}: {what}")
+    return len(offers) * FIGURES_OF_A_CLIENT
 
 
-def _check_bounds(ledger: Ledger, campaign: Contract) -> list[int]:
+def _check_bounds(ledger: Ledger, campaign: Contract) -> None:
     """The keys that bound the winners at every edge, which follow from the only right certificate."""
+    if not ledger.is_settled():
+        return
     bounds = [campaign.view("edge", at)[1][0] for at in range(len(ledger.edges))]
-    if ledger.status in {Status.OPEN, Status.CANCELLED}:
-        return bounds
     found, beyond = ledger.right_certificate(), ledger.terms.ceiling // ledger.terms.tick + 1 << POSITION_BITS
 
     def number(key: Key | None) -> int:
@@ -206,37 +206,6 @@ def _check_bounds(ledger: Ledger, campaign: Contract) -> list[int]:
         right = min(number(found.cutoff), number(key), beyond)
         if bound != right:
             raise CheckFailed(f"edge {at}: bound of the winners: the contract says {bound}, the recomputation {right}")
-    return bounds
-
-
-def _amount(ledger: Ledger, offer: Offer) -> tuple[int, int]:
-    """Edge, and ticks with its fee, cut above the ceiling, as the contract keeps them; zeros while sealed."""
-    if offer.cost is None:
-        return 0, 0
-    terms = ledger.terms
-    beyond = terms.ceiling // terms.tick + 1
-    return offer.edge, min(min(offer.cost, beyond) + terms.edges[offer.edge].fee // terms.tick, beyond)
-
-
-def _check_course(ledger: Ledger, campaign: Contract) -> int:
-    """Bids, and how far training came."""
-    kept: dict[str, Any] = {
-        "coordinator_bonded": ledger.coordinator_bonded,
-        "training_end": ledger.training_end,
-        "halted": ledger.halted,
-        "round_deadline": ledger.round_deadline,
-        "release_root": ledger.release_root,
-        "revealed_count": sum(offer.cost is not None for offer in ledger.offers),
-    }
-    on_chain = {name: campaign.view(name) for name in kept}
-    for index, owner in enumerate(ledger.owners):
-        (_, weight, is_open, _, bid), _ = campaign.view("owner", index)
-        on_chain[f"bid of {owner.account}"] = (weight, is_open, bid)
-        kept[f"bid of {owner.account}"] = (owner.weight, owner.bid is not None, owner.bid or 0)
-    for name, figure in kept.items():
-        if on_chain[name] != figure:
-            raise CheckFailed(f"{name}: the contract says {on_chain[name]}, the recomputation {figure}")
-    return len(kept)
 
 
 def check_settlement(ledger: Ledger) -> None:
@@ -245,7 +214,7 @@ def check_settlement(ledger: Ledger) -> None:
     Raises:
         CheckFailed: naming the side that differs.
     """
-    if ledger.status in {Status.OPEN, Status.CANCELLED}:
+    if not ledger.is_settled():
         return
     outcome = clear(ledger.instance(), "vcg" if ledger.terms.underwritten else "serial")
     charged = [(owner.account, owner.level, owner.charge) for owner in ledger.owners if owner.bid is not None]
@@ -297,7 +266,6 @@ def said(made: Recomputed, written: "Callable[[int], str]") -> list[str]:
     events = sum(len(seen.events) for seen in trail.seen)
     bids = sum(owner.bid is not None for owner in ledger.owners)
     offers = sum(offer.cost is not None for offer in ledger.offers)
-    settled = ledger.status not in {Status.OPEN, Status.CANCELLED}
     winners, roots = sum(offer.winner for offer in ledger.offers), sum(edge.up_to_round > 0 for edge in ledger.edges)
     posted = sum(call.function == "post_deliveries" for _, call in books.calls)
     deposited, paid, kept = map(written, (ledger.deposits.total(), ledger.payments.total(), ledger.held()))
@@ -307,7 +275,7 @@ def said(made: Recomputed, written: "Callable[[int], str]") -> list[str]:
         f"{len(trail.seen)} transactions with {events} events: hashes and signatures right, logs as computed",
         f"{bids} of {len(ledger.owners)} bids and {offers} of {len(ledger.offers)} offers opened, as sealed",
         f"market cleared again: {winners} winners, {ledger.rounds} rounds, same prices and charges as in the contract"
-        if settled
+        if ledger.is_settled()
         else "market: not settled, nothing to clear",
         f"{ledger.rounds_done} rounds recorded, {posted} roots of {roots} edges posted: signatures right",
         f"{made.figures:,} figures of the contract are those of the books kept again",

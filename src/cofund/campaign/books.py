@@ -1,29 +1,16 @@
-"""The books of a campaign, kept by the integer model from the calls that were mined and held against the contract."""
+"""The books of a campaign, kept by the integer model from the calls that were mined."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
 
 from eth_keys.exceptions import BadSignature
 
-from cofund.campaign.chain_state import read_figures
 from cofund.chain.accounts import deliveries_message, offer_message, signer
-from cofund.chain.contract import NO_CUTOFF, POSITION_BITS, Contract, DecodedCall
-from cofund.errors import CheckFailed
+from cofund.chain.contract import NO_CUTOFF, POSITION_BITS, DecodedCall
 from cofund.market.sealing import Opening
 from cofund.market.terms import NOBODY
 from cofund.mechanism.certificate import Certificate, Key
-from cofund.settlement.ledger import Ledger, SealedOffer, Status
-
-
-def keep_books(ledger: Ledger, calls: Iterable[tuple[int, DecodedCall]]) -> Ledger:
-    """Apply the campaign's calls, each at its block's timestamp, to the model.
-
-    Raises:
-        Reverted: if the model refuses what the chain accepted.
-    """
-    for now, call in calls:
-        apply_call(ledger, now, call)
-    return ledger
+from cofund.settlement.ledger import Ledger, SealedOffer
 
 
 def apply_call(  # noqa: C901 - one case a call of the contract
@@ -93,56 +80,3 @@ def openings(rows: Iterable[Any]) -> list[Opening]:
 
 def _key(number: int) -> Key | None:
     return None if number == NO_CUTOFF else Key(number >> POSITION_BITS, number & (1 << POSITION_BITS) - 1)
-
-
-def figures_of(ledger: Ledger) -> dict[str, Any]:
-    """Every figure that the contract must have, by name."""
-    figures: dict[str, Any] = {
-        "status": str(ledger.status),
-        "sponsor_locked": ledger.sponsor_locked,
-        "lost_bonds": ledger.lost_bonds,
-        "rounds": ledger.rounds,
-        "rounds_done": ledger.rounds_done,
-        "round_cost": ledger.round_cost,
-        "true_cost": ledger.true_cost,
-        "deposited": ledger.deposits.total(),
-        "paid_out": ledger.payments.total(),
-    }
-    for owner in ledger.owners:
-        figures[f"owner {owner.account}"] = (owner.owed, owner.level, owner.charge)
-    for index, edge in enumerate(ledger.edges):
-        counts = (edge.winners, edge.up_to_round, edge.delivered, edge.claimed, edge.fee_rounds)
-        figures[f"edge {index}"] = (*counts, edge.stood_in, edge.root)
-        figures[f"price at edge {index}"] = edge.price
-    return figures | {f"credit of {account}": amount for account, amount in ledger.credit.items()}
-
-
-def check_figures(ledger: Ledger, campaign: Contract) -> int:
-    """Hold every figure of the model against the contract.
-
-    Returns:
-        How many there are.
-
-    Raises:
-        CheckFailed: naming the first figure that differs.
-    """
-    kept = figures_of(ledger)
-    owners = [owner.account for owner in ledger.owners]
-    unsettled = ledger.status in {Status.OPEN, Status.CANCELLED}
-    on_chain = read_figures(campaign, owners, len(ledger.edges), ledger.credit)
-    for name, figure in kept.items():
-        if on_chain[name] != figure and not (unsettled and name.startswith("price ")):
-            raise CheckFailed(f"{name}: the contract says {on_chain[name]}, the recomputation {figure}")
-    return len(kept)
-
-
-def check_against_chain(ledger: Ledger, campaign: Contract, token: Contract) -> None:
-    """Hold every figure of the model against the contract and the token.
-
-    Raises:
-        CheckFailed: naming the first figure that differs.
-    """
-    check_figures(ledger, campaign)
-    balance = token.view("balanceOf", campaign.address)
-    if balance != ledger.held():
-        raise CheckFailed(f"token balance: the contract says {balance}, the recomputation {ledger.held()}")

@@ -95,7 +95,7 @@ class Campaign:
         """
         from cofund.campaign.creations import creations  # noqa: PLC0415 - which makes campaigns
         from cofund.campaign.from_chain import follow, head  # noqa: PLC0415
-        from cofund.campaign.given_terms import load_published  # noqa: PLC0415
+        from cofund.campaign.terms_file import load_published  # noqa: PLC0415
 
         published, block = load_published([terms] if terms else []), head(node.provider)
         found = creations(node.provider, first, block.number, address)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from cofund.campaign.publication import Party, Publication, terms_of
+from cofund.campaign.publication import document_of, terms_of
 from cofund.chain.terms_abi import terms_from
 from cofund.market.terms import Terms
 
@@ -34,17 +34,14 @@ def document_from_chain(
     """
     owners = [(entry["owner"], entry["weight"]) for entry in weights]
     ids = [f"edge-{at}" for at in range(len(edges))]
-    published = Publication(
+    return document_of(
+        terms_from(terms, [tuple(edge.values()) for edge in edges], quality, owners, ids),
         name=f"Campaign of {short(terms['initiator'])}",
-        unit=token[0],
-        decimals=token[1],
+        token=token,
         initiator=terms["initiator"],
-        terms=terms_from(terms, [tuple(edge.values()) for edge in edges], quality, owners, ids),
-        edge_names=tuple(short(edge["operator"]) for edge in edges),
-        owners=tuple(Party(account, short(account), account) for account, _ in owners),
-        clients=(),
+        edge_names=(short(edge["operator"]) for edge in edges),
+        owners=((account, short(account), account) for account, _ in owners),
     )
-    return published.to_json()
 
 
 def published_if_right(

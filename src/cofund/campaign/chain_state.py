@@ -1,52 +1,22 @@
-"""What a campaign's contract says at one block: its terms, its edges, its clients, and every figure of its books."""
+"""What a campaign's contract says at one block: its terms and its offers, whoever asked it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final
 
-from cofund.chain.contract import Contract
-from cofund.chain.provider import at_once
+from cofund.campaign.figures import EDGE_STATE, Asking, flat
+from cofund.campaign.seat import PAYING
+from cofund.chain.contract import POSITION_BITS, Contract
 from cofund.chain.terms_abi import STEPS_PER_WORD, quality_of, terms_from
+from cofund.errors import Reverted
 from cofund.market.phases import STATUS
 from cofund.market.terms import Terms
+from cofund.settlement.deadlines import Status
+from cofund.settlement.ledger import Offer
 
 CURVE_SLOT: Final = 196
 """Where Campaign.vy keeps the number of words of its curve; the words follow. No view tells them."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientState:
-    """What the contract keeps of a client.
-
-    Args:
-        position: in commit order.
-        poster: index of the edge that relayed the offer and locked its bond; None if the client did.
-        opened: whether the offer was opened.
-        bond_settled: whether the bond was returned or lost.
-        paid_rounds: rounds paid.
-        paid: base units for them.
-        edge: of an opened offer.
-        amount: ticks, fee included, cut above the ceiling.
-    """
-
-    position: int
-    poster: int | None
-    opened: bool
-    bond_settled: bool
-    paid_rounds: int
-    paid: int
-    edge: int
-    amount: int
-
-
-def read_clients(campaign: Contract, accounts: Sequence[str]) -> dict[str, ClientState]:
-    """State of every client."""
-
-    def ask(account: str) -> ClientState:
-        (position, poster, opened, settled, _, rounds, paid), edge, amount = campaign.view("offer", account)
-        return ClientState(position, poster - 1 if poster else None, opened, settled, rounds, paid, edge, amount)
-
-    return dict(zip(accounts, at_once(ask, accounts), strict=True))
+BOUND: Final = EDGE_STATE - 1
+"""Where in an edge's view the bound of its winners' keys is."""
 
 
 def read_terms(campaign: Contract, head: dict[str, Any], ids: Sequence[str] | None = None) -> Terms:
@@ -82,26 +52,32 @@ def read_curve(campaign: Contract, rounds: int) -> tuple[int, ...]:
     return tuple(quality_of(campaign.node.storage(campaign.address, slots, campaign.block))[:rounds])
 
 
-def read_figures(campaign: Contract, owners: Sequence[str], edges: int, accounts: Iterable[str]) -> dict[str, Any]:
-    """Every figure of the books by name: what ``books.figures_of`` says that they are.
+def read_offers(ask: Asking, terms: Terms, clients: Sequence[str]) -> dict[str, tuple[int, Offer]]:
+    """Position and account of the offers of these clients, by client; without those that the contract knows none of."""
+    first = [("status",), *(("edge", at) for at in range(len(terms.edges)))]
+    found = ask([*first, *(("offer", client) for client in clients)])
+    for each in found[: len(first)]:
+        if isinstance(each, Reverted):
+            raise each
+    status, bounds = Status(STATUS[found[0]]), [flat(edge)[BOUND] for edge in found[1 : len(first)]]
+    told = zip(clients, found[len(first) :], strict=True)
+    offers = {client: offer_told(client, each, terms, bounds, status) for client, each in told}
+    return {client: offer for client, offer in offers.items() if offer is not None}
 
-    Args:
-        campaign: read at its block.
-        owners: accounts in the order of their bids.
-        edges: how many there are.
-        accounts: whose credit is read.
-    """
-    figures: dict[str, Any] = {"status": STATUS[campaign.view("status")]}
-    names: tuple[str, ...] = ("sponsor_locked", "lost_bonds", "rounds", "rounds_done", "round_cost", "true_cost")
-    names += ("deposited", "paid_out")
-    figures |= dict(zip(names, at_once(campaign.view, names), strict=True))
-    for index, owner in enumerate(owners):
-        (*_, owed, _), bill = campaign.view("owner", index)
-        figures[f"owner {owner}"] = (owed, *bill)
-    for index in range(edges):
-        _, (_, *counts, _, stood_in), root = campaign.view("edge", index)
-        figures[f"edge {index}"] = (*counts, stood_in, root)
-        figures[f"price at edge {index}"] = campaign.view("price", index)
-    listed = list(accounts)
-    owed = at_once(lambda account: campaign.view("credit", account), listed)
-    return figures | {f"credit of {account}": credit for account, credit in zip(listed, owed, strict=True)}
+
+def offer_told(client: str, told: Any, terms: Terms, bounds: Sequence[int], status: Status) -> tuple[int, Offer] | None:
+    """The same of what the view ``offer`` has told; ``bounds``: winners' keys are below."""
+    if isinstance(told, Reverted):
+        return None
+    position, poster, opened, settled, _, rounds, paid, edge, amount = flat(told)
+    return position, Offer(
+        client=client,
+        commitment=b"",
+        poster=poster - 1 if poster else None,
+        edge=edge,
+        cost=amount - terms.edges[edge].fee // terms.tick if opened else None,
+        winner=status in PAYING and opened and (amount << POSITION_BITS | position) < bounds[edge],
+        bond_held=not settled,
+        paid_rounds=rounds,
+        paid=paid,
+    )

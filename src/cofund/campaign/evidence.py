@@ -4,7 +4,7 @@ Of models it has digests only: who has a record must not have the model, or nobo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from eth_utils.conversions import to_hex
@@ -18,7 +18,7 @@ from cofund.chain.journal import Mined
 from cofund.chain.logs import Event
 from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed
-from cofund.training.deliveries import Delivery, bitmaps, leaf
+from cofund.training.deliveries import Delivery, bitmaps, deliveries_from_rows, leaf
 
 OWN: Final = "own chain"
 """The campaign had its chain to itself: verifying executes every transaction again."""
@@ -73,7 +73,7 @@ class Evidence:
         return {
             "alone": [{"site": site, "digest": digest.hex()} for site, digest in self.alone.items()],
             "releases": [release_json(release) for release in self.releases],
-            "unlogged": self.unlogged.to_json(),
+            "unlogged": asdict(self.unlogged),
             "transactions": [
                 _transaction_json(note, seen, mined)
                 for note, seen, mined in zip(notes, self.seen, self.mined, strict=True)
@@ -110,16 +110,8 @@ def evidence_of(record: dict[str, Any]) -> Evidence:
 
 def delivery_json(delivery: Delivery) -> dict[str, Any]:
     """A delivery and its Merkle leaf."""
-    return {
-        "round": delivery.round,
-        "client": delivery.client,
-        "edge": delivery.edge,
-        "accepted": delivery.accepted,
-        "samples": delivery.samples,
-        "reason": delivery.reason,
-        "digest": delivery.digest.hex(),
-        "leaf": leaf(delivery).hex(),
-    }
+    said = {name: getattr(delivery, name) for name in ("round", "client", "edge", "accepted", "samples", "reason")}
+    return said | {"digest": delivery.digest.hex(), "leaf": leaf(delivery).hex()}
 
 
 def _bitmaps(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
@@ -134,11 +126,7 @@ def _transaction_json(note: str, seen: CampaignTransaction, mined: Mined) -> dic
     """A transaction as it was signed and mined, and what the campaign logged."""
     return {
         "note": note,
-        "block": mined.block,
-        "timestamp": mined.timestamp,
-        "status": mined.status,
-        "gas_used": mined.gas_used,
-        "hash": mined.hash,
+        **{name: getattr(mined, name) for name in ("block", "timestamp", "status", "gas_used", "hash")},
         "raw": seen.raw,
         "events": [_event_json(event) for event in seen.events],
     }
@@ -183,15 +171,7 @@ def _value(kind: str, value: Any) -> Any:
 
 
 def _delivery(index: int, entry: dict[str, Any]) -> Delivery:
-    delivery = Delivery(
-        client=entry["client"],
-        edge=entry["edge"],
-        round=entry["round"],
-        accepted=entry["accepted"],
-        reason=entry["reason"],
-        samples=entry["samples"],
-        digest=bytes.fromhex(entry["digest"]),
-    )
+    (delivery,) = deliveries_from_rows([{name: entry[name] for name in Delivery.__slots__}])
     if leaf(delivery).hex() != entry["leaf"]:
         raise CheckFailed(f"deliveries[{index}].leaf: not the leaf of this delivery")
     return delivery

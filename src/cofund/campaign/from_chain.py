@@ -9,13 +9,13 @@ is read again; in the end one sentence says so.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.campaign import Campaign, Location
 from cofund.campaign.chain_document import document_from_chain, published_if_right
-from cofund.campaign.chain_state import CURVE_SLOT, ClientState
+from cofund.campaign.chain_state import CURVE_SLOT, read_offers
 from cofund.campaign.creations import Created, creation_arguments
+from cofund.campaign.figures import COUNTS, WHOLE, check_figures
 from cofund.campaign.observed import Observed
 from cofund.campaign.publication import LAST_TIME
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, offer_of, unlogged_bonds, unlogged_rounds
@@ -28,10 +28,9 @@ from cofund.chain.signed import opened
 from cofund.chain.terms_abi import STEPS_PER_WORD, quality_of
 from cofund.chain.trail import CampaignTransaction, seen_in
 from cofund.errors import CheckFailed, NodeError
-from cofund.market.phases import STATUS
 from cofund.market.terms import MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS, Terms
 from cofund.money import MOST_DECIMALS
-from cofund.settlement.ledger import Ledger, Status
+from cofund.settlement.ledger import Ledger, Offer, Status
 
 if TYPE_CHECKING:
     from cofund.chain.provider import Provider
@@ -50,11 +49,7 @@ LIMITS: Final = {
     "decimals": MOST_DECIMALS,
 }
 """The most that a figure of a campaign can be; seconds before the year 10000."""
-FIGURES: Final = (
-    *("status", "deposited", "paid_out", "lost_bonds", "round_cost", "rounds", "rounds_done", "sponsor_locked"),
-    *("coordinator_bonded", "training_end", "round_deadline", "release_root", "halted"),
-    *("edge_count", "owner_count", "offer_count", "revealed_count"),
-)
+FIGURES: Final = ("status", "edge_count", "deposited", "paid_out", *COUNTS, *WHOLE)
 """Views of the campaign as a whole."""
 
 
@@ -112,7 +107,7 @@ class Following:
     _trace: list[tuple[int, int, str]] = field(default_factory=list)
     _seen: list[CampaignTransaction] = field(default_factory=list)
     _events: dict[Log, list[Event]] = field(default_factory=dict)
-    _clients: dict[str, ClientState] = field(default_factory=dict)
+    _clients: dict[str, Offer] = field(default_factory=dict)
     _roles: set[str] = field(default_factory=set)
 
     @property
@@ -157,7 +152,7 @@ class Following:
         try:
             books = self._kept(events, figures, views)
             ledger, unlogged = self._with_unlogged(books, views)
-            require_equal(ledger, figures, views)
+            check_figures(ledger, views, _operators(ledger))
         except CheckFailed as error:
             self._start_over()
             return None, str(error)
@@ -205,19 +200,21 @@ class Following:
         """Which edge relayed the offers that came through another contract."""
         through = [seen for seen in new if opened(seen.raw, unsigned=True).to != self.address]
         events = [event for seen in through for event in seen.events if event.name == "OfferCommitted"]
-        return {
-            client: state.poster
-            for client, state in _clients(views, [event.arguments["client"] for event in events]).items()
-        }
+        told = self._told(views, [event.arguments["client"] for event in events])
+        return {client: offer.poster for client, offer in told.items()}
 
     def _with_unlogged(self, books: Observed, views: Views) -> tuple[Ledger, Unlogged]:
         """The books with what the contract did silently; a client is asked for only if some figure tells of it."""
         ledger, unlogged = self._settled(books)
         suspects = _suspects(ledger, views)
         if suspects:
-            self._clients |= _clients(views, suspects)
+            self._clients |= self._told(views, suspects)
             ledger, unlogged = self._settled(books)
         return ledger, unlogged
+
+    def _told(self, views: Views, clients: Sequence[str]) -> dict[str, Offer]:
+        """What the contract keeps of clients."""
+        return {client: offer for client, (_, offer) in read_offers(views, self.terms, clients).items()}
 
     def _settled(self, books: Observed) -> tuple[Ledger, Unlogged]:
         """The books with what is known of clients."""
@@ -239,7 +236,6 @@ def follow(
     created: Created,
     block: Block,
     published: Mapping[bytes, dict[str, Any]],
-    path: Path | None = None,
 ) -> Following:
     """Read once what cannot change: terms, edges, curve, names.
 
@@ -249,7 +245,6 @@ def follow(
         created: where the campaign came from.
         block: the last one.
         published: terms documents by digest.
-        path: file for the index of its logs; None to keep it in memory.
 
     Raises:
         NodeError: if there is no campaign.
@@ -265,56 +260,8 @@ def follow(
     quality, weights = quality_of(words)[: terms["rounds"]], call["weights"] if call else []
     said = document_from_chain(terms, edges, quality, weights, (unit or "", decimals or 0))
     document, right, is_published = published_if_right(published, terms["digest"], said, weighed=call is not None)
-    index = Index(ProviderSource(provider, created.campaign), chain_id, created.campaign, created.block, path)
+    index = Index(ProviderSource(provider, created.campaign), chain_id, created.campaign, created.block)
     return Following(provider, created, chain_id, terms["initiator"], right, document, is_published, index)
-
-
-def require_equal(ledger: Ledger, figures: Mapping[str, Any], views: Views) -> None:
-    """Hold the figures of the contract against the books.
-
-    Args:
-        ledger: the books.
-        figures: of the contract, by name.
-        views: of the contract at the same block.
-
-    Raises:
-        CheckFailed: naming the first that differs.
-    """
-    on_chain = dict(figures) | {"status": STATUS[figures["status"]]} | _figures_on_chain(ledger, views)
-    for name, kept in _figures(ledger).items():
-        if on_chain[name] != kept:
-            raise CheckFailed(f"{name}: the contract says {on_chain[name]}, the recomputation {kept}")
-
-
-def _figures(ledger: Ledger) -> dict[str, Any]:
-    """Those figures of the contract that one look asks for."""
-    kept: dict[str, Any] = {
-        "status": str(ledger.status),
-        "deposited": ledger.deposits.total(),
-        "paid_out": ledger.payments.total(),
-    }
-    names: tuple[str, ...] = ("lost_bonds", "round_cost", "rounds", "rounds_done", "sponsor_locked")
-    names += ("coordinator_bonded", "training_end", "round_deadline", "release_root", "halted")
-    kept |= {name: getattr(ledger, name) for name in names}
-    for o in ledger.owners:
-        kept[f"owner {o.account}"] = (o.weight, o.bid is not None, o.bid or 0, o.owed, o.level, o.charge)
-    for at, e in enumerate(ledger.edges):
-        counts = (e.winners, e.up_to_round, e.delivered, e.claimed, e.fee_rounds)
-        kept[f"edge {at}"] = (*counts, e.bonded, e.stood_in, e.root)
-    return kept | {f"credit of {account}": ledger.credit[account] for account in _operators(ledger)}
-
-
-def _figures_on_chain(ledger: Ledger, views: Views) -> dict[str, Any]:
-    found = dict[str, Any]()
-    for state, bill in views([("owner", at) for at in range(len(ledger.owners))]):
-        figures = [state[name] for name in ("weight", "opened", "bid", "owed")]
-        found[f"owner {state['account']}"] = (*figures, bill["level"], bill["charge"])
-    names = ("winners", "up_to_round", "delivered", "claimed", "fee_rounds", "bonded", "stood_in")
-    for at, (_, state, root) in enumerate(views([("edge", at) for at in range(len(ledger.edges))])):
-        found[f"edge {at}"] = (*(state[name] for name in names), root)
-    operators = _operators(ledger)
-    owed = views([("credit", account) for account in operators])
-    return found | {f"credit of {account}": credit for account, credit in zip(operators, owed, strict=True)}
 
 
 def _operators(ledger: Ledger) -> list[str]:
@@ -330,10 +277,11 @@ def _suspects(ledger: Ledger, views: Views) -> list[str]:
     Rounds paid with nothing are among those that an edge's clients claimed; a bond that went back to the edge that
     posted it is among what its operator is owed.
     """
-    on_chain = _figures_on_chain(ledger, views)
-    edges = ledger.terms.edges
-    claimed = {at for at, edge in enumerate(ledger.edges) if on_chain[f"edge {at}"][3] != edge.claimed}
-    owed = {a for a in _operators(ledger) if on_chain[f"credit of {a}"] != ledger.credit[a]}
+    edges, operators = ledger.terms.edges, _operators(ledger)
+    states = views([("edge", at) for at in range(len(edges))])
+    claimed = {at for at, (_, state, _) in enumerate(states) if state["claimed"] != ledger.edges[at].claimed}
+    credits_told = zip(operators, views([("credit", account) for account in operators]), strict=True)
+    owed = {account for account, credit in credits_told if credit != ledger.credit[account]}
     return [
         offer.client
         for offer in ledger.offers
@@ -356,24 +304,6 @@ def _roles(terms: Terms, events: Sequence[Event], figures: Mapping[str, Any], vi
     yield from bonded
     if terms.sponsorship and rest == terms.sponsorship:
         yield "sponsor"
-
-
-def _clients(views: Views, clients: Sequence[str]) -> dict[str, ClientState]:
-    """What the contract keeps of clients."""
-    found = views([("offer", client) for client in clients])
-    return {
-        client: ClientState(
-            position=state["position"],
-            poster=state["poster"] - 1 if state["poster"] else None,
-            opened=state["opened"],
-            bond_settled=state["bond_settled"],
-            paid_rounds=state["paid_rounds"],
-            paid=state["paid"],
-            edge=edge,
-            amount=amount,
-        )
-        for client, (state, edge, amount) in zip(clients, found, strict=True)
-    }
 
 
 def _curve(views: Views, rounds: int) -> list[int]:

@@ -5,24 +5,24 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from cofund.campaign.evidence import Evidence
-from cofund.campaign.publication import Training
-from cofund.campaign.tasks import campaign_task, plan_of
+from cofund.campaign.tasks import plan_of, task_of
 from cofund.errors import CheckFailed
 from cofund.settlement.ledger import Ledger
-from cofund.training.evaluation import train_alone
+from cofund.training.evaluation import Site, train_alone
 from cofund.training.metric import number_or_none, shown
 from cofund.training.model import Model
 from cofund.training.returned import asked
+from cofund.training.tasks.named import campaign_task
+from cofund.training.tasks.own import CampaignTask
 
 DECIMALS: Final = 4
 REACHED: Final = ("alone", "funded", "final")
 """What only whoever has the models can compute; the rest of a row follows from terms and books."""
 
 
-def train_all_alone(training: Training, owners: list[str]) -> dict[str, Model]:
+def train_all_alone(training: dict[str, Any], owners: list[str]) -> dict[str, Model]:
     """A model for every site of every owner, from its own data and as many local steps as a client makes."""
-    found, plan = campaign_task(training.task), plan_of(training)
-    task = asked(found.task, plan)
+    (found, task), plan = task_of(training), plan_of(training)
     steps = plan.rounds * plan.edge_rounds * plan.local_steps
     return {
         name: train_alone(task, name, site.own, steps, plan.seed)
@@ -51,24 +51,13 @@ def gains(
         checkpoints: the model after every round, the initial one first.
         alone: model of each site from its own data.
     """
-    training = Training(**terms["training"])
-    found = campaign_task(training.task)
-    task = asked(found.task, plan_of(training))
+    found, task = task_of(terms["training"])
     rows = []
-    for owner in terms["owners"]:
+    for owner, name, site in _sites(terms, found):
         level = levels.get(owner["account"], 0)
-        for name, site in asked(found.sites, owner["id"]).items():
-            rows.append(
-                {
-                    "owner": owner["id"],
-                    "site": name,
-                    "alone": _reached(task.evaluate, alone[name], site.test),
-                    "untrained": _reached(found.untrained_metric, site),
-                    "level": level,
-                    "funded": _reached(task.evaluate, checkpoints[level], site.test) if level else None,
-                    "final": _reached(task.evaluate, checkpoints[-1], site.test),
-                }
-            )
+        models = {"alone": alone[name], "final": checkpoints[-1]} | ({"funded": checkpoints[level]} if level else {})
+        reached = {key: _reached(task.evaluate, model, site.test) for key, model in models.items()}
+        rows.append(_row(found, owner, name, site, level, reached))
     return rows
 
 
@@ -79,29 +68,35 @@ def gains_section(evidence: Evidence, ledger: Ledger) -> list[dict[str, Any]]:
         CheckFailed: the rows are not one for every site, or a metric is none.
     """
     found, levels = campaign_task(evidence.terms["training"]["task"]), levels_of(ledger)
-    sites = [
-        (owner, name, site)
-        for owner in evidence.terms["owners"]
-        for name, site in asked(found.sites, owner["id"]).items()
-    ]
+    sites = _sites(evidence.terms, found)
     if len(sites) != len(evidence.gains) or [name for _, name, _ in sites] != list(evidence.alone):
         raise CheckFailed("gains: expected a row, and under alone the digest of a model, for every site of every owner")
     rows = []
     for at, ((owner, name, site), given) in enumerate(zip(sites, evidence.gains, strict=True)):
         level = levels.get(owner["account"], 0)
         reached = {key: _recorded(f"gains[{at}].{key}", given[key]) for key in REACHED if level or key != "funded"}
-        rows.append(
-            {
-                "owner": owner["id"],
-                "site": name,
-                "alone": reached["alone"],
-                "untrained": _reached(found.untrained_metric, site),
-                "level": level,
-                "funded": reached.get("funded"),
-                "final": reached["final"],
-            }
-        )
+        rows.append(_row(found, owner, name, site, level, reached))
     return rows
+
+
+def _sites(terms: dict[str, Any], found: CampaignTask) -> list[tuple[dict[str, Any], str, Site]]:
+    """Owner, name and data of every site of every invited owner."""
+    owners = terms["owners"]
+    return [(owner, name, site) for owner in owners for name, site in asked(found.sites, owner["id"]).items()]
+
+
+def _row(
+    found: CampaignTask, owner: dict[str, Any], name: str, site: Site, level: int, reached: Mapping[str, str | None]
+) -> dict[str, Any]:
+    return {
+        "owner": owner["id"],
+        "site": name,
+        "alone": reached["alone"],
+        "untrained": _reached(found.untrained_metric, site),
+        "level": level,
+        "funded": reached.get("funded"),
+        "final": reached["final"],
+    }
 
 
 def _recorded(where: str, text: Any) -> str | None:

@@ -12,8 +12,7 @@ from typing import Any, Final
 
 from cofund.campaign.gains import gains
 from cofund.campaign.metrics import NO_METRIC, metric_of, metric_ppb
-from cofund.campaign.publication import Training
-from cofund.campaign.tasks import campaign_task, plan_of
+from cofund.campaign.tasks import task_of
 from cofund.campaign.workspace import ALONE, CHECKPOINTS
 from cofund.errors import CheckFailed, InputError
 from cofund.market.document import read_document
@@ -21,7 +20,7 @@ from cofund.training import checkpoints
 from cofund.training.deliveries import Delivery
 from cofund.training.edge import StartingPoint
 from cofund.training.engines.in_process import InProcess
-from cofund.training.hierfavg import validation_metric
+from cofund.training.hierfavg import validated
 from cofund.training.model import Model, from_base64, model_digest, to_base64
 from cofund.training.returned import asked, initial_model
 
@@ -57,8 +56,8 @@ def read_held(record: dict[str, Any], folder: Path) -> HeldModels:
         InputError: a file is missing or malformed.
         CheckFailed: naming the first model that is another one.
     """
-    training = Training(**record["terms"]["training"])
-    models = [initial_model(asked(campaign_task(training.task).task, plan_of(training)), training.seed)]
+    training = record["terms"]["training"]
+    models = [initial_model(task_of(training)[1], training["seed"])]
     for row in record["rounds"]:
         path = checkpoints.path_of(folder / CHECKPOINTS, row["round"])
         model = checkpoints.load(path).model
@@ -79,14 +78,12 @@ def check_held(record: dict[str, Any], deliveries: dict[int, list[Delivery]], he
     Raises:
         CheckFailed: naming the first metric that a model does not reach.
     """
-    training = Training(**record["terms"]["training"])
-    found = campaign_task(training.task)
-    task = asked(found.task, plan_of(training))
+    found, task = task_of(record["terms"]["training"])
     for row, model in zip(record["rounds"], held.checkpoints[1:], strict=True):
         number = row["round"]
         delivered = deliveries.get(number, [])
         federation = asked(found.federation, [delivery.client for delivery in delivered])
-        scored = validation_metric(task, InProcess(), federation, StartingPoint(number, 0, model), delivered)
+        scored, _ = validated(task, InProcess(), federation, StartingPoint(number, 0, model), delivered)
         metric, recorded = metric_ppb(scored), NO_METRIC if row["metric_ppb"] is None else row["metric_ppb"]
         if abs(metric - recorded) > METRIC_TOLERANCE_PPB * max(1, abs(metric_of(recorded) or 0)):
             where, told = f"rounds[{number - 1}].metric", f"recorded on chain is {metric_of(recorded)}"

@@ -24,12 +24,12 @@ def with_store(campaign: Campaign, store: Store) -> Campaign:
         InputError: the rows that an edge signed are not there.
         CheckFailed: they are others.
     """
-    signed = signed_in(store, campaign.ledger)
+    signed = signed_in(store, campaign.ledger, campaign.document)
     deliveries = recorded_in(store, campaign.seen, campaign.ledger, campaign.document, signed)
     return replace(campaign, bitmaps=signed, deliveries=deliveries)
 
 
-def signed_in(store: Store, ledger: Ledger) -> dict[int, int]:
+def signed_in(store: Store, ledger: Ledger, terms: dict[str, Any]) -> dict[int, int]:
     """Bitmaps under the roots signed last, by position of the offer, for every winner.
 
     Raises:
@@ -42,7 +42,8 @@ def signed_in(store: Store, ledger: Ledger) -> dict[int, int]:
             for row in read_deliveries(store, at, ledger.chain_id, ledger.address, edge.root).rows:
                 if row.position not in found or ledger.offers[row.position].client != row.client:
                     # the root binds the position only
-                    raise CheckFailed(f"deliveries: the offer at position {row.position} is not that of {row.client}")
+                    where, name = f"deliveries of edge {terms['edges'][at]['id']}", ids_by_account(terms)[row.client]
+                    raise CheckFailed(f"{where}: the offer at position {row.position} is not that of {name}")
                 found[row.position] = row.bitmap
     return found
 

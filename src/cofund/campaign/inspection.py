@@ -17,6 +17,7 @@ from eth_utils.crypto import keccak
 
 from cofund.campaign.creations import Created
 from cofund.campaign.differences import differences
+from cofund.campaign.inspected import Inspection
 from cofund.campaign.onchain import find_creation
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.terms_check import token_lines, token_problems
@@ -35,28 +36,6 @@ KEPT: Final = "inspection.json"
 Document = Callable[[bytes, str, Created | None], dict[str, Any]]
 """Gives the published document of the campaign of this digest and initiator, held against the digest.
 Without a creation it only looks at what is kept here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """What was found.
-
-    Args:
-        faults: why nobody should pay, a sentence each; none if all that was compared agrees.
-        unusual: what is legal and worth knowing, a sentence each.
-        foreign: the first of the faults if the code is not the packaged one, else empty.
-        unread: whether the document was not there to be compared: it may be later.
-    """
-
-    faults: tuple[str, ...]
-    unusual: tuple[str, ...] = ()
-    foreign: str = ""
-    unread: bool = False
-
-    @property
-    def passed(self) -> bool:
-        """Whether everything was compared and agrees."""
-        return not self.faults
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,16 @@
 """Before anyone bids: accounts, a rehearsal for the public quality curve, the published terms, the contract."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.creations import Created
-from cofund.campaign.publication import Party, Publication, Rehearsal, Training, terms_of
+from cofund.campaign.publication import document_of, terms_of
 from cofund.campaign.published import publish_terms
 from cofund.campaign.script import Script
 from cofund.campaign.store import Store
-from cofund.campaign.tasks import campaign_task, plan_of
+from cofund.campaign.tasks import PLANNED, plan_of
 from cofund.campaign.watch import Watch
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import Contract, create_campaign, deploy, deploy_factory
@@ -22,6 +22,7 @@ from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import Round, require_delivered, train_rounds
 from cofund.training.plan import Plan
 from cofund.training.returned import asked
+from cofund.training.tasks.named import campaign_task
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -76,13 +77,13 @@ def cast_of(script: Script, seed: str) -> Cast:
     )
 
 
-def rehearse(task: str, plan: Plan) -> Rehearsal:
+def rehearse(task: str, plan: Plan) -> dict[str, Any]:
     """Train on earlier data without the owners' sites and the test years, and fit the quality curve."""
     found = campaign_task(task)
     rounds = train_rounds(asked(found.task, plan), InProcess(), asked(found.rehearsal), plan)
     metrics = [_rehearsed(finished) for finished in rounds]
     fitted = curve.fit(metrics)
-    return Rehearsal(tuple(f"{metric:.6f}" for metric in metrics), fitted.rate, f"{fitted.rmse:.6f}")
+    return {"rate": fitted.rate, "rmse": f"{fitted.rmse:.6f}", "metrics": [f"{metric:.6f}" for metric in metrics]}
 
 
 def _rehearsed(finished: Round) -> float:
@@ -98,28 +99,20 @@ def _rehearsed(finished: Round) -> float:
     return metric
 
 
-def training_of(script: Script) -> Training:
+def training_of(script: Script) -> dict[str, Any]:
     """What the terms say about the training.
 
     Raises:
         InputError: if the plan has something that terms cannot say.
     """
     plan = script.plan
-    training = Training(
-        task=script.task,
-        rounds=plan.rounds,
-        local_steps=plan.local_steps,
-        edge_rounds=plan.edge_rounds,
-        learning_rate=plan.learning_rate,
-        batch=plan.batch,
-        seed=plan.seed,
-    )
+    training = {"task": script.task} | {name: getattr(plan, name) for name in PLANNED}
     if plan_of(training) != plan:
         raise InputError(script.name, "plan", "expected a plan without norm bound, timeout or rule of its own")
     return training
 
 
-def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: Rehearsal) -> dict[str, Any]:
+def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: dict[str, Any]) -> dict[str, Any]:
     """The terms document; its digest goes into the contract."""
     commit_end = start + COMMIT_DAYS * DAY_S
     listed = any(owner.weight > 1 for owner in script.owners)  # else a heavy owner bids from a fresh account
@@ -138,7 +131,7 @@ def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: Rehea
         ceiling=script.ceiling * script.tick,
         coordinator_fee=script.coordinator_fee,
         goal=script.goal,
-        quality=exponential_quality(Decimal(rehearsal.rate), script.plan.rounds),
+        quality=exponential_quality(Decimal(rehearsal["rate"]), script.plan.rounds),
         edges=tuple(EdgeTerms(e.id, cast.edges[e.id].address, e.capacity, e.fee * script.tick) for e in script.edges),
         weights=tuple((cast.owners[o.id].address, o.weight) for o in script.owners if listed or o.weight > 1),
         listed_owners=listed,
@@ -152,20 +145,19 @@ def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: Rehea
         match=script.match,
         underwritten=script.underwritten,
     )
-    return Publication(
+    return document_of(
+        terms,
         name=script.name,
-        unit=script.unit,
-        decimals=script.decimals,
+        token=(script.unit, script.decimals),
         initiator=cast.initiator.address,
-        terms=terms,
-        edge_names=tuple(edge.name for edge in script.edges),
-        owners=tuple(Party(o.id, o.name, cast.owners[o.id].address) for o in script.owners),
-        clients=tuple(
-            Party(c.id, c.name, cast.clients[c.id].address, c.edge) for c in sorted(script.clients, key=lambda c: c.id)
+        edge_names=(edge.name for edge in script.edges),
+        owners=((o.id, o.name, cast.owners[o.id].address) for o in script.owners),
+        clients=(
+            (c.id, c.name, cast.clients[c.id].address, c.edge) for c in sorted(script.clients, key=lambda c: c.id)
         ),
         training=training_of(script),
         rehearsal=rehearsal,
-    ).to_json()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +180,7 @@ def launch(script: Script, cast: Cast, node: "Node", workspace: "Workspace", wat
         document = publish(script, cast, token.address, node.now(), rehearse(script.task, script.plan))
         workspace.write(workspace.terms, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     document = json.loads(workspace.terms.read_text(encoding="utf-8"))
-    if document["training"] != asdict(training):
+    if document["training"] != training:
         raise InputError(str(workspace.terms), "training", "expected that of this campaign; start in a new folder")
     terms = terms_of(document)
     publish_terms(Store(script.store or str(workspace.store)), document)
@@ -199,10 +191,5 @@ def launch(script: Script, cast: Cast, node: "Node", workspace: "Workspace", wat
         token.send(cast.initiator, "set decimals", "set_decimals", script.decimals)
     token.send(cast.initiator, "mint rehearsal money", "mint", [account.address for account in cast.payers()], wealth)
     watch.step("mint rehearsal money")
-    return Launched(
-        document,
-        terms,
-        token,
-        campaign,
-        Created(campaign.address, factory.address, created.block, created.hash, script.store),
-    )
+    creation = Created(campaign.address, factory.address, created.block, created.hash, script.store)
+    return Launched(document, terms, token, campaign, creation)

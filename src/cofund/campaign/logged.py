@@ -3,10 +3,10 @@
 from typing import Any, Self
 
 from cofund.campaign.script import Script
-from cofund.campaign.tasks import campaign_task
 from cofund.campaign.watch import Watch
 from cofund.training.hierfavg import Round
 from cofund.training.round_log import Logging, open_log
+from cofund.training.tasks.named import campaign_task
 
 
 class Logged:

@@ -10,11 +10,11 @@ from eth_utils.crypto import keccak
 
 from cofund.campaign.creations import Created
 from cofund.campaign.onchain import events_of
-from cofund.campaign.publication import Training
 from cofund.campaign.published import published_terms, read_releases
 from cofund.campaign.release import Release, encryption_key, open_model, release_from
 from cofund.campaign.store import Store, box_name
-from cofund.campaign.tasks import campaign_task, plan_of
+from cofund.campaign.tasks import task_of
+from cofund.campaign.views import seat_at
 from cofund.chain.contract import Contract
 from cofund.errors import AccountError, CheckFailed, InputError
 from cofund.market.validation import shortened
@@ -109,7 +109,8 @@ def from_chain(node: "Node", address: str, created: Created, secret: bytes, stor
     names = {party["account"]: party["id"] for party in published.document["owners"]}
 
     def opened(account: str) -> OwnModel:
-        mine, level = _mine(releases, account), min(_level(campaign, account), campaign.view("rounds_done"))
+        mine, seat = _mine(releases, account), seat_at(campaign, account)
+        level = 0 if seat.owner is None else min(seat.owner.level, seat.rounds_done)
         if mine.level != level or level not in digests:
             raise CheckFailed(
                 f"{address}: owner {account} bought {level} rounds, the coordinator released {mine.level}"
@@ -161,14 +162,12 @@ def evaluate(found: OwnModel) -> tuple[str, float] | None:
     """
     if found.terms["training"] is None:
         return None
-    training = Training(**found.terms["training"])
-    task = campaign_task(training.task)
+    task, judge = task_of(found.terms["training"])
     sites = asked(task.sites, found.owner)
     data = {name: site.test for name, site in sites.items()}
     data = data or dict(asked(task.federation, []).validation)
     if not data:
         return None
-    judge = asked(task.task, plan_of(training))
     metrics = [asked(measured, judge, found.model, each) for each in data.values()]
     what = "on test data of" if sites else "on validation data of"
     return f"{task.metric} {what} {', '.join(data)}", sum(metrics) / len(metrics)
@@ -191,15 +190,6 @@ def _accounts_of(events: list[Any], key: bytes) -> list[str]:
     if not found:
         raise AccountError("no bid of this campaign carries the public key of this secret")
     return found
-
-
-def _level(campaign: Contract, account: str) -> int:
-    """Rounds that an owner bought."""
-    for at in range(campaign.view("owner_count")):
-        (bidder, *_), (level, _) = campaign.view("owner", at)
-        if bidder.lower() == account.lower():
-            return int(level)
-    return 0
 
 
 def _mine(releases: list[Release], account: str) -> Release:

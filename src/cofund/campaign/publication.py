@@ -1,136 +1,71 @@
 """The published terms of a campaign: what everyone reads before bidding. The contract carries their digest."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from eth_hash.auto import keccak
 
-from cofund.market.term_names import TERMS, Term, iso, seconds
+from cofund.market.term_names import TERMS, Term
 from cofund.market.terms import EdgeTerms, Terms
 
-__all__ = [
-    "SCHEMA",
-    "Party",
-    "Publication",
-    "Rehearsal",
-    "Training",
-    "digest",
-    "iso",
-    "seconds",
-    "sections_of",
-    "terms_of",
-]
 SCHEMA = "cofund.terms/1"
 LAST_TIME = 253_402_300_799
 """The last second of the year 9999, after which there is no way to write a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
-    """Somebody who may take part.
+Named = Iterable[tuple[str, str, str]]
+"""Id, what people call it, and account of every party of a kind."""
+
+
+def document_of(
+    terms: Terms,
+    *,
+    name: str,
+    token: tuple[str, int],
+    initiator: str,
+    edge_names: Iterable[str],
+    owners: Named = (),
+    clients: Iterable[tuple[str, str, str, str]] = (),
+    training: dict[str, Any] | None = None,
+    rehearsal: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The terms document; amounts as decimal strings, times ISO-8601 UTC.
 
     Args:
-        id: name in instance and outcome.
-        name: what people call it.
-        account: Ethereum address.
-        edge: id of a client's edge; empty for an owner.
-    """
-
-    id: str
-    name: str
-    account: str
-    edge: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """Where the public quality curve comes from.
-
-    Args:
-        metrics: metric after each round of a rehearsal on data that neither owners' sites nor test years are part of.
-        rate: fitted rate of the curve, as written in the terms.
-        rmse: root mean squared error of the fit.
-    """
-
-    metrics: tuple[str, ...]
-    rate: str
-    rmse: str
-
-    def to_json(self) -> dict[str, Any]:
-        """As in the document."""
-        return {"rate": self.rate, "rmse": self.rmse, "metrics": list(self.metrics)}
-
-
-@dataclass(frozen=True, slots=True)
-class Training:
-    """What is trained and how; the names are those of ``training.plan.Plan``."""
-
-    task: str
-    rounds: int
-    local_steps: int
-    edge_rounds: int
-    learning_rate: float
-    batch: int
-    seed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """The terms document.
-
-    Args:
-        name: of the campaign.
-        unit: symbol of the token.
-        decimals: of the token.
-        initiator: account that creates the campaign.
         terms: what the contract fixes; its ``digest`` is computed from all the rest.
+        name: of the campaign.
+        token: its symbol and decimals.
+        initiator: account that creates the campaign.
         edge_names: what people call each edge, in the order of ``terms.edges``.
-        owners, clients: the invited parties; clients in no particular order.
-        training: what is trained; None if nobody says it.
-        rehearsal: evidence for the quality curve, None if there is none.
+        owners: the invited ones.
+        clients: the same in any order, each with the id of its edge.
+        training: what is trained and how; None if nobody says it.
+        rehearsal: metrics after each round of a rehearsal on data that neither owners' sites nor test years are part
+            of, rate of the curve fitted to them, and error of the fit; None if there is none.
     """
-
-    name: str
-    unit: str
-    decimals: int
-    initiator: str
-    terms: Terms
-    edge_names: tuple[str, ...]
-    owners: tuple[Party, ...]
-    clients: tuple[Party, ...]
-    training: Training | None = None
-    rehearsal: Rehearsal | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The document; amounts as decimal strings, times ISO-8601 UTC."""
-        t, written = self.terms, sections_of(self.terms)
-        return {
-            "schema": SCHEMA,
-            "name": self.name,
-            "token": {"address": t.token, "unit": self.unit, "decimals": self.decimals} | written["token"],
-            "initiator": self.initiator,
-            "coordinator": t.coordinator,
-            **{name: written[name] for name in ("phases", "market", "bonds")},
-            "quality": list(t.quality),
-            "edges": [
-                {
-                    "id": e.id,
-                    "name": name,
-                    "operator": e.operator,
-                    "capacity": e.capacity,
-                    "fee": str(e.fee),
-                    "admits": e.admits,
-                }
-                for e, name in zip(t.edges, self.edge_names, strict=True)
-            ],
-            "owners": [
-                {"id": p.id, "name": p.name, "account": p.account, "weight": t.weight(p.account)} for p in self.owners
-            ],
-            "clients": [{"id": p.id, "name": p.name, "account": p.account, "edge": p.edge} for p in self.clients],
-            "training": None if self.training is None else asdict(self.training),
-            "rehearsal": None if self.rehearsal is None else self.rehearsal.to_json(),
-        }
+    written, (unit, decimals) = sections_of(terms), token
+    return {
+        "schema": SCHEMA,
+        "name": name,
+        "token": {"address": terms.token, "unit": unit, "decimals": decimals} | written["token"],
+        "initiator": initiator,
+        "coordinator": terms.coordinator,
+        **{section: written[section] for section in ("phases", "market", "bonds")},
+        "quality": list(terms.quality),
+        "edges": [
+            {"id": e.id, "name": called} | asdict(e) | {"fee": str(e.fee)}
+            for e, called in zip(terms.edges, edge_names, strict=True)
+        ],
+        "owners": [
+            {"id": ident, "name": called, "account": account, "weight": terms.weight(account)}
+            for ident, called, account in owners
+        ],
+        "clients": [dict(zip(("id", "name", "account", "edge"), client, strict=True)) for client in clients],
+        "training": training,
+        "rehearsal": rehearsal,
+    }
 
 
 def digest(document: dict[str, Any]) -> bytes:

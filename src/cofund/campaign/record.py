@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.audit import check_settlement
-from cofund.campaign.books import check_against_chain
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.evidence import OWN, SHARED, Evidence, delivery_json, evidence_of
+from cofund.campaign.figures import check_against_chain
 from cofund.campaign.gains import gains_section
 from cofund.campaign.notes import note
 from cofund.campaign.observed import observe

@@ -8,7 +8,6 @@ from cofund import merkle
 from cofund.campaign.edge_results import Signatures, signatures_of
 from cofund.campaign.evidence import evidence_of
 from cofund.campaign.held import check_held, read_held
-from cofund.campaign.publication import Training
 from cofund.campaign.sections import by_round
 from cofund.campaign.tasks import plan_of
 from cofund.campaign.workspace import KITS, UPDATES
@@ -43,7 +42,7 @@ def replay(record: dict[str, Any], folder: Path) -> RecomputedTraining:
         CheckFailed: naming the first model or metric, or round and client, edge or coordinator, that is wrong.
     """
     evidence = evidence_of(record)
-    plan, found = plan_of(Training(**evidence.terms["training"])), RecomputedTraining()
+    plan, found = plan_of(evidence.terms["training"]), RecomputedTraining()
     deliveries, signatures, held = by_round(evidence.deliveries), signatures_of(record), read_held(record, folder)
     check_held(record, deliveries, held)
     for number, (before, after) in enumerate(zip(held.checkpoints, held.checkpoints[1:], strict=False), 1):

@@ -12,19 +12,18 @@ from cofund.campaign.evidence import Evidence
 from cofund.campaign.gains import gains, levels_of, train_all_alone
 from cofund.campaign.held import alone_text
 from cofund.campaign.launch import cast_of, launch
-from cofund.campaign.publication import Training
 from cofund.campaign.published import read_releases
 from cofund.campaign.record import build_record
 from cofund.campaign.rehearsed import executed
 from cofund.campaign.script import Script
 from cofund.campaign.store import RECORD, Store
-from cofund.campaign.tasks import campaign_task, plan_of
+from cofund.campaign.tasks import task_of
 from cofund.campaign.text import render
 from cofund.campaign.watch import Silent, Watch
 from cofund.training import checkpoints
 from cofund.training.deliveries import bitmaps
 from cofund.training.model import model_digest
-from cofund.training.returned import asked, initial_model
+from cofund.training.returned import initial_model
 
 if TYPE_CHECKING:
     from cofund.campaign.workspace import Workspace
@@ -69,8 +68,8 @@ def evidence(
     script: Script, terms: dict[str, Any], node: "Node", ledger: "Ledger", workspace: "Workspace", store: Store
 ) -> Evidence:
     """Everything a record is computed from."""
-    training, rounds = Training(**terms["training"]), checkpoints.load_all(workspace.checkpoints)
-    initial = initial_model(asked(campaign_task(training.task).task, plan_of(training)), training.seed)
+    training, rounds = terms["training"], checkpoints.load_all(workspace.checkpoints)
+    initial = initial_model(task_of(training)[1], training["seed"])
     models = (initial, *(finished.model for finished in rounds))
     alone = train_all_alone(training, [owner.id for owner in script.owners])
     workspace.write(workspace.alone, alone_text(alone))

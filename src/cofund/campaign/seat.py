@@ -15,10 +15,10 @@ from cofund.settlement.ledger import Ledger, Offer
 from cofund.settlement.state import EdgeAccount, OwnerAccount
 
 COURSE: Final[tuple[str, ...]] = (
-    *("terms", "initiator", "status", "coordinator_bonded", "sponsor_locked", "round_cost", "rounds", "rounds_done"),
+    *("coordinator_bonded", "sponsor_locked", "round_cost", "rounds", "rounds_done"),
     *("round_deadline", "training_end", "halted", "release_root"),
 )
-"""What a seat has in common with the books, by the same names."""
+"""What a seat, the books and the contract's views have by the same names."""
 PAYING: Final = frozenset({Status.TRAINING, Status.CLOSED})
 """While there are winners: an unfunded campaign has none, whatever its market came to."""
 
@@ -157,14 +157,14 @@ def _nobodys(ledger: Ledger, now: int, block: int | str) -> Seat:
         deposited=ledger.deposits.total(),
         paid_out=ledger.payments.total(),
         block=block,
-        **{name: getattr(ledger, name) for name in COURSE},
+        **{name: getattr(ledger, name) for name in ("terms", "initiator", "status", *COURSE)},
     )
 
 
-def told(offer: Offer, seat: Seat) -> Offer:
+def told(offer: Offer, state: Clock) -> Offer:
     """What the contract's views tell of an offer."""
-    cost = None if offer.cost is None else min(offer.cost, most_kept(seat.terms, offer.edge))
-    winner = offer.winner and seat.status in PAYING
+    cost = None if offer.cost is None else min(offer.cost, most_kept(state.terms, offer.edge))
+    winner = offer.winner and state.status in PAYING
     return replace(offer, commitment=b"", cost=cost, winner=winner, bond_lost=False)
 
 

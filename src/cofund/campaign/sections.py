@@ -17,18 +17,18 @@ from cofund.campaign.books_section import books_section
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.evidence import SHARED
 from cofund.campaign.metrics import metric_entry
-from cofund.campaign.publication import iso
 from cofund.campaign.release import Release, release_root
 from cofund.chain.artifacts import artifact
 from cofund.errors import CheckFailed
 from cofund.market.codec import encode_instance
 from cofund.market.document import RECORD
 from cofund.market.instance import Client, Instance, Owner
+from cofund.market.term_forms import iso
 from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import clear
 from cofund.settlement.ledger import Ledger, Status, delivery_leaf
 from cofund.settlement.places import CoordinatorPlace, OfferPlace, Place, places_of
-from cofund.training.deliveries import Delivery, bitmaps, updates_root
+from cofund.training.deliveries import Delivery, updates_root
 
 
 def sections_of(campaign: Campaign) -> dict[str, Any]:
@@ -270,19 +270,6 @@ def check_release(releases: Sequence[Release], ledger: Ledger, root: bytes) -> N
     bought = [(o.account, min(o.level, ledger.rounds_done)) for o in ledger.owners if min(o.level, ledger.rounds_done)]
     if [(release.owner, release.level) for release in releases] != bought:
         raise CheckFailed("releases: expected one box for every owner that bought rounds, at its level")
-
-
-def delivery_tree(
-    deliveries: tuple[Delivery, ...], ledger: Ledger, terms: dict[str, Any], edge: int, up_to_round: int
-) -> list[tuple[int, int]]:
-    """(position of the offer, bitmap of rounds) of every winner at an edge, in position order."""
-    ids = ids_by_account(terms)
-    delivered = bitmaps(delivery for delivery in deliveries if delivery.round <= up_to_round)
-    return [
-        (position, delivered.get(ids[offer.client], 0))
-        for position, offer in enumerate(ledger.offers)
-        if offer.winner and offer.edge == edge
-    ]
 
 
 def money_sections(

@@ -46,7 +46,7 @@ def record_from_chain(node: "Node", campaign: str, created: Created, store: str 
     made = recompute(node, found, created, folder, terms_of(published.document))
     evidence = _evidence(node, created, made, published.document)
     ledger, document = made.books.ledger, published.document
-    signed, releases = signed_in(published.store, ledger), _releases(published.store, ledger.release_root)
+    signed, releases = signed_in(published.store, ledger, document), _releases(published.store, ledger.release_root)
     return build_record(
         replace(
             evidence,

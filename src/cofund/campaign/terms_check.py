@@ -7,14 +7,13 @@ rest: what both would accept and nobody could train, settle or agree to.
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
-from cofund.campaign.publication import Training, seconds
 from cofund.campaign.tasks import plan_of
 from cofund.campaign.terms_file import TokenFacts
 from cofund.errors import InputError
+from cofund.market.term_forms import seconds
 from cofund.market.terms import MAX_EDGES, MAX_OWNERS, NOBODY
 from cofund.market.validation import shortened
 from cofund.training.aggregate import MAX_UPDATES_PER_ROUND
@@ -241,7 +240,7 @@ def _training(document: dict[str, Any]) -> Iterator[Problem]:
     if not is_own(training["task"]) and not packaged_task(training["task"]):
         yield "training.task", f"expected {known()}, got {training['task']!a}"
     try:
-        plan_of(Training(**{each.name: training[each.name] for each in fields(Training)}))
+        plan_of(training)
     except InputError as error:
         yield f"training.{error.field}", f"expected {error.expected}"
 

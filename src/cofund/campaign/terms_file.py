@@ -6,31 +6,22 @@ and ``decimals`` of the token (its own are filled in), bonds of clients (the cei
 """
 
 import json
-import math
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from eth_utils.address import is_checksum_formatted_address, is_hex_address, to_checksum_address
-
-from cofund.campaign.publication import SCHEMA, iso
+from cofund.campaign.publication import SCHEMA, digest
 from cofund.errors import InputError
 from cofund.market.document import Field, NumberText, parsed_document, read_document
 from cofund.market.quality import read_quality
-from cofund.market.terms import MAX_AMOUNT, MAX_ROUNDS, NOBODY
+from cofund.market.term_forms import ADDRESS, COUNT, FLAG, IN_TICKS, NAME, NUMBER, REAL, TEXT, Form, left_out, whole
+from cofund.market.term_names import section
+from cofund.market.terms import NOBODY
 from cofund.market.text_files import read_toml
 from cofund.market.validation import MAX_COUNT
-from cofund.units import ONE
 
-T = TypeVar("T")
-TRAINING: Final = ("task", "rounds", "local_steps", "edge_rounds", "learning_rate", "batch", "seed")
-TIMES: Final = ("commit_end", "reveal_end", "settle_end")
-LIMITS: Final = ("round_limit_s", "veto_window_s", "delivery_window_s")
-MAX_SECONDS: Final = 2 * 365 * 24 * 3600  # of one window, as the factory has it
-MAX_NUMBER: Final = 2**64 - 1
-"""Of steps, samples and seeds of a training."""
 MAX_DECIMALS: Final = 28
 """With more, the largest amount, 2**96 - 1 base units, is less than one whole token."""
 
@@ -44,6 +35,53 @@ class TokenFacts:
     decimals: int | None
 
 
+def _table(members: Mapping[str, Form]) -> Form:
+    return Form(lambda field: field, {name: form.instead for name, form in members.items()}, members=members)
+
+
+def _list(members: Mapping[str, Form]) -> Form:
+    return Form(Field.items, [], members=members)
+
+
+PARTY: Final = {"id": NAME, "name": left_out(NAME, instead=None)}
+OWNER: Final = PARTY | {"account": ADDRESS, "weight": left_out(COUNT)}
+CLIENT: Final = PARTY | {"account": ADDRESS, "edge": NAME}
+EDGE: Final = PARTY | {
+    "operator": ADDRESS,
+    "capacity": whole(0, MAX_COUNT),
+    "fee": IN_TICKS,
+    "admits": left_out(FLAG),
+}
+TRAINING: Final = {
+    "task": NAME,
+    **dict.fromkeys(("rounds", "local_steps", "edge_rounds"), NUMBER),
+    "learning_rate": REAL,
+    **dict.fromkeys(("batch", "seed"), NUMBER),
+}
+"""Types only: what the numbers and the task must be, ``terms_check`` says."""
+
+DOCUMENT: Final = {
+    "name": NAME,
+    "token": _table(
+        {
+            "address": ADDRESS,
+            "unit": left_out(NAME, instead=None),
+            "decimals": left_out(whole(0, MAX_DECIMALS), instead=None),
+            "tick": section("token")["tick"],
+        }
+    ),
+    "initiator": left_out(ADDRESS, instead=""),
+    "coordinator": ADDRESS,
+    **{name: _table(section(name)) for name in ("phases", "market", "bonds")},
+    "quality": Form(lambda field: list(read_quality(field)), []),
+    "edges": _list(EDGE),
+    "owners": left_out(_list(OWNER)),
+    "clients": left_out(_list(CLIENT)),
+    "training": left_out(_table(TRAINING), instead=None),
+    "rehearsal": left_out(_table({"rate": TEXT, "rmse": TEXT, "metrics": Form(Field.items, [])}), instead=None),
+}
+
+
 @dataclass(slots=True)
 class TermsReader:
     """One reading of a file, which goes on after what it refuses.
@@ -53,68 +91,75 @@ class TermsReader:
         token: of an address what the token there says of itself, to fill in; None where there is no node.
         whole: whether nothing may be left out, as in a published document.
         found: everything that was refused.
+        tick: base units, once the token was read.
     """
 
     initiator: str
     token: Callable[[str], TokenFacts] | None = None
     whole: bool = False
     found: list[InputError] = field(default_factory=list)
+    tick: int = 1
 
-    def of(self, read: Callable[..., T], *arguments: Any, instead: Any) -> T:
-        """What ``read`` gives; ``instead`` if it refuses."""
+    def document(self, root: Field) -> dict[str, Any]:
+        """The document that a file says; who creates it and a rehearsal only a published one has."""
+        absent = {} if self.whole else {"initiator": self.initiator, "rehearsal": None}
+        read = self.table(root, {name: form for name, form in DOCUMENT.items() if name not in absent}) | absent
+        if read["rehearsal"] is not None:
+            read["rehearsal"]["metrics"] = [self.value(TEXT, item) for item in read["rehearsal"]["metrics"]]
+        self._fill_in(read)
+        return {"schema": SCHEMA} | {name: read[name] for name in DOCUMENT}
+
+    def table(self, table: Field, forms: Mapping[str, Form]) -> dict[str, Any]:
+        """The fields of a table by name."""
+        known, read = self._known(table, forms), dict[str, Any]()
+        for name, form in forms.items():
+            read[name] = self.value(form, known.get(name))
+            if name == "tick":
+                self.tick = int(read[name])
+        return read
+
+    def value(self, form: Form, found: Field | None) -> Any:
+        """A field's value; what stands instead of it where it is missing or refused."""
         try:
-            return read(*arguments)
+            value = deepcopy(form.instead) if found is None else form.parse(found)
+            if found is not None and form.in_ticks and int(value) % self.tick:
+                raise found.refuse(f"a multiple of the tick, {self.tick} base units")
         except InputError as error:
             self.found.append(error)
-            return instead  # type: ignore[no-any-return]
+            value = deepcopy(form.instead)
+        if isinstance(value, list) and form.members is not None:
+            return [self.table(item, form.members) for item in value]
+        if isinstance(value, Field) and form.members is not None:
+            return None if form.optional and value.value is None else self.table(value, form.members)
+        return value
 
-    def members(self, table: Field, required: Collection[str], optional: Collection[str] = ()) -> "Members":
-        """The fields of a table, those that are missing refused when they are read."""
-        needed = (*required, *(optional if self.whole else ()))
+    def _known(self, table: Field, forms: Mapping[str, Form]) -> dict[str, Field]:
+        """The fields of a table that are there; others, and those that are missing, are refused."""
         if not isinstance(table.value, dict):
             self.found.append(table.refuse("a table"))
-            return Members(self, table, {}, silent=True)
-        known = {}
-        for name in table.value:
-            if name in required or name in optional:
-                known[name] = Field(table.where, _child(table.path, name), table.value[name])
-            else:
-                self.of(Field(table.where, table.path, {name: 0}).members, (), (*required, *optional), instead=None)
-        for name in needed:
-            if name not in known:
-                self.found.append(
-                    InputError(table.where, _child(table.path, name), "expected a value, but the field is missing")
-                )
-        return Members(self, table, known)
+            return {}
+        listed = sorted(forms, key=lambda name: forms[name].optional)
+        for name in [name for name in table.value if name not in forms]:
+            self.value(Form(lambda field: field.members((), listed), None), replace(table, value={name: 0}))
+        for name in listed:
+            if name not in table.value and (self.whole or not forms[name].optional):
+                missing = "expected a value, but the field is missing"
+                self.found.append(InputError(table.where, _child(table.path, name), missing))
+        known = {name: value for name, value in table.value.items() if name in forms}
+        return {name: Field(table.where, _child(table.path, name), value) for name, value in known.items()}
 
-
-@dataclass(frozen=True, slots=True)
-class Members:
-    """The fields of one table; every one is read with a value to go on with where it is missing or refused."""
-
-    reading: TermsReader
-    table: Field
-    known: dict[str, Field]
-    silent: bool = False
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.known
-
-    def read(self, name: str, read: Callable[..., T], *arguments: Any, instead: Any) -> T:
-        """A field's value."""
-        if name not in self.known:
-            return instead  # type: ignore[no-any-return]
-        return self.reading.of(read, self.known[name], *arguments, instead=instead)
-
-    def sub(self, name: str, required: Collection[str], optional: Collection[str] = ()) -> "Members":
-        """A table within the table; an empty one, of which nothing more is said, if it is missing."""
-        if name not in self.known:
-            return Members(self.reading, Field(self.table.where, name, {}), {}, silent=True)
-        return self.reading.members(self.known[name], required, optional)
-
-    def items(self, name: str) -> list[Field]:
-        """The entries of a list; none if it is missing."""
-        return self.read(name, Field.items, instead=[])
+    def _fill_in(self, read: dict[str, Any]) -> None:
+        """What follows from other fields where a file leaves it out."""
+        token = read["token"]
+        facts = TokenFacts(None, None, None)
+        if self.token is not None and None in token.values() and token["address"] != NOBODY:
+            facts = self.token(token["address"])
+        instead = {"unit": facts.symbol or "", "decimals": facts.decimals or 0}
+        token |= {name: value for name, value in instead.items() if token[name] is None}
+        if read["bonds"]["client"] is None:
+            read["bonds"]["client"] = read["market"]["ceiling"]
+        for party in (*read["edges"], *read["owners"], *read["clients"]):
+            party["name"] = party["id"] if party["name"] is None else party["name"]
 
 
 def load_terms(path: Path, initiator: str, token: Callable[[str], TokenFacts] | None = None) -> dict[str, Any]:
@@ -142,7 +187,7 @@ def read_terms(
         document = dict(read.plain())
         return document, _not_as_published(read, document)
     reading = TermsReader(initiator, token)
-    return _document(reading, Field(str(path), "", read_toml(path, NumberText))), reading.found
+    return reading.document(Field(str(path), "", read_toml(path, NumberText))), reading.found
 
 
 def published_document(where: str, content: bytes) -> dict[str, Any]:
@@ -155,6 +200,23 @@ def published_document(where: str, content: bytes) -> dict[str, Any]:
     document = dict(read.plain())
     require_none(where, _not_as_published(read, document))
     return document
+
+
+def load_published(paths: Sequence[Path]) -> dict[bytes, dict[str, Any]]:
+    """Published documents by digest.
+
+    Raises:
+        InputError: naming the file that is none.
+    """
+    found = {}
+    for path in paths:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError(str(path), "", f"cannot be read: {error.strerror}") from error
+        document = published_document(str(path), content)
+        found[digest(document)] = document
+    return found
 
 
 def require_none(where: str, found: list[InputError]) -> None:
@@ -173,7 +235,7 @@ def require_none(where: str, found: list[InputError]) -> None:
 def _not_as_published(read: Field, document: dict[str, Any]) -> list[InputError]:
     """What keeps a document from being one: the same rules, nothing left out, and every value written in one way."""
     reading = TermsReader("", whole=True)
-    again = _document(reading, Field(read.where, "", {n: v for n, v in read.value.items() if n != "schema"}))
+    again = reading.document(Field(read.where, "", {n: v for n, v in read.value.items() if n != "schema"}))
     if reading.found:
         return reading.found
     return [
@@ -199,209 +261,3 @@ def _others(found: Any, right: Any, path: str = "") -> list[tuple[str, Any]]:
 
 def _child(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
-
-
-def _document(reading: TermsReader, root: Field) -> dict[str, Any]:
-    required = ("name", "coordinator", "token", "phases", "market", "bonds", "quality", "edges")
-    more = ("initiator", "rehearsal") if reading.whole else ()
-    fields = reading.members(root, required, ("owners", "clients", "training", *more))
-    token, tick = _token(fields)
-    market = _market(fields, tick)
-    initiator = fields.read("initiator", _address, instead="") if reading.whole else reading.initiator
-    return {
-        "schema": SCHEMA,
-        "name": fields.read("name", _name, instead=""),
-        "token": token,
-        "initiator": initiator,
-        "coordinator": fields.read("coordinator", _address, instead=NOBODY),
-        "phases": _phases(fields),
-        "market": market,
-        "bonds": _bonds(fields, market["ceiling"]),
-        "quality": list(fields.read("quality", read_quality, instead=())),
-        "edges": [_edge(reading, item, tick) for item in fields.items("edges")],
-        "owners": [_owner(reading, item) for item in fields.items("owners")],
-        "clients": [_client(reading, item) for item in fields.items("clients")],
-        "training": _training(fields),
-        "rehearsal": _rehearsal(fields),
-    }
-
-
-def _token(fields: Members) -> tuple[dict[str, Any], int]:
-    members = fields.sub("token", ("address", "tick"), ("unit", "decimals"))
-    tick = members.read("tick", _amount, 1, instead=1)
-    address = members.read("address", _address, instead=NOBODY)
-    facts, left_out = None, {"unit", "decimals"} - members.known.keys()
-    if fields.reading.token is not None and left_out and address != NOBODY:
-        facts = fields.reading.token(address)
-    unit = members.read("unit", _name, instead=(facts and facts.symbol) or "")
-    decimals = members.read("decimals", _whole, 0, MAX_DECIMALS, instead=(facts and facts.decimals) or 0)
-    return {"address": address, "unit": unit, "decimals": decimals, "tick": str(tick)}, tick
-
-
-def _phases(fields: Members) -> dict[str, Any]:
-    members = fields.sub("phases", (*TIMES, *LIMITS))
-    return {name: iso(members.read(name, _time, instead=0)) for name in TIMES} | {
-        name: members.read(name, _whole, 0, MAX_SECONDS, instead=0) for name in LIMITS
-    }
-
-
-def _market(fields: Members, tick: int) -> dict[str, Any]:
-    optional = ("coordinator_fee", "goal", "rule", "match", "sponsor", "tolerance", "listed_owners")
-    members = fields.sub("market", ("cohort", "min_cohort", "ceiling"), optional)
-    return {
-        "cohort": members.read("cohort", _whole, 1, MAX_COUNT, instead=1),
-        "min_cohort": members.read("min_cohort", _whole, 1, MAX_COUNT, instead=1),
-        "ceiling": str(members.read("ceiling", _amount, 0, tick, instead=0)),
-        "coordinator_fee": str(members.read("coordinator_fee", _amount, instead=0)),
-        "goal": members.read("goal", _whole, 1, MAX_ROUNDS, instead=1),
-        "rule": members.read("rule", _rule, instead="serial"),
-        "match": members.read("match", _whole, 0, ONE, instead=0),
-        "sponsor": members.read("sponsor", _sponsor, fields.reading.whole, instead=None),
-        "tolerance": members.read("tolerance", _whole, 0, MAX_ROUNDS, instead=0),
-        "listed_owners": members.read("listed_owners", Field.flag, instead=False),
-    }
-
-
-def _bonds(fields: Members, ceiling: str) -> dict[str, str]:
-    members = fields.sub("bonds", ("owner", "coordinator"), ("client", "edge"))
-    amounts = {name: members.read(name, _amount, instead=0) for name in ("owner", "edge", "coordinator")}
-    return {
-        "owner": str(amounts["owner"]),
-        "client": str(members.read("client", _amount, instead=ceiling)),
-        "edge": str(amounts["edge"]),
-        "coordinator": str(amounts["coordinator"]),
-    }
-
-
-def _edge(reading: TermsReader, item: Field, tick: int) -> dict[str, Any]:
-    members = reading.members(item, ("id", "operator", "capacity", "fee"), ("name", "admits"))
-    name = members.read("id", _name, instead="")
-    return {
-        "id": name,
-        "name": members.read("name", _name, instead=name),
-        "operator": members.read("operator", _address, instead=NOBODY),
-        "capacity": members.read("capacity", _whole, 0, MAX_COUNT, instead=0),
-        "fee": str(members.read("fee", _amount, 0, tick, instead=0)),
-        "admits": members.read("admits", Field.flag, instead=False),
-    }
-
-
-def _owner(reading: TermsReader, item: Field) -> dict[str, Any]:
-    members = reading.members(item, ("id", "account"), ("name", "weight"))
-    name = members.read("id", _name, instead="")
-    return {
-        "id": name,
-        "name": members.read("name", _name, instead=name),
-        "account": members.read("account", _address, instead=NOBODY),
-        "weight": members.read("weight", _whole, 1, MAX_COUNT, instead=1),
-    }
-
-
-def _client(reading: TermsReader, item: Field) -> dict[str, Any]:
-    members = reading.members(item, ("id", "account", "edge"), ("name",))
-    name = members.read("id", _name, instead="")
-    return {
-        "id": name,
-        "name": members.read("name", _name, instead=name),
-        "account": members.read("account", _address, instead=NOBODY),
-        "edge": members.read("edge", _name, instead=""),
-    }
-
-
-def _training(fields: Members) -> dict[str, Any] | None:
-    """Types only: what the numbers and the task must be, ``terms_check`` says."""
-    if "training" not in fields or fields.known["training"].value is None:
-        return None
-    members = fields.sub("training", TRAINING)
-    counts = {name: members.read(name, _whole, 0, MAX_NUMBER, instead=1) for name in TRAINING[1:4] + TRAINING[5:]}
-    written = {
-        "task": members.read("task", _name, instead=""),
-        "learning_rate": members.read("learning_rate", _real, instead=0.1),
-    }
-    return {name: (counts | written)[name] for name in TRAINING}
-
-
-def _rehearsal(fields: Members) -> dict[str, Any] | None:
-    if "rehearsal" not in fields or fields.known["rehearsal"].value is None:
-        return None
-    members = fields.sub("rehearsal", ("rate", "rmse", "metrics"))
-    metrics = [fields.reading.of(Field.text, item, instead="") for item in members.items("metrics")]
-    return {name: members.read(name, Field.text, instead="") for name in ("rate", "rmse")} | {"metrics": metrics}
-
-
-def _name(field: Field) -> str:
-    """Text of one line that shows as it is."""
-    if not field.text().isprintable():
-        raise field.refuse("printable characters on one line")
-    return field.text()
-
-
-def _rule(field: Field) -> str:
-    if field.value not in ("serial", "vcg"):
-        raise field.refuse('"serial" or "vcg"')
-    return str(field.value)
-
-
-def _sponsor(field: Field, whole: bool) -> str | None:
-    return None if whole and field.value is None else _address(field)
-
-
-def _real(field: Field) -> float:
-    value = field.value
-    if isinstance(value, NumberText):
-        value = float(value.text)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
-        raise field.refuse("a number")
-    return value  # as it is written: 1 stays 1, for the digest
-
-
-def _finite(value: float) -> bool:
-    """Whether a number is one that a training can compute with; Python's integers may be larger than any of those."""
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
-
-
-def _address(field: Field) -> str:
-    text = field.text()
-    if not is_hex_address(text) or not text.startswith("0x"):
-        raise field.refuse("an address of 0x and 40 hex digits")
-    right = str(to_checksum_address(text))
-    if is_checksum_formatted_address(text) and text != right:
-        raise field.refuse(f"an address with its checksum, such as {right}")
-    return right
-
-
-def _amount(field: Field, low: int = 0, multiple: int = 1) -> int:
-    amount = field.amount()
-    if not low <= amount <= MAX_AMOUNT:
-        raise field.refuse(f"base units from {low} to 2**96 - 1")
-    if amount % multiple:
-        raise field.refuse(f"a multiple of the tick, {multiple} base units")
-    return amount
-
-
-def _whole(field: Field, low: int, high: int) -> int:
-    if not low <= field.integer() <= high:
-        raise field.refuse(f"a whole number from {low} to {high}")
-    return field.integer()
-
-
-def _time(field: Field) -> int:
-    """A TOML time with an offset, or a string such as 2026-01-08T12:00:00Z."""
-    value = field.value
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            value = None
-    if not isinstance(value, datetime) or value.tzinfo is None or value.microsecond:
-        raise Field(field.where, field.path, str(field.value)).refuse("a time such as 2026-01-08T12:00:00Z")
-    try:
-        found = int(value.astimezone(UTC).timestamp())
-    except OverflowError:  # in UTC it is before the year 1 or after 9999
-        found = -1
-    if found < 0:
-        raise Field(field.where, field.path, str(field.value)).refuse("a time from 1970 to 9999")
-    return found

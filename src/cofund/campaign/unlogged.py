@@ -6,10 +6,8 @@ whose pay is nothing. The state says for every client which rounds were paid and
 is lost is logged.
 """
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
-from cofund.campaign.chain_state import ClientState
 from cofund.errors import CheckFailed
 from cofund.settlement.ledger import Ledger, Offer
 
@@ -30,10 +28,6 @@ class Unlogged:
     posters: dict[str, int | None] = field(default_factory=dict)
     rounds: dict[str, int] = field(default_factory=dict)
     bonds: dict[str, bool] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """As a section of a record."""
-        return asdict(self)
 
 
 def apply_rounds(ledger: Ledger, rounds: dict[str, int]) -> None:
@@ -66,18 +60,18 @@ def apply_bonds(ledger: Ledger, bonds: dict[str, bool]) -> None:
         ledger.credit[ledger.terms.edges[offer.poster].operator] += kept * ledger.terms.client_bond
 
 
-def unlogged_rounds(ledger: Ledger, clients: dict[str, ClientState]) -> dict[str, int]:
-    """Rounds paid, of clients of which the books have other ones."""
+def unlogged_rounds(ledger: Ledger, clients: dict[str, Offer]) -> dict[str, int]:
+    """Rounds paid, of clients of whose offer the contract tells other ones than the books."""
     return {
-        client: state.paid_rounds
-        for client, state in clients.items()
-        if state.paid_rounds != offer_of(ledger, client).paid_rounds
+        client: told.paid_rounds
+        for client, told in clients.items()
+        if told.paid_rounds != offer_of(ledger, client).paid_rounds
     }
 
 
-def unlogged_bonds(ledger: Ledger, clients: dict[str, ClientState]) -> dict[str, bool]:
+def unlogged_bonds(ledger: Ledger, clients: dict[str, Offer]) -> dict[str, bool]:
     """Clients whose bond the contract has settled and the books, kept from calls and events, still hold."""
-    settled = (client for client, state in clients.items() if state.bond_settled)
+    settled = (client for client, told in clients.items() if not told.bond_held)
     return {client: True for client in settled if offer_of(ledger, client).bond_held}
 
 

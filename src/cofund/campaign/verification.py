@@ -10,7 +10,6 @@ from cofund.campaign.replay import Inclusion, inclusion, replay
 from cofund.campaign.shared_record import compare_with_chain
 from cofund.campaign.verify_chain import verify_on_chain, verify_transactions
 from cofund.campaign.verify_store import check_store
-from cofund.chain.contract import Contract
 from cofund.chain.node import Node, connect
 from cofund.errors import CheckFailed, InputError
 
@@ -115,7 +114,7 @@ def verify_address(
     folder = state.expanduser() / str(node.chain_id) / address
     created = find_creation(node, address, factory, first, folder)
     checked, made = verify_on_chain(node, address, created, terms, folder)
-    in_store = check_store(Contract(node, "Campaign", address), created, folder, store)
+    in_store = check_store(node, created, made, store)
     return VerifiedAddress((*checked, *(line for line in in_store if line not in checked)), made)
 
 

@@ -11,13 +11,13 @@ from hexbytes import HexBytes
 from cofund.campaign.evidence import SHARED, Evidence, evidence_of
 from cofund.campaign.record import build_record
 from cofund.campaign.rehearsed import executed
-from cofund.campaign.tasks import campaign_task, is_own
 from cofund.campaign.text import checksum, render
 from cofund.chain.journal import Journal
 from cofund.chain.node import EmbeddedNode
 from cofund.errors import CheckFailed, CofundError, InputError
 from cofund.market.document import RECORD, parsed_document
 from cofund.market.text_files import decoded, read_content
+from cofund.training.tasks.named import campaign_task, is_own
 
 Lines = list[str]
 MOST_EMPTY_BLOCKS = 1000

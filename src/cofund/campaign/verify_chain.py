@@ -45,10 +45,16 @@ def verify_on_chain(
         document = load_terms(terms_file, initiator, lambda _: token)
         require_same(node, found, created, document)
         checked.append(f"terms: digest 0x{digest(document).hex()}, and every value of the file is the campaign's")
-        checked += (f"unusual: {line}" for line in (*token_lines(document, token), *unusual_of(document)))
+        checked += unusual_lines(node, document)
     made = recompute(node, found, created, folder)
     written = amounts_of(Contract(node, "TestToken", found.terms["token"]))
     return [*checked, *said(made, written)], made
+
+
+def unusual_lines(node: "Node", document: dict[str, Any]) -> list[str]:
+    """What is legal and worth knowing about a document, its token's own words included."""
+    token = token_facts(node, document["token"]["address"])
+    return [f"unusual: {line}" for line in (*token_lines(document, token), *unusual_of(document))]
 
 
 def require_same(node: "Node", found: VerifiedCode, created: Created, document: dict[str, Any]) -> None:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from typing import Any, Final, TypeVar
 
-from cofund.campaign.chain_state import terms_told
+from cofund.campaign.chain_state import offer_told, read_offers, terms_told
+from cofund.campaign.figures import COUNTS
 from cofund.campaign.seat import COURSE, PAYING, Seat
-from cofund.chain.contract import POSITION_BITS, Contract
+from cofund.chain.contract import Contract
 from cofund.chain.node import EmbeddedNode
 from cofund.chain.patience import LOOKS
 from cofund.chain.terms_abi import told_head
@@ -22,10 +23,9 @@ from cofund.settlement.state import EdgeAccount, OwnerAccount
 T = TypeVar("T")
 NONSENSE: Final = (LookupError, ValueError, TypeError, ArithmeticError)
 """What comes of reading values that no campaign has."""
-COUNTS: Final = ("owner_count", "offer_count", "revealed_count", "edge_count")
 PRICED: Final = PAYING | {Status.UNFUNDED}
 """Once the market was cleared; before, the contract's word on prices means nothing."""
-FIRST: Final = (*COUNTS, *(name for name in COURSE if name != "initiator"), "deposited", "paid_out")
+FIRST: Final = (*COUNTS, "edge_count", "terms", "status", *COURSE, "deposited", "paid_out")
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def _seat(campaign: Contract, account: str, now: int) -> Seat:
     edges, owners, head = told["edges"], told["owners"], told_head(values["terms"])
     terms = terms_told(head, edges, owners, _untold_curve(head["rounds"]))
     bounds = [state[0] for _, state, _ in edges]
-    position, offer = _offer(account, told["offers"][0], terms, bounds, status) or (None, None)
+    position, offer = offer_told(account, told["offers"][0], terms, bounds, status) or (None, None)
     return Seat(
         campaign=campaign.address,
         account=account,
@@ -111,8 +111,9 @@ def _seat(campaign: Contract, account: str, now: int) -> Seat:
         offer=offer,
         position=position,
         block=campaign.block,
-        **{name: values[name] for name in (*COURSE, "deposited", "paid_out") if name in values}
-        | {"terms": terms, "status": status},
+        terms=terms,
+        status=status,
+        **{name: values[name] for name in (*COURSE, "deposited", "paid_out")},
     )
 
 
@@ -145,30 +146,4 @@ def _owner(told: Any, account: str) -> OwnerAccount:
 
 def offers_at(campaign: Contract, terms: Terms, clients: Sequence[str]) -> dict[int, Offer]:
     """The offers of these clients that have sealed one, by position, in the order that they are asked for."""
-    told = _grouped(
-        campaign,
-        status=[("status",)],
-        edges=[("edge", at) for at in range(len(terms.edges))],
-        offers=[("offer", client) for client in clients],
-    )
-    status, bounds = Status(STATUS[told["status"][0]]), [state[0] for _, state, _ in told["edges"]]
-    found = (_offer(*each, terms, bounds, status) for each in zip(clients, told["offers"], strict=True))
-    return dict(offer for offer in found if offer is not None)
-
-
-def _offer(client: str, told: Any, terms: Terms, bounds: Sequence[int], status: Status) -> tuple[int, Offer] | None:
-    """Position and account of an offer; None if the client has sealed none. ``bounds``: winners' keys are below."""
-    if isinstance(told, Reverted):
-        return None
-    (position, poster, opened, settled, _, rounds, paid), edge, amount = told
-    return int(position), Offer(
-        client=client,
-        commitment=b"",
-        poster=poster - 1 if poster else None,
-        edge=edge,
-        cost=amount - terms.edges[edge].fee // terms.tick if opened else None,
-        winner=status in PAYING and opened and (amount << POSITION_BITS | position) < bounds[edge],
-        bond_held=not settled,
-        paid_rounds=rounds,
-        paid=paid,
-    )
+    return dict(read_offers(campaign.found, terms, clients).values())

@@ -30,7 +30,7 @@ def told_head(values: Iterable[Any]) -> dict[str, Any]:
 def head_of(terms: Terms) -> dict[str, Any]:
     """What the factory is given; it fills in the initiator and the rule's contract."""
     known = {term.on_chain: getattr(terms, term.name) for term in TERMS}
-    known |= {term.on_chain: known[term.on_chain] // terms.tick for term in TERMS if term.in_ticks}
+    known |= {term.on_chain: known[term.on_chain] // terms.tick for term in TERMS if term.form.in_ticks}
     known |= {"initiator": NOBODY, "sharing": NOBODY, "rounds": len(terms.quality), "digest": terms.digest}
     return {name: known[name] for name in head_fields()}
 
@@ -58,7 +58,7 @@ def terms_from(
     """
     tick, named = head["tick"], ids or [str(at) for at in range(len(edges))]
     known = {term.name: head[term.on_chain] for term in TERMS}
-    known |= {term.name: known[term.name] * tick for term in TERMS if term.in_ticks}
+    known |= {term.name: known[term.name] * tick for term in TERMS if term.form.in_ticks}
     return Terms(
         **known,
         digest=head["digest"],

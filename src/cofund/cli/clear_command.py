@@ -72,10 +72,10 @@ def _clear_files(terms: str, clients: str, owners: str | None, rule: Rule) -> _C
     from cofund.market.column_files import load_columns
     from cofund.mechanism.array_names import named_cohort, named_outcome
     from cofund.mechanism.arrays import clear_columns
-    from cofund.mechanism.standard import PROVISION, SERIAL, VCG
+    from cofund.mechanism.registry import STANDARD
 
     columns = load_columns(terms, clients, owners)
-    if rule not in (SERIAL, VCG, PROVISION):
+    if rule not in STANDARD.values():
         return _clear(columns.instance(), rule)
     found = clear_columns(columns, rule.name)
     outcome = named_outcome(columns, found)

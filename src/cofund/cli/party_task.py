@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from cofund.errors import CofundError, InputError, words_of
+from cofund.market.outside_code import loaded
 
 if TYPE_CHECKING:
     from cofund.training.engines.nvflare.layout import Layout
@@ -59,11 +60,10 @@ def _of_user(layout: "Layout", client: str | None, module: str, name: str) -> "t
 def own_validation(layout: "Layout") -> "dict[str, Any]":
     """Validation data of members that are no clients, such as the coordinator, of a task that knows its parties."""
     from cofund.training.returned import asked
-    from cofund.training.tasks.named import packaged_task
+    from cofund.training.tasks.named import is_own, packaged_task
     from cofund.training.tasks.own import CampaignTask
 
-    module, colon, name = layout.task.partition(":")
-    found = getattr(importlib.import_module(module), name) if colon else packaged_task(layout.task)
+    found = loaded(layout.task, "training", "task") if is_own(layout.task) else packaged_task(layout.task)
     if not isinstance(found, CampaignTask):
         return {}
     return dict(asked(found.federation, []).validation)

@@ -4,7 +4,7 @@ from typing import Any
 
 from cofund.campaign.publication import terms_of
 from cofund.campaign.unusual_terms import duration
-from cofund.report.currency import Currency
+from cofund.money import Currency
 from cofund.report.words import many
 
 

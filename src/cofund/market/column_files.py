@@ -50,17 +50,12 @@ def load_columns(terms: str, clients: str, owners: str | None = None) -> Columns
 
 def _positions(offers: OutsideTable, ids: list[str]) -> NDArray[np.int32]:
     """Ids of edges turned into their positions in ``ids``."""
-    words = offers.text("edge")
-    position = {ident: at for at, ident in enumerate(ids)}
-    unique = words.unique().to_pylist()
-    for word in unique:
-        if word not in position:
-            row = words.index(word).as_py()
-            expected = f"expected the id of an edge, got {shortened(word)}"
-            raise InputError(offers.path, f"clients[{row}].edge", expected)
-    encoded = words.combine_chunks().dictionary_encode()
-    places = np.array([position[word] for word in encoded.dictionary.to_pylist()], np.int32)
-    return np.asarray(places[encoded.indices.to_numpy()], np.int32)
+
+    def refuse(row: int, got: str) -> InputError:
+        expected = f"expected the id of an edge, got {shortened(got)}"
+        return InputError(offers.path, f"clients[{row}].edge", expected)
+
+    return offers.places("edge", ids, refuse).astype(np.int32)
 
 
 def _amounts(table: OutsideTable, kind: str, name: str) -> NDArray[Any]:

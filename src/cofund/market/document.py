@@ -1,8 +1,9 @@
-"""JSON documents read without surprises: each refusal is one line with the file, the field and what was expected.
+"""Documents read without surprises: each refusal is one line with the file, the field and what was expected.
 
 Numbers are never rounded, a key never silently wins over its twin, and no input of any size ends in a traceback.
 """
 
+import contextlib
 import itertools
 import json
 import math
@@ -10,6 +11,7 @@ import re
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +27,9 @@ MAX_DIGITS: Final = 57
 
 MAX_WORD_DIGITS: Final = 78
 """Digits of the largest whole number that a contract holds; a metric may be one."""
+
+LONGEST_DECIMAL: Final = 32
+"""Most characters of a number that may have decimals."""
 
 AMOUNT: Final = "a whole number of base units as a decimal string"
 MAX_DEPTH: Final = 32
@@ -92,10 +97,12 @@ class Field:
         shown = {name: self._child(_shown_key(name)) for name in self.value}
         return {name: Field(self.where, shown[name], value) for name, value in self.value.items()}
 
-    def items(self) -> list["Field"]:
-        """The entries of a list."""
+    def items(self, least: int = 0) -> list["Field"]:
+        """The entries of a list, which has at least so many, 0 or 1."""
         if not isinstance(self.value, list):
             raise self.refuse("a list")
+        if len(self.value) < least:
+            raise InputError(self.where, self.path, "expected at least one entry, got an empty list")
         return [Field(self.where, f"{self.path}[{index}]", value) for index, value in enumerate(self.value)]
 
     def amount(self) -> int:
@@ -111,6 +118,27 @@ class Field:
         if type(self.value) is not int:
             raise self.refuse("an integer")
         return self.value
+
+    def number(self) -> float:
+        """A finite number, of a document that has floating point."""
+        with contextlib.suppress(OverflowError):
+            if type(self.value) in (int, float) and math.isfinite(self.value):
+                return float(self.value)
+        raise self.refuse("a number")
+
+    def decimal(self, low: str, high: str, expected: str = "") -> Decimal:
+        """A number, or its text, from ``low`` to ``high`` with at most 9 decimals."""
+        wrong = self.refuse(expected or f"a number from {low} to {high} with at most 9 decimals")
+        text = self.value.text if isinstance(self.value, NumberText) else self.value
+        if isinstance(text, bool) or not isinstance(text, int | str) or len(str(text)) > LONGEST_DECIMAL:
+            raise wrong
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            raise wrong from None
+        if not number.is_finite() or not Decimal(low) <= number <= Decimal(high) or number != round(number, 9):
+            raise wrong
+        return number
 
     def flag(self) -> bool:
         """A JSON boolean."""

@@ -5,7 +5,6 @@ owners' total value, one amount or a range, or names records of earlier campaign
 draft.
 """
 
-from decimal import Decimal, InvalidOperation
 from math import sqrt
 from pathlib import Path
 from typing import Final
@@ -13,7 +12,7 @@ from typing import Final
 from cofund.errors import InputError
 from cofund.market.codec import SCHEMA as INSTANCE
 from cofund.market.codec import decode_instance
-from cofund.market.document import RECORD, Field, NumberText, read_document
+from cofund.market.document import RECORD, Field, read_document
 from cofund.market.draft import CohortOption, Draft, ExpectedClients, Prior
 from cofund.market.instance import Client, Instance
 from cofund.market.quality import read_quality
@@ -59,7 +58,7 @@ def load_draft(source: str) -> Draft:
 def decode_draft(document: Field, folder: Path) -> Draft:
     """Build the draft that a parsed document describes; records are looked for in ``folder``."""
     fields = document.members(("schema", *_TERMS, "cohorts", "clients", "prior"), _OPTIONAL_TERMS)
-    options = tuple(_option(item) for item in _some(fields["cohorts"]))
+    options = tuple(_option(item) for item in fields["cohorts"].items(least=1))
     draft = Draft(
         terms=_terms(document),
         options=options,
@@ -99,12 +98,12 @@ def _option(item: Field) -> CohortOption:
         cohort=cohort,
         min_cohort=fields["min_cohort"].integer() if "min_cohort" in fields else cohort,
         quality=read_quality(fields["quality"]),
-        worth=int(_decimal(fields["worth"], "0.000000001", "1") * ONE) if "worth" in fields else ONE,
+        worth=int(fields["worth"].decimal("0.000000001", "1") * ONE) if "worth" in fields else ONE,
     )
 
 
 def _all_clients(field: Field) -> tuple[ExpectedClients, ...]:
-    groups = tuple(_clients(item) for item in _some(field))
+    groups = tuple(_clients(item) for item in field.items(least=1))
     if sum(group.count for group in groups) > MAX_CLIENTS:
         raise InputError(field.where, field.path, f"expected at most {MAX_CLIENTS:,} clients in all")
     return groups
@@ -135,7 +134,7 @@ def _prior(field: Field, folder: Path) -> Prior:
     owners = fields["owners"].integer()
     if not 1 <= owners <= MAX_OWNERS:
         raise fields["owners"].refuse(f"1 to {MAX_OWNERS:,} owners")
-    off_by = float(_decimal(fields["off_by"], "1", MAX_OFF_BY)) if "off_by" in fields else OFF_BY
+    off_by = float(fields["off_by"].decimal("1", MAX_OFF_BY)) if "off_by" in fields else OFF_BY
     if "records" in fields:
         records = field.members(("owners", "records"), ("off_by",))["records"]
         return Prior(owners, None, "records", {}, off_by, _bids(records, folder))
@@ -148,7 +147,7 @@ def _stated_prior(field: Field, owners: int, off_by: float) -> Prior:
         raise Field(field.where, f"{field.path}.family", family).refuse(" or ".join(f'"{name}"' for name in FAMILIES))
     of_family = FAMILIES.get(family, {})
     fields = field.members(("owners", "total", "family", *of_family), ("off_by",))
-    parameters = {name: float(_decimal(fields[name], *bounds)) for name, bounds in of_family.items()}
+    parameters = {name: float(fields[name].decimal(*bounds)) for name, bounds in of_family.items()}
     total, spread = _total(fields["total"])
     if spread > 1 and "off_by" in fields:
         raise fields["off_by"].refuse("no value beside a range of the total, which says how far off it can be")
@@ -170,7 +169,7 @@ def _total(field: Field) -> tuple[int, float]:
 def _bids(field: Field, folder: Path) -> tuple[int, ...]:
     """All bids above 0 that were opened in earlier campaigns."""
     bids: list[int] = []
-    for item in _some(field):
+    for item in field.items(least=1):
         record = read_document(str(folder / item.text()), RECORD)
         if "instance" not in record.value:
             raise InputError(record.where, "instance", "expected a value, but the field is missing")
@@ -188,24 +187,3 @@ def _positive(field: Field) -> int:
     if not 1 <= amount <= MAX_AMOUNT:
         raise field.refuse("an amount from 1 to 2**96 - 1")
     return amount
-
-
-def _some(field: Field) -> list[Field]:
-    items = field.items()
-    if not items:
-        raise InputError(field.where, field.path, "expected at least one entry, got an empty list")
-    return items
-
-
-def _decimal(field: Field, low: str, high: str) -> Decimal:
-    expected = f"a number from {low} to {high} with at most 9 decimals"
-    text = field.value.text if isinstance(field.value, NumberText) else field.value
-    if isinstance(text, bool) or not isinstance(text, int | str) or len(str(text)) > 32:
-        raise field.refuse(expected)
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise field.refuse(expected) from None
-    if not number.is_finite() or not Decimal(low) <= number <= Decimal(high) or number != round(number, 9):
-        raise field.refuse(expected)
-    return number

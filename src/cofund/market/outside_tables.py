@@ -90,6 +90,29 @@ class OutsideTable:
             raise InputError(self.at(row), name, "not empty")
         return [str(word) for word in column.to_pylist()]
 
+    def places(
+        self, name: str, known: Sequence[str], refuse: Callable[[int, str], InputError], missing: Sequence[str] = ()
+    ) -> NDArray[np.int64]:
+        """Where each cell of a column of text stands in a list of different words; -1 where it has none of them.
+
+        Args:
+            name: of the column.
+            known: the words.
+            refuse: makes the refusal of a row, from its number and the text in it.
+            missing: what cells without a word hold.
+
+        Raises:
+            InputError: the refusal of the first row with another word.
+        """
+        pa, compute = pyarrow(self.path)
+        text = self.text(name)
+        places = compute.index_in(text, value_set=pa.array(known, pa.string()))
+        other = compute.and_not(compute.is_null(places), compute.is_in(text, value_set=pa.array(missing, pa.string())))
+        row = first(other, compute)
+        if row is not None:
+            raise refuse(row, text[row].as_py())
+        return np.asarray(compute.fill_null(places, -1).to_numpy(), np.int64)
+
     def whole_numbers(self, name: str, refuse: Callable[[int, str], InputError]) -> NDArray[Any]:
         """A column of whole numbers of at most 29 digits: int64, or Python integers if one exceeds that.
 

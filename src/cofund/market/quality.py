@@ -11,17 +11,15 @@ are correctly rounded, never in the floating point of the processor. A share wit
 """
 
 from collections.abc import Callable
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Final
 
-from cofund.market.document import Field, NumberText
+from cofund.market.document import Field
 from cofund.market.validation import MAX_ROUNDS
 from cofund.units import ONE
 
-_PARAMETERS: Final = {"power": ("exponent", Decimal(1)), "exponential": ("rate", Decimal(100))}
-_SMALLEST: Final = Decimal(1).scaleb(-9)
+_PARAMETERS: Final = {"power": ("exponent", "1"), "exponential": ("rate", "100")}
 _NEARLY_WHOLE: Final = Decimal(1).scaleb(-30)
-_LONGEST: Final = 32
 
 
 def read_quality(field: Field) -> tuple[int, ...]:
@@ -37,7 +35,8 @@ def read_quality(field: Field) -> tuple[int, ...]:
     if not 1 <= rounds <= MAX_ROUNDS:
         raise members["rounds"].refuse(f"1 to {MAX_ROUNDS} rounds")
     expand = power_quality if name == "exponent" else exponential_quality
-    return expand(_parameter(members[name], high), rounds)
+    expected = f"a number above 0 and at most {high}, with at most 9 decimals"
+    return expand(members[name].decimal("0.000000001", high, expected), rounds)
 
 
 def power_quality(exponent: Decimal, rounds: int) -> tuple[int, ...]:
@@ -62,17 +61,3 @@ def _expanded(step: Callable[[int], Decimal], rounds: int) -> tuple[int, ...]:
         floors = [int(share.to_integral_value(ROUND_FLOOR)) for share in shares]
     missing = ONE - sum(floors)
     return tuple(part + (position < missing) for position, part in enumerate(floors))
-
-
-def _parameter(field: Field, high: Decimal) -> Decimal:
-    expected = f"a number above 0 and at most {high}, with at most 9 decimals"
-    text = field.value.text if isinstance(field.value, NumberText) else field.value
-    if isinstance(text, bool) or not isinstance(text, int | str) or len(str(text)) > _LONGEST:
-        raise field.refuse(expected)
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise field.refuse(expected) from None
-    if not number.is_finite() or not _SMALLEST <= number <= high or number != number.quantize(_SMALLEST):
-        raise field.refuse(expected)
-    return number

@@ -3,37 +3,26 @@
 Edges, curve and weights are lists, which every form writes in its own way; the digest is of the document, not in it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-from cofund.market.terms import NOBODY
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """How a document writes a value, and how that is read."""
-
-    write: Callable[[Any], Any]
-    read: Callable[[Any], Any]
-
-
-def iso(timestamp: int) -> str:
-    """Seconds since the epoch as ISO-8601 UTC."""
-    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def seconds(text: str) -> int:
-    """ISO-8601 UTC as seconds since the epoch."""
-    return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
-
-
-PLAIN: Final = Form(lambda value: value, lambda value: value)
-AMOUNT: Final = Form(str, int)
-TIME: Final = Form(iso, seconds)
-RULE: Final = Form(lambda underwritten: "vcg" if underwritten else "serial", "vcg".__eq__)
-ACCOUNT_OR_NONE: Final = Form(lambda account: None if account == NOBODY else account, lambda said: said or NOBODY)
+from cofund.market.term_forms import (
+    ACCOUNT_OR_NONE,
+    ADDRESS,
+    AMOUNT,
+    COUNT,
+    FLAG,
+    IN_TICKS,
+    RULE,
+    SPAN,
+    TICK,
+    TIME,
+    Form,
+    left_out,
+    whole,
+)
+from cofund.market.terms import MAX_ROUNDS
+from cofund.units import ONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +32,8 @@ class Term:
     Args:
         name: field of ``Terms``.
         section, member: in the document; without a section the member stands at the top.
-        form: of the document.
+        form: how it is written.
         on_chain: field of the contract's ``Terms``.
-        in_ticks: whether the contract counts it in ticks.
     """
 
     name: str
@@ -53,37 +41,41 @@ class Term:
     member: str
     form: Form
     on_chain: str
-    in_ticks: bool = False
 
 
-def _term(path: str, name: str, form: Form = PLAIN, on_chain: str = "", *, in_ticks: bool = False) -> Term:
+def _term(path: str, name: str, form: Form, on_chain: str = "") -> Term:
     section, _, member = path.rpartition(".")
-    return Term(name, section, member, form, on_chain or name, in_ticks)
+    return Term(name, section, member, form, on_chain or name)
 
 
 TERMS: Final = (
-    _term("token.address", "token"),
-    _term("token.tick", "tick", AMOUNT),
-    _term("coordinator", "coordinator"),
+    _term("token.address", "token", ADDRESS),
+    _term("token.tick", "tick", TICK),
+    _term("coordinator", "coordinator", ADDRESS),
     _term("phases.commit_end", "commit_end", TIME),
     _term("phases.reveal_end", "reveal_end", TIME),
     _term("phases.settle_end", "settle_end", TIME),
-    _term("phases.round_limit_s", "round_limit_s", on_chain="round_limit"),
-    _term("phases.veto_window_s", "veto_window_s", on_chain="veto_window"),
-    _term("phases.delivery_window_s", "delivery_window_s", on_chain="delivery_window"),
-    _term("market.cohort", "cohort"),
-    _term("market.min_cohort", "min_cohort"),
-    _term("market.ceiling", "ceiling", AMOUNT, in_ticks=True),
-    _term("market.coordinator_fee", "coordinator_fee", AMOUNT),
-    _term("market.goal", "goal"),
-    _term("market.rule", "underwritten", RULE),
-    _term("market.match", "match"),
-    _term("market.sponsor", "sponsor", ACCOUNT_OR_NONE),
-    _term("market.tolerance", "tolerance"),
-    _term("market.listed_owners", "listed_owners"),
+    _term("phases.round_limit_s", "round_limit_s", SPAN, "round_limit"),
+    _term("phases.veto_window_s", "veto_window_s", SPAN, "veto_window"),
+    _term("phases.delivery_window_s", "delivery_window_s", SPAN, "delivery_window"),
+    _term("market.cohort", "cohort", COUNT),
+    _term("market.min_cohort", "min_cohort", COUNT),
+    _term("market.ceiling", "ceiling", IN_TICKS),
+    _term("market.coordinator_fee", "coordinator_fee", left_out(AMOUNT)),
+    _term("market.goal", "goal", left_out(whole(1, MAX_ROUNDS))),
+    _term("market.rule", "underwritten", left_out(RULE)),
+    _term("market.match", "match", left_out(whole(0, ONE))),
+    _term("market.sponsor", "sponsor", left_out(ACCOUNT_OR_NONE)),
+    _term("market.tolerance", "tolerance", left_out(whole(0, MAX_ROUNDS))),
+    _term("market.listed_owners", "listed_owners", left_out(FLAG)),
     _term("bonds.owner", "owner_bond", AMOUNT),
-    _term("bonds.client", "client_bond", AMOUNT),
-    _term("bonds.edge", "edge_bond", AMOUNT),
+    _term("bonds.client", "client_bond", left_out(AMOUNT, instead=None)),
+    _term("bonds.edge", "edge_bond", left_out(AMOUNT)),
     _term("bonds.coordinator", "coordinator_bond", AMOUNT),
 )
 """In the order of the document."""
+
+
+def section(name: str) -> dict[str, Form]:
+    """Members of a section of the document, with their forms."""
+    return {term.member: term.form for term in TERMS if term.section == name}

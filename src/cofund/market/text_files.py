@@ -65,8 +65,13 @@ def read_toml(path: Path, parse_float: Callable[[str], Any] = float) -> dict[str
         InputError: there is none, it cannot be read, is not UTF-8 or no TOML.
     """
     name = str(path)
+    return toml_of(name, decoded(name, read_content(name, path)), parse_float)
+
+
+def toml_of(name: str, text: str, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
+    """The same of what has been read already; ``name`` is what messages call it."""
     try:
-        return tomllib.loads(decoded(name, read_content(name, path)), parse_float=parse_float)
+        return tomllib.loads(text, parse_float=parse_float)
     except ValueError as error:
         raise InputError(name, "", f"a TOML file ({error})") from None
     except RecursionError:

@@ -31,7 +31,6 @@ class ArrayCohort:
 
     Attributes:
         winners: positions of the clients that train, ascending.
-        amounts: what each of them costs a round, edge fee included (a_j).
         counts: winners at each edge.
         cutoff: the cheapest loser's amount over the edges that are not full (T), ``None`` if there is none.
         edge_cutoffs: the cheapest loser's amount at each edge (T_e), the largest int64 where there is none.
@@ -42,7 +41,6 @@ class ArrayCohort:
     """
 
     winners: Ints
-    amounts: Ints
     counts: Ints
     cutoff: int | None
     edge_cutoffs: Ints
@@ -73,7 +71,6 @@ def choose_array_cohort(columns: Columns) -> ArrayCohort:
     cost = int(taken.sum()) if fits else exact_sum(taken)
     return ArrayCohort(
         winners=winners,
-        amounts=taken,
         counts=counts,
         cutoff=None if cutoff == INT64_MAX else cutoff,
         edge_cutoffs=lost,

@@ -6,7 +6,7 @@ Positions become names: ``client-1`` and ``owner-1`` are the first rows, as in `
 import numpy as np
 
 from cofund.market.columns import INT64_MAX, Columns
-from cofund.mechanism.arrays import ArrayOutcome, computes_on_arrays
+from cofund.mechanism.arrays import SAME, ArrayOutcome, computes_on_arrays
 from cofund.mechanism.certificate import Key
 from cofund.mechanism.cohort import Cohort, choose_cohort
 from cofund.mechanism.edge_tree import cutoffs_below
@@ -21,25 +21,11 @@ def named_outcome(columns: Columns, outcome: ArrayOutcome) -> Outcome:
     totals = [None] * len(clients) if outcome.pay is None else outcome.pay.tolist()
     sold = enumerate(zip(outcome.levels.tolist(), outcome.charges.tolist(), strict=True), 1)
     return Outcome(
-        rule=outcome.rule,
-        funded=outcome.funded,
-        reason=outcome.reason,
-        rounds=outcome.rounds,
-        cohort=outcome.cohort,
-        cutoff=outcome.cutoff,
+        **{name: getattr(outcome, name) for name in SAME},
         edge_cutoffs=dict(zip(names, outcome.edge_cutoffs, strict=True)),
         prices=dict(zip(names, outcome.prices.tolist(), strict=True)),
-        round_cost=outcome.round_cost,
         winners=tuple(map(Winner, clients, edges, outcome.pay_per_round.tolist(), totals)),
         owners=tuple(OwnerResult(f"owner-{number}", level, charge) for number, (level, charge) in sold),
-        clients_paid=outcome.clients_paid,
-        edges_paid=outcome.edges_paid,
-        coordinator_paid=outcome.coordinator_paid,
-        owners_paid=outcome.owners_paid,
-        sponsor_paid=outcome.sponsor_paid,
-        surplus=outcome.surplus,
-        welfare=outcome.welfare,
-        first_best=outcome.first_best,
     )
 
 
@@ -59,7 +45,6 @@ def named_cohort(columns: Columns, outcome: ArrayOutcome) -> Cohort:
         prices=tuple(outcome.prices.tolist()),
         round_cost=outcome.round_cost,
         true_round_cost=sum(amounts.take(outcome.winners).tolist()) + columns.terms.coordinator_fee,
-        shortage=columns.terms.cohort - outcome.cohort,
     )
 
 

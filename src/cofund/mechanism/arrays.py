@@ -13,14 +13,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cofund.errors import InputError
 from cofund.market.columns import INT64_MAX, Columns, integers
+from cofund.mechanism import serial, vcg
 from cofund.mechanism.array_charges import OwnerCharges, pivots_of_columns, sell_to_columns, values_and_slacks
 from cofund.mechanism.array_cohort import ArrayCohort, Ints, choose_array_cohort, exact_sum
 from cofund.mechanism.cohort import choose_cohort
-from cofund.mechanism.rules import clear
-
-ARRAY_RULES: Final = ("serial", "vcg", "provision")
+from cofund.mechanism.rules import clear, standard, too_few
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,18 +60,18 @@ class ArrayOutcome:
     first_best: int
 
 
-_ARRAYS: Final = ("edge_cutoffs", "prices", "winners", "pay_per_round", "pay", "levels", "charges")
-_SAME: Final = tuple(one.name for one in fields(ArrayOutcome) if one.name not in _ARRAYS)
+_OTHER_TYPES: Final = ("edge_cutoffs", "prices", "winners", "pay_per_round", "pay", "levels", "charges")
+SAME: Final = tuple(one.name for one in fields(ArrayOutcome) if one.name not in _OTHER_TYPES)
+"""What an ``Outcome`` and an ``ArrayOutcome`` hold alike."""
 
 
 def clear_columns(columns: Columns, rule: str = "serial") -> ArrayOutcome:
     """Choose the cohort, charge the owners and add everything up.
 
     Raises:
-        InputError: if the rule is none of ``ARRAY_RULES``.
+        InputError: if it is no standard rule.
     """
-    if rule not in ARRAY_RULES:
-        raise InputError("", "rule", f"expected one of {', '.join(ARRAY_RULES)}, got {rule}")
+    standard(rule)
     if not computes_on_arrays(columns, rule):
         return _clear_objects(columns, rule)
     cohort = choose_array_cohort(columns)
@@ -84,8 +82,7 @@ def clear_columns(columns: Columns, rule: str = "serial") -> ArrayOutcome:
         slacks, charges = pivots_of_columns(columns, cohort.true_round_cost)
         sold = OwnerCharges(len(slacks), np.full(len(charges), len(slacks)), charges)
         return _outcome(columns, rule, cohort, sold, sum(slacks), slacks)
-    goal = columns.terms.goal if rule == "serial" else len(columns.terms.quality)
-    sold = sell_to_columns(columns, cohort.round_cost, goal)
+    sold = sell_to_columns(columns, cohort.round_cost, _goal(columns, rule))
     worth, slacks = values_and_slacks(columns, sold.levels, cohort.true_round_cost)
     return _outcome(columns, rule, cohort, sold, worth - cohort.true_round_cost * sold.rounds, slacks)
 
@@ -160,24 +157,22 @@ def _why_not(columns: Columns, cohort: ArrayCohort, rule: str) -> str:
     """The sentence that ``clear`` gives."""
     placed, needed = len(cohort.winners), columns.terms.min_cohort
     if placed < needed:
-        return f"only {placed} of the {needed} clients needed can be placed at or below the ceiling"
-    if not len(columns.bid):
-        return "there are no owners"
-    if rule == "vcg":
-        return "the owners' bids for the first round together do not reach its cost"
-    goal = columns.terms.goal if rule == "serial" else len(columns.terms.quality)
-    return (
-        f"no group of owners can pay its shares of {'the first round' if goal == 1 else f'the goal of {goal} rounds'}"
-    )
+        return too_few(placed, needed)
+    owners = len(columns.bid)
+    return vcg.why_not(owners) if rule == "vcg" else serial.why_not(owners, _goal(columns, rule))
+
+
+def _goal(columns: Columns, rule: str) -> int:
+    """Rounds sold together under ``serial`` and ``provision``."""
+    return columns.terms.goal if rule == "serial" else len(columns.terms.quality)
 
 
 def _clear_objects(columns: Columns, rule: str) -> ArrayOutcome:
     """``clear`` with Python's integers, its names turned back into positions."""
     instance = columns.instance()
     outcome = clear(instance, rule)
-    numbers = {name: getattr(outcome, name) for name in _SAME}
     return ArrayOutcome(
-        **numbers,
+        **{name: getattr(outcome, name) for name in SAME},
         edge_cutoffs=tuple(outcome.edge_cutoffs.values()),
         prices=integers([*outcome.prices.values()]),
         winners=np.array(choose_cohort(instance).winners, np.int64),

@@ -1,6 +1,6 @@
 """What a rule decides once the cohort is known: how far the campaign goes and what everyone pays and earns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cofund.market.instance import Instance
@@ -51,14 +51,29 @@ class Charges:
     purchases: tuple[Purchase, ...] = ()
 
 
-Rule = Callable[[Instance, Cohort], Charges]
-"""A rule: who pays what for the cohort that was chosen."""
+ChargesOf = Callable[[Instance, Cohort], Charges]
+"""The owners' side of a rule: who pays what for the cohort that was chosen."""
 
 
 def not_funded(instance: Instance, cohort: Cohort, reason: str, purchases: tuple[Purchase, ...] = ()) -> Charges:
     """Nobody trains, nobody pays: everyone is refunded."""
     nothing = (0,) * len(instance.owners)
     return Charges(0, reason, nothing, nothing, (0,) * len(cohort.winners), 0, purchases)
+
+
+def sold(
+    instance: Instance,
+    cohort: Cohort,
+    levels: Sequence[int],
+    charges: Sequence[int],
+    matched: int,
+    purchases: tuple[Purchase, ...] = (),
+    reason: str | None = None,
+) -> Charges:
+    """As many rounds as the highest level run; each pays the clients alike and is matched by the sponsor."""
+    rounds = max(levels)
+    pay = tuple(each * rounds for each in pay_per_round(instance, cohort))
+    return Charges(rounds, reason, tuple(levels), tuple(charges), pay, matched * rounds, purchases)
 
 
 def pay_per_round(instance: Instance, cohort: Cohort) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ because the feasible sets are the independent sets of a laminar matroid. Edges m
 Time O(n log n + n * depth), and nothing is rounded.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cofund.market.instance import Instance, parent_positions
@@ -26,7 +27,6 @@ class Cohort:
         prices: price of a client-round at each edge, fee included (pi_e); never below a winner's ``a_j``.
         round_cost: what a round costs the owners: the winners' prices and the coordinator's fee (P).
         true_round_cost: what it costs the clients, edges and coordinator: the winners' ``a_j`` and that fee (C).
-        shortage: how many clients the cohort lacks.
     """
 
     winners: tuple[int, ...]
@@ -36,13 +36,13 @@ class Cohort:
     prices: tuple[int, ...]
     round_cost: int
     true_round_cost: int
-    shortage: int
 
 
 def choose_cohort(instance: Instance) -> Cohort:
     """Choose and price the clients of ``instance``."""
     offers = instance.offers()
-    winners, counts, own_losers = _greedy(instance, offers)
+    ranked = sorted((amount, at, edge) for at, (edge, amount) in enumerate(offers) if amount <= instance.ceiling)
+    winners, counts, own_losers = fill(instance, ranked)
     cutoff, edge_cutoffs = cutoffs_below(instance.edges, counts, own_losers)
     bounds = bounds_above(parent_positions(instance.edges), cutoff, edge_cutoffs)
     prices = tuple(instance.ceiling if lost is None else min(lost.amount, instance.ceiling) for lost in bounds)
@@ -54,13 +54,14 @@ def choose_cohort(instance: Instance) -> Cohort:
         prices=prices,
         round_cost=sum(prices[offers[position][0]] for position in winners) + instance.coordinator_fee,
         true_round_cost=sum(offers[position][1] for position in winners) + instance.coordinator_fee,
-        shortage=instance.cohort - len(winners),
     )
 
 
-def _greedy(instance: Instance, offers: list[tuple[int, int]]) -> tuple[list[int], list[int], list[Key | None]]:
-    """Positions of the winners, winners at or below each edge, and the cheapest loser attached to each edge."""
-    ranked = sorted((amount, at, edge) for at, (edge, amount) in enumerate(offers) if amount <= instance.ceiling)
+def fill(instance: Instance, ranked: Iterable[tuple[int, int, int]]) -> tuple[list[int], list[int], list[Key | None]]:
+    """The first K offers (total cost, position, position of the edge) of an order that find room at their edges.
+
+    Positions of the winners, winners at or below each edge, and the first loser attached to each edge.
+    """
     above = parent_positions(instance.edges)
     capacities = [edge.capacity for edge in instance.edges]
     winners: list[int] = []

@@ -1,35 +1,15 @@
 """``cofund.outcome/1``: an ``Outcome`` as a JSON document, both ways; amounts are decimal strings."""
 
+from dataclasses import fields
 from typing import Any, Final
 
 from cofund.market.document import Field, read_document
 from cofund.mechanism.outcome import Outcome, OwnerResult, Winner
 
 SCHEMA: Final = "cofund.outcome/1"
-_TOTALS: Final = (
-    "clients_paid",
-    "edges_paid",
-    "coordinator_paid",
-    "owners_paid",
-    "sponsor_paid",
-    "surplus",
-    "welfare",
-    "first_best",
-)
-_BEFORE_TOTALS: Final = (
-    "schema",
-    "rule",
-    "funded",
-    "reason",
-    "rounds",
-    "cohort",
-    "cutoff",
-    "edge_cutoffs",
-    "prices",
-    "round_cost",
-    "winners",
-    "owners",
-)
+_NAMES: Final = tuple(each.name for each in fields(Outcome))
+_TOTALS: Final = _NAMES[_NAMES.index("clients_paid") :]
+"""Everything from there on is an amount."""
 
 
 def encode_outcome(outcome: Outcome) -> dict[str, Any]:
@@ -62,7 +42,7 @@ def load_outcome(source: str) -> Outcome:
 
 def decode_outcome(document: Field) -> Outcome:
     """Build the outcome that a parsed document describes; whether it is right, only the instance can tell."""
-    fields = document.members((*_BEFORE_TOTALS, *_TOTALS))
+    fields = document.members(("schema", *_NAMES))
     return Outcome(
         rule=fields["rule"].text(),
         funded=fields["funded"].flag(),

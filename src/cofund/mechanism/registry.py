@@ -8,16 +8,20 @@ then declares nothing.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib import import_module
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Final
 
 from cofund.errors import InputError
 from cofund.market.instance import Instance
+from cofund.market.outside_code import loaded
+from cofund.mechanism.charges import ChargesOf
 from cofund.mechanism.outcome import Outcome
+from cofund.mechanism.rules import clear_by
+from cofund.mechanism.serial import provision, serial
+from cofund.mechanism.vcg import vcg
 
 GROUP: Final = "cofund.rules"
-_PACKAGE: Final = "cofund.mechanism"
 
 
 class Axiom(StrEnum):
@@ -46,6 +50,9 @@ TRUTHFUL: Final = frozenset(
 )
 """Truthful on both sides, nobody loses, and the owners and the match pay for everything."""
 
+SHARING: Final = TRUTHFUL | {Axiom.CROSS_MONOTONIC, Axiom.GROUP_STRATEGYPROOF}
+"""That, and no share rises when others join, so that no group of owners gains by lying together (mechanism.md, 3a)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -64,20 +71,37 @@ class Rule:
     summary: str
 
 
-BUILT_IN: Final = {
-    "serial": "standard:SERIAL",
-    "vcg": "standard:VCG",
-    "provision": "standard:PROVISION",
-    "clock": "laboratory.clock:RULE",
-    "equal": "laboratory.equal:RULE",
-    "groves-shares": "laboratory.groves_shares:RULE",
-    "half-goal": "laboratory.half_goal:RULE",
-    "mcafee": "laboratory.mcafee:RULE",
-    "posted": "laboratory.posted:RULE",
-    "random": "laboratory.random_clients:RULE",
-    "single": "laboratory.single:RULE",
+def charging(name: str, charges_of: ChargesOf, axioms: frozenset[Axiom], summary: str) -> Rule:
+    """A rule that differs from others in what it charges, with the clients and prices of mechanism.md, 2."""
+    return Rule(name, partial(clear_by, name=name, charges_of=charges_of), axioms, summary)
+
+
+STANDARD: Final = {
+    each.name: each
+    for each in (
+        charging("serial", serial, SHARING, "a goal, then every round is bought by those who still value it"),
+        charging(
+            "vcg",
+            vcg,
+            (TRUTHFUL - {Axiom.NO_DEFICIT}) | {Axiom.CROSS_MONOTONIC, Axiom.EFFICIENT, Axiom.CLIENTS_FALSE_NAME_PROOF},
+            "the efficient outcome, underwritten by a sponsor",
+        ),
+        charging("provision", provision, SHARING, "all rounds or nothing"),
+    )
 }
-"""Name -> where the rule is, below ``cofund.mechanism``; the standard rules first, then the laboratory."""
+"""The rules that ``clear`` knows, with the axioms that mechanism.md, 3 proves."""
+
+LABORATORY: Final = {
+    "clock": "clock",
+    "equal": "equal",
+    "groves-shares": "groves_shares",
+    "half-goal": "half_goal",
+    "mcafee": "mcafee",
+    "posted": "posted",
+    "random": "random_clients",
+    "single": "single",
+}
+"""Name -> module of a rule to compare with; it is imported when it is asked for."""
 
 
 def rule(name: str) -> Rule:
@@ -86,8 +110,10 @@ def rule(name: str) -> Rule:
     Raises:
         InputError: if there is none, or what is there is no rule.
     """
-    if name in BUILT_IN:
-        return _load(f"{_PACKAGE}.{BUILT_IN[name]}", name)
+    if name in STANDARD:
+        return STANDARD[name]
+    if name in LABORATORY:
+        return _load(f"cofund.mechanism.laboratory.{LABORATORY[name]}:RULE", name)
     installed = entry_points(group=GROUP)
     if name in installed.names:
         return _load(installed[name].value, name)
@@ -103,15 +129,12 @@ def rules() -> list[Rule]:
 
 def names() -> list[str]:
     """Names of all rules: standard, laboratory, installed."""
-    return [*BUILT_IN, *sorted(entry_points(group=GROUP).names - BUILT_IN.keys())]
+    known = STANDARD | LABORATORY
+    return [*known, *sorted(entry_points(group=GROUP).names - known.keys())]
 
 
 def _load(path: str, name: str) -> Rule:
-    module, _, attribute = path.partition(":")
-    try:
-        found = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise InputError("", "rule", f"cannot load {path}: {error}") from error
+    found = loaded(path, "", "rule")
     if isinstance(found, Rule):
         return found
     if not callable(found):

@@ -9,15 +9,14 @@ from typing import Final
 from cofund.errors import InputError
 from cofund.market.instance import Instance
 from cofund.mechanism.certificate import Key
-from cofund.mechanism.charges import Charges, Rule, not_funded, pay_per_round
+from cofund.mechanism.charges import Charges, ChargesOf, not_funded, pay_per_round
 from cofund.mechanism.cohort import Cohort, choose_cohort
 from cofund.mechanism.outcome import Outcome, OwnerResult, Winner
-from cofund.mechanism.provision import provision
-from cofund.mechanism.serial import serial
+from cofund.mechanism.serial import provision, serial
 from cofund.mechanism.vcg import efficient_slacks, vcg
 from cofund.units import value_down
 
-RULES: Final[dict[str, Rule]] = {"serial": serial, "vcg": vcg, "provision": provision}
+RULES: Final[dict[str, ChargesOf]] = {"serial": serial, "vcg": vcg, "provision": provision}
 """Rule name -> the function that charges the owners and pays the clients of a cohort."""
 
 
@@ -31,7 +30,7 @@ def clear(instance: Instance, rule: str = "serial") -> Outcome:
     return add_up(instance, rule, cohort, charge(instance, cohort, rule))
 
 
-def clear_by(instance: Instance, name: str, charges_of: Rule, cohort: Cohort | None = None) -> Outcome:
+def clear_by(instance: Instance, name: str, charges_of: ChargesOf, cohort: Cohort | None = None) -> Outcome:
     """The outcome of a rule that is given as a function.
 
     Args:
@@ -46,17 +45,29 @@ def clear_by(instance: Instance, name: str, charges_of: Rule, cohort: Cohort | N
 
 def charge(instance: Instance, cohort: Cohort, rule: str) -> Charges:
     """Apply the rule to a cohort that is large enough; refund everyone if it is not."""
+    return _charge_by(instance, cohort, standard(rule))
+
+
+def standard(rule: str) -> ChargesOf:
+    """The standard rule of this name.
+
+    Raises:
+        InputError: there is none.
+    """
     if rule not in RULES:
         raise InputError("", "rule", f"expected one of {', '.join(RULES)}, got {rule}")
-    return _charge_by(instance, cohort, RULES[rule])
+    return RULES[rule]
 
 
-def _charge_by(instance: Instance, cohort: Cohort, charges_of: Rule) -> Charges:
+def _charge_by(instance: Instance, cohort: Cohort, charges_of: ChargesOf) -> Charges:
     if len(cohort.winners) < instance.min_cohort:
-        placed, needed = len(cohort.winners), instance.min_cohort
-        reason = f"only {placed} of the {needed} clients needed can be placed at or below the ceiling"
-        return not_funded(instance, cohort, reason)
+        return not_funded(instance, cohort, too_few(len(cohort.winners), instance.min_cohort))
     return charges_of(instance, cohort)
+
+
+def too_few(placed: int, needed: int) -> str:
+    """Why a cohort below the minimum does not train."""
+    return f"only {placed} of the {needed} clients needed can be placed at or below the ceiling"
 
 
 def add_up(instance: Instance, rule: str, cohort: Cohort, charges: Charges) -> Outcome:

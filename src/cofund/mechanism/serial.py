@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from heapq import heapify, heappop
 
 from cofund.market.instance import Instance
-from cofund.mechanism.charges import Charges, Purchase, not_funded, pay_per_round
+from cofund.mechanism.charges import Charges, Purchase, not_funded, sold
 from cofund.mechanism.cohort import Cohort
 from cofund.units import ONE, div_down, div_up, value_down
 
@@ -21,21 +21,29 @@ def serial(instance: Instance, cohort: Cohort) -> Charges:
     return sell(instance, cohort, instance.goal)
 
 
-def sell(instance: Instance, cohort: Cohort, goal: int) -> Charges:
-    """Sell the first ``goal`` rounds together and every later round alone, until nobody buys."""
-    matched = div_down(instance.match * cohort.round_cost, ONE)
-    purchases = _sell_blocks(instance, goal, cohort.round_cost - matched)
-    sold = [purchase for purchase in purchases if purchase.buyers]
-    if not sold:
-        return not_funded(instance, cohort, _why_not(instance, goal), purchases)
+def provision(instance: Instance, cohort: Cohort) -> Charges:
+    """The provision point (mechanism.md, 3c): every round in the goal, whatever goal the instance states."""
+    return sell(instance, cohort, len(instance.quality))
+
+
+def sell(instance: Instance, cohort: Cohort, goal: int, last: int | None = None) -> Charges:
+    """Sell the first ``goal`` rounds together and every later one, up to ``last``, alone, until nobody buys."""
+    round_cost, matched = cost_of_a_round(instance, cohort)
+    purchases = _sell_blocks(instance, goal, round_cost, last or len(instance.quality))
+    if not any(purchase.buyers for purchase in purchases):
+        return not_funded(instance, cohort, why_not(len(instance.owners), goal), purchases)
     levels, charges = [0] * len(instance.owners), [0] * len(instance.owners)
-    for purchase in sold:
+    for purchase in purchases:
         for owner, share in zip(purchase.buyers, purchase.shares, strict=True):
             levels[owner] += purchase.rounds
             charges[owner] += share
-    rounds = max(levels)
-    pay = tuple(each * rounds for each in pay_per_round(instance, cohort))
-    return Charges(rounds, None, tuple(levels), tuple(charges), pay, matched * rounds, purchases)
+    return sold(instance, cohort, levels, charges, matched, purchases)
+
+
+def cost_of_a_round(instance: Instance, cohort: Cohort) -> tuple[int, int]:
+    """What the owners have to raise for a round, P', and the match, which is rounded down."""
+    matched = div_down(instance.match * cohort.round_cost, ONE)
+    return cohort.round_cost - matched, matched
 
 
 def largest_paying_set(values: Sequence[int], weights: Sequence[int], cost: int) -> list[int]:
@@ -58,11 +66,11 @@ def largest_paying_set(values: Sequence[int], weights: Sequence[int], cost: int)
     return sorted(at for _, at in heap)
 
 
-def _sell_blocks(instance: Instance, goal: int, round_cost: int) -> tuple[Purchase, ...]:
+def _sell_blocks(instance: Instance, goal: int, round_cost: int, last: int) -> tuple[Purchase, ...]:
     buyers: Sequence[int] = range(len(instance.owners))
     purchases: list[Purchase] = []
     first_round = 1
-    while buyers and first_round <= len(instance.quality):
+    while buyers and first_round <= last:
         rounds = goal if first_round == 1 else 1
         quality = sum(instance.quality[first_round - 1 : first_round - 1 + rounds])
         values = [value_down(instance.owners[at].bid, quality) for at in buyers]
@@ -76,8 +84,9 @@ def _sell_blocks(instance: Instance, goal: int, round_cost: int) -> tuple[Purcha
     return tuple(purchases)
 
 
-def _why_not(instance: Instance, goal: int) -> str:
-    if not instance.owners:
+def why_not(owners: int, goal: int) -> str:
+    """Why nobody buys the goal."""
+    if not owners:
         return "there are no owners"
     sold = "the first round" if goal == 1 else f"the goal of {goal} rounds"
     return f"no group of owners can pay its shares of {sold}"

@@ -26,7 +26,7 @@ def vcg(instance: Instance, cohort: Cohort) -> Charges:
     """Run every round that is worth its cost; charge and pay pivots."""
     slacks = efficient_slacks(instance, cohort)
     if not slacks:
-        return not_funded(instance, cohort, _why_not(instance))
+        return not_funded(instance, cohort, why_not(len(instance.owners)))
     rounds = len(slacks)
     charges = tuple(_owner_charge(owner.bid, instance.quality, slacks) for owner in instance.owners)
     pay = _client_pay(instance, cohort, slacks)
@@ -62,7 +62,8 @@ def _client_pay(instance: Instance, cohort: Cohort, slacks: list[int]) -> tuple[
     return tuple(pay)
 
 
-def _why_not(instance: Instance) -> str:
-    if not instance.owners:
+def why_not(owners: int) -> str:
+    """Why not even the first round runs."""
+    if not owners:
         return "there are no owners"
     return "the owners' bids for the first round together do not reach its cost"

@@ -63,15 +63,6 @@ class Balance:
         return self.contract_balances and self.charges_balance
 
 
-@dataclass(frozen=True, slots=True)
-class GasRow:
-    """Transactions of one step and what they used."""
-
-    step: str
-    transactions: int
-    gas: int
-
-
 def balance(reading: Reading, owners: list[OwnerRow]) -> Balance:
     """The conservation of money, with what each part means."""
     given = {name: int(amount) for name, amount in reading.record["conservation"].items()}
@@ -108,11 +99,6 @@ def role_totals(reading: Reading) -> list[RoleTotal]:
         amounts = (1, int(payment["deposited"]), int(payment["received"]), int(payment["still_owed"]))
         role[:] = [total + amount for total, amount in zip(role, amounts, strict=True)]
     return [RoleTotal(role, *numbers) for role, numbers in sums.items() if numbers[0]]
-
-
-def gas_rows(reading: Reading) -> list[GasRow]:
-    """In the order of the campaign."""
-    return [GasRow(row["step"], row["transactions"], row["gas"]) for row in reading.record["gas"]]
 
 
 def _split_note(reading: Reading, owners: list[OwnerRow], given: dict[str, int]) -> str:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from cofund.market.instance import Edge
 from cofund.mechanism.explain_client import price_setter
 from cofund.report.reading import Reading
 from cofund.report.words import many
 from cofund.settlement.places import OfferPlace
 
 _GOES_BACK: Final = {"held": "comes back when anybody asks for it", "returned": "went back", "": "is not known"}
+NOWHERE: Final = Edge("", 0, 0)
 
 
 class Fate(StrEnum):
@@ -93,9 +95,7 @@ def client_rows(reading: Reading) -> list[ClientRow]:
     offered = {client.id: client.edge for client in reading.instance.clients}
     chosen = {reading.instance.clients[position].id for position in reading.cohort.winners}
     return [
-        _row(reading, party, positions.get(name), name in chosen, edges[offered.get(name, party["edge"])])
-        if offered.get(name, party["edge"])
-        else _sealed(reading, party)
+        _row(reading, party, positions.get(name), name in chosen, edges.get(offered.get(name, party["edge"])))
         for party in reading.clients
         for name in [party["id"]]
     ]
@@ -136,39 +136,18 @@ def edge_rows(reading: Reading) -> list[EdgeRow]:
     return rows
 
 
-def _sealed(reading: Reading, party: dict[str, str]) -> ClientRow:
-    """A client that nobody named and that never opened: where its offer was, nobody knows."""
-    place = reading.books.client(party["id"])
-    return ClientRow(
-        id=party["id"],
-        name=party["name"],
-        edge="",
-        fate=Fate.NOT_OPENED,
-        asked=None,
-        fee=0,
-        total=None,
-        price=0,
-        pay=0,
-        rounds=0,
-        earned=0,
-        paid=0,
-        claimable=0,
-        bond=place.bond.where,
-        why=_unopened(reading, place),
-    )
-
-
 def _unopened(reading: Reading, place: OfferPlace) -> str:
     """A bond that is held by now goes back to whoever posted it: that is not settled."""
     lost = f"its bond of {reading.currency.exact(place.bond.lost)} is forfeited"
     return f"never opened its offer; {lost if place.bond.lost else f'its bond {_GOES_BACK[place.bond.where]}'}"
 
 
-def _row(reading: Reading, party: dict[str, str], position: int | None, chosen: bool, at: int) -> ClientRow:
+def _row(reading: Reading, party: dict[str, str], position: int | None, chosen: bool, at: int | None) -> ClientRow:
+    """Of a client that nobody named and that never opened, nobody knows at which edge its offer was."""
     offered = None if position is None else reading.instance.clients[position]
-    edge, price = reading.instance.edges[at], reading.cohort.prices[at]
+    edge, price = (NOWHERE, 0) if at is None else (reading.instance.edges[at], reading.cohort.prices[at])
     total = None if offered is None else offered.cost + edge.fee
-    fate = Fate.TRAINS if chosen else _fate(reading, party["id"], total, at)
+    fate = Fate.TRAINS if chosen else _fate(reading, party["id"], total, edge)
     place = reading.books.client(party["id"])
     return ClientRow(
         id=party["id"],
@@ -185,22 +164,22 @@ def _row(reading: Reading, party: dict[str, str], position: int | None, chosen: 
         paid=place.paid,
         claimable=place.claimable,
         bond=place.bond.where,
-        why=_why(reading, fate, total, at, place),
+        why=_why(reading, fate, total, edge, place),
     )
 
 
-def _fate(reading: Reading, client: str, total: int | None, edge: int) -> Fate:
+def _fate(reading: Reading, client: str, total: int | None, edge: Edge) -> Fate:
     """Why a client does not train."""
     if total is None:
         return Fate.NOT_OPENED if ("client", client) in reading.openings else Fate.NO_OFFER
     if total > reading.instance.ceiling:
         return Fate.ABOVE_CEILING
-    full = reading.cohort.counts[edge] == reading.instance.edges[edge].capacity
+    full = reading.cohort.counts[reading.instance.edges.index(edge)] == edge.capacity
     return Fate.EDGE_FULL if full else Fate.TOO_DEAR
 
 
-def _why(reading: Reading, fate: Fate, total: int | None, at: int, place: OfferPlace) -> str:
-    coins, edge = reading.currency, reading.instance.edges[at]
+def _why(reading: Reading, fate: Fate, total: int | None, edge: Edge, place: OfferPlace) -> str:
+    coins = reading.currency
     asks = "" if total is None else f"asks {coins.exact(total)} with the fee"
     places = f"{edge.capacity} places" if edge.capacity > 1 else "only place"
     sentences = {

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from cofund.money import Currency
 from cofund.report import svg
-from cofund.report.currency import Currency
 from cofund.report.markup import Html
 from cofund.report.verdict import Findings
 

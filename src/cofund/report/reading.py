@@ -16,7 +16,7 @@ from cofund.mechanism.cohort import Cohort, choose_cohort
 from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.outcome_codec import decode_outcome
 from cofund.mechanism.rules import charge, clear
-from cofund.report.currency import Currency
+from cofund.money import Currency
 from cofund.settlement.places import nets
 
 __all__ = ["Reading", "load_record", "read", "reading_of", "whole_record"]

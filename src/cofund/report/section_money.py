@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cofund.report.balance import gas_rows, role_totals
+from cofund.report.balance import role_totals
 from cofund.report.figure_money import money_figure
 from cofund.report.markup import Html, code, fold, paragraph, table
 from cofund.report.verdict import Findings, money_sentence
@@ -54,8 +54,8 @@ def money(found: Findings) -> Iterator[Html]:
 
 def gas(found: Findings) -> Iterator[Html]:
     """By step; what gas costs depends on the chain and the day, so it stays in gas."""
-    rows = gas_rows(found.reading)
-    transactions, total = sum(row.transactions for row in rows), sum(row.gas for row in rows)
+    rows = found.reading.record["gas"]
+    transactions, total = (sum(row[name] for row in rows) for name in ("transactions", "gas"))
     yield paragraph(
         f"{transactions:,} transactions used {total:,} gas, the deployment of all contracts included. What that costs "
         "depends on the chain and the day."
@@ -63,7 +63,10 @@ def gas(found: Findings) -> Iterator[Html]:
     yield table(
         "Gas by step",
         ["Step", "Transactions", "Gas", "Gas each"],
-        [[row.step, row.transactions, f"{row.gas:,}", f"{row.gas // row.transactions:,}"] for row in rows],
+        [
+            [row["step"], row["transactions"], f"{row['gas']:,}", f"{row['gas'] // row['transactions']:,}"]
+            for row in rows
+        ],
         numbers=(1, 2, 3),
         total=["all", transactions, f"{total:,}", ""],
     )

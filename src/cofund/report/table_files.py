@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from cofund.csv_text import csv_text
 from cofund.errors import InputError
-from cofund.report.tables import AMOUNTS, Row
+from cofund.report.columns import AMOUNTS, kind_of
+from cofund.report.tables import Row
 from cofund.whole_files import write_whole
 
 DIGITS: Final = 38
@@ -49,11 +50,9 @@ def _write_parquet(rows: list[Row], path: Path) -> Path:
 
 
 def _type(pa: Any, name: str, values: list[Any]) -> Any:
-    """Decimals for amounts, otherwise what the first value is; text if there is none."""
-    if name in AMOUNTS:
-        return pa.decimal128(DIGITS, 0)
-    first = next((value for value in values if value is not None), "")
-    return pa.bool_() if isinstance(first, bool) else pa.int64() if isinstance(first, int) else pa.string()
+    """Of a number that is too large for it, which was made text, text."""
+    types = {"amount": pa.decimal128(DIGITS, 0), "integer": pa.int64(), "boolean": pa.bool_()}
+    return pa.string() if any(isinstance(value, str) for value in values) else types.get(kind_of(name), pa.string())
 
 
 def _fitting(name: str, values: list[Any]) -> list[Any]:

@@ -4,29 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, Final
 
+from cofund.report.columns import AMOUNTS
 from cofund.report.owners import share_rows
 from cofund.report.verdict import Findings
 
 Row = dict[str, str | int | bool | None]
-
-AMOUNTS: Final = {
-    *("amount", "asked", "back", "bid", "bond_lost", "charge", "client_pay", "cost", "deposited", "earned", "escrow"),
-    *(
-        "claimable",
-        "fee",
-        "fee_paid",
-        "fee_pay",
-        "net",
-        "paid",
-        "pay",
-        "price",
-        "received",
-        "share",
-        "still_owed",
-        "total",
-    ),
-}
-"""Columns in base units, which can exceed 64 bits."""
 
 
 def tables(found: Findings) -> dict[str, list[Row]]:
@@ -70,64 +52,36 @@ def _clients(found: Findings) -> Iterable[Row]:
     return (asdict(client) | {"fate": str(client.fate)} for client in found.clients)
 
 
-def _edges(found: Findings) -> Iterable[Row]:
-    return (asdict(edge) for edge in found.edges)
-
-
 def _rounds(found: Findings) -> Iterable[Row]:
     for row in found.reading.record["rounds"]:
         kept = ("round", "time", "metric", "metric_ppb", "delivered", "model_digest", "updates_root")
         yield {name: row[name] for name in kept} | {"missing": " ".join(row["missing"])}
 
 
-def _deliveries(found: Findings) -> Iterable[Row]:
-    return _picked(
-        found.reading.record["deliveries"], "round", "client", "edge", "accepted", "samples", "reason", "digest"
-    )
-
-
-def _seals(found: Findings) -> Iterable[Row]:
-    return _picked(found.reading.record["openings"], "role", "id", "escrow", "amount", "edge", "commitment", "salt")
-
-
-def _accuracy(found: Findings) -> Iterable[Row]:
-    return _picked(found.reading.record["gains"], "owner", "site", "alone", "untrained", "level", "funded", "final")
-
-
-def _payments(found: Findings) -> Iterable[Row]:
-    return _picked(found.reading.record["payments"], "id", "account", "deposited", "received", "still_owed", "net")
-
-
 def _conservation(found: Findings) -> Iterable[Row]:
     return ({"part": part, "amount": int(amount)} for part, amount in found.reading.record["conservation"].items())
 
 
-def _gas(found: Findings) -> Iterable[Row]:
-    return _picked(found.reading.record["gas"], "step", "transactions", "gas")
+def _picked(section: str, *names: str) -> Callable[[Findings], Iterable[Row]]:
+    """Members of a section's rows; amounts, decimal strings in a record, as numbers."""
 
+    def member(row: dict[str, Any], name: str) -> Any:
+        return int(row[name]) if name in AMOUNTS and row[name] is not None else row[name]
 
-def _transactions(found: Findings) -> Iterable[Row]:
-    names = ("note", "block", "timestamp", "status", "gas_used", "hash")
-    return _picked(found.reading.record["transactions"], *names)
-
-
-def _picked(rows: Iterable[dict[str, Any]], *names: str) -> Iterable[Row]:
-    """The named members; amounts, decimal strings in a record, as numbers."""
-    for row in rows:
-        yield {name: int(row[name]) if name in AMOUNTS and row[name] is not None else row[name] for name in names}
+    return lambda found: ({name: member(row, name) for name in names} for row in found.reading.record[section])
 
 
 _TABLES: Final[dict[str, Callable[[Findings], Iterable[Row]]]] = {
     "owners": _owners,
     "shares": _shares,
     "clients": _clients,
-    "edges": _edges,
+    "edges": lambda found: (asdict(edge) for edge in found.edges),
     "rounds": _rounds,
-    "deliveries": _deliveries,
-    "seals": _seals,
-    "accuracy": _accuracy,
-    "payments": _payments,
+    "deliveries": _picked("deliveries", "round", "client", "edge", "accepted", "samples", "reason", "digest"),
+    "seals": _picked("openings", "role", "id", "escrow", "amount", "edge", "commitment", "salt"),
+    "accuracy": _picked("gains", "owner", "site", "alone", "untrained", "level", "funded", "final"),
+    "payments": _picked("payments", "id", "account", "deposited", "received", "still_owed", "net"),
     "conservation": _conservation,
-    "gas": _gas,
-    "transactions": _transactions,
+    "gas": _picked("gas", "step", "transactions", "gas"),
+    "transactions": _picked("transactions", "note", "block", "timestamp", "status", "gas_used", "hash"),
 }

@@ -8,7 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from cofund.report.accuracy import accuracy_sentences, owner_accuracy
-from cofund.report.balance import gas_rows
 from cofund.report.clients import EdgeRow, Fate
 from cofund.report.owners import OwnerRow, RefusedBlock
 from cofund.report.reading import read
@@ -121,10 +120,10 @@ def _clients(found: Findings) -> Table:
 
 
 def _gas(found: Findings) -> str:
-    rows = gas_rows(found.reading)
-    settle = next((f", the settlement {row.gas:,}" for row in rows if row.step == "settle"), "")
-    transactions = sum(row.transactions for row in rows)
-    return f"{many(transactions, 'transaction')} used {sum(row.gas for row in rows):,} gas{settle}."
+    rows = found.reading.record["gas"]
+    settle = next((f", the settlement {row['gas']:,}" for row in rows if row["step"] == "settle"), "")
+    transactions, gas = (sum(row[name] for row in rows) for name in ("transactions", "gas"))
+    return f"{many(transactions, 'transaction')} used {gas:,} gas{settle}."
 
 
 def _table(

@@ -16,7 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cofund.campaign.inspection import Inspection, compared_code, inspect
+from cofund.campaign.inspected import Inspection
+from cofund.campaign.inspection import compared_code, inspect
 from cofund.campaign.onchain import find_creation
 from cofund.campaign.operate import GasPlan, only_one
 from cofund.campaign.published import published_terms as in_store

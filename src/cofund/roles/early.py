@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from cofund.errors import InputError
-from cofund.market.term_names import iso
+from cofund.market.term_forms import iso
 from cofund.roles import duties, revealing
 from cofund.roles.collecting import relayed_offers
 from cofund.roles.next_actions import awaited

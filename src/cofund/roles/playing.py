@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
     from cofund.campaign.engines import Opening
-    from cofund.campaign.inspection import Inspection
+    from cofund.campaign.inspected import Inspection
     from cofund.campaign.workspace import Workspace
     from cofund.chain.node import Node
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.engines import Assignment
 from cofund.campaign.launch import DAY_S
-from cofund.campaign.publication import Training
 from cofund.campaign.sections import ids_by_account
 from cofund.campaign.store import Store
-from cofund.campaign.tasks import campaign_task, plan_of
+from cofund.campaign.tasks import plan_of
 from cofund.campaign.workspace import CHECKPOINTS, KITS
 from cofund.roles.conducting import Assigned, Conductor
 from cofund.training import edge_books
@@ -18,6 +17,7 @@ from cofund.training.edge import EdgeResult
 from cofund.training.engine import Engine
 from cofund.training.engines.observing import ObservedEngine
 from cofund.training.returned import asked
+from cofund.training.tasks.named import campaign_task
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
@@ -77,9 +77,9 @@ class RehearsedTraining:
         rehearsal = self.rehearsal
         script, launched, workspace = rehearsal.script, rehearsal.launched, rehearsal.workspace
         ledger, ids = rehearsal.ledger(), ids_by_account(launched.document)
-        training = Training(**launched.document["training"])
+        training = launched.document["training"]
         plan = plan_of(training, min(ledger.rounds, script.coordinator_lasts or ledger.rounds))
-        found = campaign_task(training.task)
+        found = campaign_task(training["task"])
         federation = asked(found.federation, [ids[offer.client] for offer in ledger.offers if offer.winner])
         assigned = Assigned(
             task=asked(found.task, plan),
@@ -93,7 +93,7 @@ class RehearsedTraining:
         )
         return assigned, Assignment(
             folder=workspace.folder,
-            task=training.task,
+            task=training["task"],
             plan=plan,
             federation=federation,
             outages=script.outages,

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.edge_results import Signatures
-from cofund.campaign.publication import Training
 from cofund.campaign.seat import PAYING
 from cofund.campaign.tasks import plan_of
 from cofund.errors import InputError, Reverted
@@ -61,9 +60,9 @@ def settled_layout(
             stations.append(EdgeServer(edge["id"], edges[edge["id"]], clients))
     if not stations:
         raise InputError("terms", "clients", "expected one of the winners among them: without an id nobody can train")
-    training = Training(**document["training"])
+    training = document["training"]
     plan = replace(plan_of(training, seen.rounds), timeout=timeout_s)
-    return parse_layout(dump_layout(Layout(training.task, plan, coordinator, tuple(stations))), "campaign")
+    return parse_layout(dump_layout(Layout(training["task"], plan, coordinator, tuple(stations))), "campaign")
 
 
 def require_same(kit: Layout, settled: Layout, where: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cofund.study.figure import style
-from cofund.study.result import Result, ResultTable, Tick
+from cofund.study.result import Result, ResultTable, Tick, ticking
 from cofund.training.aggregate import MAX_NORM
 from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import train_rounds
@@ -135,16 +135,14 @@ def measure(configuration: DefenceConfiguration, alpha: float, way: str, attack:
 def study(configuration: DefenceConfiguration, tick: Tick) -> Result:
     """Every way under every attack, for every seed."""
     cases = [(alpha, way, attack) for alpha in configuration.alpha for way in WAYS for attack in ATTACKS]
-    rows, done, steps = [], 0, len(cases) * configuration.seeds
-    for case in cases:
-        found = []
-        for seed in range(1, configuration.seeds + 1):
-            tick(done, steps)
-            found.append(measure(configuration, *case, seed))
-            done += 1
-        accuracy, refused = zip(*found, strict=True)
+    runs = [(case, seed) for case in cases for seed in range(1, configuration.seeds + 1)]
+    found: dict[tuple[float, str, str], list[tuple[float, float]]] = {}
+    for case, seed in ticking(runs, tick):
+        found.setdefault(case, []).append(measure(configuration, *case, seed))
+    rows = []
+    for case, measured in found.items():
+        accuracy, refused = zip(*measured, strict=True)
         rows.append((*case, float(np.mean(accuracy)), float(np.std(accuracy)), float(np.mean(refused))))
-    tick(steps, steps)
     header = ("alpha", "average", "attack", "accuracy", "std", "honest refused")
     title = f"Accuracy after {configuration.rounds} rounds, {configuration.malicious} malicious of "
     title += f"{configuration.clients // configuration.edges} clients at each edge, {configuration.seeds} seeds"

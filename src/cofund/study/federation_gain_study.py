@@ -7,16 +7,16 @@ seed draws the cohort, the first model and all batches, while stations and test 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from cofund.data.air_quality.measurements import load
 from cofund.study import federation_histories as histories
-from cofund.study.federation_gain_figure import draw
-from cofund.study.federation_histories import ALL, HISTORIES, Measured, joined
-from cofund.study.interval import Interval, interval
-from cofund.study.result import Result, ResultTable, Tick
+from cofund.study.federation_histories import ALL, HISTORIES, Measured
+from cofund.study.figure import COLOURS, style
+from cofund.study.interval import Interval, interval, joined
+from cofund.study.result import Result, ResultTable, Tick, ticking
 from cofund.training import curve
 from cofund.training.auc import auc
 from cofund.training.engines.in_process import InProcess
@@ -27,6 +27,10 @@ from cofund.training.plan import Federation, Plan
 from cofund.training.tasks import air_quality
 from cofund.training.tasks.air_quality import DaySamples
 from cofund.training.tasks.air_quality_parties import OWNERS, PLAN, can_be_judged, edges, federation, rehearsal, site
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +155,11 @@ def before_episodes(plan: Plan, final: Model, stations: Groups) -> dict[str, flo
 def study(configuration: FederationGainConfiguration, tick: Tick) -> Result:
     """Measure every seed, and the curve of a rehearsal of all clients."""
     stations, rows, found = groups(), [], []
-    for seed in range(1, configuration.seeds + 1):
-        tick(seed - 1, configuration.seeds + 1)
+    for seed in ticking(range(1, configuration.seeds + 1), tick):
         row, measured = measure(seed, stations)
         rows.append(row)
         found.append(measured)
-    tick(configuration.seeds, configuration.seeds + 1)
     fitted = curve.fit(checkpoints(PLAN, rehearsal())[1])
-    tick(configuration.seeds + 1, configuration.seeds + 1)
     tables = (*gains(found, stations), *context(rows, fitted))
     return Result(tables, lambda figure: draw(figure, *shown(rows), tables[1]), (7.2, 3.2))
 
@@ -199,3 +200,44 @@ def shown(rows: Sequence[Mapping[str, float]]) -> tuple[dict[int, Interval], dic
     by_number = {number: means[f"owners | funded, round {number}"] for number in SHOWN_ROUNDS}
     levels = {"today's PM10, no training": means["owners | no training: rank by today's PM10"].mean}
     return by_number, levels | {"alone, own 90 days": means[f"owners | {ALONE}"].mean}
+
+
+def draw(figure: "Figure", by_round: Mapping[int, Interval], levels: Mapping[str, float], owners: ResultTable) -> None:
+    """Rounds on the left, owners on the right."""
+    left, right = figure.subplots(1, 2, width_ratios=(3, 4))
+    _by_round(left, by_round, levels)
+    _gained(right, owners)
+
+
+def _by_round(axes: "Axes", by_round: Mapping[int, Interval], levels: Mapping[str, float]) -> None:
+    """The owners' stations: the funded model by round, and what there is without it."""
+    seen = list(by_round.values())
+    axes.errorbar(list(by_round), [each.mean for each in seen], bars(seen), capsize=3, label="funded", **style(0))
+    for at, (label, height) in enumerate(levels.items(), 1):
+        axes.axhline(height, color=COLOURS[at], linestyle=("--", ":")[at - 1], linewidth=1.8, label=label)
+    axes.set_xlabel("Rounds")
+    axes.set_ylabel("Mean AUC at the owners' stations")
+    axes.legend(loc="center right", bbox_to_anchor=(1, 0.3))  # where no line runs
+
+
+def _gained(axes: "Axes", owners: ResultTable) -> None:
+    """What the funded model, from clients with all their history, adds to what each owner reaches alone."""
+    rows = [row for row in owners.rows if row[2] == ALL]
+    names = list(dict.fromkeys(str(row[0]) for row in rows))
+    lengths = list(dict.fromkeys(str(row[1]) for row in rows))
+    for at, length in enumerate(lengths):
+        found = [Interval(*map(float, row[5:8])) for row in rows if row[1] == length]
+        places = np.arange(len(names)) + 0.2 * (at - (len(lengths) - 1) / 2)
+        look = style(at) | {"linestyle": "none"}
+        label = "all its history" if length == ALL else length
+        axes.errorbar([each.mean for each in found], places, xerr=bars(found), capsize=2, label=label, **look)
+    axes.axvline(0, color="black", linewidth=0.8)
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.set_xlabel("AUC gained by the funded model")
+    axes.legend(loc="lower right", title="over alone with")
+
+
+def bars(found: Sequence[Interval]) -> np.ndarray:
+    """Lengths of error bars below and above the means, (2, n)."""
+    return np.array([[each.mean - each.low, each.high - each.mean] for each in found]).T

@@ -9,15 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
-from cofund.study.interval import Interval, interval
+from cofund.study.interval import Interval, interval, joined, over_seeds
 from cofund.study.result import Cell, ResultTable
 from cofund.training.evaluation import train_alone
 from cofund.training.model import Model
 from cofund.training.plan import Federation, Plan
 from cofund.training.tasks import air_quality
-from cofund.training.tasks.air_quality import DaySamples
 from cofund.training.tasks.air_quality_parties import OWN_DAYS, site
 
 HISTORIES: Final[dict[str, int | None]] = {"90 days": OWN_DAYS, "a year": 365, "all": None}
@@ -70,20 +67,6 @@ def central(plan: Plan, steps: int, members: Federation) -> Model:
     large = replace(plan, batch=plan.batch * len(members.clients))
     rows = joined(members.data[client] for client in members.clients)
     return train_alone(air_quality.task(large), "central", rows, steps, plan.seed)
-
-
-def joined(parts: Iterable[DaySamples]) -> DaySamples:
-    """Rows of several stations in one place."""
-    kept = list(parts)
-    return DaySamples(
-        *(np.concatenate([getattr(part, name) for part in kept]) for name in ("day", "inputs", "exceeded"))
-    )
-
-
-def over_seeds(by_seed: Sequence[Mapping[str, float]], stations: Iterable[str]) -> np.ndarray:
-    """Mean AUC of these stations, by seed."""
-    names = list(stations)
-    return np.array([np.mean([each[name] for name in names]) for each in by_seed])
 
 
 def gain(found: Sequence[Measured], stations: Iterable[str], own: str, clients: str) -> Interval:

@@ -7,15 +7,15 @@ a size for models of their own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from cofund.study.figure import style
 from cofund.study.flights_parties import SIZES, FlightSamples, edges, parties, size_of, task
-from cofund.study.interval import Interval, interval
-from cofund.study.result import Cell, Result, ResultTable, Tick
+from cofund.study.interval import Interval, interval, joined, over_seeds
+from cofund.study.result import Cell, Result, ResultTable, Tick, ticking
 from cofund.training.edge import StartingPoint, local_seed
 from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import train_rounds
@@ -50,7 +50,7 @@ CLIENT_STEPS: Final = PLAN.edge_rounds * PLAN.local_steps
 KEPT: Final = 5
 """One day in so many is kept to stop by."""
 
-ALONE, FEDERATED, CENTRAL = "alone", "federated", "central"
+ALONE, FEDERATED, CENTRAL = WAYS = "alone", "federated", "central"
 
 Scores = dict[str, dict[str, float]]
 """Way -> party -> AUC on the test days."""
@@ -79,7 +79,7 @@ def measure(days: int, test_days: int, seed: int) -> Scores:
     parts, plan = split(days, test_days, seed), replace(PLAN, seed=seed)
     alone = {name: list(stops(plan, name, own, STEPS)) for name, own in parts.train.items()}
     large = replace(plan, batch=plan.batch * len(alone))  # as many flights a step as all clients together
-    central = list(stops(large, "all", joined(list(parts.train.values())), [CLIENT_STEPS * at for at in ROUNDS]))
+    central = list(stops(large, "all", joined(parts.train.values()), [CLIENT_STEPS * at for at in ROUNDS]))
     rounds = list(train_rounds(task(plan), InProcess(), Federation(edges(list(alone)), parts.train), plan))
     shared = {FEDERATED: [rounds[at - 1].model for at in ROUNDS], CENTRAL: central}
     scores = {way: tested(dict.fromkeys(alone, models), parts) for way, models in shared.items()}
@@ -106,13 +106,6 @@ def tested(models: Mapping[str, Sequence[Model]], parts: Split) -> dict[str, flo
     return {name: forecast.evaluate(each[best], parts.test[name]) for name, each in models.items()}
 
 
-def joined(parts: Sequence[FlightSamples]) -> FlightSamples:
-    """Flights of several parties in one place."""
-    return FlightSamples(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("day", "inputs", "late"))
-    )
-
-
 def by_size() -> dict[str, list[str]]:
     """Size -> its parties."""
     sizes = {name: size_of(len(own.late)) for name, own in parties().items()}
@@ -123,25 +116,25 @@ def study(configuration: FlightsConfiguration, tick: Tick) -> Result:
     """Measure every number of days with every seed."""
     runs = [(days, seed) for days in configuration.days for seed in range(1, configuration.seeds + 1)]
     found: dict[int, list[Scores]] = {}
-    for done, (days, seed) in enumerate(runs):
-        tick(done, len(runs))
+    for days, seed in ticking(runs, tick):
         found.setdefault(days, []).append(measure(days, configuration.test_days, seed))
-    tick(len(runs), len(runs))
     table = sizes_table(found, configuration)
     return Result((table, parties_table(found)), lambda figure: draw(figure, table), (4.8, 3.2))
 
 
-def over_seeds(scores: Sequence[Scores], members: Sequence[str], way: str) -> np.ndarray:
-    """Mean AUC of these parties, by seed."""
-    return np.array([np.mean([each[way][name] for name in members]) for each in scores])
-
-
 def gain(scores: Sequence[Scores], members: Sequence[str]) -> Interval:
     """What federation adds to training alone, seed by seed."""
-    return interval((over_seeds(scores, members, FEDERATED) - over_seeds(scores, members, ALONE)).tolist())
+    federated, alone = (over_seeds([each[way] for each in scores], members) for way in (FEDERATED, ALONE))
+    return interval((federated - alone).tolist())
 
 
-_GAIN: Final = ("gain", "from", "to")
+def compared(scores: Sequence[Scores], members: Sequence[str]) -> tuple[float, ...]:
+    """Mean AUC each way, and the gain with its interval."""
+    means = (float(over_seeds([each[way] for each in scores], members).mean()) for way in WAYS)
+    return (*means, *astuple(gain(scores, members)))
+
+
+_COMPARED: Final = (*WAYS, "gain", "from", "to")
 
 
 def sizes_table(found: Mapping[int, Sequence[Scores]], configuration: FlightsConfiguration) -> ResultTable:
@@ -149,12 +142,10 @@ def sizes_table(found: Mapping[int, Sequence[Scores]], configuration: FlightsCon
     rows: list[tuple[Cell, ...]] = []
     for days, scores in found.items():
         for size, members in by_size().items():
-            means = [float(over_seeds(scores, members, way).mean()) for way in (ALONE, FEDERATED, CENTRAL)]
-            gained = gain(scores, members)
-            rows.append((days, size, len(members), *means, gained.mean, gained.low, gained.high))
+            rows.append((days, size, len(members), *compared(scores, members)))
     title = f"Mean AUC over parties by their flights in the year, {configuration.seeds} seeds; gain of federation over "
     title += "training alone, 95 % interval over seeds"
-    header = ("days", "flights", "parties", ALONE, FEDERATED, CENTRAL, *_GAIN)
+    header = ("days", "flights", "parties", *_COMPARED)
     return ResultTable("flights", title, header, tuple(rows))
 
 
@@ -163,10 +154,8 @@ def parties_table(found: Mapping[int, Sequence[Scores]]) -> ResultTable:
     rows: list[tuple[Cell, ...]] = []
     for days, scores in found.items():
         for name, own in parties().items():
-            means = [float(over_seeds(scores, [name], way).mean()) for way in (ALONE, FEDERATED, CENTRAL)]
-            gained = gain(scores, [name])
-            rows.append((days, name, len(own.late), *means, gained.mean, gained.low, gained.high))
-    header = ("days", "party", "flights", ALONE, FEDERATED, CENTRAL, *_GAIN)
+            rows.append((days, name, len(own.late), *compared(scores, [name])))
+    header = ("days", "party", "flights", *_COMPARED)
     return ResultTable("flights-parties", "Every party", header, tuple(rows), shown=False)
 
 

@@ -9,7 +9,7 @@ misreports found. Only rules with the last three at 0 are bound by the ceiling.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,10 +17,14 @@ from cofund.mechanism.ceiling import Ceiling, ceiling
 from cofund.mechanism.registry import rules
 from cofund.mechanism.rules import clear as efficient
 from cofund.study.families import COSTS, CURVES, ROUNDS, VALUES, Family
-from cofund.study.frontier_figure import draw
+from cofund.study.figure import COLOURS, lines
 from cofund.study.regret import Clear, largest_loss, largest_regret
-from cofund.study.result import Result, ResultTable, Tick
+from cofund.study.result import Result, ResultTable, Tick, ticking
 from cofund.units import ONE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 WITH_GOAL: Final = "serial, best goal"
 """``serial`` with the goal that does best on other draws of the family's values; the others see a goal of 1."""
@@ -86,12 +90,10 @@ def study(configuration: FrontierConfiguration, tick: Tick) -> Result:
     chosen = list(families(configuration))
     bounds: dict[Family, Ceiling] = {}
     scores: dict[str, dict[Family, Score]] = {}
-    for done, family in enumerate(chosen):
-        tick(done, len(chosen))
+    for family in ticking(chosen, tick):
         bounds[family] = bound(family, configuration.profiles)
         for name, clear in contenders(family, configuration).items():
             scores.setdefault(name, {})[family] = score(clear, family, bounds[family], configuration)
-    tick(len(chosen), len(chosen))
     tables = (summary(scores, bounds), groups(scores, configuration), ceilings(bounds), details(scores))
     return Result(tables, lambda figure: draw(figure, scores, bounds), (7.2, 3.8))
 
@@ -200,3 +202,58 @@ def details(scores: Mapping[str, Mapping[Family, Score]]) -> ResultTable:
     ]
     header = ("rule", *_LABELS, "of first-best", "of ceiling", "deficit", "loss", "regret")
     return ResultTable("families", "Every rule on every family", header, tuple(rows), shown=False)
+
+
+FOLLOWED: Final = 5
+"""Rules that the right panel follows: the best of those that the ceiling bounds."""
+
+
+def draw(figure: "Figure", scores: Mapping[str, Mapping[Family, Score]], bounds: Mapping[Family, Ceiling]) -> None:
+    """Left a row per rule that is ever funded, right a line per rule; the ceiling in black."""
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1))
+    means = {name: float(np.mean([each.ceiling for each in found.values()])) for name, found in scores.items()}
+    ranked = sorted((name for name in means if means[name] > 0), key=lambda name: means[name])
+    _ranges(left, scores, ranked)
+    best = [name for name in reversed(ranked) if _bound(scores[name])][:FOLLOWED]
+    _by_owners(right, {name: scores[name] for name in best}, bounds)
+
+
+def _bound(found: Mapping[Family, Score]) -> bool:
+    return all(each.bound for each in found.values())
+
+
+def _ranges(axes: "Axes", scores: Mapping[str, Mapping[Family, Score]], ranked: list[str]) -> None:
+    """From the worst to the best family, the mean as a marker: filled if the ceiling bounds the rule."""
+    for row, name in enumerate(ranked):
+        shares = [max(0.0, each.ceiling) for each in scores[name].values()]
+        filled = _bound(scores[name])
+        colour = COLOURS[0] if filled else COLOURS[1]
+        axes.plot([min(shares), max(shares)], [row, row], color=colour, linewidth=1, alpha=0.7)
+        face = colour if filled else "white"
+        axes.plot([np.mean(shares)], [row], "o" if filled else "s", color=colour, markerfacecolor=face)
+    axes.axvline(1, color="black", linewidth=1)
+    axes.set_yticks(range(len(ranked)), ranked)
+    axes.set_xlabel("Expected welfare / ceiling")
+    axes.set_title("Worst, mean and best family", fontsize=9, loc="left")
+    axes.plot([], [], "o", color=COLOURS[0], label="truthful, voluntary, no deficit")
+    axes.plot(
+        [], [], "s", color=COLOURS[1], markerfacecolor="white", label="a deficit, a loss or a gain by a lie was found"
+    )
+    axes.legend(loc="upper center", bbox_to_anchor=(0.25, -0.16))
+
+
+def _by_owners(axes: "Axes", scores: Mapping[str, Mapping[Family, Score]], bounds: Mapping[Family, Ceiling]) -> None:
+    owners = sorted({family.owners for family in bounds})
+    tops = [np.mean([each.share for family, each in bounds.items() if family.owners == count]) for count in owners]
+    axes.plot(owners, tops, color="black", linewidth=2, label="ceiling")
+    means = {
+        name: [
+            float(np.mean([each.first_best for family, each in found.items() if family.owners == count]))
+            for count in owners
+        ]
+        for name, found in scores.items()
+    }
+    lines(axes, owners, means, "Owners")
+    axes.set_ylabel("Expected welfare / first-best")
+    axes.set_title("Means by number of owners", fontsize=9, loc="left")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)

@@ -57,7 +57,9 @@ def clock_welfare(draws: Draws, quality: tuple[int, ...], table: LevelTable) -> 
     for price, levels in zip(table.prices, table.levels, strict=True):
         survives = draws.values >= np.floor(price)  # values are whole
         level = np.where(waiting, levels[survives.sum(axis=1)], 0)
-        created = np.where(survives, draws.values, 0).sum(axis=1) * learned[level] - level * draws.true_costs
+        created = np.where(survives, draws.values, 0).sum(axis=1) * learned[level] - level * draws.of_supply(
+            "true_round_cost"
+        )
         welfare += np.where(level > 0, created, 0)
         waiting &= level == 0
     return float(welfare.mean())

@@ -7,7 +7,7 @@ can reach, and two rivals: a rule of thumb for the goal, and the clock with the 
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,11 +19,16 @@ from cofund.mechanism.planning.supply import supply
 from cofund.mechanism.value_distribution import Floats
 from cofund.study import frontier_study
 from cofund.study.families import CURVES, VALUES, Family
+from cofund.study.figure import COLOURS, MARKERS
 from cofund.study.goal_blocks import best_blocks, block_welfare, blocks_welfare
 from cofund.study.goal_clock import best_table, clock_welfare
-from cofund.study.goal_figure import draw
-from cofund.study.result import Cell, Result, ResultTable, Tick
+from cofund.study.result import Cell, Result, ResultTable, Tick, ticking
 from cofund.units import ONE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.figure import Figure
 
 SCALES: Final = scales(2)
 RIGHT: Final = 1
@@ -77,11 +82,7 @@ def study(configuration: GoalConfiguration, tick: Tick) -> Result:
     """Choose and score for every family."""
     known = frontier_study.families(frontier_study.FrontierConfiguration(configuration.owners, configuration.ratios))
     chosen = [family for family in known if family.values in configuration.values]
-    scores: dict[Family, Scores] = {}
-    for done, family in enumerate(chosen):
-        tick(done, len(chosen))
-        scores[family] = score(family, configuration)
-    tick(len(chosen), len(chosen))
+    scores = {family: score(family, configuration) for family in ticking(chosen, tick)}
     tables = (summary(scores), groups(scores, configuration), details(scores))
     return Result(tables, lambda figure: draw(figure, shares_by_name(scores)), (7.2, 2.8))
 
@@ -191,3 +192,21 @@ def details(scores: dict[Family, Scores]) -> ResultTable:
     labels = ("owners", "values", "curve", "value/cost", "client costs", "chosen", "sizes")
     header = (*labels, *(f"of ceiling x {scale:g}" for scale in SCALES))
     return ResultTable("goal-families", "Every family", header, rows, shown=False)
+
+
+TITLES: Final = ("Values half as high", "Prior right", "Values twice as high")
+
+
+def draw(figure: "Figure", shares: "Mapping[str, Floats]") -> None:
+    """A panel per scale, a row per way to choose: from the worst to the best family, with the mean."""
+    panels = figure.subplots(1, len(TITLES), sharey=True)
+    names = list(shares)[::-1]
+    for at, (axes, title) in enumerate(zip(panels, TITLES, strict=True)):
+        for row, name in enumerate(names):
+            found = shares[name][:, at]
+            axes.plot([found.min(), found.max()], [row, row], color=COLOURS[at], linewidth=1, alpha=0.7)
+            axes.plot([np.mean(found)], [row], MARKERS[at], color=COLOURS[at])
+        axes.axvline(1, color="black", linewidth=1)
+        axes.set_title(title, fontsize=9, loc="left")
+        axes.set_xlabel("Welfare / ceiling")
+    panels[0].set_yticks(range(len(names)), names)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cofund.study.figure import style
-from cofund.study.result import Result, ResultTable, Tick
+from cofund.study.result import Result, ResultTable, Tick, ticking
 from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import train_rounds
 from cofund.training.network import Samples
@@ -87,10 +87,8 @@ def study(configuration: HierarchyConfiguration, tick: Tick) -> Result:
     data, curves = load(configuration), Curves()
     keys = [(each, grouping) for each in configuration.edge_rounds for grouping in GROUPINGS]
     runs = [(key, seed) for key in keys for seed in range(1, configuration.seeds + 1)]
-    for done, (key, seed) in enumerate(runs):
-        tick(done, len(runs))
+    for key, seed in ticking(runs, tick):
         curves.setdefault(key, []).append(trained(configuration, data, seed, key))
-    tick(len(runs), len(runs))
     header = (
         "local steps",
         "edge rounds",

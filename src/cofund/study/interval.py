@@ -5,12 +5,13 @@ parties or years.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
+S = TypeVar("S", bound=Any)
 LEVEL: Final = 0.95
 
 
@@ -30,6 +31,20 @@ def interval(values: Sequence[float]) -> Interval:
         return Interval(mean, math.nan, math.nan)
     half = quantile(count - 1) * float(np.std(values, ddof=1)) / math.sqrt(count)
     return Interval(mean, mean - half, mean + half)
+
+
+def over_seeds(by_seed: Sequence[Mapping[str, float]], names: Iterable[str]) -> np.ndarray:
+    """Mean value of these stations or parties, by seed."""
+    chosen = list(names)
+    return np.array([np.mean([each[name] for name in chosen]) for each in by_seed])
+
+
+def joined(parts: Iterable[S]) -> S:
+    """Samples of several stations or parties in one place."""
+    kept = list(parts)
+    columns = ([getattr(part, each.name) for part in kept] for each in fields(kept[0]))
+    found: S = type(kept[0])(*map(np.concatenate, columns))
+    return found
 
 
 def quantile(freedom: int) -> float:

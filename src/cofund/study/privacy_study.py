@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cofund.study.figure import style
-from cofund.study.result import Result, ResultTable, Tick
+from cofund.study.result import Result, ResultTable, Tick, ticking
 from cofund.training.accountant import epsilons
 from cofund.training.aggregate import MAX_NORM
 from cofund.training.engines.in_process import InProcess
@@ -69,13 +69,11 @@ def study(configuration: PrivacyConfiguration, tick: Tick) -> Result:
     """Every noise for every number of clients and every seed."""
     rows: list[tuple[int | float, ...]] = []
     cases = [(clients, noise) for clients in configuration.clients for noise in configuration.noise]
-    for done, (clients, noise) in enumerate(cases):
-        tick(done, len(cases))
+    for clients, noise in ticking(cases, tick):
         found = [measure(configuration, clients, noise, seed) for seed in range(1, configuration.seeds + 1)]
         plan = plan_of(configuration, noise, 1)
         half, end = (epsilons(plan)[at - 1] if noise else float("inf") for at in (plan.rounds // 2, plan.rounds))
         rows.append((clients, noise, half, end, float(np.mean(found)), float(np.std(found))))
-    tick(len(cases), len(cases))
     header = ("clients", "noise", f"epsilon, round {configuration.rounds // 2}", "epsilon, end", "accuracy", "std")
     title = f"Accuracy after {configuration.rounds} rounds, bound {configuration.norm_bound:g}, delta 1e-5, "
     title += f"{configuration.seeds} seeds"

@@ -1,14 +1,15 @@
 """What the truth costs and a lie gains: exact utilities (mechanism.md, 1), and a search over misreports."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from cofund.market.instance import Instance
+from cofund.mechanism.axioms.deviation import Case, Deviation
+from cofund.mechanism.axioms.utility import client_utility, owner_utility
 from cofund.mechanism.outcome import Outcome
-from cofund.units import ONE
 
 Clear = Callable[[Instance], Outcome]
 
@@ -24,24 +25,19 @@ class Agent:
     at: int
     truth: int
 
+    def name(self, market: Instance) -> str:
+        """Its id there."""
+        return (market.owners if self.kind == "owner" else market.clients)[self.at].id
+
     def says(self, market: Instance, amount: int) -> Instance:
         """The market in which this agent reports ``amount``."""
-        if self.kind == "owner":
-            owners = list(market.owners)
-            owners[self.at] = replace(owners[self.at], bid=amount)
-            return replace(market, owners=tuple(owners))
-        clients = list(market.clients)
-        clients[self.at] = replace(clients[self.at], cost=amount)
-        return replace(market, clients=tuple(clients))
+        said = ((self.name(market), amount),)
+        return Case(market, Deviation(bids=said) if self.kind == "owner" else Deviation(costs=said)).deviated()
 
     def utility(self, market: Instance, outcome: Outcome) -> float:
         """What the agent is left with, in base units, by its true value or cost."""
-        if self.kind == "owner":
-            result = outcome.owners[self.at]
-            return self.truth * sum(market.quality[: result.level]) / ONE - result.charge
-        name = market.clients[self.at].id
-        trains = any(winner.id == name for winner in outcome.winners)
-        return outcome.pay_of(name) - float(self.truth * outcome.rounds * trains)
+        measured = owner_utility if self.kind == "owner" else client_utility
+        return float(measured(market, outcome, self.name(market)))
 
     def stake(self, market: Instance) -> float:
         """What gains and losses are shares of: the mean bid, or a mean client's cost of all rounds."""

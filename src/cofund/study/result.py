@@ -1,8 +1,8 @@
 """What a study hands back: tables to print and save, and how to draw its figure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cofund.csv_text import csv_text
 
@@ -13,6 +13,15 @@ Tick = Callable[[int, int], None]
 """Told the steps done and all steps."""
 
 Cell = str | int | float
+T = TypeVar("T")
+
+
+def ticking(cases: Sequence[T], tick: Tick) -> Iterator[T]:
+    """The cases one after the other; ``tick`` is told how many are done."""
+    for done, case in enumerate(cases):
+        tick(done, len(cases))
+        yield case
+    tick(len(cases), len(cases))
 
 
 @dataclass(frozen=True, slots=True)

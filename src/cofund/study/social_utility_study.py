@@ -15,7 +15,7 @@ from cofund.mechanism.registry import names, rule
 from cofund.study.families import ROUNDS, Family
 from cofund.study.figure import lines
 from cofund.study.regret import Clear
-from cofund.study.result import Result, ResultTable, Tick
+from cofund.study.result import Result, ResultTable, Tick, ticking
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,28 +50,15 @@ def study(configuration: SocialUtilityConfiguration, tick: Tick) -> Result:
     compared = [name for name in COMPARED if name in names()]
     worth = BASE.distribution.mean
     axes: dict[str, tuple[Sequence[float], list[Family]]] = {
-        "owners": (
-            configuration.owners,
-            [_worth(replace(BASE, owners=count), worth) for count in configuration.owners],
-        ),
-        "clients": (
-            configuration.clients,
-            [_worth(replace(BASE, clients=count), worth) for count in configuration.clients],
-        ),
+        "owners": (configuration.owners, [_worth(replace(BASE, owners=n), worth) for n in configuration.owners]),
+        "clients": (configuration.clients, [_worth(replace(BASE, clients=n), worth) for n in configuration.clients]),
         "budget": (configuration.budgets, [_worth(BASE, worth * scale) for scale in configuration.budgets]),
     }
-    steps = sum(len(varied) for _, varied in axes.values())
-    done, curves = 0, {}
-    for axis, (_, varied) in axes.items():
-        means: Curves = {name: [] for name in compared}
-        for family in varied:
-            tick(done, steps)
-            done += 1
-            markets = [family.market(number) for number in range(configuration.markets)]
-            for name in compared:
-                means[name].append(mean_welfare(rule(name).clear, markets))
-        curves[axis] = means
-    tick(steps, steps)
+    curves: dict[str, Curves] = {axis: {name: [] for name in compared} for axis in axes}
+    for axis, family in ticking([(axis, each) for axis, (_, varied) in axes.items() for each in varied], tick):
+        markets = [family.market(number) for number in range(configuration.markets)]
+        for name in compared:
+            curves[axis][name].append(mean_welfare(rule(name).clear, markets))
     tables = tuple(_table(axis, across, curves[axis]) for axis, (across, _) in axes.items())
     return Result(
         tables, lambda figure: draw(figure, {axis: (axes[axis][0], curves[axis]) for axis in axes}), (7.2, 4.6)

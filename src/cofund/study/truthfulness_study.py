@@ -6,13 +6,14 @@ truth. The figure shows ``serial``; the table also has the largest gain under th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from cofund.mechanism.registry import rule
 from cofund.study.families import Family
 from cofund.study.figure import lines
 from cofund.study.regret import Agent, Clear, agents
-from cofund.study.result import Result, ResultTable, Tick
+from cofund.study.result import Result, ResultTable, Tick, ticking
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,14 +65,9 @@ def study(configuration: TruthfulnessConfiguration, tick: Tick) -> Result:
     market = FAMILY.market(configuration.market)
     factors = [at * configuration.furthest / (configuration.points - 1) for at in range(configuration.points)]
     chosen = choose(market, configuration.each)
-    swept: dict[str, list[Sweep]] = {}
-    steps = len(chosen) * (1 + len(ALSO))
-    for name in (SHOWN, *ALSO):
-        swept[name] = []
-        for agent in chosen:
-            tick(sum(map(len, swept.values())), steps)
-            swept[name].append(sweep(rule(name).clear, market, agent, factors))
-    tick(steps, steps)
+    swept: dict[str, list[Sweep]] = {name: [] for name in (SHOWN, *ALSO)}
+    for name, agent in ticking(list(product(swept, chosen)), tick):
+        swept[name].append(sweep(rule(name).clear, market, agent, factors))
     tables = (_table(swept), _curves(factors, swept[SHOWN]))
     return Result(tables, lambda figure: draw(figure, factors, swept[SHOWN]), (7.2, 3.2))
 
@@ -92,10 +88,9 @@ def sweep(clear: Clear, market: "Instance", agent: Agent, factors: Sequence[floa
     def utility(amount: int) -> float:
         return agent.utility(market, clear(agent.says(market, amount))) / 1000
 
-    name = (market.owners if agent.kind == "owner" else market.clients)[agent.at].id
     stake = agent.truth * (1 if agent.kind == "owner" else len(market.quality))
     found = tuple(utility(round(agent.truth * factor)) for factor in factors)
-    return Sweep(agent, name, found, utility(agent.truth), float(stake))
+    return Sweep(agent, agent.name(market), found, utility(agent.truth), float(stake))
 
 
 def _table(swept: dict[str, list[Sweep]]) -> ResultTable:

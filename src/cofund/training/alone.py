@@ -105,15 +105,7 @@ def lone_training(
     contribution: str | None = None,
     **changes: Any,
 ) -> LoneTraining:
-    """Find a task and say how it is trained.
-
-    Args:
-        task: name of a packaged task, ``module:attribute``, or the path of a TOML file about a table.
-        division: fields of ``labelled.Division``, of a task without clients of its own.
-        data: folder of the IDX files of the task ``images``.
-        cohort: train with so many clients, drawn by the seed.
-        contribution: whose is computed: ``edges``, ``clients``, or nobody's.
-        **changes: fields of ``Plan`` that are other than the task has them.
+    """Find a task and say how it is trained; the arguments are those of ``train``.
 
     Raises:
         InputError: naming what is wrong.

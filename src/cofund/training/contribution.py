@@ -16,7 +16,7 @@ from cofund.errors import CheckFailed, InputError
 from cofund.training import aggregate, draws
 from cofund.training.aggregate import Fixed
 from cofund.training.edge import EdgeResult, StartingPoint
-from cofund.training.engine import Engine
+from cofund.training.engine import Engine, Function
 from cofund.training.engines.observing import ObservedEngine
 from cofund.training.hierfavg import Round, train_rounds, validated
 from cofund.training.model import Model
@@ -48,7 +48,7 @@ def train_with_contributions(
         raise InputError("contribution", "validation", "at least one member that validates")
     parts: dict[str, Part] = {}
 
-    def see(_: Callable[[str, Any], Any], __: Any, answers: Mapping[str, Any]) -> None:
+    def see(_: Function, __: Any, answers: Mapping[str, Any]) -> None:
         edges = {name: each for name, each in answers.items() if isinstance(each, EdgeResult)}
         parts.update({name: (each.total, each.samples) for name, each in edges.items()})
 

@@ -1,7 +1,8 @@
 """Deliveries: who delivered what in a round, the Merkle tree over it, and each client's bitmap of rounds."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from operator import attrgetter
 from typing import Any, Final
 
 from cofund import merkle
@@ -37,6 +38,8 @@ class Delivery:
     digest: bytes
 
 
+_VALUES: Final = attrgetter(*(each.name for each in fields(Delivery)))
+
 LONGEST_REASON: Final = 400
 """Characters of the longest reason that is kept: others may have said it."""
 
@@ -49,18 +52,7 @@ def sentence(text: str) -> str:
 
 def leaf(delivery: Delivery) -> bytes:
     """Merkle leaf of a delivery, 32 bytes."""
-    return merkle.leaf(
-        LEAF_TYPES,
-        (
-            delivery.client,
-            delivery.edge,
-            delivery.round,
-            delivery.accepted,
-            delivery.reason,
-            delivery.samples,
-            delivery.digest,
-        ),
-    )
+    return merkle.leaf(LEAF_TYPES, _VALUES(delivery))
 
 
 def updates_root(deliveries: Sequence[Delivery]) -> bytes:

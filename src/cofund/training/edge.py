@@ -37,14 +37,6 @@ class StartingPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
-    """What a client's local steps of one edge round changed, and the samples that it stands for."""
-
-    change: Model
-    samples: int
-
-
-@dataclass(frozen=True, slots=True)
 class EdgeResult:
     """What an edge hands to the coordinator.
 
@@ -91,7 +83,7 @@ class _Books:
 
 @dataclass(frozen=True, slots=True)
 class LocalSteps:
-    """The local steps of a client, as a function that an engine can call (``engine.Stackable``)."""
+    """The local steps of a client, as a function that an engine can call; or of several, bit for bit the same."""
 
     task: Task
     federation: Federation
@@ -110,7 +102,7 @@ class LocalSteps:
         return 1 if self.task.train_stack is None or clients < SMALLEST_STACK else clients
 
     def together(self, clients: Sequence[str], sent: StartingPoint) -> aggregate.Stack:
-        """Several clients' local steps as one computation."""
+        """Several clients' local steps as one computation; raises if one of them fails, and they are run one by one."""
         if self.task.train_stack is None:
             raise TypeError("the task cannot be stacked")
         data = [self.federation.data[client] for client in clients]

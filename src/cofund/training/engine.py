@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
+Function: TypeAlias = Callable[[str, Any], Any]
+"""What is run at a member: ``function(member, payload)``."""
+
 Answers: TypeAlias = tuple[Mapping[str, Any], dict[str, str]]
 """Results by member, and for every other member the reason why there is none."""
 
@@ -13,13 +16,7 @@ class Engine(Protocol):
     An engine has no influence on results: the same members and payloads must give the same results on every engine.
     """
 
-    def call(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
-    ) -> Answers:
+    def call(self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None) -> Answers:
         """Run ``function(member, payload)`` at every member.
 
         Args:
@@ -34,44 +31,13 @@ class Engine(Protocol):
         ...
 
 
-class Streaming(Protocol):
-    """What an engine may offer besides: answers in parts, so that they need not all be in memory together."""
-
-    def stream(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
-    ) -> Iterator[Answers]:
-        """What ``call`` returns, in parts; every member is in exactly one of them."""
-        ...
-
-
-class Stackable(Protocol):
-    """What a function may offer besides: several members as one computation, with the same results, bit for bit."""
-
-    def __call__(self, member: str, payload: Any) -> Any:
-        """Run it at one member."""
-        ...
-
-    def at_once(self, payload: Any) -> int:
-        """Members worth running together, 1 for one by one; it depends on the payload only, never on the machine."""
-        ...
-
-    def together(self, members: Sequence[str], payload: Any) -> Mapping[str, Any]:
-        """Run it at all members; if one of them fails, it raises and they are run one by one."""
-        ...
-
-
 def stream(
-    engine: Engine,
-    members: Sequence[str],
-    function: Callable[[str, Any], Any],
-    payload: Any,
-    timeout: float | None = None,
+    engine: Engine, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None
 ) -> Iterator[Answers]:
-    """Answers in parts if the engine is ``Streaming``, otherwise in one."""
+    """What ``call`` returns, in parts, so that answers need not all be in memory together.
+
+    An engine that can do that has a ``stream`` of its own, with every member in exactly one part; others give one part.
+    """
     call = (members, function, payload, timeout)
     in_parts = getattr(engine, "stream", None)
     yield from in_parts(*call) if in_parts else [engine.call(*call)]

@@ -153,13 +153,6 @@ def averaged(
     return aggregate.moved(work.model, aggregate.mean(total, samples)) if samples else work.model
 
 
-def validation_metric(
-    task: Task, engine: Engine, federation: Federation, work: StartingPoint, deliveries: Sequence[Delivery]
-) -> float | None:
-    """The metric of ``validated``."""
-    return validated(task, engine, federation, work, deliveries)[0]
-
-
 def validated(
     task: Task, engine: Engine, federation: Federation, work: StartingPoint, deliveries: Sequence[Delivery]
 ) -> tuple[float | None, dict[str, str]]:

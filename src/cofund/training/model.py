@@ -62,10 +62,13 @@ def flat(model: Model) -> np.ndarray:
 
 
 def unflat(values: np.ndarray, form: Model) -> Model:
-    """The model of these values in order, with the shapes of ``form``; views, not copies."""
+    """The model of these values in order, with the shapes of ``form``; views, not copies.
+
+    Of rows of values, (rows, values), each array of all rows, (rows, ...).
+    """
     start, arrays = 0, []
     for array in form:
-        arrays.append(values[start : start + array.size].reshape(array.shape))
+        arrays.append(values[..., start : start + array.size].reshape(*values.shape[:-1], *array.shape))
         start += array.size
     return tuple(arrays)
 

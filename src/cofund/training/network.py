@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from cofund.training import draws
-from cofund.training.model import DTYPE, Model
+from cofund.training.model import DTYPE, Model, unflat
 
 EVALUATED_AT_ONCE: Final = 1024
 
@@ -106,7 +106,7 @@ def descend(
     clients, classes = len(data), model[-1].shape[1]
     values = np.empty((clients, sum(array.size for array in model)), DTYPE)
     gradient = np.empty_like(values)
-    stack, gradients = _layers(values, model), _layers(gradient, model)
+    stack, gradients = unflat(values, model), unflat(gradient, model)
     for layer, array in zip(stack, model, strict=True):
         layer[:] = array
     hidden = [np.ones((clients, batch, len(array)), DTYPE) for array in model[1:]]
@@ -133,19 +133,10 @@ def _rows(data: Sequence[Samples], drawn: np.ndarray) -> np.ndarray:
     return rows
 
 
-def _layers(values: np.ndarray, model: Model) -> list[np.ndarray]:
-    """Of rows that hold the values of models: each layer's part of all rows, (rows, inputs + 1, units); views."""
-    found, start = [], 0
-    for array in model:
-        found.append(values[:, start : start + array.size].reshape(len(values), *array.shape))
-        start += array.size
-    return found
-
-
 def _gradients(
-    stack: list[np.ndarray],
+    stack: Sequence[np.ndarray],
     layers: list[np.ndarray],
-    gradients: list[np.ndarray],
+    gradients: Sequence[np.ndarray],
     right: np.ndarray,
     rate: np.floating,
 ) -> None:

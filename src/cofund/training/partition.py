@@ -63,14 +63,17 @@ def edge_iid(classes: Sequence[int], edges: int) -> list[list[int]]:
         classes: the most frequent class of each client.
         edges: how many edges.
     """
-    by_class = sorted(range(len(classes)), key=lambda client: (classes[client], client))
-    return [sorted(by_class[edge::edges]) for edge in range(edges)]
+    clients = _by_class(classes)
+    return [sorted(clients[edge::edges]) for edge in range(edges)]
 
 
 def edge_non_iid(classes: Sequence[int], edges: int) -> list[list[int]]:
     """Clients of each edge, in order of their class, so that an edge has as few classes as possible."""
-    by_class = sorted(range(len(classes)), key=lambda client: (classes[client], client))
-    return [sorted(part.tolist()) for part in np.array_split(np.array(by_class), edges)]
+    return [sorted(part.tolist()) for part in np.array_split(np.array(_by_class(classes)), edges)]
+
+
+def _by_class(classes: Sequence[int]) -> list[int]:
+    return sorted(range(len(classes)), key=classes.__getitem__)
 
 
 def _enough(labels: np.ndarray, clients: int) -> None:

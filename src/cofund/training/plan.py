@@ -2,15 +2,14 @@
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 from cofund.errors import InputError
+from cofund.market.document import Field
+from cofund.market.validation import MAX_ROUNDS
 from cofund.training.aggregate import MAX_NORM, MAX_SAMPLES, MAX_UPDATES_PER_ROUND
-from cofund.training.robust import MEAN, check_rule
-
-MAX_ROUNDS: Final = 256
-"""A client's deliveries are one 256-bit bitmap."""
+from cofund.training.robust import MEAN, RULES
 
 MOST: Final = {
     "local_steps": 2**20,
@@ -66,7 +65,10 @@ class Plan:
             raise InputError("plan", "learning_rate", "a positive number")
         if not 0 < self.norm_bound <= MAX_NORM:
             raise InputError("plan", "norm_bound", f"above 0 and at most {MAX_NORM}")
-        check_rule(self.rule, self.tolerated)
+        if self.rule not in (MEAN, *RULES):
+            raise InputError("plan", "rule", f"one of {', '.join([MEAN, *RULES])}")
+        if self.tolerated < 0:
+            raise InputError("plan", "tolerated", "at least 0")
         self._check_privacy()
 
     @property
@@ -89,6 +91,21 @@ class Plan:
             raise InputError("plan", "edge_rounds", f"1 with noise: {why}")
         if self.private and self.rule != MEAN:
             raise InputError("plan", "rule", f"{MEAN} with noise: one client can move another average further")
+
+
+def read_plan(field: Field) -> Plan:
+    """The plan that a file states, with the defaults of ``Plan`` for what is not in it.
+
+    Raises:
+        InputError: naming the field and what was expected there.
+    """
+    usual = {each.name: each.default for each in fields(Plan)}
+    kinds = {int: Field.integer, str: Field.text}
+    found = {name: kinds.get(type(usual[name]), Field.number)(each) for name, each in field.members((), usual).items()}
+    try:
+        return Plan(**found)  # type: ignore[arg-type]
+    except InputError as error:
+        raise InputError(field.where, f"{field.path}.{error.field}", error.expected) from None
 
 
 @dataclass(frozen=True, slots=True)

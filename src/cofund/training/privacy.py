@@ -8,7 +8,6 @@ times the bound makes the round a Gaussian mechanism (training.md, "Differential
 
 import hashlib
 import math
-import os
 import secrets
 from pathlib import Path
 from typing import Final
@@ -21,6 +20,7 @@ from cofund.training.aggregate import SCALE, Fixed
 from cofund.training.model import DTYPE, Model, flat, model_digest, unflat
 from cofund.training.noise import discrete_gaussian
 from cofund.training.plan import Plan
+from cofund.whole_files import write_whole
 
 KEY_BYTES: Final = 32
 
@@ -103,10 +103,7 @@ def noise_key(path: Path | None) -> bytes:
         return secrets.token_bytes(KEY_BYTES)
     try:
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(KEY_BYTES) + "\n")
+            write_whole(path, f"{secrets.token_hex(KEY_BYTES)}\n".encode(), private=True)
         key = bytes.fromhex(path.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
         raise InputError(str(path), "", f"expected a file of {2 * KEY_BYTES} hex digits") from error

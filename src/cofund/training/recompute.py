@@ -6,7 +6,8 @@ coordinator's average (training.md, "A round" and "Deliveries").
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from operator import add
 
 import numpy as np
 
@@ -41,13 +42,7 @@ class RecomputedTraining:
     signed: int = 0
 
     def __add__(self, other: "RecomputedTraining") -> "RecomputedTraining":
-        return RecomputedTraining(
-            self.updates + other.updates,
-            self.uncovered + other.uncovered,
-            self.sums + other.sums,
-            self.averages + other.averages,
-            self.signed + other.signed,
-        )
+        return RecomputedTraining(*map(add, astuple(self), astuple(other)))
 
 
 def recompute_round(

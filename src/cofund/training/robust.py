@@ -9,8 +9,6 @@ from typing import Final
 
 import numpy as np
 
-from cofund.errors import InputError
-
 COARSE: Final = 10
 """Distances are of updates in units of 2**-14 (24 bits less these): squares of 2**19, and 2**24 values, fit 63 bits."""
 
@@ -57,15 +55,3 @@ RULES: Final[dict[str, Callable[[np.ndarray, int], np.ndarray]]] = {
     "krum": krum,
 }
 """Rules other than the mean weighted by samples, by the name that a plan gives."""
-
-
-def check_rule(rule: str, tolerated: int) -> None:
-    """Refuse a plan with an unknown rule.
-
-    Raises:
-        InputError: not a rule, or a negative number of clients.
-    """
-    if rule != MEAN and rule not in RULES:
-        raise InputError("plan", "rule", f"one of {', '.join([MEAN, *RULES])}")
-    if tolerated < 0:
-        raise InputError("plan", "tolerated", "at least 0")

@@ -113,7 +113,9 @@ def _from_bytes(data: bytes) -> KeptRound:
     header: dict[str, Any] = parse_shallow(data[len(MAGIC) : start].decode())
     shapes = shapes_from(header["shapes"])
     values = sum(math.prod(shape) for shape in shapes)
-    updates = [(str(client), _whole(at, 1), _samples(samples)) for client, at, samples in header["updates"]]
+    updates = [
+        (str(client), _whole(at, 1), _whole(samples, 1, MAX_SAMPLES)) for client, at, samples in header["updates"]
+    ]
     results = [(str(edge), _whole(samples, 0), bytes.fromhex(signed)) for edge, samples, signed in header["results"]]
     end = start + len(updates) * values * DTYPE.itemsize
     if not data.startswith(MAGIC) or len(data) != end + len(results) * values * TOTAL.itemsize:
@@ -132,13 +134,7 @@ def _from_bytes(data: bytes) -> KeptRound:
     )
 
 
-def _whole(value: Any, least: int) -> int:
-    if type(value) is not int or value < least:
+def _whole(value: Any, least: int, most: int = 2**63 - 1) -> int:
+    if type(value) is not int or not least <= value <= most:
         raise ValueError("not a whole number in range")
     return value
-
-
-def _samples(value: Any) -> int:
-    if _whole(value, 1) > MAX_SAMPLES:
-        raise ValueError("more samples than a client may stand for")
-    return int(value)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cofund.campaign.publication import iso
+from cofund.market.term_forms import iso
 from cofund.mechanism.explain import explain
 from cofund.settlement.commitments import KEPT_BYTES
 from cofund.web.joining import OPEN_TO_ALL, closed
@@ -42,14 +42,14 @@ def summary(shown: Shown) -> dict[str, Any]:
     token = shown.terms["token"]
     return {
         "address": shown.address,
-        "chain_id": shown.chain_id,
-        "name": shown.name,
+        "chain_id": shown.campaign.place.chain_id,
+        "name": shown.campaign.name,
         "source": shown.source,
-        "status": shown.status,
-        "phase": shown.phase,
-        "phase_ends": None if shown.until is None else iso(shown.until),
-        "time": iso(shown.now),
-        "block": shown.block,
+        "status": shown.campaign.status,
+        "phase": shown.campaign.phase,
+        "phase_ends": None if shown.campaign.until is None else iso(shown.campaign.until),
+        "time": iso(shown.campaign.now),
+        "block": shown.campaign.place.block,
         "token": {name: token[name] for name in ("address", "unit", "decimals", "tick")},
         "counts": shown.counts,
         "money": {name: str(shown.money[name]) for name in ("deposited", "paid_out", "held", "round_cost")},
@@ -99,7 +99,7 @@ def why(request: Request) -> Response:
 def reasons(shown: Shown, party: str) -> list[str] | None:
     """The derivation of a party's result; None before settlement, or if it opened nothing."""
     reading = shown.reading
-    if not shown.settled:
+    if not shown.campaign.settled:
         return None
     opened = {owner.id for owner in reading.instance.owners} | {client.id for client in reading.instance.clients}
     if party not in opened:
@@ -116,8 +116,8 @@ def next_(request: Request) -> Response:
     return answer(
         {
             "account": account,
-            "phase": found.phase,
-            "block": found.block,
+            "phase": found.campaign.phase,
+            "block": found.campaign.place.block,
             "steps": steps_of(found, who),
             "waiting_for": waiting(found),
             "closed": closed(found, who),

@@ -12,10 +12,11 @@ from typing import Any, Final, Protocol
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.creations import Created, creations
 from cofund.campaign.from_chain import Block, Following, follow, head
-from cofund.campaign.given_terms import load_published
+from cofund.campaign.inspected import Inspection
+from cofund.campaign.terms_file import load_published
 from cofund.errors import CofundError, InputError, NodeError
 from cofund.web.from_record import record_snapshot
-from cofund.web.inspecting import UNASKED, Inspector, Verdict
+from cofund.web.inspecting import UNASKED, Inspector
 from cofund.web.rpc import Rpc
 from cofund.web.shown import Shown, shown_of
 
@@ -64,7 +65,7 @@ class Board:
         wanted = address.lower()
         return next((found for known, found in self.snapshots.items() if known.lower() == wanted), None)
 
-    def verdict(self, address: str) -> Verdict:
+    def verdict(self, address: str) -> Inspection:
         """Whether a campaign was compared with what was published."""
         return UNASKED if self.inspector is None else self.inspector.of(address)
 
@@ -105,7 +106,7 @@ def record_board(path: Path, studies: Path) -> Board:
     board = Board(studies)
     shown = record_snapshot(path)
     board.show(shown)
-    board.chain_id = shown.chain_id
+    board.chain_id = shown.campaign.place.chain_id
     return board
 
 

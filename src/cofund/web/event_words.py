@@ -5,7 +5,7 @@ from typing import Any
 from cofund.campaign.chain_document import short
 from cofund.campaign.metrics import metric_text
 from cofund.chain.logs import Event
-from cofund.report.currency import Currency
+from cofund.money import Currency
 
 
 def event_words(event: Event, names: dict[str, str], terms: dict[str, Any]) -> str:  # noqa: C901, PLR0911, PLR0912 - a case an event

@@ -10,12 +10,12 @@ def facts_of(shown: Shown) -> dict[str, Any]:
     terms = shown.terms
     return {
         "address": shown.address,
-        "chainId": shown.chain_id,
+        "chainId": shown.campaign.place.chain_id,
         "source": shown.source,
-        "phase": shown.phase,
-        "status": shown.status,
-        "until": shown.until,
-        "now": shown.now,
+        "phase": shown.campaign.phase,
+        "status": shown.campaign.status,
+        "until": shown.campaign.until,
+        "now": shown.campaign.now,
         "token": terms["token"],
         "bonds": terms["bonds"],
         "roundsDone": shown.counts["rounds_done"],

@@ -11,35 +11,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
+from cofund.campaign.inspected import Inspection
 from cofund.errors import NodeError
 
 if TYPE_CHECKING:
     from cofund.campaign.creations import Created
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What stands above the buttons.
-
-    Args:
-        passed: whether everything was compared and agrees: only then may a page offer to pay.
-        faults: why not, a sentence each.
-        unusual: what is legal and worth knowing, a sentence each.
-        again: whether to look again: the node did not answer, or the terms were not to be had.
-    """
-
-    passed: bool
-    faults: tuple[str, ...] = ()
-    unusual: tuple[str, ...] = ()
-    again: bool = False
-
-
 AGAIN_S: Final = 30.0
 """Between two looks for terms that were not there: a store that hangs must not hold up the page at every block."""
 
 HOW = "`cofund web -r URL ADDRESS`, or with its terms: `--terms FILE`"
-UNASKED = Verdict(False, (f"this server was not started for this campaign, so nobody has compared it ({HOW})",))
-UNREAD = Verdict(False, ("it has not been compared yet",), again=True)
+UNASKED = Inspection((f"this server was not started for this campaign, so nobody has compared it ({HOW})",))
+UNREAD = Inspection(("it has not been compared yet",), unread=True)
 
 
 @dataclass
@@ -58,7 +42,7 @@ class Inspector:
     named: frozenset[str]
     published: Mapping[bytes, dict[str, Any]]
     home: Path | None
-    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    verdicts: dict[str, Inspection] = field(default_factory=dict)
     _asked: dict[str, bytes] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
 
@@ -81,17 +65,17 @@ class Inspector:
 
     def _due(self, campaign: str) -> bool:
         """Whether to look again: the node did not answer, or the terms were not there some time ago."""
-        return self.verdicts[campaign].again and time.monotonic() >= self._not_before.get(campaign, 0.0)
+        return self.verdicts[campaign].unread and time.monotonic() >= self._not_before.get(campaign, 0.0)
 
     def forget(self) -> None:
         """The chain is another one, or has taken blocks back."""
         self._asked.clear()
 
-    def of(self, campaign: str) -> Verdict:
+    def of(self, campaign: str) -> Inspection:
         """What is known by now."""
         return self.verdicts.get(campaign, UNREAD)
 
-    def _verdict(self, campaign: str) -> Verdict:
+    def _verdict(self, campaign: str) -> Inspection:
         from cofund.campaign.inspection import inspect  # noqa: PLC0415 - brings web3, which no other page needs
         from cofund.campaign.published import published_terms as in_store  # noqa: PLC0415
         from cofund.chain.journal import Journal  # noqa: PLC0415
@@ -111,8 +95,8 @@ class Inspector:
 
                 found = inspect(node, campaign, folder, document)
         except NodeError as error:
-            return Verdict(False, (f"it could not be compared: {error}",), again=True)
+            return Inspection((f"it could not be compared: {error}",), unread=True)
         except Exception as error:  # noqa: BLE001 - whatever a stranger's contract or store answers
-            return Verdict(False, (f"it could not be compared: {error or type(error).__name__}",))
+            return Inspection((f"it could not be compared: {error or type(error).__name__}",))
         self._not_before[campaign] = time.monotonic() + AGAIN_S
-        return Verdict(found.passed, found.faults, found.unusual, again=found.unread)
+        return found

@@ -11,7 +11,7 @@ OPEN_TO_ALL: Final = ("owner", "client")
 
 def invited(shown: Shown) -> list[str]:
     """Ids of the owners that alone may bid; empty if anybody may, or if only the contract knows them."""
-    known = shown.published or shown.terms["quality"]  # both come with the weights
+    known = shown.campaign.published or shown.terms["quality"]  # both come with the weights
     listed = shown.terms["market"]["listed_owners"] and known
     return [party["id"] for party in shown.terms["owners"]] if listed else []
 
@@ -34,7 +34,7 @@ def closed_to(shown: Shown, role: str, account: str) -> str:
 
 def closed(shown: Shown, account: str) -> list[str]:
     """All that this account cannot join, as sentences."""
-    if shown.phase != "commit":
+    if shown.campaign.phase != "commit":
         return []
     seat = shown.campaign.seat(account)
     taken = {"owner": seat.owner is not None, "client": seat.offer is not None}

@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from cofund.campaign.publication import iso
 from cofund.campaign.seat import Seat
 from cofund.campaign.sections import ids_by_account
+from cofund.market.term_forms import iso
 from cofund.roles.duties import ENDED
 from cofund.roles.next_actions import ROLES, TABLE, WAITING, Step, awaited, holds, next_steps
 from cofund.web.joining import OPEN_TO_ALL, closed_to, invited
@@ -21,7 +21,7 @@ def steps_of(shown: Shown, account: str) -> list[dict[str, Any]]:
     if not shown.live:
         return []
     seen = shown.campaign.seat(account)
-    commit = shown.phase == "commit"
+    commit = shown.campaign.phase == "commit"
     joins = [role for role in OPEN_TO_ALL if commit and not closed_to(shown, role, account)]
     found = [_document(role, step) for role in ROLES if role in joins or holds(role, seen) for step in _own(role, seen)]
     return found + [_document("anyone", step) for step in _public(seen)]
@@ -29,7 +29,7 @@ def steps_of(shown: Shown, account: str) -> list[dict[str, Any]]:
 
 def waiting(shown: Shown) -> str:
     """What happens if nobody has anything to do, as a sentence."""
-    words = awaited(shown.campaign.seat(STRANGER)) if shown.live else WAITING[shown.status]
+    words = awaited(shown.campaign.seat(STRANGER)) if shown.live else WAITING[shown.campaign.status]
     return words[0].upper() + words[1:] if words.startswith("nothing") else f"Waiting for {words}"
 
 
@@ -59,7 +59,7 @@ def _invitations(shown: Shown) -> dict[tuple[str, str], dict[str, Any]]:
     """Who may bid and has not, where only owners by name may."""
     sealed = {seal["id"] for seal in shown.openings if seal["role"] == "owner"}
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for party in shown.terms["owners"] if shown.phase == "commit" and invited(shown) else []:
+    for party in shown.terms["owners"] if shown.campaign.phase == "commit" and invited(shown) else []:
         if party["id"] not in sealed:
             for step in steps_of(shown, party["account"]):
                 if step["role"] == "owner":

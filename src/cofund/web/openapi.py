@@ -7,6 +7,8 @@ from cofund.web.row_tables import TABLES, Table
 AMOUNT: Final = {"type": "string", "pattern": "^-?[0-9]+$", "description": "base units of the token"}
 TIME: Final = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"}
 ADDRESS: Final = {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}
+TEXT: Final = {"type": "string"}
+WHOLE: Final = {"type": "integer", "minimum": 0}
 COUNTS: Final = ("owners", "offers", "revealed", "rounds", "rounds_done")
 MONEY: Final = ("deposited", "paid_out", "held", "round_cost")
 
@@ -28,7 +30,7 @@ def document() -> dict[str, Any]:
                 "Summary": _summary(),
                 "Campaign": _campaign(),
                 "Next": _next(),
-                "Error": _object({"error": _text()}),
+                "Error": _object({"error": TEXT}),
             }
             | {name.capitalize(): _rows(table) for name, table in TABLES.items()}
         },
@@ -44,9 +46,9 @@ def _paths() -> dict[str, Any]:
             _json(
                 _object(
                     {
-                        "trouble": _text(),
+                        "trouble": TEXT,
                         "campaigns": _list({"$ref": _ref("Summary")}),
-                        "left_out": _list(_object({"address": ADDRESS, "reason": _text()})),
+                        "left_out": _list(_object({"address": ADDRESS, "reason": TEXT})),
                     }
                 )
             ),
@@ -54,7 +56,7 @@ def _paths() -> dict[str, Any]:
         one: _get("One campaign with its terms.", _json({"$ref": _ref("Campaign")}), "address"),
         f"{one}/why/{{party}}": _get(
             "Why an owner or a client pays or earns what it does, once the campaign is settled.",
-            _json(_object({"id": _text(), "lines": _list(_text())})),
+            _json(_object({"id": TEXT, "lines": _list(TEXT)})),
             "address",
             "party",
         ),
@@ -67,7 +69,7 @@ def _paths() -> dict[str, Any]:
     )
     for name, table in TABLES.items():
         paths[f"{one}/{name}"] = _get(f"{table.title}.", _json({"$ref": _ref(name.capitalize())}), "address")
-        comma = {"text/csv": {"schema": _text()}}
+        comma = {"text/csv": {"schema": TEXT}}
         paths[f"{one}/{name}.csv"] = _get(f"{table.title}, as CSV.", comma, "address")
     return paths
 
@@ -76,7 +78,7 @@ def _get(what: str, content: dict[str, Any], *parameters: str) -> dict[str, Any]
     answers: dict[str, Any] = {"200": {"description": what, "content": content}}
     if parameters:
         answers["404"] = {"description": "Not there.", "content": _json({"$ref": _ref("Error")})}
-    schemas = {"address": ADDRESS, "party": _text(), "account": ADDRESS}
+    schemas = {"address": ADDRESS, "party": TEXT, "account": ADDRESS}
     return {
         "get": {
             "summary": what,
@@ -89,39 +91,39 @@ def _get(what: str, content: dict[str, Any], *parameters: str) -> dict[str, Any]
 
 
 def _summary() -> dict[str, Any]:
-    token = {"address": ADDRESS, "unit": _text(), "decimals": _whole(), "tick": AMOUNT}
+    token = {"address": ADDRESS, "unit": TEXT, "decimals": WHOLE, "tick": AMOUNT}
     return _object(
         {
             "address": ADDRESS,
-            "chain_id": _whole(),
-            "name": _text(),
+            "chain_id": WHOLE,
+            "name": TEXT,
             "source": {"enum": ["chain", "record"]},
             "status": {"enum": ["open", "unfunded", "cancelled", "training", "closed"]},
-            "phase": _text(),
+            "phase": TEXT,
             "phase_ends": {"anyOf": [TIME, {"type": "null"}]},
             "time": TIME,
-            "block": _whole(),
+            "block": WHOLE,
             "token": _object(token),
-            "counts": _object({name: _whole() for name in COUNTS}),
+            "counts": _object(dict.fromkeys(COUNTS, WHOLE)),
             "money": _object(dict.fromkeys(MONEY, AMOUNT)),
-            "checks_failing": _list(_text()),
+            "checks_failing": _list(TEXT),
         }
     )
 
 
 def _next() -> dict[str, Any]:
-    texts = {name: _text() for name in ("role", "action", "purpose", "command", "lost")}
+    texts = dict.fromkeys(("role", "action", "purpose", "command", "lost"), TEXT)
     step = _object(texts | {"deadline": {"anyOf": [TIME, {"type": "null"}]}, "lost_amount": AMOUNT})
     commitment = {"type": ["string", "null"], "pattern": "^0x([0-9a-f]{56}|[0-9a-f]{64})$"}
     sealed = {"anyOf": [_object({"commitment": commitment, "opened": {"type": "boolean"}}), {"type": "null"}]}
     return _object(
         {
             "account": ADDRESS,
-            "phase": _text(),
-            "block": _whole(),
+            "phase": TEXT,
+            "block": WHOLE,
             "steps": _list(step),
-            "waiting_for": _text(),
-            "closed": _list(_text()),
+            "waiting_for": TEXT,
+            "closed": _list(TEXT),
             "sealed": _object({"owner": sealed, "client": sealed}),
         }
     )
@@ -135,7 +137,7 @@ def _campaign() -> dict[str, Any]:
 
 def _rows(table: Table) -> dict[str, Any]:
     row = _object({name: _column(kind) for name, kind in table.columns.items()})
-    return _object({"table": _text(), "rows": _list(row)})
+    return _object({"table": TEXT, "rows": _list(row)})
 
 
 def _column(kind: str) -> dict[str, Any]:
@@ -155,14 +157,6 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 
 def _list(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
-
-
-def _text() -> dict[str, Any]:
-    return {"type": "string"}
-
-
-def _whole() -> dict[str, Any]:
-    return {"type": "integer", "minimum": 0}
 
 
 def _json(schema: dict[str, Any]) -> dict[str, Any]:

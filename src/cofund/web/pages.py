@@ -1,5 +1,6 @@
 """The pages: each a template over one campaign as it is shown. Scripts only add wallet, curve and live view."""
 
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -92,7 +93,9 @@ def of_campaign(tab: str) -> Any:
         shown = board.find(request.path_params["address"])
         if shown is None:
             return page(request, "missing.html", 404)
-        values = common(shown) | {"checked": board.verdict(shown.address)} | VIEWS[tab](shown, request)
+        asked = request.query_params.get("why", "")
+        values: dict[str, Any] = {"asked": asked, "reasons": reasons(shown, asked) if asked else None}
+        values |= common(shown) | {"checked": board.verdict(shown.address)} | VIEWS[tab](shown)
         return page(request, f"{tab}.html", tab=tab, shown=shown, **values)
 
     return show
@@ -101,10 +104,10 @@ def of_campaign(tab: str) -> Any:
 def common(shown: Shown) -> dict[str, Any]:
     """What every page of a campaign needs."""
     return {
-        "meaning": MEANINGS[shown.phase if shown.phase in MEANINGS else shown.status],
+        "meaning": MEANINGS[shown.campaign.phase if shown.campaign.phase in MEANINGS else shown.campaign.status],
         "strip": STRIP,
-        "place": PLACE.get(shown.phase, 0),
-        "over": shown.phase in OVER,
+        "place": PLACE.get(shown.campaign.phase, 0),
+        "over": shown.campaign.phase in OVER,
         "coins": shown.currency,
         "tables": TABLES,
         "facts": facts_of(shown),
@@ -112,8 +115,7 @@ def common(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _campaign(shown: Shown, request: Request) -> dict[str, Any]:
-    del request
+def _campaign(shown: Shown) -> dict[str, Any]:
     owed = sum(int(row["still_owed"]) for row in shown.accounts)
     steps = everybodys_steps(shown)
     return {
@@ -125,17 +127,13 @@ def _campaign(shown: Shown, request: Request) -> dict[str, Any]:
     }
 
 
-def _market(shown: Shown, request: Request) -> dict[str, Any]:
-    del request
+def _market(shown: Shown) -> dict[str, Any]:
     return {"owners": list(TABLES["owners"].rows(shown)), "offers": list(TABLES["offers"].rows(shown))}
 
 
-def _settlement(shown: Shown, request: Request) -> dict[str, Any]:
-    asked = request.query_params.get("why", "")
-    reading = shown.reading if shown.settled else None
+def _settlement(shown: Shown) -> dict[str, Any]:
+    reading = shown.reading if shown.campaign.settled else None
     return {
-        "asked": asked,
-        "reasons": reasons(shown, asked) if asked else None,
         "owners": list(TABLES["owners"].rows(shown)),
         "offers": [row for row in TABLES["offers"].rows(shown) if row["result"] not in {None, "no offer"}],
         "edges": list(TABLES["edges"].rows(shown)),
@@ -144,8 +142,7 @@ def _settlement(shown: Shown, request: Request) -> dict[str, Any]:
     }
 
 
-def _training(shown: Shown, request: Request) -> dict[str, Any]:
-    del request
+def _training(shown: Shown) -> dict[str, Any]:
     reading = shown.reading if shown.deliveries else None
     return {
         "edges": [row for row in TABLES["edges"].rows(shown) if row["clients"]],
@@ -154,30 +151,19 @@ def _training(shown: Shown, request: Request) -> dict[str, Any]:
     }
 
 
-def _payments(shown: Shown, request: Request) -> dict[str, Any]:
-    del request
+def _payments(shown: Shown) -> dict[str, Any]:
     names = ("deposited", "received", "still_owed", "net")
     return {"totals": {name: sum(int(row[name]) for row in shown.accounts) for name in names}}
 
 
-def _account(shown: Shown, request: Request) -> dict[str, Any]:
-    del shown, request
-    return {}
-
-
-def _audit(shown: Shown, request: Request) -> dict[str, Any]:
-    del request
-    return {"events": shown.events[::-1][:200]}
-
-
-VIEWS: Final = {
+VIEWS: Final[dict[str, Callable[[Shown], dict[str, Any]]]] = {
     "campaign": _campaign,
     "market": _market,
     "settlement": _settlement,
     "training": _training,
     "payments": _payments,
-    "account": _account,
-    "audit": _audit,
+    "account": lambda _: {},
+    "audit": lambda shown: {"events": shown.events[::-1][:200]},
 }
 
 ROUTES = [

@@ -11,46 +11,33 @@ STRIP: Final = (
     ("deliveries", "Deliveries"),
     ("closed", "Closed"),
 )
-PLACE: Final = {
-    "commit": 0,
-    "reveal": 1,
-    "settle": 2,
-    "not settled in time": 2,
-    "cancelled": 2,
-    "unfunded": 2,
-    "training": 3,
-    "last veto window": 4,
-    "deliveries": 4,
-    "stand-in deliveries": 4,
-    "ready to close": 4,
-    "closed": 5,
-}
-"""Place of each phase in the strip."""
-
 OVER: Final = frozenset({"cancelled", "unfunded", "closed"})
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A phase in words: a heading, and what is going on in a sentence."""
+    """A phase in words: a heading, what is going on in a sentence, and its place in the strip."""
 
     title: str
     now: str
+    place: int
 
 
 MEANINGS: Final = {
-    "commit": Meaning("Sealed bids and offers", "Owners seal bids and lock escrow; clients seal offers."),
-    "reveal": Meaning("Reveal", "Whoever sealed now opens: bids and offers become public."),
-    "settle": Meaning("Settlement", "The market is open and can be cleared: one certificate fits."),
-    "not settled in time": Meaning("Not settled in time", "Nobody settled; the campaign has to be cancelled."),
-    "training": Meaning("Training", "The rounds that were bought are trained and recorded one by one."),
-    "last veto window": Meaning("Last veto window", "Training has ended; owners can still veto the last round."),
+    "commit": Meaning("Sealed bids and offers", "Owners seal bids and lock escrow; clients seal offers.", 0),
+    "reveal": Meaning("Reveal", "Whoever sealed now opens: bids and offers become public.", 1),
+    "settle": Meaning("Settlement", "The market is open and can be cleared: one certificate fits.", 2),
+    "not settled in time": Meaning("Not settled in time", "Nobody settled; the campaign has to be cancelled.", 2),
+    "training": Meaning("Training", "The rounds that were bought are trained and recorded one by one.", 3),
+    "last veto window": Meaning("Last veto window", "Training has ended; owners can still veto the last round.", 4),
     "deliveries": Meaning(
-        "Deliveries", "Each edge signs which clients delivered which rounds; the coordinator releases the models."
+        "Deliveries", "Each edge signs which clients delivered which rounds; the coordinator releases the models.", 4
     ),
-    "stand-in deliveries": Meaning("Stand-in deliveries", "The coordinator may sign for edges that did not."),
-    "ready to close": Meaning("Ready to close", "All windows are over; the books can be closed."),
-    "closed": Meaning("Closed", "The books are closed; whoever is owed something can take it, at any time."),
-    "unfunded": Meaning("Not funded", "Owners did not pay for the goal, or too few clients offered."),
-    "cancelled": Meaning("Cancelled", "Nobody settled in time, or a bond was missing: everything goes back."),
+    "stand-in deliveries": Meaning("Stand-in deliveries", "The coordinator may sign for edges that did not.", 4),
+    "ready to close": Meaning("Ready to close", "All windows are over; the books can be closed.", 4),
+    "closed": Meaning("Closed", "The books are closed; whoever is owed something can take it, at any time.", 5),
+    "unfunded": Meaning("Not funded", "Owners did not pay for the goal, or too few clients offered.", 2),
+    "cancelled": Meaning("Cancelled", "Nobody settled in time, or a bond was missing: everything goes back.", 2),
 }
+PLACE: Final = {phase: meaning.place for phase, meaning in MEANINGS.items()}
+"""Place of each phase in the strip."""

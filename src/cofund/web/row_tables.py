@@ -1,11 +1,12 @@
 """Every table of a campaign as rows, for JSON and CSV alike; amounts are decimal strings of base units."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from cofund.csv_text import csv_text
 from cofund.report.clients import client_rows
+from cofund.report.columns import kind_of
 from cofund.report.owners import owner_rows
 from cofund.web.shown import Shown
 
@@ -18,19 +19,26 @@ class Table:
 
     Attributes:
         title: one line for its heading and for the API.
-        columns: JSON type of each column; ``amount`` is a decimal string, a ``?`` may be null.
+        names: of the columns.
         rows: computes the rows.
+        empty: columns that may be null.
     """
 
     title: str
-    columns: dict[str, str]
+    names: tuple[str, ...]
     rows: Callable[[Shown], Iterator[Row]]
+    empty: Collection[str] = ()
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """JSON type of each column; ``amount`` is a decimal string, a ``?`` may be null."""
+        return {name: kind_of(name) + "?" * (name in self.empty) for name in self.names}
 
 
 def owners(shown: Shown) -> Iterator[Row]:
     """Whoever was invited to bid or did."""
     seals = {seal["id"]: seal for seal in shown.openings if seal["role"] == "owner"}
-    settled = {row.id: row for row in owner_rows(shown.reading)} if shown.settled else {}
+    settled = {row.id: row for row in owner_rows(shown.reading)} if shown.campaign.settled else {}
     for party in shown.terms["owners"]:
         seal, row = seals.get(party["id"]), settled.get(party["id"])
         yield {
@@ -50,7 +58,7 @@ def owners(shown: Shown) -> Iterator[Row]:
 def offers(shown: Shown) -> Iterator[Row]:
     """Whoever was invited to offer or did; what can still be claimed only an edge's rows say, so a record does."""
     seals = {seal["id"]: seal for seal in shown.openings if seal["role"] == "client"}
-    settled = {row.id: row for row in client_rows(shown.reading)} if shown.settled else {}
+    settled = {row.id: row for row in client_rows(shown.reading)} if shown.campaign.settled else {}
     for party in shown.terms["clients"]:
         seal, row = seals.get(party["id"]), settled.get(party["id"])
         done, paid = shown.claims.get(party["id"], (0, 0))
@@ -84,7 +92,7 @@ def edges(shown: Shown) -> Iterator[Row]:
             "fee": party["fee"],
             "bonded": place.bonded,
             "clients": place.winners,
-            "price": str(place.price) if shown.settled else None,
+            "price": str(place.price) if shown.campaign.settled else None,
             "signed_up_to_round": place.up_to_round,
             "delivered": place.delivered,
             "claimed": place.claimed,
@@ -105,16 +113,9 @@ def rounds(shown: Shown) -> Iterator[Row]:
         }
 
 
-def payments(shown: Shown) -> Iterator[Row]:
-    """Money in and out per account."""
-    for row in shown.accounts:
-        yield {name: row[name] for name in TABLES["payments"].columns}
-
-
-def events(shown: Shown) -> Iterator[Row]:
-    """What happened, in order."""
-    for row in shown.events:
-        yield {name: row[name] for name in TABLES["events"].columns}
+def picked(rows: list[Row], table: str) -> Iterator[Row]:
+    """The columns of a table, of rows that have more."""
+    return ({name: row[name] for name in TABLES[table].names} for row in rows)
 
 
 def checks(shown: Shown) -> Iterator[Row]:
@@ -126,93 +127,48 @@ def checks(shown: Shown) -> Iterator[Row]:
 TABLES: Final = {
     "owners": Table(
         "Owners: seals, and what they bought",
-        {
-            "id": "string",
-            "name": "string",
-            "account": "string",
-            "weight": "integer",
-            "state": "string",
-            "escrow": "amount?",
-            "bid": "amount?",
-            "rounds": "integer?",
-            "charge": "amount?",
-            "why": "string",
-        },
+        ("id", "name", "account", "weight", "state", "escrow", "bid", "rounds", "charge", "why"),
         owners,
+        {"escrow", "bid", "rounds", "charge"},
     ),
     "offers": Table(
         "Clients: offers, and what they earn",
-        {
-            "id": "string",
-            "name": "string",
-            "account": "string",
-            "edge": "string",
-            "state": "string",
-            "cost": "amount?",
-            "result": "string?",
-            "pay_per_round": "amount?",
-            "rounds_paid": "integer",
-            "paid": "amount",
-            "claimable": "amount?",
-            "bond": "string?",
-            "why": "string",
-        },
+        (
+            *("id", "name", "account", "edge", "state", "cost", "result", "pay_per_round", "rounds_paid", "paid"),
+            *("claimable", "bond", "why"),
+        ),
         offers,
+        {"cost", "result", "pay_per_round", "claimable", "bond"},
     ),
     "edges": Table(
         "Edges: capacity, price, deliveries signed for",
-        {
-            "id": "string",
-            "name": "string",
-            "operator": "string",
-            "capacity": "integer",
-            "fee": "amount",
-            "bonded": "boolean",
-            "clients": "integer",
-            "price": "amount?",
-            "signed_up_to_round": "integer",
-            "delivered": "integer",
-            "claimed": "integer",
-        },
+        (
+            *("id", "name", "operator", "capacity", "fee", "bonded", "clients", "price", "signed_up_to_round"),
+            *("delivered", "claimed"),
+        ),
         edges,
+        {"price"},
     ),
     "rounds": Table(
         "Rounds recorded on chain",
-        {
-            "round": "integer",
-            "time": "string",
-            "metric_ppb": "integer?",
-            "model_digest": "string",
-            "updates_root": "string",
-            "delivered": "integer?",
-            "missing": "string",
-        },
+        ("round", "time", "metric_ppb", "model_digest", "updates_root", "delivered", "missing"),
         rounds,
+        {"metric_ppb", "delivered"},
     ),
     "payments": Table(
         "Money in and out per account",
-        {
-            "id": "string",
-            "account": "string",
-            "deposited": "amount",
-            "received": "amount",
-            "still_owed": "amount",
-            "net": "amount",
-        },
-        payments,
+        ("id", "account", "deposited", "received", "still_owed", "net"),
+        lambda shown: picked(shown.accounts, "payments"),
     ),
     "events": Table(
         "What happened, in order",
-        {"name": "string", "time": "string", "what": "string", "block": "integer", "log": "integer", "hash": "string"},
-        events,
+        ("name", "time", "what", "block", "log", "hash"),
+        lambda shown: picked(shown.events, "events"),
     ),
-    "checks": Table(
-        "What is recomputed on the server", {"check": "string", "holds": "boolean", "numbers": "string"}, checks
-    ),
+    "checks": Table("What is recomputed on the server", ("check", "holds", "numbers"), checks),
 }
 
 
 def to_csv(table: Table, shown: Shown) -> str:
     """The table as CSV; text that a spreadsheet would take for a formula gets an apostrophe."""
-    names = list(table.columns)
-    return csv_text(names, ([row[name] for name in names] for row in table.rows(shown)))
+    return csv_text(table.names, ([row[name] for name in table.names] for row in table.rows(shown)))

@@ -7,11 +7,11 @@ from typing import Any
 
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.chain_document import short
-from cofund.campaign.publication import iso
 from cofund.campaign.seat import Seat, seats_of
 from cofund.campaign.sections import ids_by_account, told_until
+from cofund.market.term_forms import iso
 from cofund.market.terms import NOBODY
-from cofund.report.currency import Currency
+from cofund.money import Currency
 from cofund.report.reading import Reading, reading_of
 from cofund.settlement.places import EdgePlace
 from cofund.web.event_words import event_words
@@ -46,54 +46,9 @@ class Shown:
         return self.campaign.place.address
 
     @property
-    def chain_id(self) -> int:
-        """Of its chain."""
-        return self.campaign.place.chain_id
-
-    @property
-    def block(self) -> int:
-        """Number of the last block."""
-        return self.campaign.place.block
-
-    @property
-    def now(self) -> int:
-        """Time of that block, seconds since the epoch."""
-        return self.campaign.now
-
-    @property
-    def status(self) -> str:
-        """The contract's."""
-        return self.campaign.status
-
-    @property
-    def phase(self) -> str:
-        """See ``cofund.market.phases``."""
-        return self.campaign.phase
-
-    @property
-    def until(self) -> int | None:
-        """When the phase ends by the clock, if it does."""
-        return self.campaign.until
-
-    @property
-    def published(self) -> bool:
-        """Whether names are those of a published document that has the campaign's digest."""
-        return self.campaign.published
-
-    @property
-    def name(self) -> str:
-        """Of the campaign."""
-        return self.campaign.name
-
-    @property
     def currency(self) -> Currency:
         """The token."""
         return self.reading.currency
-
-    @property
-    def settled(self) -> bool:
-        """Whether prices and charges are fixed."""
-        return self.campaign.settled
 
     @cached_property
     def terms(self) -> Row:
@@ -203,7 +158,7 @@ class Shown:
         bidders, clients = [owner.account for owner in ledger.owners], [offer.client for offer in ledger.offers]
         operators = [edge.operator for edge in ledger.terms.edges]
         accounts = dict.fromkeys([*bidders, *clients, *operators, *(role for role in roles if role != NOBODY)])
-        return seats_of(ledger, self.now, accounts, self.block)
+        return seats_of(ledger, self.campaign.now, accounts, self.campaign.place.block)
 
     @cached_property
     def checks(self) -> list[tuple[str, bool, str]]:
@@ -221,7 +176,7 @@ class Shown:
         if self.balance is not None:
             covered = f"{self.balance:,} for {rest:,}"
             found.append(("the token balance covers what is held", self.balance >= rest, covered))
-        if self.settled:
+        if self.campaign.settled:
             bought = [(owner.level, owner.charge) for owner in ledger.owners if owner.bid is not None]
             right, cost = [(owner.level, owner.charge) for owner in outcome.owners], outcome.round_cost
             ruled = "levels and charges are those the rule gives for the opened bids"

@@ -84,7 +84,7 @@ class Webhooks:
         if not shown.live:
             return
         for event in shown.events:
-            ident = f"{shown.chain_id}-{event['hash']}-{event['log']}"
+            ident = f"{shown.campaign.place.chain_id}-{event['hash']}-{event['log']}"
             if ident not in self.known:
                 self.known.add(ident)
                 if self.skipping:
@@ -171,6 +171,11 @@ def _cut(connection: http.client.HTTPConnection) -> None:
 
 def message(shown: Shown, event: dict[str, Any]) -> bytes:
     """The body: type, time of the block, and the event as ``/api/v1`` shows it."""
-    data = {"chain_id": shown.chain_id, "campaign": shown.address, "name": shown.name, "event": event}
+    data = {
+        "chain_id": shown.campaign.place.chain_id,
+        "campaign": shown.address,
+        "name": shown.campaign.name,
+        "event": event,
+    }
     document = {"type": f"campaign.{event['name']}", "timestamp": event["time"], "data": data}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

@@ -17,13 +17,14 @@ from itertools import accumulate
 from typing import Final
 
 from cofund.market.instance import Instance
-from cofund.mechanism.charges import Charges, not_funded, pay_per_round
+from cofund.mechanism.charges import Charges, not_funded, sold
 from cofund.mechanism.cohort import Cohort
 from cofund.mechanism.laboratory.stop_table import StopTable, stop_table
 from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.registry import TRUTHFUL, Rule
 from cofund.mechanism.rules import clear_by
-from cofund.units import ONE, div_down
+from cofund.mechanism.serial import cost_of_a_round
+from cofund.units import ONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,7 @@ def clock(instance: Instance, table: StopTable | None = None) -> Outcome:
     """The outcome of the clock with ``table``, by default the one that ``stop_table`` computes without any bid."""
 
     def run(market: Instance, cohort: Cohort) -> Charges:
-        matched = div_down(market.match * cohort.round_cost, ONE)
-        round_cost = cohort.round_cost - matched
+        round_cost, matched = cost_of_a_round(market, cohort)
         sale = _climb(market, round_cost, table or stop_table(market, round_cost))
         if sale is None:
             return not_funded(market, cohort, "the clock ran out of owners before a level was paid for")
@@ -75,8 +75,7 @@ def _charges(instance: Instance, cohort: Cohort, sale: _Sale, matched: int) -> C
     levels, charges = [0] * len(instance.owners), [0] * len(instance.owners)
     for at in sale.buyers:
         levels[at], charges[at] = sale.level, instance.owners[at].weight * sale.share
-    pay = tuple(each * sale.level for each in pay_per_round(instance, cohort))
-    return Charges(sale.level, None, tuple(levels), tuple(charges), pay, matched * sale.level)
+    return sold(instance, cohort, levels, charges, matched)
 
 
 RULE: Final = Rule("clock", clock, TRUTHFUL, "a rising price per owner, stopped by a table fixed beforehand")

@@ -7,31 +7,25 @@ the one who stops first stops all. The unanimity of a consortium: public, simple
 from typing import Final
 
 from cofund.market.instance import Instance
-from cofund.mechanism.charges import Charges, not_funded, pay_per_round
+from cofund.mechanism.charges import Charges, not_funded, sold
 from cofund.mechanism.cohort import Cohort
-from cofund.mechanism.outcome import Outcome
-from cofund.mechanism.registry import TRUTHFUL, Rule
-from cofund.mechanism.rules import clear_by
-from cofund.units import ONE, div_down, div_up, value_down
+from cofund.mechanism.registry import TRUTHFUL, charging
+from cofund.mechanism.serial import cost_of_a_round
+from cofund.units import div_up, value_down
 
 
-def equal(instance: Instance) -> Outcome:
-    """The outcome of equal shares under unanimity."""
-    return clear_by(instance, "equal", _split)
-
-
-def _split(instance: Instance, cohort: Cohort) -> Charges:
+def equal(instance: Instance, cohort: Cohort) -> Charges:
+    """Equal shares under unanimity."""
     owners = len(instance.owners)
     if not owners:
         return not_funded(instance, cohort, "there are no owners")
-    matched = div_down(instance.match * cohort.round_cost, ONE)
-    share = div_up(cohort.round_cost - matched, owners)
+    round_cost, matched = cost_of_a_round(instance, cohort)
+    share = div_up(round_cost, owners)
     lowest = min(owner.bid for owner in instance.owners)
     rounds = sum(value_down(lowest, step) >= share for step in instance.quality)
     if rounds == 0:
         return not_funded(instance, cohort, "not every owner agrees to its equal share of the first round")
-    pay = tuple(each * rounds for each in pay_per_round(instance, cohort))
-    return Charges(rounds, None, (rounds,) * owners, (share * rounds,) * owners, pay, matched * rounds)
+    return sold(instance, cohort, (rounds,) * owners, (share * rounds,) * owners, matched)
 
 
-RULE: Final = Rule("equal", equal, TRUTHFUL, "equal shares, only what all agree to")
+RULE: Final = charging("equal", equal, TRUTHFUL, "equal shares, only what all agree to")

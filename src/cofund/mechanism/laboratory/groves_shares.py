@@ -11,25 +11,20 @@ Source: Clarke 1971, Groves 1973; Green and Laffont 1979.
 from typing import Final
 
 from cofund.market.instance import Instance
-from cofund.mechanism.charges import Charges, not_funded, pay_per_round
+from cofund.mechanism.charges import Charges, not_funded, sold
 from cofund.mechanism.cohort import Cohort
-from cofund.mechanism.outcome import Outcome
-from cofund.mechanism.registry import TRUTHFUL, Axiom, Rule
-from cofund.mechanism.rules import clear_by
-from cofund.units import ONE, div_down, div_up, value_down
+from cofund.mechanism.registry import TRUTHFUL, Axiom, charging
+from cofund.mechanism.serial import cost_of_a_round
+from cofund.units import div_up, value_down
 
 
-def groves_shares(instance: Instance) -> Outcome:
-    """The outcome of equal shares with Clarke taxes; the taxes of rounds that do not run are paid too."""
-    return clear_by(instance, "groves-shares", _vote)
-
-
-def _vote(instance: Instance, cohort: Cohort) -> Charges:
+def groves_shares(instance: Instance, cohort: Cohort) -> Charges:
+    """Equal shares with Clarke taxes; the taxes of rounds that do not run are paid too."""
     owners = len(instance.owners)
     if not owners:
         return not_funded(instance, cohort, "there are no owners")
-    matched = div_down(instance.match * cohort.round_cost, ONE)
-    share = div_up(cohort.round_cost - matched, owners)
+    round_cost, matched = cost_of_a_round(instance, cohort)
+    share = div_up(round_cost, owners)
     rounds, charges = 0, [0] * owners
     for step in instance.quality:  # stakes do not grow, so the rounds that run come first
         stakes = [value_down(owner.bid, step) - share for owner in instance.owners]
@@ -38,11 +33,10 @@ def _vote(instance: Instance, cohort: Cohort) -> Charges:
         for at, stake in enumerate(stakes):
             charges[at] += share + max(0, stake - total) if total >= 0 else max(0, total - stake)
     reason = None if rounds else "the owners' stakes in the first round sum to less than nothing"
-    pay = tuple(each * rounds for each in pay_per_round(instance, cohort))
-    return Charges(rounds, reason, (rounds,) * owners, tuple(charges), pay, matched * rounds)
+    return sold(instance, cohort, (rounds,) * owners, charges, matched, reason=reason)
 
 
-RULE: Final = Rule(
+RULE: Final = charging(
     "groves-shares",
     groves_shares,
     TRUTHFUL - {Axiom.INDIVIDUALLY_RATIONAL},

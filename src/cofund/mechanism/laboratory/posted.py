@@ -10,7 +10,7 @@ from typing import Final
 from cofund.market.instance import Instance
 from cofund.mechanism.laboratory.open_cohort import first_to_accept
 from cofund.mechanism.outcome import Outcome
-from cofund.mechanism.registry import TRUTHFUL, Axiom, Rule
+from cofund.mechanism.registry import SHARING, Axiom, Rule
 from cofund.mechanism.rules import clear_by
 from cofund.mechanism.serial import serial
 from cofund.units import ONE, div_down
@@ -25,6 +25,6 @@ def posted(instance: Instance, price_ppb: int) -> Outcome:
 RULE: Final = Rule(
     "posted",
     partial(posted, price_ppb=3 * ONE // 4),
-    TRUTHFUL | {Axiom.CROSS_MONOTONIC, Axiom.GROUP_STRATEGYPROOF, Axiom.CLIENTS_FALSE_NAME_PROOF},
+    SHARING | {Axiom.CLIENTS_FALSE_NAME_PROOF},
     "first clients to accept 3/4 of the ceiling, serial sharing",
 )

@@ -10,7 +10,7 @@ from typing import Final
 from cofund.market.instance import Instance
 from cofund.mechanism.laboratory.open_cohort import first_to_accept
 from cofund.mechanism.outcome import Outcome
-from cofund.mechanism.registry import TRUTHFUL, Axiom, Rule
+from cofund.mechanism.registry import SHARING, Rule
 from cofund.mechanism.rules import clear_by
 from cofund.mechanism.serial import serial
 
@@ -22,9 +22,4 @@ def random_clients(instance: Instance, seed: int = 0) -> Outcome:
     return clear_by(instance, "random", serial, first_to_accept(instance, order, instance.ceiling))
 
 
-RULE: Final = Rule(
-    "random",
-    random_clients,
-    TRUTHFUL | {Axiom.CROSS_MONOTONIC, Axiom.GROUP_STRATEGYPROOF},
-    "clients by lot at the ceiling, serial sharing",
-)
+RULE: Final = Rule("random", random_clients, SHARING, "clients by lot at the ceiling, serial sharing")

@@ -10,33 +10,27 @@ from itertools import accumulate
 from typing import Final
 
 from cofund.market.instance import Instance
-from cofund.mechanism.charges import Charges, not_funded, pay_per_round
+from cofund.mechanism.charges import Charges, not_funded, sold
 from cofund.mechanism.cohort import Cohort
-from cofund.mechanism.outcome import Outcome
-from cofund.mechanism.registry import TRUTHFUL, Rule
-from cofund.mechanism.rules import clear_by
-from cofund.units import ONE, div_down, div_up
+from cofund.mechanism.registry import TRUTHFUL, charging
+from cofund.mechanism.serial import cost_of_a_round
+from cofund.units import ONE, div_up
 
 
-def single(instance: Instance) -> Outcome:
-    """The outcome when only the highest bidder buys; ties go to the earlier owner."""
-    return clear_by(instance, "single", _sell_to_the_richest)
-
-
-def _sell_to_the_richest(instance: Instance, cohort: Cohort) -> Charges:
+def single(instance: Instance, cohort: Cohort) -> Charges:
+    """Only the highest bidder buys; ties go to the earlier owner."""
     bids = [owner.bid for owner in instance.owners]
     if not bids:
         return not_funded(instance, cohort, "there are no owners")
     richest = bids.index(max(bids))
     second = max(bids[:richest] + bids[richest + 1 :], default=0)
-    matched = div_down(instance.match * cohort.round_cost, ONE)
-    level, price = _best_level(instance, bids[richest], second, cohort.round_cost - matched)
+    round_cost, matched = cost_of_a_round(instance, cohort)
+    level, price = _best_level(instance, bids[richest], second, round_cost)
     if level == 0:
         return not_funded(instance, cohort, "no level is worth its price to the highest bidder")
     levels, charges = [0] * len(bids), [0] * len(bids)
     levels[richest], charges[richest] = level, price
-    pay = tuple(each * level for each in pay_per_round(instance, cohort))
-    return Charges(level, None, tuple(levels), tuple(charges), pay, matched * level)
+    return sold(instance, cohort, levels, charges, matched)
 
 
 def _best_level(instance: Instance, bid: int, second: int, round_cost: int) -> tuple[int, int]:
@@ -48,4 +42,4 @@ def _best_level(instance: Instance, bid: int, second: int, round_cost: int) -> t
     return best[1], best[2]
 
 
-RULE: Final = Rule("single", single, TRUTHFUL, "the highest bidder alone, at the second bid or the cost")
+RULE: Final = charging("single", single, TRUTHFUL, "the highest bidder alone, at the second bid or the cost")

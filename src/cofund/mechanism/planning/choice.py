@@ -30,12 +30,10 @@ class Choice:
     Attributes:
         goal: the one that is suggested.
         trusting: the best one if the scale is right.
-        score: mean share of first-best of the suggested one, over the scales.
     """
 
     goal: int
     trusting: int
-    score: float
 
 
 def scales(off_by: float) -> tuple[float, ...]:
@@ -55,4 +53,4 @@ def choose(welfare: Floats, best: Sequence[float]) -> Choice:
     scores = np.array(WEIGHTS[len(unit)]) @ shares
     safe = np.all(shares >= shares[:, :1] - MARGIN, axis=0)
     goal = int(np.where(safe, scores, -np.inf).argmax())
-    return Choice(goal + 1, int(shares[len(unit) // 2].argmax()) + 1, float(scores[goal]))
+    return Choice(goal + 1, int(shares[len(unit) // 2].argmax()) + 1)

@@ -37,15 +37,9 @@ class Draws:
         """The supply of each row. Shape (n,)."""
         return np.arange(len(self.values)) % len(self.supplies)
 
-    @cached_property
-    def true_costs(self) -> Floats:
-        """What a round truly costs, infinite where there are too few clients. Shape (n,)."""
-        return np.array([each.true_round_cost for each in self.supplies], float)[self.supply_of]
-
-    @cached_property
-    def owner_costs(self) -> Floats:
-        """What a round costs the owners, P', infinite where there are too few clients. Shape (n,)."""
-        return np.array([each.owners_cost for each in self.supplies], float)[self.supply_of]
+    def of_supply(self, name: str) -> Floats:
+        """A field of each row's supply; costs are infinite where there are too few clients. Shape (n,)."""
+        return np.array([getattr(each, name) for each in self.supplies], float)[self.supply_of]
 
     @cached_property
     def highest(self) -> Floats:
@@ -89,7 +83,7 @@ def block(draws: Draws, rounds: int, quality: int) -> RoundBlock:
     pays = draws.values >= needed[draws.supply_of]
     buyers = np.where(pays.any(axis=1), owners - pays[:, ::-1].argmax(axis=1), 0)
     value = draws.highest[np.arange(len(buyers)), buyers] * quality / ONE
-    cost = rounds * np.where(buyers > 0, draws.true_costs, 0)
+    cost = rounds * np.where(buyers > 0, draws.of_supply("true_round_cost"), 0)
     return RoundBlock(buyers, np.where(buyers > 0, value - cost, 0))
 
 
@@ -112,8 +106,8 @@ def _expected(draws: Draws, goal: int, together: RoundBlock, runs: Floats, welfa
     """A goal with the stretch rounds after it, which run only where the goal is reached."""
     funded = together.buyers > 0
     rounds = np.where(funded, goal + runs, 0)
-    paid = rounds * np.where(funded, draws.owner_costs, 0)
-    client_pay = rounds * np.array([each.client_pay for each in draws.supplies], float)[draws.supply_of]
+    paid = rounds * np.where(funded, draws.of_supply("owners_cost"), 0)
+    client_pay = rounds * draws.of_supply("client_pay")
     buyers, reached = int(together.buyers.sum()), max(1, int(funded.sum()))
     return Expected(
         funded=float(funded.mean()),
@@ -126,8 +120,8 @@ def _expected(draws: Draws, goal: int, together: RoundBlock, runs: Floats, welfa
 
 def first_best(draws: Draws, quality: tuple[int, ...]) -> float:
     """Mean welfare if every round ran that is worth its true cost to all owners together."""
-    together = draws.values.sum(axis=1) / ONE
-    return float(sum(np.maximum(0, together * step - draws.true_costs).mean() for step in quality))
+    together, costs = draws.values.sum(axis=1) / ONE, draws.of_supply("true_round_cost")
+    return float(sum(np.maximum(0, together * step - costs).mean() for step in quality))
 
 
 def chance_of_more_rounds(draws: Draws, quality: tuple[int, ...], goal: int) -> list[float]:

@@ -12,7 +12,7 @@ import numpy as np
 from cofund.market.draft import CohortOption, Draft
 from cofund.market.instance import Client, Instance
 from cofund.mechanism.cohort import choose_cohort
-from cofund.units import ONE, div_down
+from cofund.mechanism.serial import cost_of_a_round
 
 DRAWN: Final = 8
 """Supplies that are drawn if any cost is uncertain."""
@@ -54,7 +54,6 @@ def supply(without_owners: Instance) -> Supply:
     cohort = choose_cohort(without_owners)
     if len(cohort.winners) < without_owners.min_cohort:
         return Supply(inf, inf, 0)
-    matched = div_down(without_owners.match * cohort.round_cost, ONE)
     fees = sum(edge.fee * count for edge, count in zip(without_owners.edges, cohort.counts, strict=True))
     client_pay = cohort.round_cost - without_owners.coordinator_fee - fees
-    return Supply(cohort.round_cost - matched, cohort.true_round_cost, client_pay)
+    return Supply(cost_of_a_round(without_owners, cohort)[0], cohort.true_round_cost, client_pay)

@@ -1,16 +1,17 @@
 """The engine that is always there: members are called in this process, one after the other or as one computation."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from cofund.errors import words_of
-from cofund.training.engine import Answers, Stackable
+from cofund.training.edge import LocalSteps
+from cofund.training.engine import Answers, Function
 from cofund.training.returned import WrongAnswer
 
 
 class InProcess:
-    """Calls members in order; with ``stacked``, several at once where a function can do that (``Stackable``).
+    """Calls members in order; with ``stacked``, the local steps of several clients as one computation (``LocalSteps``).
 
     It cannot stop a late member, but leaves its result out, as a network engine would. Under a time limit members are
     called one by one, so that each is timed by itself.
@@ -20,11 +21,7 @@ class InProcess:
         self.stacked = stacked
 
     def call(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
+        self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None
     ) -> tuple[dict[str, Any], dict[str, str]]:
         """See ``Engine.call``."""
         results: dict[str, Any] = {}
@@ -35,24 +32,19 @@ class InProcess:
         return results, failures
 
     def stream(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
+        self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None
     ) -> Iterator[Answers]:
-        """See ``Streaming.stream``: a part is a stack, or one member."""
-        if self.stacked and timeout is None and hasattr(function, "together"):
-            several = cast("Stackable", function)
-            size = several.at_once(payload)
+        """See ``engine.stream``: a part is a stack, or one member."""
+        if self.stacked and timeout is None and isinstance(function, LocalSteps):
+            size = function.at_once(payload)
             for start in range(0, len(members), size):
-                yield from _stack(members[start : start + size], several, payload)
+                yield from _stack(members[start : start + size], function, payload)
         else:
             for member in members:
                 yield _one(member, function, payload, timeout)
 
 
-def _stack(members: Sequence[str], function: Stackable, payload: Any) -> Iterator[Answers]:
+def _stack(members: Sequence[str], function: LocalSteps, payload: Any) -> Iterator[Answers]:
     """Members as one computation; one by one if there is only one, or to find out which of them fails."""
     answers = _together(members, function, payload) if len(members) > 1 else None
     if answers is not None:
@@ -62,7 +54,7 @@ def _stack(members: Sequence[str], function: Stackable, payload: Any) -> Iterato
         yield _one(member, function, payload, None)
 
 
-def _together(members: Sequence[str], function: Stackable, payload: Any) -> Mapping[str, Any] | None:
+def _together(members: Sequence[str], function: LocalSteps, payload: Any) -> Mapping[str, Any] | None:
     """Results of all members, or None if one of them fails: it fails again, by itself, when called alone."""
     try:
         return function.together(members, payload)
@@ -72,7 +64,7 @@ def _together(members: Sequence[str], function: Stackable, payload: Any) -> Mapp
         return None
 
 
-def _one(member: str, function: Callable[[str, Any], Any], payload: Any, timeout: float | None) -> Answers:
+def _one(member: str, function: Function, payload: Any, timeout: float | None) -> Answers:
     """One member: its result, or the reason why there is none."""
     started = time.monotonic()
     try:

@@ -1,13 +1,13 @@
 """An engine that keeps what passes through it, so that a round can be aggregated again (``updates.py``)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cofund.training.aggregate import checked
 from cofund.training.deliveries import Delivery
 from cofund.training.edge import EdgeResult, LocalSteps, StartingPoint, fits
-from cofund.training.engine import Engine
+from cofund.training.engine import Engine, Function
 from cofund.training.engines.observing import ObservedEngine
 from cofund.training.model import Model
 from cofund.training.updates import KeptResult, KeptRound, KeptUpdate, shapes_of
@@ -41,7 +41,7 @@ class Keeping(ObservedEngine):
             results = [each for each in results if fits(model, each.total) and each.samples == taken[each.edge]]
         return KeptRound(number, shapes_of(model), tuple(kept), tuple(results))
 
-    def _keep(self, function: Callable[[str, Any], Any], payload: Any, answers: Mapping[str, Any]) -> None:
+    def _keep(self, function: Function, payload: Any, answers: Mapping[str, Any]) -> None:
         """Updates if clients answered, checked as their edge does it; results if edges did."""
         if isinstance(function, LocalSteps):
             self._keep_updates(function, payload, answers)

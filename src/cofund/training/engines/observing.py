@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from cofund.training.engine import Answers, Engine, stream
+from cofund.training.engine import Answers, Engine, Function, stream
 
-See: TypeAlias = Callable[[Callable[[str, Any], Any], Any, Mapping[str, Any]], None]
+See: TypeAlias = Callable[[Function, Any, Mapping[str, Any]], None]
 """Is shown the function, the payload and the answers of a call, or of a part of it."""
 
 
@@ -15,26 +15,16 @@ class ObservedEngine:
     def __init__(self, engine: Engine, see: See) -> None:
         self._engine, self._see = engine, see
 
-    def call(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
-    ) -> Answers:
+    def call(self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None) -> Answers:
         """See ``Engine.call``."""
         answers, failures = self._engine.call(members, function, payload, timeout)
         self._see(function, payload, answers)
         return answers, failures
 
     def stream(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
+        self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None
     ) -> Iterator[Answers]:
-        """See ``Streaming.stream``."""
+        """See ``engine.stream``."""
         for answers, failures in stream(self._engine, members, function, payload, timeout):
             self._see(function, payload, answers)
             yield answers, failures

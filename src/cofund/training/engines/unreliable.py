@@ -1,10 +1,10 @@
 """An engine with outages, to show and to test what a failed member means for a training."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cofund.training.engine import Answers, Engine
+from cofund.training.engine import Answers, Engine, Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,7 @@ class Unreliable:
     engine: Engine
     outages: tuple[Outage, ...]
 
-    def call(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
-    ) -> Answers:
+    def call(self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None) -> Answers:
         """See ``Engine.call``; whoever is asked for something that belongs to no round can be reached."""
 
         def reach(member: str, payload: Any) -> Any:

@@ -15,8 +15,8 @@ from cofund.errors import InputError
 from cofund.training.auc import auc
 from cofund.training.evaluation import Site
 from cofund.training.plan import Federation, Plan
-from cofund.training.task import Task
 from cofund.training.tasks.air_quality import DAYS_BACK, DaySamples, samples, task
+from cofund.training.tasks.own import OwnTask
 
 PLAN: Final = Plan(local_steps=50)
 """Chosen on the rehearsal alone: 50 local steps reach in 20 rounds what 20 steps do not reach in 40."""
@@ -141,25 +141,14 @@ def _federation(clients: Collection[str] | None, history_days: int | None, start
     )
 
 
-@dataclass(frozen=True, slots=True)
-class AirQuality:
-    """PM10 of tomorrow above 35 µg/m³ as campaigns know it; see ``own.CampaignTask``."""
+class AirQuality(OwnTask):
+    """PM10 of tomorrow above 35 µg/m³; its owners have sites."""
 
-    metric: str = "mean station AUC"
-    untrained: str = "rank days by today's PM10"
-    plan: Plan = PLAN
-
-    def task(self, plan: Plan) -> Task:
-        """The learning task itself."""
-        return task(plan)
+    __slots__ = ()
 
     def federation(self, clients: Collection[str]) -> Federation:
         """Edges, clients and data for a cohort."""
         return federation(clients)
-
-    def rehearsal(self) -> Federation:
-        """All clients with earlier data."""
-        return rehearsal()
 
     def sites(self, owner: str) -> dict[str, Site]:
         """An owner's new stations."""
@@ -170,4 +159,4 @@ class AirQuality:
         return auc(site.test.exceeded, site.test.inputs[:, DAYS_BACK - 1])
 
 
-TASK: Final = AirQuality()
+TASK: Final = AirQuality("mean station AUC", task, federation, rehearsal, "rank days by today's PM10", PLAN)

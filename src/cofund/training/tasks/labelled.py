@@ -19,7 +19,10 @@ GROUPINGS: Final[dict[str, Callable[[list[int], int], list[list[int]]]]] = {
     "edge-non-iid": partition.edge_non_iid,
 }
 
-PARTITIONS: Final = ("dirichlet", "one-class")
+PARTITIONS: Final[dict[str, Callable[[np.ndarray, "Division"], list[np.ndarray]]]] = {
+    "dirichlet": lambda labels, layout: partition.dirichlet(labels, layout.clients, layout.alpha, layout.seed),
+    "one-class": lambda labels, layout: partition.one_class(labels, layout.clients, layout.seed),
+}
 
 TEST: Final = "coordinator"
 """The member that validates: whoever runs the rehearsal holds the test rows."""
@@ -58,7 +61,7 @@ class Division:
 
 def federation(train: Samples, test: Samples, layout: Division) -> Federation:
     """Clients ``client-01`` and so on under edges ``edge-1`` and so on; the metric is that on the test rows."""
-    parts = divide(train.labels, layout)
+    parts = PARTITIONS[layout.partition](train.labels, layout)
     width, wide = len(str(layout.clients)), len(str(layout.edges))
     names = [f"client-{client:0{width}}" for client in range(1, layout.clients + 1)]
     classes = [int(np.bincount(train.labels[rows]).argmax()) for rows in parts]
@@ -68,13 +71,6 @@ def federation(train: Samples, test: Samples, layout: Division) -> Federation:
     )
     data = {name: train.take(rows) for name, rows in zip(names, parts, strict=True)}
     return Federation(edges, data, {TEST: test})
-
-
-def divide(labels: np.ndarray, layout: Division) -> list[np.ndarray]:
-    """Rows of each client."""
-    if layout.partition == "one-class":
-        return partition.one_class(labels, layout.clients, layout.seed)
-    return partition.dirichlet(labels, layout.clients, layout.alpha, layout.seed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ campaign can import. A new packaged task is a module with its ``TASK``, and a li
 """
 
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from cofund.errors import InputError, words_of
+from cofund.errors import InputError
+from cofund.market.outside_code import loaded
 from cofund.training import draws
 from cofund.training.plan import Federation, Plan
 from cofund.training.tasks.labelled import Division, LabelledTask
@@ -30,7 +30,7 @@ def is_own(name: str) -> bool:
 
 def packaged_task(name: str) -> CampaignTask | None:
     """The packaged task that campaigns can have under this name; None if there is none."""
-    found = _attribute(TASKS[name]) if name in TASKS else None
+    found = _packaged(name)
     return found if isinstance(found, CampaignTask) else None
 
 
@@ -62,7 +62,7 @@ def task_alone(name: str, layout: Mapping[str, Any], folder: Path | None = None)
     Raises:
         InputError: no such task, or the task has parties of its own and ``layout`` is not empty.
     """
-    found = _attribute(TASKS[name]) if name in TASKS else None
+    found = _packaged(name)
     if isinstance(found, LabelledTask):
         found = found.laid_out(Division(**layout), folder)
     elif layout:
@@ -91,24 +91,14 @@ def drawn_cohort(members: Federation, size: int, seed: int) -> Federation:
 
 
 def _own(name: str) -> CampaignTask:
-    try:
-        found = _attribute(name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise InputError("terms", "training.task", f"cannot load {name}: {words_of(error)}") from error
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # whatever somebody's module does when it is imported, `sys.exit` too
-        said = f"{type(error).__name__}: {words_of(error)}".rstrip(": ")
-        said = f"it ends the program ({said})" if isinstance(error, SystemExit) else said
-        raise InputError("terms", "training.task", f"cannot load {name}: {said}") from error
+    found = loaded(name, "terms", "training.task")
     if not isinstance(found, CampaignTask):
         raise InputError("terms", "training.task", f"expected a task at {name}, got {type(found).__name__}")
     return found
 
 
-def _attribute(path: str) -> Any:
-    module, _, attribute = path.partition(":")
-    return getattr(import_module(module), attribute)
+def _packaged(name: str) -> Any:
+    return loaded(TASKS[name], "terms", "training.task") if name in TASKS else None
 
 
 def _table(path: Path) -> OwnTask:

@@ -3,19 +3,23 @@
 All of it is public and the same for every party; only the table that it names differs from site to site.
 """
 
-import math
 import unicodedata
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from cofund.errors import InputError
+from cofund.market.document import Field
 from cofund.market.outside_files import SEPARATORS, Format
 from cofund.market.outside_tables import folded
 from cofund.market.text_files import read_toml
-from cofund.training.plan import Plan
+from cofund.training.plan import Plan, read_plan
 
-SECTIONS: Final = ("data", "scale", "categories", "model", "plan")
+OPTIONAL: Final = ("edge", "classes", "missing", "test_share", "seed", "separator", "decimal", "encoding")
+"""What the section ``data`` may say besides."""
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +68,33 @@ def read_terms(path: Path) -> TableTerms:
     Raises:
         InputError: file, field and what was expected.
     """
-    terms = read_toml(path)
-    for unknown in terms.keys() - set(SECTIONS):
-        raise InputError(str(path), unknown, f"no such section; there are {', '.join(SECTIONS)}")
-    data, model = (_Section(path, name, terms.get(name, {})) for name in ("data", "model"))
-    features = data.words("features")
-    categories = _categories(path, terms.get("categories", {}), features)
-    found = TableTerms(
-        file=data.text("file"),
-        form=_form(path, data),
-        features=tuple(features),
-        label=data.text("label"),
-        client=data.text("client"),
-        edge=data.text("edge", ""),
-        classes=tuple(data.words("classes", [], "different words, at least two", least=2)),
-        categories=categories,
-        scales=_scales(path, terms.get("scale", {}), [name for name in features if name not in categories]),
-        missing=tuple(data.words("missing", [], "different words", least=0)),
-        share=data.number("test_share", 0.2),
-        seed=data.whole("seed", 1),
-        hidden=tuple(model.counts("hidden", [])),
-        plan=_plan(path, terms.get("plan", {})),
+    sections = Field(str(path), "", read_toml(path)).members(("data",), ("scale", "categories", "model", "plan"))
+    scale, categories, model, plan = (
+        sections.get(name, Field(str(path), name, {})) for name in ("scale", "categories", "model", "plan")
     )
-    data.done()
-    model.done()
+    data = sections["data"].members(("file", "features", "label", "client"), OPTIONAL)
+    features = _words(data["features"], "different columns")
+    words = _of_features(categories, features, lambda each: _words(each, "different words"))
+    plain = [name for name in features if name not in words]
+    hidden = model.members((), ("hidden",))
+    found = TableTerms(
+        file=data["file"].text(),
+        form=_form(data),
+        features=features,
+        label=data["label"].text(),
+        client=data["client"].text(),
+        edge=data["edge"].text() if "edge" in data else "",
+        classes=_words(data["classes"], "different words, at least two", 2) if "classes" in data else (),
+        categories=words,
+        scales=_of_features(scale, plain, _scale),
+        missing=_words(data["missing"], "different words", 0) if "missing" in data else (),
+        share=data["test_share"].number() if "test_share" in data else 0.2,
+        seed=data["seed"].integer() if "seed" in data else 1,
+        hidden=tuple(map(_units, hidden["hidden"].items())) if hidden else (),
+        plan=read_plan(plan),
+    )
     if not 0 < found.share < 1:
-        raise InputError(str(path), "data.test_share", "above 0 and below 1")
+        raise data["test_share"].refuse("a number above 0 and below 1")
     _check_columns(path, found)
     return found
 
@@ -105,110 +110,36 @@ def _check_columns(path: Path, found: TableTerms) -> None:
         raise InputError(str(path), "data.label", f"a column that names no client or edge, got {found.label}")
 
 
-def _form(path: Path, data: "_Section") -> Format:
-    form = Format(data.text("separator", "") or None, data.text("decimal", "") or None, data.text("encoding", "utf-8"))
-    for name, value, allowed in (
-        ("separator", form.separator, SEPARATORS),
-        ("decimal", form.decimal, (".", ",")),
-    ):
-        if value not in (None, *allowed):
-            raise InputError(str(path), f"data.{name}", f"one of {' '.join(map(ascii, allowed))}")
-    return form
+def _form(data: dict[str, Field]) -> Format:
+    for name, allowed in (("separator", SEPARATORS), ("decimal", (".", ","))):
+        if name in data and data[name].text() not in ("", *allowed):
+            raise data[name].refuse(f"one of {' '.join(map(ascii, allowed))}")
+    said = {name: data[name].text() for name in ("separator", "decimal", "encoding") if name in data}
+    return Format(**{name: text for name, text in said.items() if text})
 
 
-def _categories(path: Path, section: Any, features: list[str]) -> dict[str, tuple[str, ...]]:
-    """Words of every feature that is no number."""
-    found = _Section(path, "categories", section)
-    for name in found.values:
-        if name not in features:
-            raise InputError(str(path), f"categories.{name}", f"one of the features {', '.join(features)}")
-    return {name: tuple(found.words(name, None, "different words")) for name in list(found.values)}
+def _of_features(section: Field, features: Sequence[str], read: Callable[[Field], _T]) -> dict[str, _T]:
+    """What a section says of some features."""
+    return {name: read(each) for name, each in section.members((), features).items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """A table of the TOML file whose fields are taken one by one, so that an unknown one is noticed."""
-
-    path: Path
-    name: str
-    values: Any
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.values, dict):
-            raise InputError(str(self.path), self.name, "a table")
-
-    def _take(self, name: str, kind: type | tuple[type, ...], expected: str, default: Any = None) -> Any:
-        value = self.values.pop(name, default)
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise InputError(str(self.path), f"{self.name}.{name}", expected)
-        return value
-
-    def text(self, name: str, default: str | None = None) -> str:
-        return str(self._take(name, str, "a text", default))
-
-    def number(self, name: str, default: float) -> float:
-        value = self._take(name, (int, float), "a number", default)
-        if not _is_finite(value):
-            raise InputError(str(self.path), f"{self.name}.{name}", "a number")
-        return float(value)
-
-    def whole(self, name: str, default: int) -> int:
-        return int(self._take(name, int, "a whole number", default))
-
-    def words(
-        self, name: str, default: list[str] | None = None, what: str = "different columns", least: int = 1
-    ) -> list[str]:
-        """Words as cells are read: composed, without spaces around them; ``default`` is taken as it is."""
-        found: list[Any] = self._take(name, list, f"a list of {what}", default)
-        if found is default:
-            return found
-        if all(isinstance(each, str) for each in found):
-            found = [unicodedata.normalize("NFC", each).strip() for each in found]
-            if len(found) >= least and len(set(found)) == len(found):
-                return found
-        raise InputError(str(self.path), f"{self.name}.{name}", f"a list of {what}")
-
-    def counts(self, name: str, default: list[int]) -> list[int]:
-        found: list[Any] = self._take(name, list, "a list of whole numbers", default)
-        if not all(isinstance(each, int) and not isinstance(each, bool) and each > 0 for each in found):
-            raise InputError(str(self.path), f"{self.name}.{name}", "a list of whole numbers above 0")
-        return found
-
-    def done(self) -> None:
-        for unknown in self.values:
-            raise InputError(str(self.path), f"{self.name}.{unknown}", "no such field")
+def _words(field: Field, what: str, least: int = 1) -> tuple[str, ...]:
+    """Words as cells are read: composed, without spaces around them."""
+    found = [unicodedata.normalize("NFC", item.text()).strip() for item in field.items()]
+    if len(found) < least or len(set(found)) < len(found):
+        raise field.refuse(f"a list of {what}")
+    return tuple(found)
 
 
-def _is_finite(value: Any) -> bool:
-    """Whether it is a number that floating point has."""
-    try:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    except OverflowError:
-        return False
+def _scale(field: Field) -> tuple[float, float]:
+    """Centre and spread of a feature."""
+    pair = [item.number() for item in field.items()]
+    if len(pair) != 2 or pair[1] <= 0:
+        raise field.refuse("[centre, spread], two numbers, the spread above 0")
+    return pair[0], pair[1]
 
 
-def _scales(path: Path, section: Any, features: list[str]) -> dict[str, tuple[float, float]]:
-    """Centre and spread of every feature that has a scale."""
-    scales: dict[str, tuple[float, float]] = {}
-    for name, pair in _Section(path, "scale", section).values.items():
-        if name not in features:
-            raise InputError(str(path), f"scale.{name}", f"one of the features {', '.join(features)}")
-        numbers = isinstance(pair, list) and all(map(_is_finite, pair))
-        if not numbers or len(pair) != 2 or pair[1] <= 0:
-            raise InputError(str(path), f"scale.{name}", "[centre, spread], two numbers, the spread above 0")
-        scales[name] = (float(pair[0]), float(pair[1]))
-    return scales
-
-
-def _plan(path: Path, section: Any) -> Plan:
-    """The plan, with the defaults of ``Plan`` for what is not in the file."""
-    known = {field.name: field.type for field in fields(Plan)}
-    for name, value in _Section(path, "plan", section).values.items():
-        if name not in known:
-            raise InputError(str(path), f"plan.{name}", f"one of {', '.join(known)}")
-        whole = name in {"local_steps", "edge_rounds", "rounds", "batch", "seed", "tolerated"}
-        kind: Any = int if whole else str if name == "rule" else (int, float)
-        if not isinstance(value, kind) or isinstance(value, bool) or not (kind in (int, str) or _is_finite(value)):
-            expected = "a whole number" if whole else "a number" if kind is not str else "a text"
-            raise InputError(str(path), f"plan.{name}", expected)
-    return Plan(**section)
+def _units(field: Field) -> int:
+    if field.integer() < 1:
+        raise field.refuse("a whole number above 0")
+    return field.integer()

@@ -5,13 +5,13 @@ import itertools
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from cofund.training.deliveries import sentence
-from cofund.training.engine import Answers
+from cofund.training.engine import Answers, Function
 from cofund.training.engines.nvflare import wire
 from cofund.training.engines.nvflare.frames import Closed, Link, SocketListener
 from cofund.training.engines.nvflare.programs import GATHER_S
@@ -87,13 +87,7 @@ class Hub:
         if self._job:
             self._job.link.close()
 
-    def call(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
-    ) -> Answers:
+    def call(self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None) -> Answers:
         """See ``Engine.call``."""
         name = getattr(function, "__name__", type(function).__name__)
         body, limit_s = wire.pack(payload), timeout or LONGEST_S

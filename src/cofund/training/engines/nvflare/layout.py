@@ -4,14 +4,14 @@ TOML, schema ``cofund.training/1`` (guide/across-machines.md); table ``plan`` ho
 """
 
 import re
-import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from cofund.errors import InputError
-from cofund.market.text_files import decoded, read_content
-from cofund.training.plan import Federation, Plan
+from cofund.market.document import Field
+from cofund.market.text_files import decoded, read_content, toml_of
+from cofund.training.plan import Federation, Plan, read_plan
 
 SCHEMA: Final = "cofund.training/1"
 COORDINATOR: Final = "coordinator"
@@ -75,22 +75,15 @@ def parse_layout(text: str, where: str) -> Layout:
     Raises:
         InputError: names ``where``, the field and what was expected.
     """
-    try:
-        document = tomllib.loads(text)
-    except ValueError as error:
-        raise InputError(where, "", f"a TOML file of schema {SCHEMA} ({error})") from error
-    if document.get("schema") != SCHEMA:
+    document = Field(where, "", toml_of(where, text))
+    if document.value.get("schema") != SCHEMA:
         raise InputError(where, "schema", SCHEMA)
-    _check_fields(where, "", document, ("schema", "task", "plan", "coordinator", "edges"))
-    _check_fields(where, "coordinator.", _table(where, document, "coordinator"), ("address",))
-    edges = document["edges"]
-    if not isinstance(edges, list) or not edges:
-        raise InputError(where, "edges", "at least one [[edges]] table")
+    fields = document.members(("schema", "task", "plan", "coordinator", "edges"))
     layout = Layout(
-        task=_text(where, "task", document["task"]),
-        plan=_plan(where, _table(where, document, "plan")),
-        address=_address(where, "coordinator.address", document["coordinator"]["address"]),
-        edges=tuple(_station(where, number, edge) for number, edge in enumerate(edges)),
+        task=fields["task"].text(),
+        plan=read_plan(fields["plan"]),
+        address=_address(fields["coordinator"].members(("address",))["address"]),
+        edges=tuple(map(_station, fields["edges"].items(least=1))),
     )
     names = [edge.id for edge in layout.edges] + [client for edge in layout.edges for client in edge.clients]
     if len(set(names)) != len(names):
@@ -101,10 +94,8 @@ def parse_layout(text: str, where: str) -> Layout:
 def dump_layout(layout: Layout) -> str:
     """The text of the file; ``load_layout`` reads it back."""
     lines = [f'schema = "{SCHEMA}"', f'task = "{layout.task}"', "", "[plan]"]
-    for each in fields(Plan):
-        value = getattr(layout.plan, each.name)
-        if value is not None:
-            lines.append(f"{each.name} = {value!r}".replace("'", '"'))
+    plan = asdict(layout.plan).items()
+    lines += [f"{name} = {value!r}".replace("'", '"') for name, value in plan if value is not None]
     lines += ["", "[coordinator]", f'address = "{layout.address}"']
     for edge in layout.edges:
         clients = ", ".join(f'"{client}"' for client in edge.clients)
@@ -112,63 +103,21 @@ def dump_layout(layout: Layout) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _station(where: str, number: int, edge: Any) -> EdgeServer:
-    field = f"edges[{number}]"
-    if not isinstance(edge, dict):
-        raise InputError(where, field, "a table")
-    _check_fields(where, f"{field}.", edge, ("id", "address", "clients"))
-    clients = edge["clients"]
-    if not isinstance(clients, list) or not clients:
-        raise InputError(where, f"{field}.clients", "a list of at least one client")
+def _station(edge: Field) -> EdgeServer:
+    fields = edge.members(("id", "address", "clients"))
     return EdgeServer(
-        id=_name(where, f"{field}.id", edge["id"]),
-        address=_address(where, f"{field}.address", edge["address"]),
-        clients=tuple(_name(where, f"{field}.clients[{at}]", client) for at, client in enumerate(clients)),
+        _name(fields["id"]), _address(fields["address"]), tuple(map(_name, fields["clients"].items(least=1)))
     )
 
 
-def _plan(where: str, table: dict[str, Any]) -> Plan:
-    known = {each.name: each.type for each in fields(Plan)}
-    for name in table:
-        if name not in known:
-            raise InputError(where, f"plan.{name}", f"one of {', '.join(known)}")
-    try:
-        return Plan(**table)
-    except TypeError as error:
-        raise InputError(where, "plan", f"numbers ({error})") from error
-    except InputError as error:
-        raise InputError(where, f"plan.{error.field}", error.expected) from error
+def _name(field: Field) -> str:
+    if not NAME.fullmatch(field.text()):
+        raise field.refuse("letters, digits, - and _, at most 41")
+    return field.text()
 
 
-def _check_fields(where: str, prefix: str, table: dict[str, Any], expected: tuple[str, ...]) -> None:
-    for name in expected:
-        if name not in table:
-            raise InputError(where, f"{prefix}{name}", "this field")
-    for name in table:
-        if name not in expected:
-            raise InputError(where, f"{prefix}{name}", f"only {', '.join(expected)}")
-
-
-def _table(where: str, document: dict[str, Any], name: str) -> dict[str, Any]:
-    if not isinstance(document[name], dict):
-        raise InputError(where, name, "a table")
-    return dict(document[name])
-
-
-def _text(where: str, field: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise InputError(where, field, "text")
-    return value
-
-
-def _name(where: str, field: str, value: Any) -> str:
-    if not NAME.fullmatch(_text(where, field, value)):
-        raise InputError(where, field, "letters, digits, - and _, at most 41")
-    return str(value)
-
-
-def _address(where: str, field: str, value: Any) -> str:
-    matched = ADDRESS.fullmatch(_text(where, field, value))
+def _address(field: Field) -> str:
+    matched = ADDRESS.fullmatch(field.text())
     if not matched or not 0 < int(matched[2]) < 2**16:
-        raise InputError(where, field, "host:port, such as coordinator.example.org:8002")
-    return str(value)
+        raise field.refuse("host:port, such as coordinator.example.org:8002")
+    return field.text()

@@ -12,6 +12,7 @@ from typing import Final
 
 from cofund.training.engines.nvflare.kits import make_kits
 from cofund.training.engines.nvflare.layout import Layout
+from cofund.training.engines.nvflare.programs import started
 
 HOST: Final = "localhost"
 END_WITHIN_S: Final = 30.0
@@ -30,16 +31,8 @@ def local_kits(layout: Layout, out: Path) -> Layout:
 def start_party(kit: Path) -> "subprocess.Popen[bytes]":
     """Start the command of an edge's or client's kit; it ends with ``terminate``, or with this process."""
     role = kit.name.partition("-")[0]
-    command = [sys.executable, "-m", "cofund.training.engines.nvflare.guard", "cofund", role, "run", str(kit)]
     modules = os.pathsep.join(path for path in sys.path if path)  # it finds what this process finds
-    with (kit / "cofund.log").open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - our own command
-            command,
-            env=os.environ | {"PYTHONPATH": modules},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+    return started(["cofund", role, "run", str(kit)], kit / "cofund.log", os.environ | {"PYTHONPATH": modules})
 
 
 @contextlib.contextmanager

@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
+from cofund.training.engine import Function
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.nvflare import wire
 from cofund.training.engines.nvflare.frames import Link, SocketListener
@@ -13,7 +13,7 @@ from cofund.training.engines.nvflare.frames import Link, SocketListener
 class MemberServer:
     """Listens until it is closed."""
 
-    def __init__(self, path: Path, member: str, functions: Mapping[str, Callable[[str, Any], Any]]) -> None:
+    def __init__(self, path: Path, member: str, functions: Mapping[str, Function]) -> None:
         """Start to listen.
 
         Args:

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +27,21 @@ PREFIX: Final = "site-"
 """NVFlare knows a member by its id after this; an id alone, such as ``no`` or ``12``, it may read as another type."""
 
 
+def started(
+    command: Sequence[str], log: Path, environment: Mapping[str, str], *, alone: bool = False
+) -> "subprocess.Popen[bytes]":
+    """A module with its arguments as a child that ends with us (``guard``), ``alone`` in a session of its own."""
+    with log.open("ab") as file:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and a kit's folder
+            [sys.executable, "-u", "-m", "cofund.training.engines.nvflare.guard", *command],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=alone,
+        )
+
+
 class Program:
     """A running program."""
 
@@ -38,13 +55,12 @@ class Program:
             endpoint: Unix socket of ours that its job processes talk to.
         """
         module, configuration = program
-        self._log = workspace / "nvflare.log"
-        self._command = [sys.executable, "-u", "-m", "cofund.training.engines.nvflare.guard", module]
-        self._command += ["-m", str(workspace.resolve()), "-s", configuration, "--set", "secure_train=true"]
-        self._command += ["org=cofund", "config_folder=config", f"uid={name}", f"heart_beat_interval={HEARTBEAT_S}"]
+        command = [module, "-m", str(workspace.resolve()), "-s", configuration, "--set", "secure_train=true"]
+        command += ["org=cofund", "config_folder=config", f"uid={name}", f"heart_beat_interval={HEARTBEAT_S}"]
         # Threads of numpy's own would only compete with the other processes of a host for a model this small.
-        self._environment = os.environ | {VARIABLE: str(endpoint), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        environment = os.environ | {VARIABLE: str(endpoint), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self._stopping = threading.Event()
+        self._start = partial(started, command, workspace / "nvflare.log", environment, alone=True)
         self._process = self._start()
         threading.Thread(target=self._watch, daemon=True).start()
 
@@ -52,17 +68,6 @@ class Program:
         """End it for good."""
         self._stopping.set()
         _end(self._process)
-
-    def _start(self) -> "subprocess.Popen[bytes]":
-        with self._log.open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 - our own interpreter and a kit's folder
-                self._command,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
 
     def _watch(self) -> None:
         while True:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from cofund.training import edge_books
 from cofund.training.deliveries import Delivery, sentence
 from cofund.training.edge import EdgeResult, LocalSteps, StartingPoint, run_edge
-from cofund.training.engine import Answers
+from cofund.training.engine import Answers, Function
 from cofund.training.engines.in_process import InProcess
 from cofund.training.engines.keeping import Keeping, kept_result
 from cofund.training.engines.nvflare.hub import Hub
@@ -19,7 +19,7 @@ from cofund.training.returned import measured
 from cofund.training.task import Task
 from cofund.training.updates import KeptResult
 
-Functions = Mapping[str, Callable[[str, Any], Any]]
+Functions = Mapping[str, Function]
 Signer = Callable[[int, KeptResult, Sequence[Delivery]], bytes]
 """Signature of an edge under what it hands on in a round, and who delivered."""
 
@@ -66,9 +66,7 @@ def edge_functions(layout: Layout, edge: str, clients: Hub, folder: Path, sign: 
         edge_books.keep(folder, kept, result.deliveries)
         return result
 
-    def ask(
-        asked: tuple[tuple[str, ...], Any], function: Callable[[str, Any], Any], fit: Callable[[Any], Any]
-    ) -> Answers:
+    def ask(asked: tuple[tuple[str, ...], Any], function: Function, fit: Callable[[Any], Any]) -> Answers:
         """What clients answer, as far as it is what they were asked for: the coordinator reads all of it or nothing."""
         members, payload = asked
         called = [client for client in own if client in members]
@@ -98,13 +96,7 @@ class Edges:
         """The engine of a training."""
         self.hub, self.layout = hub, layout
 
-    def call(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
-    ) -> Answers:
+    def call(self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None) -> Answers:
         """See ``Engine.call``."""
         below = {name for edge in self.layout.edges for name in (edge.id, *edge.clients)}
         there, here = [name for name in members if name in below], [name for name in members if name not in below]
@@ -114,7 +106,7 @@ class Edges:
         return {member: found[member] for member in members if member in found}, failures | own_failures
 
     def _call_below(
-        self, members: Sequence[str], function: Callable[[str, Any], Any], payload: Any, timeout: float | None
+        self, members: Sequence[str], function: Function, payload: Any, timeout: float | None
     ) -> tuple[dict[str, Any], dict[str, str]]:
         plan = self.layout.plan
         limit_s = timeout
