@@ -83,7 +83,7 @@ def called_with(contract: str, data: bytes) -> tuple[str, dict[str, Any]]:
 
 
 def answer(contract: str, name: str, arguments: int, data: bytes) -> Any:
-    """What a view answers; a single value comes without its tuple, structures are dictionaries.
+    """What a view answers, structures in the contract's order; a single value comes without its tuple.
 
     A text may be padded as its contract likes; of anything else there is one encoding.
 
@@ -98,8 +98,7 @@ def answer(contract: str, name: str, arguments: int, data: bytes) -> Any:
         raise NodeError(f"{name}: answered as by no {contract}") from error
     if "string" not in kinds and encode(kinds, values) != data:
         raise NodeError(f"{name}: answered as by no {contract}")
-    found = [_value(field, value) for field, value in zip(entry["outputs"], values, strict=True)]
-    return found[0] if len(found) == 1 else found
+    return values[0] if len(values) == 1 else values
 
 
 def decoded(contract: str, logs: Iterable[Log]) -> list[Event]:

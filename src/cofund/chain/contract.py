@@ -1,14 +1,13 @@
 """Client of the campaign contract: each call of the contract is a method, each view a value."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
 from eth_utils.conversions import to_hex
 
-from cofund.chain.abi import abi_type, call_data, called_with, creation_data, decoded, function
+from cofund.chain.abi import answer, call_data, called_with, creation_data, decoded
 from cofund.chain.artifacts import artifact
 from cofund.chain.counts import is_possible
 from cofund.chain.patience import LOOKS, looked_again
@@ -72,26 +71,21 @@ class Contract:
         def read() -> list[int]:
             missing = [at for at, value in enumerate(values) if value is None]
             answers = self.node.calls(self.address, [asked[at] for at in missing], self.block)
-            for at, answer in zip(missing, answers, strict=True):
-                values[at] = answer if isinstance(answer, Reverted) else self._decoded(wanted[at], answer)
+            for at, told in zip(missing, answers, strict=True):
+                values[at] = told if isinstance(told, Reverted) else self._decoded(wanted[at], told)
             return [at for at in missing if values[at] is None]
 
         strange = looked_again(read, lambda missing: not missing, at_once=LOOKS)
         if strange:
             raise NodeError(f"{self.address}: answers {wanted[strange[0]][0]} as no {self.name} does")
-        return [value[0] if isinstance(value, tuple) and len(value) == 1 else value for value in values]
+        return values
 
-    def _decoded(self, view: tuple[Any, ...], data: bytes) -> tuple[Any, ...] | None:
+    def _decoded(self, view: tuple[Any, ...], data: bytes) -> Any:
         """What a view answers; None if no contract of this kind does: a backend that lags does not know it yet."""
-        _, entry = function(self.name, view[0], len(view) - 1)
-        kinds = [abi_type(output) for output in entry["outputs"]]
-        try:
-            found = decode(kinds, data)
-        except DecodingError:
-            return None
-        free = "string" in kinds and self.name != "Campaign"  # a token may pad as it likes
-        exact = free or encode(kinds, found) == data
-        return tuple(found) if exact and is_possible(view[0], found[0]) else None
+        with suppress(NodeError):
+            found = answer(self.name, view[0], len(view) - 1, data)
+            return found if is_possible(view[0], found) else None
+        return None
 
 
 def deploy(node: "Node", account: "LocalAccount", name: str, *arguments: Any) -> Contract:

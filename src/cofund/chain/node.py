@@ -218,10 +218,17 @@ class Node:
 
     def codes(self, addresses: Sequence[str]) -> list[bytes]:
         """The same of several, asked together."""
-        asked: list[Question] = [("eth_getCode", [address, "latest"]) for address in addresses]
-        with understanding():
-            found = looked_again(lambda: self.provider.ask_all(asked), lambda told: "0x" not in told)
-        return [bytes.fromhex(code[2:]) for code in found]
+        known = dict.fromkeys(addresses, "0x")
+
+        def look() -> bool:
+            missing = [address for address, code in known.items() if code == "0x"]
+            asked: list[Question] = [("eth_getCode", [address, "latest"]) for address in missing]
+            with understanding():
+                known.update(zip(missing, self.provider.ask_all(asked), strict=True))
+            return "0x" not in known.values()
+
+        looked_again(look, bool)
+        return [bytes.fromhex(known[address][2:]) for address in addresses]
 
     def transaction(self, hash_: str) -> Any:
         """A transaction in a block or on its way there, as the node tells it.
