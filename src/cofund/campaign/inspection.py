@@ -55,7 +55,7 @@ class Place:
     package: str
 
 
-def inspect(node: "Node", campaign: str, folder: Path, document: Document) -> Inspection:
+def inspect(node: "Node", campaign: str, folder: Path, document: Document, code: bytes | None = None) -> Inspection:
     """Compare a campaign with the packaged contracts, its document and its token.
 
     Args:
@@ -63,11 +63,13 @@ def inspect(node: "Node", campaign: str, folder: Path, document: Document) -> In
         campaign: address.
         folder: for what is known of this campaign.
         document: gives the published terms.
+        code: of the campaign, if it was just asked for.
 
     Raises:
         NodeError: if the node does not answer.
     """
-    place = _place(node, campaign)
+    found_now = keccak(node.code(campaign) if code is None else code).hex()
+    place = Place(node.chain_id, campaign, found_now, artifact("Campaign").source_sha256)
     kept = _kept(node, folder, place, document)
     if kept is not None:
         return _with_token(node, kept, [])
@@ -119,11 +121,6 @@ def unusual_of(document: dict[str, Any]) -> tuple[str, ...]:
     """What is unusual about a document's terms."""
     owners, clients = ([party["account"] for party in document[kind]] for kind in ("owners", "clients"))
     return unusual(terms_of(document), document["initiator"], owners, clients, trained=document["training"] is not None)
-
-
-def _place(node: "Node", campaign: str) -> Place:
-    code = keccak(node.code(campaign)).hex()
-    return Place(node.chain_id, campaign, code, artifact("Campaign").source_sha256)
 
 
 def _block(node: "Node", number: int) -> str:

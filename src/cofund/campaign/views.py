@@ -61,7 +61,7 @@ def at_one_block(campaign: Contract, read: Callable[[Contract, int], T]) -> T:
         for left in reversed(range(LOOKS)):
             head = node.head()
             try:
-                found = read(replace(campaign, block=head.number), node.now_after(head))
+                found = read(replace(campaign, block=head.number), head.following)
             except NONSENSE:
                 if not left:
                     raise

@@ -44,11 +44,12 @@ DEVELOPMENT: Final = ("anvil", "hardhatnetwork")
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last block of a chain; ``timestamp`` in seconds since the epoch."""
+    """The last block of a chain; its time and the earliest that the next one can have, seconds since the epoch."""
 
     number: int
     hash: str
     timestamp: int
+    following: int
 
 
 class Node:
@@ -178,10 +179,6 @@ class Node:
         """Earliest timestamp that the next block can have."""
         return self._latest_timestamp() + 1
 
-    def now_after(self, head: Head) -> int:
-        """The same, of the block after ``head``."""
-        return head.timestamp + 1
-
     def head(self) -> Head:
         """The last block, which is not before any in which something of the journal was mined.
 
@@ -189,7 +186,7 @@ class Node:
             NodeError: if the node has fallen behind what it told before.
         """
         least = self.journal.last_block
-        found = looked_again(lambda: _head(self._block("latest")), lambda head: head.number >= least)
+        found = looked_again(self._last, lambda head: head.number >= least)
         if found.number < least:
             raise NodeError(f"the node does not have block {least}, of which it told before: it lags behind")
         return found
@@ -370,6 +367,9 @@ class Node:
         """A block; None if there is none."""
         return self.ask("eth_getBlockByNumber", _name_of(block), False)
 
+    def _last(self) -> Head:
+        return _head(self._block("latest"))
+
     def _latest_timestamp(self) -> int:
         return int(self._block("latest")["timestamp"], 16)
 
@@ -402,9 +402,10 @@ def _result(answer: Any) -> bytes | Reverted:
     raise error
 
 
-def _head(block: Any) -> Head:
+def _head(block: Any, following: int = 0) -> Head:
     """A block as its header says."""
-    return Head(int(block["number"], 16), block["hash"].lower(), int(block["timestamp"], 16))
+    time_ = int(block["timestamp"], 16)
+    return Head(int(block["number"], 16), block["hash"].lower(), time_, following or time_ + 1)
 
 
 def _name_of(block: int | str) -> str:
@@ -421,13 +422,16 @@ class DevelopmentNode(Node):
 
     tried_at = "pending"
 
-    def now_after(self, head: Head) -> int:  # noqa: ARG002
-        """Its clock may have been moved since."""
-        return self.now()
-
     def now(self) -> int:
         """Timestamp of the next block."""
         return int(self._block("pending")["timestamp"], 16)
+
+    def _last(self) -> Head:
+        """Its clock may have been moved since the last block."""
+        asked: list[Question] = [("eth_getBlockByNumber", [name, False]) for name in ("latest", "pending")]
+        with understanding():
+            last, pending = self.provider.ask_all(asked)
+        return _head(last, int(pending["timestamp"], 16))
 
     def advance_to(self, timestamp: int) -> None:
         """Mine an empty block at ``timestamp``, if that is not in the past."""

@@ -121,6 +121,7 @@ class Desk:
         terms: file with its published terms, None for those that are kept or in its store.
         found: what was found when the campaign was compared; empty until then.
         finished: what succeeded of what an interrupted run has signed, by what it was for.
+        code: of the campaign when the desk was opened; None to ask for it.
     """
 
     campaign: Contract
@@ -130,6 +131,7 @@ class Desk:
     terms: Path | None = None
     found: list[Inspection] = field(default_factory=list, repr=False, compare=False)
     finished: "Mapping[str, Mined]" = field(default_factory=dict, compare=False)
+    code: bytes | None = field(default=None, repr=False, compare=False)
 
     def inspection(self) -> Inspection:
         """What was found when the campaign was compared; asked once.
@@ -138,7 +140,7 @@ class Desk:
             NodeError: if the node does not answer.
         """
         if not self.found:
-            self.found.append(inspect(self.node, self.campaign.address, self.place, self._document))
+            self.found.append(inspect(self.node, self.campaign.address, self.place, self._document, self.code))
         return self.found[0]
 
     def require_checked(self) -> None:
@@ -313,7 +315,7 @@ def open_desk(
     Raises:
         InputError: if another program is at work for this account, or there is no campaign.
     """
-    require_code(node, address)
+    code = require_code(node, address)
     folder = account_folder(home, node.chain_id, address, account.address)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with ExitStack() as stack:
@@ -323,7 +325,7 @@ def open_desk(
         forget_old(node)
         finished = finish(node, account) if send else {}
         shared = campaign_folder(home, node.chain_id, address)
-        yield Desk(Contract(node, "Campaign", address), account, folder, shared, terms, finished=finished)
+        yield Desk(Contract(node, "Campaign", address), account, folder, shared, terms, finished=finished, code=code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,10 +362,12 @@ def _wait_for_turn(stack: ExitStack, folder: Path) -> None:
             return
 
 
-def require_code(node: "Node", address: str) -> None:
-    """Refuse an address at which there is no contract."""
-    if not node.code(address):
+def require_code(node: "Node", address: str) -> bytes:
+    """The code at an address; refuse one at which there is no contract."""
+    code = node.code(address)
+    if not code:
         raise InputError(address, "", f"expected a campaign, but chain {node.chain_id} has no contract there")
+    return code
 
 
 @contextmanager
