@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from cofund.chain.node import Node
     from cofund.market.terms import Terms
 
+TURN_S: Final = 0.2
 MARGIN: Final = 5, 4  # gas limits over what was used in rehearsal
 
 
@@ -115,16 +117,30 @@ def settlement(campaign: Contract, creation: "Callable[[], Created]", folder: Pa
 
 
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
+def only_one(folder: Path, turns: int = 1) -> Iterator[None]:
     """Keep a second program out of the folder.
 
     Raises:
-        InputError: if there is one.
+        InputError: if there is one, and it does not leave while ``turns`` are waited for.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise InputError(str(folder), "", "another cofund is at work here; wait for it") from error
+    with locked(folder / "lock", turns) as mine:
+        if not mine:
+            raise InputError(str(folder), "", "another cofund is at work here; wait for it")
         yield
+
+
+@contextmanager
+def locked(path: Path, turns: int) -> Iterator[bool]:
+    """Whether a file could be locked in one of so many turns; it is until the end."""
+    with path.open("w") as lock:
+        for left in reversed(range(turns)):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                time.sleep(TURN_S if left else 0)
+            else:
+                break
+        else:
+            turns = 0
+        yield turns > 0

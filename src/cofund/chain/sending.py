@@ -91,7 +91,7 @@ class Sender:
         self.provider, self.chain_id, self.journal = provider, chain_id, journal
         self.ceiling_wei, self.patience = ceiling_wei, patience
         self.nonces: dict[str, int] = {}
-        self.turn: Callable[[], AbstractContextManager[None]] = nullcontext
+        self.turn: Callable[[], AbstractContextManager[Any]] = nullcontext
         """Held from the choice of a nonce until the node has what was signed with it."""
 
     def look_up_nonce(self, address: str) -> int:

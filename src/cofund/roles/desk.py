@@ -7,10 +7,8 @@ Nothing that pays is planned, signed or sent before the campaign was inspected (
 only way from a role to the node.
 """
 
-import fcntl
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cofund.campaign.inspected import Inspection
 from cofund.campaign.inspection import compared_code, inspect
 from cofund.campaign.onchain import find_creation
-from cofund.campaign.operate import GasPlan, only_one
+from cofund.campaign.operate import GasPlan, locked, only_one
 from cofund.campaign.published import published_terms as in_store
 from cofund.campaign.token import token_facts
 from cofund.chain.contract import Contract
@@ -52,7 +50,6 @@ FREE: Final = frozenset(
 """Calls that reveal, work, or take money out: an account that has paid must get out, whatever it has paid into."""
 
 TURNS: Final = 50
-TURN_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,10 +315,10 @@ def open_desk(
     code = require_code(node, address)
     folder = account_folder(home, node.chain_id, address, account.address)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with ExitStack() as stack:
-        _wait_for_turn(stack, folder)
+    with only_one(folder, TURNS):  # a watcher holds it only while it sends something
         node.go_on_with(Journal(folder / "transactions.jsonl"))
-        node.sender.turn = partial(turn_of, home.expanduser() / str(node.chain_id) / f"{account.address}.lock")
+        # one program at a time chooses a nonce of an account, whatever the campaign; one that hangs is passed by
+        node.sender.turn = partial(locked, home.expanduser() / str(node.chain_id) / f"{account.address}.lock", TURNS)
         forget_old(node)
         finished = finish(node, account) if send else {}
         shared = campaign_folder(home, node.chain_id, address)
@@ -344,22 +341,10 @@ def visiting(node: "Node", address: str, home: Path, account: str = "") -> Desk:
     require_code(node, address)
     shared = campaign_folder(home, node.chain_id, address)
     folder = shared / account
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(OSError):  # whoever only looks needs no home that can be written
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     onlooker: Any = Onlooker(account or NOBODY)
     return Desk(Contract(node, "Campaign", address), onlooker, folder, shared)
-
-
-def _wait_for_turn(stack: ExitStack, folder: Path) -> None:
-    """Take the folder's lock; a watcher holds it only while it sends something."""
-    for left in reversed(range(TURNS)):
-        try:
-            stack.enter_context(only_one(folder))
-        except InputError:
-            if not left:
-                raise
-            time.sleep(TURN_S)
-        else:
-            return
 
 
 def require_code(node: "Node", address: str) -> bytes:
@@ -368,20 +353,6 @@ def require_code(node: "Node", address: str) -> bytes:
     if not code:
         raise InputError(address, "", f"expected a campaign, but chain {node.chain_id} has no contract there")
     return code
-
-
-@contextmanager
-def turn_of(path: Path) -> Iterator[None]:
-    """One program at a time chooses a nonce of an account, whatever the campaign; a program that hangs is passed by."""
-    with path.open("w") as lock:
-        for _ in range(TURNS):
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                time.sleep(TURN_S)
-            else:
-                break
-        yield
 
 
 def forget_old(node: "Node") -> None:
