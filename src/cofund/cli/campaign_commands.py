@@ -75,7 +75,7 @@ def create_command(
     if not Journal(folder / "journal.jsonl").intents:  # once something is sent, it is gone on with
         require_none(str(terms), [*looked.faults])
     with only_one(folder):
-        node = signing.connect(rpc_url, Journal(folder / "journal.jsonl"))
+        node.go_on_with(Journal(folder / "journal.jsonl"))
         if not node.journal.intents:
             on_chain = terms_of(document)
             if factory is None:
