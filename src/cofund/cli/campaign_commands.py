@@ -268,6 +268,7 @@ def _call(
     quiet: bool,
 ) -> None:
     from cofund.campaign.onchain import find_creation
+    from cofund.campaign.operate import GasPlan
     from cofund.campaign.views import seat_at
     from cofund.roles.automatic import public_call
 
@@ -276,7 +277,10 @@ def _call(
         mined = desk.finished.get(function)
         if mined is None:
             work = public_call(function, desk, lambda: find_creation(desk.node, address, None, from_block, desk.folder))
-            plan = desk.plan(work)
+            (call,) = work.calls
+            plan = GasPlan(
+                1, desk.node.gas(desk.account.address, address, call.data)
+            )  # refused in the contract's words
             if not signing.agree(desk.node, desk.account, f"{function} {address}", plan, quiet):
                 return
             ((_, mined),) = desk.do(work, plan)
