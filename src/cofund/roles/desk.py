@@ -274,9 +274,7 @@ class Desk:
         try:
             return self.node.gas(self.account.address, call.contract.address, call.data)
         except Reverted as error:
-            raise Reverted(
-                str(error) if str(error).startswith(f"{call.note}: ") else f"{call.note}: {error}"
-            ) from error
+            raise Reverted(f"{call.note}: {error}") from error
 
 
 def account_folder(home: Path, chain_id: int, campaign: str, account: str) -> Path:
