@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from eth_utils.conversions import to_hex
 
+from cofund.chain.abi import abi_type as abi_type  # along with the arguments that are encoded by it
 from cofund.chain.abi import answer, call_data, called_with, creation_data, decoded
 from cofund.chain.artifacts import artifact
 from cofund.chain.counts import is_possible
