@@ -8,9 +8,7 @@ against the hash of all that it was created with, which the factory keeps.
 
 from typing import TYPE_CHECKING, Any, Final
 
-from eth_abi.abi import encode
 from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
 
 from cofund.campaign.chain_state import read_curve
 from cofund.campaign.creations import Created
@@ -18,9 +16,7 @@ from cofund.campaign.creations import creation_arguments as called_with
 from cofund.campaign.onchain import edges_of
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.published import location
-from cofund.chain.abi import abi_type
-from cofund.chain.artifacts import artifact
-from cofund.chain.contract import creation_arguments
+from cofund.chain.contract import created_with, creation_arguments
 from cofund.chain.terms_abi import quality_of, quality_words
 
 if TYPE_CHECKING:
@@ -87,8 +83,7 @@ def _created_with(node: "Node", found: "VerifiedCode", created: Created, documen
     store = location(node, created, found.campaign.address)
     head, *rest = creation_arguments(terms_of(document), store)
     filled = [found.terms[name] if name in FILLED_IN else value for name, value in zip(found.terms, head, strict=True)]
-    (create,) = [entry for entry in artifact("CampaignFactory").abi if entry.get("name") == "create"]
-    known = keccak(encode([abi_type(each) for each in create["inputs"]], [tuple(filled), *rest]))
+    known = created_with([tuple(filled), *rest])
     return str(found.factory.view("campaign_of", known)).lower() == found.campaign.address.lower()
 
 

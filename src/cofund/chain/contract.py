@@ -5,10 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from eth_abi.abi import encode
 from eth_utils.conversions import to_hex
+from eth_utils.crypto import keccak
 
-from cofund.chain.abi import abi_type as abi_type  # along with the arguments that are encoded by it
-from cofund.chain.abi import answer, call_data, called_with, creation_data, decoded
+from cofund.chain.abi import abi_type, answer, call_data, called_with, creation_data, decoded
 from cofund.chain.artifacts import artifact
 from cofund.chain.counts import is_possible
 from cofund.chain.patience import LOOKS, looked_again
@@ -137,6 +138,12 @@ def creation_arguments(terms: "Terms", store: str = "") -> tuple[Any, ...]:
         raise InputError("store", "", f"expected a URL of at most {MAX_STORE} bytes")
     head = tuple(head_of(terms).values())
     return head, edges_of(terms), quality_words(terms.quality), list(terms.weights), store
+
+
+def created_with(arguments: Sequence[Any]) -> bytes:
+    """The hash by which a factory knows the campaign that it created with these arguments."""
+    (create,) = [entry for entry in artifact("CampaignFactory").abi if entry.get("name") == "create"]
+    return keccak(encode([abi_type(each) for each in create["inputs"]], arguments))
 
 
 def opening_arguments(openings: Sequence[Opening]) -> list[tuple[str, int, int, bytes]]:
