@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import click
 
+from cofund.chain.artifacts import artifact
+
 HERE: Final = Path(__file__).parent
 CONTRACTS: Final = HERE.parents[1] / "contracts"
 WIDTH: Final = 100
@@ -68,14 +70,14 @@ def _signature(found: Any) -> str:
 def _contract(source: Path) -> Iterator[str]:
     from vyper.cli.vyper_compile import compile_files  # noqa: PLC0415
 
-    formats = ["abi", "userdoc", "devdoc"]
-    (made,) = compile_files([source], formats, paths=[CONTRACTS]).values()
+    (made,) = compile_files([source], ["userdoc", "devdoc"], paths=[CONTRACTS]).values()
+    abi = artifact(source.stem).abi  # as the compiler gives it, which takes it much longer than the words
     notices = {key: value["notice"] for key, value in made["userdoc"].get("methods", {}).items()}
     details = made["devdoc"].get("methods", {})
-    functions = {entry["name"]: entry for entry in made["abi"] if entry["type"] == "function"}  # the longest form last
+    functions = {entry["name"]: entry for entry in abi if entry["type"] == "function"}  # the longest form last
     for entry in functions.values():
         yield from _function(entry, notices, details)
-    events = [entry for entry in made["abi"] if entry["type"] == "event"]
+    events = [entry for entry in abi if entry["type"] == "event"]
     if events:
         yield "### Events\n"
         yield from (f"- `{entry['name']}({', '.join(map(_event_input, entry['inputs']))})`" for entry in events)

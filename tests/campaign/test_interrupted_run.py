@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from sent_notes import sent_notes
+
 COFUND = Path(sys.executable).parent / "cofund"
 
 
@@ -40,9 +42,8 @@ def test_a_killed_demo_goes_on_where_it_was(tmp_path, demo_record) -> None:
     record = json.loads((folder / "record.json").read_text())
     for same in ("outcome", "instance", "gains", "conservation"):
         assert record[same] == demo_record[same], (first, second)
-    notes = [entry["note"] for entry in record["transactions"]]
-    assert notes == [entry["note"] for entry in demo_record["transactions"]]
-    assert len({entry["hash"] for entry in record["transactions"]}) == len(notes)
+    assert sent_notes(record) == sent_notes(demo_record), (first, second)
+    assert len({entry["hash"] for entry in record["transactions"]}) == len(demo_record["transactions"])
 
 
 def test_secrets_are_readable_by_their_owner_only(demo_folder) -> None:

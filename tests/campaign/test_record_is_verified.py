@@ -42,6 +42,18 @@ def test_what_is_still_owed_counts_as_what_an_account_has() -> None:
     assert sum(int(row["net"]) for row in rows) == owed - twin.ledger.held()
 
 
+def test_whoever_is_paid_or_owed_has_a_row_although_nobody_named_it_and_it_locked_nothing() -> None:
+    """A client whose edge relayed its offer, and locked its bond; the token moves nothing to the second."""
+    ledger = Scenario().settled().ledger
+    ledger.refused_by_token.add("refused")
+    ledger.pay("paid", 7)
+    ledger.pay("refused", 8)
+    terms = {"initiator": INITIATOR, "coordinator": COORDINATOR, "market": {"sponsor": ""}}
+    rows = {row["account"]: row for row in payments_section(ledger, terms | {"edges": [], "owners": [], "clients": []})}
+    assert [rows["paid"][name] for name in ("deposited", "received", "still_owed", "net")] == ["0", "7", "0", "7"]
+    assert [rows["refused"][name] for name in ("deposited", "received", "still_owed", "net")] == ["0", "0", "8", "8"]
+
+
 def test_the_text_of_a_record_is_the_only_one(demo_record, demo_record_text) -> None:
     demo_record.pop("lines")
     assert render(demo_record) == demo_record_text

@@ -20,6 +20,7 @@ from cofund.chain.code import verify_campaign
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
 from cofund.cli.main import cli
+from sent_notes import sent_notes
 
 pytestmark = pytest.mark.node
 
@@ -54,13 +55,12 @@ def test_a_campaign_on_anvil_equals_the_embedded_one(tmp_path: Path, demo_record
             assert record[same] == demo_record[same], lines
         models = [row["model_digest"] for row in demo_record["rounds"]]
         assert [row["model_digest"] for row in record["rounds"]] == models
-        notes = [entry["note"] for entry in demo_record["transactions"]]
-        assert [entry["note"] for entry in record["transactions"]] == notes, lines
+        assert sent_notes(record) == sent_notes(demo_record), lines
         # executed again by py-evm and looked up on anvil: same status and the same gas in both
         arguments = ["verify", str(folder / "record.json"), "-r", anvil.url]
         verified = CliRunner().invoke(cli, arguments, catch_exceptions=False)
         assert verified.exit_code == 0, (lines, verified.output)
-        assert f"{len(notes)} transactions found on the node" in verified.output
+        assert f"{len(demo_record['transactions'])} transactions found on the node" in verified.output
         check_from_the_address_alone(anvil, record, tmp_path)
         owners_fetch_their_models(anvil, folder, record)
 

@@ -252,7 +252,7 @@ def test_classes_of_a_site_come_from_the_terms(tmp_path: Path) -> None:
     found = table.load(tmp_path / "t.toml")
     labels = np.concatenate([own.labels for own in found.federation.data.values()])
     assert (found.classes, sorted(labels.tolist())) == (("low", "mid", "high"), [0, 1])
-    with pytest.raises(InputError, match="line 2: level: one of the classes low, mid, high; got 'rare'"):
+    with pytest.raises(InputError, match="line 2: level: expected one of the classes low, mid, high, got 'rare'"):
         task(tmp_path, ["1,b,rare"], named)
     csv(tmp_path, "t.toml", TOML)
     with pytest.raises(InputError, match=r"data\.classes: the classes by name, the same list at every site"):

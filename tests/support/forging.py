@@ -18,7 +18,7 @@ Path = tuple[str | int, ...]
 
 @contextmanager
 def executed_once(chains: dict[Any, Any]) -> Iterator[None]:
-    """Verification executes the same transactions once, and reads their receipts once.
+    """Verification executes the same transactions once, and reads their receipts and the contract's views once.
 
     Args:
         chains: by the transactions on them; kept between tests. A forger who changes no transaction changes no chain.
@@ -28,7 +28,7 @@ def executed_once(chains: dict[Any, Any]) -> Iterator[None]:
     def once_executed(evidence: Any) -> Any:
         if evidence.transactions not in chains:
             node = chains[evidence.transactions] = executed(evidence)
-            node.logs = cache(node.logs)
+            node.logs, node.call = cache(node.logs), cache(node.call)
         return chains[evidence.transactions]
 
     with pytest.MonkeyPatch.context() as patch:

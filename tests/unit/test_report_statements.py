@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from cofund.errors import InputError
-from cofund.report.columns import AMOUNTS
+from cofund.report.column_kinds import AMOUNTS
 from cofund.report.owners import share_rows
 from cofund.report.reading import read
 from cofund.report.statement_words import statement_of

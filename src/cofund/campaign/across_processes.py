@@ -9,7 +9,7 @@ import contextlib
 import shutil
 import socket
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +18,7 @@ from cofund.campaign.edge_results import Signatures, SignedOnly, give_key
 from cofund.campaign.engines import Assignment
 from cofund.campaign.workspace import KITS
 from cofund.errors import CheckFailed, InputError
-from cofund.training.engine import Answers
+from cofund.training.engine import Answers, Function
 from cofund.training.engines.nvflare import parties, require_nvflare
 from cofund.training.engines.nvflare.kits import open_kit
 from cofund.training.engines.nvflare.layout import EdgeServer, Layout, dump_layout, load_layout, parse_layout
@@ -74,13 +74,7 @@ class Rehearsed:
     edges: Edges
     signatures: Signatures
 
-    def call(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
-    ) -> Answers:
+    def call(self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None) -> Answers:
         """See ``Engine.call``; outages begin and end with a round."""
         if payload is not None:  # nobody is asked for a round, only whether it is there
             self._suffer(payload.round)

@@ -219,31 +219,3 @@ class Campaign:
     def places(self) -> tuple[Place, ...]:
         """Where everybody's money stands."""
         return places_of(self.ledger, self.bitmaps)
-
-    @cached_property
-    def owners(self) -> tuple[dict[str, Any], ...]:
-        """Every owner that the terms name, as there, and whoever else sealed a bid, with its account for an id."""
-        named = {party["account"] for party in self.document["owners"]}
-        others = [owner for owner in self.ledger.owners if owner.account not in named]
-        return (
-            *self.document["owners"],
-            *({"id": o.account, "name": "", "account": o.account, "weight": o.weight} for o in others),
-        )
-
-    @cached_property
-    def clients(self) -> tuple[dict[str, Any], ...]:
-        """Every client that the terms name, as there, and whoever else sealed an offer; its edge once it opened."""
-        named, edges = {party["account"] for party in self.document["clients"]}, self.ledger.terms.edges
-        others = [offer for offer in self.ledger.offers if offer.client not in named]
-        return (
-            *self.document["clients"],
-            *(
-                {
-                    "id": offer.client,
-                    "name": "",
-                    "account": offer.client,
-                    "edge": "" if offer.cost is None else edges[offer.edge].id,
-                }
-                for offer in others
-            ),
-        )

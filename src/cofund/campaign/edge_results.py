@@ -4,7 +4,7 @@ An edge's key is ``account.json`` in its kit, readable by its owner only; withou
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +16,7 @@ from cofund.chain.accounts import result_message, sign, signer
 from cofund.errors import InputError
 from cofund.training.deliveries import Delivery, updates_root
 from cofund.training.edge import EdgeResult
-from cofund.training.engine import Answers, Engine
+from cofund.training.engine import Answers, Engine, Function
 from cofund.training.engines.keeping import kept_result
 from cofund.training.engines.nvflare.roles import Signer
 from cofund.training.updates import KeptResult
@@ -52,13 +52,7 @@ class SignedOnly:
     engine: Engine
     signatures: Signatures
 
-    def call(
-        self,
-        members: Sequence[str],
-        function: Callable[[str, Any], Any],
-        payload: Any,
-        timeout: float | None = None,
-    ) -> Answers:
+    def call(self, members: Sequence[str], function: Function, payload: Any, timeout: float | None = None) -> Answers:
         """See ``Engine.call``."""
         results, failures = self.engine.call(members, function, payload, timeout)
         unsigned = [

@@ -53,10 +53,12 @@ def examined(path: Path, initiator: str, node: "Node | None") -> Examined:
     if initiator != NOBODY and document["initiator"] not in {initiator, ""}:
         found.append(("initiator", f"expected the account that creates it, {initiator}, got {document['initiator']}"))
     lines: tuple[str, ...] = ()
-    if node is not None:
-        found += [] if "token" in sections else _of_token(node, document, token(document["token"]["address"]))
-        found += [] if "phases" in sections else clock_problems(document, node.now())
-        lines += () if "token" in sections else token_lines(document, token(document["token"]["address"]))
+    if node is not None and "token" not in sections:
+        facts = token(document["token"]["address"])
+        found += _of_token(node, document, facts)
+        lines += token_lines(document, facts)
+    if node is not None and "phases" not in sections:
+        found += clock_problems(document, node.now())
     lines += unusual_of(document) if not unread else ()
     return Examined(document, (*unread, *(InputError(str(path), at, said) for at, said in found)), lines)
 

@@ -2,23 +2,24 @@
 
 from typing import TYPE_CHECKING, Any
 
-from eth_account import Account
-from eth_account.messages import SignableMessage, encode_typed_data
 from eth_utils.crypto import keccak
 
 if TYPE_CHECKING:
+    from eth_account.messages import SignableMessage
     from eth_account.signers.local import LocalAccount
 
 
 def rehearsal_account(seed: str, name: str) -> "LocalAccount":
     """The account whose key is the hash of ``seed`` and ``name``: for rehearsals, where one program plays all parts."""
+    from eth_account import Account  # noqa: PLC0415 - 0.4 s of imports, and who reads only signs nothing
+
     account: LocalAccount = Account.from_key(keccak(text=f"cofund rehearsal {seed} {name}"))
     return account
 
 
 def deliveries_message(
     chain_id: int, campaign: str, edge: int, up_to_round: int, root: bytes, total: int
-) -> SignableMessage:
+) -> "SignableMessage":
     """The typed data an edge signs: bound to chain, campaign, edge and round (invariant I-8).
 
     Args:
@@ -36,7 +37,7 @@ def deliveries_message(
 
 def result_message(
     chain_id: int, campaign: str, edge: str, number: int, samples: int, total: bytes, deliveries: bytes
-) -> SignableMessage:
+) -> "SignableMessage":
     """The typed data with which an edge signs what it hands to the coordinator in a round; no contract reads it.
 
     Args:
@@ -53,7 +54,7 @@ def result_message(
     return _typed(chain_id, campaign, "EdgeResult", fields, data)
 
 
-def offer_message(chain_id: int, campaign: str, edge: int, commitment: bytes) -> SignableMessage:
+def offer_message(chain_id: int, campaign: str, edge: int, commitment: bytes) -> "SignableMessage":
     """The typed data with which a client lets its edge relay a sealed offer (invariant I-8).
 
     Args:
@@ -68,7 +69,7 @@ def offer_message(chain_id: int, campaign: str, edge: int, commitment: bytes) ->
 
 def permit_message(
     chain_id: int, token: str, name: str, owner: str, spender: str, value: int, nonce: int, deadline: int
-) -> SignableMessage:
+) -> "SignableMessage":
     """An ERC-2612 permit: ``spender`` may take ``value`` base units from ``owner`` until ``deadline``.
 
     Args:
@@ -86,7 +87,9 @@ def permit_message(
     return _typed(chain_id, token, "Permit", fields, data, name)
 
 
-def permit_arguments(account: "LocalAccount", message: SignableMessage, deadline: int) -> tuple[int, int, bytes, bytes]:
+def permit_arguments(
+    account: "LocalAccount", message: "SignableMessage", deadline: int
+) -> tuple[int, int, bytes, bytes]:
     """A signed permit as ``commit_bid`` takes it: deadline, v, r, s."""
     signed = account.sign_message(message)
     return deadline, signed.v, signed.r.to_bytes(32), signed.s.to_bytes(32)
@@ -94,7 +97,9 @@ def permit_arguments(account: "LocalAccount", message: SignableMessage, deadline
 
 def _typed(
     chain_id: int, contract: str, name: str, fields: dict[str, str], data: dict[str, Any], domain: str = "cofund"
-) -> SignableMessage:
+) -> "SignableMessage":
+    from eth_account.messages import encode_typed_data  # noqa: PLC0415
+
     return encode_typed_data(
         domain_data={"name": domain, "version": "1", "chainId": chain_id, "verifyingContract": contract},
         message_types={name: [{"name": field, "type": kind} for field, kind in fields.items()]},
@@ -102,14 +107,16 @@ def _typed(
     )
 
 
-def sign(account: "LocalAccount", message: SignableMessage) -> tuple[bytes, bytes]:
+def sign(account: "LocalAccount", message: "SignableMessage") -> tuple[bytes, bytes]:
     """An EIP-2098 signature: r, and s with the parity of v in its top bit; deterministic (RFC 6979), smaller s."""
     signed = account.sign_message(message)
     return signed.r.to_bytes(32), (signed.s | (signed.v - 27) << 255).to_bytes(32)
 
 
-def signer(message: SignableMessage, r: bytes, vs: bytes) -> str:
+def signer(message: "SignableMessage", r: bytes, vs: bytes) -> str:
     """Address that made an EIP-2098 signature."""
+    from eth_account import Account  # noqa: PLC0415
+
     word = int.from_bytes(vs)
     signature = r + (word & (1 << 255) - 1).to_bytes(32) + bytes([27 + (word >> 255)])
     return str(Account.recover_message(message, signature=signature))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from eth_utils.address import to_checksum_address
 from eth_utils.conversions import to_hex
 
+from cofund.chain.embedded_provider import NOBODY, EmbeddedProvider
 from cofund.chain.events import RECENT_BLOCKS
 from cofund.chain.fees import CEILING_WEI, GWEI, Fees, suggested
-from cofund.chain.in_process import NOBODY, EmbeddedProvider
 from cofund.chain.journal import Intent, Journal, Mined
 from cofund.chain.logs import Log, log_of
 from cofund.chain.patience import is_there, looked_again

@@ -10,20 +10,12 @@ floating point. How files are read is said in ``outside_files.py``. Needs pyarro
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 
 from cofund.errors import InputError
 from cofund.market.codec import load_instance
 from cofund.market.columns import Columns
 from cofund.market.outside_files import read_table
-from cofund.market.validation import shortened
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from cofund.market.outside_tables import OutsideTable
 
 
 def load_columns(terms: str, clients: str, owners: str | None = None) -> Columns:
@@ -33,36 +25,16 @@ def load_columns(terms: str, clients: str, owners: str | None = None) -> Columns
         InputError: naming the file, the row and column, and what was expected; also if pyarrow is not installed.
     """
     instance = load_instance(terms)
-    offers = read_table(clients, ("edge", "cost"))
+    offers = read_table(clients, ("edge", "cost"), kind="clients")
     try:
         bid, weight = np.empty(0, np.int64), np.empty(0, np.int64)
         if owners is not None:
-            bids = read_table(owners, ("bid",), ("weight",))
-            bid = _amounts(bids, "owners", "bid")
-            weight = _amounts(bids, "owners", "weight") if "weight" in bids.columns else np.ones(len(bid), np.int64)
-        edge = _positions(offers, [one.id for one in instance.edges])
-        return Columns(instance, edge, _amounts(offers, "clients", "cost"), bid, weight)
+            bids = read_table(owners, ("bid",), ("weight",), kind="owners")
+            bid = bids.whole_numbers("bid")
+            weight = bids.whole_numbers("weight") if "weight" in bids.columns else np.ones(len(bid), np.int64)
+        edge = offers.places("edge", [one.id for one in instance.edges], "the id of an edge").astype(np.int32)
+        return Columns(instance, edge, offers.whole_numbers("cost"), bid, weight)
     except InputError as error:
         files = {"clients": clients, "owners": owners or "", "terms": terms}
         where = files.get(error.field.partition("[")[0], error.where)
         raise InputError(where, error.field, error.expected) from None
-
-
-def _positions(offers: OutsideTable, ids: list[str]) -> NDArray[np.int32]:
-    """Ids of edges turned into their positions in ``ids``."""
-
-    def refuse(row: int, got: str) -> InputError:
-        expected = f"expected the id of an edge, got {shortened(got)}"
-        return InputError(offers.path, f"clients[{row}].edge", expected)
-
-    return offers.places("edge", ids, refuse).astype(np.int32)
-
-
-def _amounts(table: OutsideTable, kind: str, name: str) -> NDArray[Any]:
-    """Whole numbers; ranges are checked by ``Columns``."""
-
-    def refuse(row: int, got: str) -> InputError:
-        expected = f"expected a whole number from 0 to 2**96 - 1, got {shortened(got)}"
-        return InputError(table.path, f"{kind}[{row}].{name}", expected)
-
-    return table.whole_numbers(name, refuse)

@@ -43,7 +43,7 @@ class Format:
 
 
 def read_table(
-    path: str, needed: Sequence[str], optional: Sequence[str] = (), form: Format | None = None
+    path: str, needed: Sequence[str], optional: Sequence[str] = (), form: Format | None = None, kind: str = ""
 ) -> OutsideTable:
     """Read the columns of a CSV or Parquet file, or of a folder of Parquet parts.
 
@@ -52,6 +52,7 @@ def read_table(
         needed: columns that there must be.
         optional: columns that there may be.
         form: of the file, if its owner said something about it.
+        kind: see ``OutsideTable``.
 
     Raises:
         InputError: naming the file, the line or column, and what was expected; also if pyarrow is not installed.
@@ -71,7 +72,7 @@ def read_table(
     except (pa.ArrowException, OSError) as error:
         said = str(error).partition("\n")[0]
         raise InputError(path, "", f"expected a CSV or Parquet file that can be read: {said}") from None
-    return OutsideTable(path, _chosen(path, raw, needed, optional), first_line, separator, form.decimal)
+    return OutsideTable(path, _chosen(path, raw, needed, optional), first_line, separator, form.decimal, kind)
 
 
 def _chosen(path: str, table: Any, needed: Sequence[str], optional: Sequence[str]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class OutsideTable:
         first_line: line of the first row in a CSV file; None in Parquet.
         separator: of the cells, empty in Parquet.
         decimal: as the file's owner said.
+        kind: ``clients`` or ``owners`` if the rows are those of a market, otherwise empty.
     """
 
     path: str
@@ -46,6 +47,7 @@ class OutsideTable:
     first_line: int | None
     separator: str
     decimal: str | None
+    kind: str = ""
 
     @property
     def rows(self) -> int:
@@ -90,19 +92,22 @@ class OutsideTable:
             raise InputError(self.at(row), name, "not empty")
         return [str(word) for word in column.to_pylist()]
 
-    def places(
-        self, name: str, known: Sequence[str], refuse: Callable[[int, str], InputError], missing: Sequence[str] = ()
-    ) -> NDArray[np.int64]:
+    def refusal(self, row: int, name: str, expected: str, got: str) -> InputError:
+        """What a cell should have held: by its line, or by its place among the agents of a market."""
+        at = (self.path, f"{self.kind}[{row}].{name}") if self.kind else (self.at(row), name)
+        return InputError(*at, f"expected {expected}, got {shortened(got)}")
+
+    def places(self, name: str, known: Sequence[str], expected: str, missing: Sequence[str] = ()) -> NDArray[np.int64]:
         """Where each cell of a column of text stands in a list of different words; -1 where it has none of them.
 
         Args:
             name: of the column.
             known: the words.
-            refuse: makes the refusal of a row, from its number and the text in it.
+            expected: what a refusal says of them.
             missing: what cells without a word hold.
 
         Raises:
-            InputError: the refusal of the first row with another word.
+            InputError: with the first row that has another word.
         """
         pa, compute = pyarrow(self.path)
         text = self.text(name)
@@ -110,18 +115,14 @@ class OutsideTable:
         other = compute.and_not(compute.is_null(places), compute.is_in(text, value_set=pa.array(missing, pa.string())))
         row = first(other, compute)
         if row is not None:
-            raise refuse(row, text[row].as_py())
+            raise self.refusal(row, name, expected, text[row].as_py())
         return np.asarray(compute.fill_null(places, -1).to_numpy(), np.int64)
 
-    def whole_numbers(self, name: str, refuse: Callable[[int, str], InputError]) -> NDArray[Any]:
+    def whole_numbers(self, name: str) -> NDArray[Any]:
         """A column of whole numbers of at most 29 digits: int64, or Python integers if one exceeds that.
 
-        Args:
-            name: of the column.
-            refuse: makes the refusal of a row, from its number and the text in it.
-
         Raises:
-            InputError: the column has a type with fractions, or the refusal of its first row that is no such number.
+            InputError: the column has a type with fractions, or with the first row that is no such number.
         """
         pa, compute = pyarrow(self.path)
         column, types = self.columns[name], pa.types
@@ -137,7 +138,7 @@ class OutsideTable:
             text = self.text(name)
         row = first(compute.invert(compute.match_substring_regex(text, WHOLE)), compute)
         if row is not None:
-            raise refuse(row, text[row].as_py())
+            raise self.refusal(row, name, "a whole number from 0 to 2**96 - 1", text[row].as_py())
         if (compute.max(compute.binary_length(text)).as_py() or 0) <= _DIGITS_OF_INT64:
             return np.asarray(text.cast(pa.int64()).to_numpy())
         return np.array([int(value) for value in text.to_pylist()], object)

@@ -26,8 +26,7 @@ def clear(instance: Instance, rule: str = "serial") -> Outcome:
     Raises:
         InputError: if there is no rule of that name.
     """
-    cohort = choose_cohort(instance)
-    return add_up(instance, rule, cohort, charge(instance, cohort, rule))
+    return clear_by(instance, rule, standard(rule))
 
 
 def clear_by(instance: Instance, name: str, charges_of: ChargesOf, cohort: Cohort | None = None) -> Outcome:

@@ -5,7 +5,7 @@ from typing import Any
 
 from cofund.report.markup import Content, Html, bullets, code, fold, named, pairs, paragraph, table, tag
 from cofund.report.verdict import Findings
-from cofund.report.words import MINUS, NOTHING, TIMES, listed, many
+from cofund.report.words import MINUS, NOTHING, TIMES, listed, many, stamp
 
 DAY_S = 86_400
 
@@ -72,9 +72,9 @@ def _terms(found: Findings) -> list[tuple[Content, Content]]:
     reading, terms, coins = found.reading, found.reading.terms, found.reading.currency
     market, phases, bonds, training = reading.instance, terms["phases"], terms["bonds"], terms["training"]
     return [
-        ("Bids close", _time(phases["commit_end"])),
-        ("Seals open until", _time(phases["reveal_end"])),
-        ("Settled until", _time(phases["settle_end"])),
+        ("Bids close", f"{stamp(phases['commit_end'])} UTC"),
+        ("Seals open until", f"{stamp(phases['reveal_end'])} UTC"),
+        ("Settled until", f"{stamp(phases['settle_end'])} UTC"),
         ("Time for a round", _days(phases["round_limit_s"])),
         ("Time to veto", f"{_days(phases['veto_window_s'])} after each record, for most of the charges"),
         ("Time to sign", f"{_days(phases['delivery_window_s'])} for deliveries"),
@@ -136,10 +136,6 @@ def _seal(found: Findings, seal: dict[str, Any]) -> list[Content]:
         code(seal["commitment"] or NOTHING),
         code(seal["salt"] or NOTHING),
     ]
-
-
-def _time(iso: str) -> str:
-    return iso.replace("T", " ").replace("Z", " UTC")
 
 
 def _days(seconds: int) -> str:

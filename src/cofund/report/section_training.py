@@ -6,7 +6,7 @@ from cofund.report.accuracy import metric_name
 from cofund.report.figure_curve import curve_figure
 from cofund.report.markup import Html, bullets, code, fold, paragraph, table
 from cofund.report.verdict import Findings, failures
-from cofund.report.words import NOTHING, many
+from cofund.report.words import NOTHING, many, stamp
 
 NO_TRAINING = "The campaign was not funded, so nothing was trained."
 
@@ -30,7 +30,7 @@ def rounds(found: Findings) -> Iterator[Html]:
             [
                 [
                     row["round"],
-                    row["time"].replace("T", " ").replace("Z", ""),
+                    stamp(row["time"]),
                     row["metric"],
                     row["delivered"],
                     ", ".join(row["missing"]) or NOTHING,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cofund.csv_text import csv_text
 from cofund.errors import InputError
-from cofund.report.columns import AMOUNTS, kind_of
+from cofund.report.column_kinds import AMOUNTS, kind_of
 from cofund.report.tables import Row
 from cofund.whole_files import write_whole
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, Final
 
-from cofund.report.columns import AMOUNTS
+from cofund.report.column_kinds import AMOUNTS
 from cofund.report.owners import share_rows
 from cofund.report.verdict import Findings
 

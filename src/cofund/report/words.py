@@ -26,6 +26,11 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(part for part in (", ".join(names[:-1]), "".join(names[-1:])) if part)
 
 
+def stamp(text: str) -> str:
+    """``2026-01-08T12:00:05Z`` as ``2026-01-08 12:00:05``, which is UTC as all times here."""
+    return text.replace("T", " ").removesuffix("Z")
+
+
 def capital(sentence: str) -> str:
     """The sentence with a capital first letter."""
     return sentence[:1].upper() + sentence[1:]

@@ -7,8 +7,6 @@ are seconds since the epoch; ``now`` is the earliest time of the next block.
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from cofund.market.phases import phase_of
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -51,7 +49,19 @@ class Clock:
 
     def phase_at(self, now: int) -> tuple[str, int | None]:
         """Name of the phase, and when it ends by the clock if it does."""
-        return phase_of(self.status, self.terms, now, self.training_end, self.round_deadline)
+        terms = self.terms
+        ends: tuple[tuple[str, int], ...]
+        if self.status == Status.OPEN:
+            ends = (("commit", terms.commit_end), ("reveal", terms.reveal_end), ("settle", terms.settle_end))
+            over = "not settled in time"
+        elif self.status != Status.TRAINING:
+            return self.status, None
+        elif not self.training_end:
+            return "training", self.round_deadline
+        else:
+            deliveries = (("deliveries", self.sign_end()), ("stand-in deliveries", self.late_end()))
+            ends, over = (("last veto window", self.accepted_end()), *deliveries), "ready to close"
+        return next(((name, end) for name, end in ends if now < end), (over, None))
 
     def is_settled(self) -> bool:
         """Whether the market was cleared: prices and winners are fixed."""

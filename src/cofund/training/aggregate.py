@@ -77,17 +77,14 @@ def checked(
         most_samples: largest weight of one client.
     """
     refused: dict[str, str] = {}
-    if isinstance(answers, Stack):
-        clients, samples = list(answers.clients), list(answers.samples)
-    else:
-        unfit = {client: malformed(before, answer, most_samples) for client, answer in answers.items()}
-        refused = {client: reason for client, reason in unfit.items() if reason}
-        clients = [client for client, reason in unfit.items() if not reason]
-        samples = [int(answers[client][1]) for client in clients]
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows here is refused below
         if isinstance(answers, Stack):
-            changes = answers.rows - flat(before)
+            clients, samples, changes = list(answers.clients), list(answers.samples), answers.rows - flat(before)
         else:
+            unfit = {client: malformed(before, answer, most_samples) for client, answer in answers.items()}
+            refused = {client: reason for client, reason in unfit.items() if reason}
+            clients = [client for client, reason in unfit.items() if not reason]
+            samples = [int(answers[client][1]) for client in clients]
             changes = _changes(before, [answers[client][0] for client in clients])
         far_within = _far_within(changes, norm_bound)
     if not far_within:

@@ -3,10 +3,10 @@
 import os
 from typing import Final
 
-_NAMES: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+NAMES: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def prefer_one() -> None:
     """Ask for one thread unless the user has asked for a number; of use only before NumPy is imported."""
-    for name in _NAMES:
+    for name in NAMES:
         os.environ.setdefault(name, "1")

@@ -15,7 +15,7 @@ from cofund.campaign.chain_document import short
 from cofund.report.clients import price_setters
 from cofund.report.missed_rounds import outage_sentence, outages
 from cofund.report.owners import share_rows
-from cofund.report.words import many, span
+from cofund.report.words import many, span, stamp
 from cofund.web.api import reasons
 from cofund.web.facts import facts_of
 from cofund.web.next_steps import everybodys_steps, waiting
@@ -23,7 +23,7 @@ from cofund.web.phase_words import MEANINGS, OVER, PLACE, STRIP
 from cofund.web.row_tables import TABLES
 from cofund.web.shown import Shown
 from cofund.web.studies import studies
-from cofund.web.times import clock, left, stamp
+from cofund.web.times import clock, left
 
 if TYPE_CHECKING:
     from cofund.web.board import Board

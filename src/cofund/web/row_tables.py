@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cofund.csv_text import csv_text
 from cofund.report.clients import client_rows
-from cofund.report.columns import kind_of
+from cofund.report.column_kinds import kind_of
 from cofund.report.owners import owner_rows
 from cofund.web.shown import Shown
 

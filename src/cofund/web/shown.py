@@ -58,7 +58,7 @@ class Shown:
         """
         document, offers, edges = self.campaign.document, self.campaign.ledger.offers, self.campaign.ledger.terms.edges
         where = {o.client: edges[o.edge if o.cost is not None else o.poster or 0].id for o in offers}
-        owners, clients = self.campaign.owners, self.campaign.clients
+        owners, clients = self.reading.owners, self.reading.clients
         invited, known = len(document["owners"]), len(document["clients"])
         return document | {
             "owners": [*document["owners"], *(owner | {"name": short(owner["id"])} for owner in owners[invited:])],

@@ -12,11 +12,6 @@ def clock(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def stamp(text: str) -> str:
-    """``2026-01-08T12:00:05Z`` as ``2026-01-08 12:00:05``, which is UTC as all times here."""
-    return text.replace("T", " ").removesuffix("Z")
-
-
 def left(seconds: int) -> str:
     """``6 d 23 h``, ``12 min 5 s``, ``over``: the two largest units."""
     if seconds <= 0:

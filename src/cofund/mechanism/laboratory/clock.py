@@ -12,7 +12,6 @@ for the largest weight of all owners. The last level is always fair. Strategypro
 table.
 """
 
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
@@ -27,38 +26,34 @@ from cofund.mechanism.serial import cost_of_a_round
 from cofund.units import ONE
 
 
-@dataclass(frozen=True, slots=True)
-class _Sale:
-    level: int
-    share: int
-    buyers: tuple[int, ...]
-
-
 def clock(instance: Instance, table: StopTable | None = None) -> Outcome:
     """The outcome of the clock with ``table``, by default the one that ``stop_table`` computes without any bid."""
 
     def run(market: Instance, cohort: Cohort) -> Charges:
         round_cost, matched = cost_of_a_round(market, cohort)
-        sale = _climb(market, round_cost, table or stop_table(market, round_cost))
-        if sale is None:
+        level, share, buyers = _climb(market, round_cost, table or stop_table(market, round_cost))
+        if not level:
             return not_funded(market, cohort, "the clock ran out of owners before a level was paid for")
-        return _charges(market, cohort, sale, matched)
+        levels = [level * (at in buyers) for at in range(len(market.owners))]
+        charges = [owner.weight * share * (at in buyers) for at, owner in enumerate(market.owners)]
+        return sold(market, cohort, levels, charges, matched)
 
     return clear_by(instance, "clock", run)
 
 
-def _climb(instance: Instance, round_cost: int, table: StopTable) -> _Sale | None:
+def _climb(instance: Instance, round_cost: int, table: StopTable) -> tuple[int, int, frozenset[int]]:
+    """The level that is sold, its share per unit of weight, and who buys; level 0 if none is."""
     heaviest = max((owner.weight for owner in instance.owners), default=1)
     for price, stops in zip(table.prices, table.stops, strict=True):
-        buyers = tuple(at for at, owner in enumerate(instance.owners) if owner.bid >= owner.weight * price)
+        buyers = frozenset(at for at, owner in enumerate(instance.owners) if owner.bid >= owner.weight * price)
         if not buyers:
-            return None
+            break
         if stops[min(len(buyers), len(stops) - 1)]:
             weight = sum(instance.owners[at].weight for at in buyers)
             level, share = _largest_level(instance, price, round_cost, weight, heaviest)
             if level:
-                return _Sale(level, share, buyers)
-    return None
+                return level, share, buyers
+    return 0, 0, frozenset()
 
 
 def _largest_level(instance: Instance, price: int, round_cost: int, weight: int, heaviest: int) -> tuple[int, int]:
@@ -69,13 +64,6 @@ def _largest_level(instance: Instance, price: int, round_cost: int, weight: int,
         if heaviest * rest <= quality and weight * share >= level * round_cost:
             best = (level, share)
     return best
-
-
-def _charges(instance: Instance, cohort: Cohort, sale: _Sale, matched: int) -> Charges:
-    levels, charges = [0] * len(instance.owners), [0] * len(instance.owners)
-    for at in sale.buyers:
-        levels[at], charges[at] = sale.level, instance.owners[at].weight * sale.share
-    return sold(instance, cohort, levels, charges, matched)
 
 
 RULE: Final = Rule("clock", clock, TRUTHFUL, "a rising price per owner, stopped by a table fixed beforehand")

@@ -6,7 +6,7 @@ Classes and categories are words in that file too: whoever has a part of the row
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -79,8 +79,7 @@ def load(path: Path, *, everybody: bool = False) -> TableTask:
     inputs = _inputs(rows, terms)
     words = rows.words(terms.label)
     classes = terms.classes or _classes(path, rows, terms.label, words, everybody=everybody)
-    refused = _refused(rows, terms.label, f"one of the classes {', '.join(classes)}")
-    labels = rows.places(terms.label, classes, refused)
+    labels = rows.places(terms.label, classes, f"one of the classes {', '.join(classes)}")
     sizes = (inputs.shape[1], *terms.hidden, len(classes))
     if sum((before + 1) * after for before, after in pairwise(sizes)) > MOST_WEIGHTS:
         raise InputError(str(path), "model.hidden", f"a model of at most {MOST_WEIGHTS:,} values")
@@ -147,13 +146,8 @@ def _scaled(rows: OutsideTable, name: str, values: np.ndarray, scales: Mapping[s
 
 def _categories(rows: OutsideTable, name: str, known: tuple[str, ...], missing: tuple[str, ...]) -> np.ndarray:
     """1 in the column of each row's word, (rows, words) float32; the last row below is of no word."""
-    places = rows.places(name, known, _refused(rows, name, f"one of {', '.join(known)}"), missing)
+    places = rows.places(name, known, f"one of {', '.join(known)}", missing)
     return np.eye(len(known) + 1, len(known), dtype=np.float32)[places]
-
-
-def _refused(rows: OutsideTable, name: str, expected: str) -> Callable[[int, str], InputError]:
-    """The refusal of a word that the terms do not name."""
-    return lambda row, word: InputError(rows.at(row), name, f"{expected}; got {word!r}")
 
 
 def _one_spelling(rows: OutsideTable, column: str, words: list[str]) -> None:

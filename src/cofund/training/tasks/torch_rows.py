@@ -28,7 +28,7 @@ def rows_of(data: Any, batches: Callable[[], Iterable[Any]] | None = None) -> in
     if isinstance(data, DataLoader):
         return _rows_of_loader(data)
     if _holds_columns(data):
-        return _same(data.values() if isinstance(data, Mapping) else data)
+        return _same(data)
     passed = None if batches is None or _is_column(data) else batches()
     if isinstance(passed, DataLoader) and passed.batch_sampler is None:
         return _rows_of_loader(passed)
@@ -54,14 +54,14 @@ def _holds_columns(data: Any) -> bool:
     return alike and (len(data) == 2 or len(kinds) > 1)
 
 
-def _same(columns: Iterable[Any]) -> int:
+def _same(data: Any) -> int:
     """The rows of columns, which must have equally many; what is no column, such as a name, does not count."""
     found = set()
-    for column in columns:
+    for column in data.values() if isinstance(data, Mapping) else data:
         if _is_column(column) or isinstance(column, list):
             found.add(len(column))
         elif _holds_columns(column):
-            found.add(_same(column.values() if isinstance(column, Mapping) else column))
+            found.add(_same(column))
     if len(found) != 1:
         said = f"columns of {' and '.join(map(str, sorted(found)))} rows" if found else "there is no column"
         raise WrongAnswer(f"The rows cannot be counted: {said}; samples= of torch_task can.")
@@ -83,9 +83,7 @@ def _gives_out(passed: Iterable[Any], items: Iterable[Any]) -> bool:
 
 
 def _rows_of_batch(batch: Any) -> int:
-    if isinstance(batch, Mapping | tuple | list):
-        return _same(batch.values() if isinstance(batch, Mapping) else batch)
-    return _length(batch)
+    return _same(batch) if isinstance(batch, Mapping | tuple | list) else _length(batch)
 
 
 def _length(data: Any) -> int:

@@ -9,7 +9,7 @@ bytes, checks certificates on both sides and starts the processes of its jobs; w
 ``job``       what runs in NVFlare's job processes: it passes calls on and holds nothing
 ``keeper``    what runs in an NVFlare server: it keeps one job running over the members that are connected
 ``hub``       the engine: calls members by way of the job
-``desk``      a member's side: answers the calls
+``member_server``  a member's side, the desk: answers the calls
 ``roles``     what edges and clients answer
 ``programs``  NVFlare's programs as our children; ``guard`` ends them with us
 ``kits``      what every party installs, made by NVFlare's provisioning; ``layout`` the file it is made from

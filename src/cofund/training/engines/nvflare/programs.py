@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from cofund.training import threads
 from cofund.training.engines.nvflare.frames import VARIABLE
 
 SERVER: Final = ("nvflare.private.fed.app.server.server_train", "fed_server.json")
@@ -58,7 +59,7 @@ class Program:
         command = [module, "-m", str(workspace.resolve()), "-s", configuration, "--set", "secure_train=true"]
         command += ["org=cofund", "config_folder=config", f"uid={name}", f"heart_beat_interval={HEARTBEAT_S}"]
         # Threads of numpy's own would only compete with the other processes of a host for a model this small.
-        environment = os.environ | {VARIABLE: str(endpoint), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        environment = os.environ | {VARIABLE: str(endpoint)} | dict.fromkeys(threads.NAMES, "1")
         self._stopping = threading.Event()
         self._start = partial(started, command, workspace / "nvflare.log", environment, alone=True)
         self._process = self._start()
