@@ -1,4 +1,4 @@
-"""What the clock allows: phases, ends of windows, calls whose time has come (protocol.md, "Life of a campaign").
+"""What the clock allows: phases, ends of windows, calls and bonds whose time has come (protocol.md).
 
 Rules of whatever knows how a campaign stands: its ledger, and what one account sees of it (``campaign.seat``). Times
 are seconds since the epoch; ``now`` is the earliest time of the next block.
@@ -6,8 +6,6 @@ are seconds since the epoch; ``now`` is the earliest time of the next block.
 
 from enum import StrEnum
 from typing import TYPE_CHECKING
-
-from cofund.settlement.bonds import BondRule, unclaimed_bond
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +22,15 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
     TRAINING = "training"
     CLOSED = "closed"
+
+
+class BondRule(StrEnum):
+    """What ``return_bonds`` does with a bond that is held."""
+
+    WAITS = "waits"
+    RETURNS = "returns"
+    LOSES = "loses"
+    FORFEITED = "forfeited"
 
 
 class Clock:
@@ -117,16 +124,16 @@ class Clock:
         """Whether there are rounds, and this edge's root is over the last of them."""
         return 0 < self.rounds_done == self.edges[edge].up_to_round
 
-    def unclaimed_bond(self, offer: "Offer", *, final: bool) -> BondRule:
-        """What ``return_bonds`` does with an offer's bond, before or after it is ``final`` what was claimed."""
-        return unclaimed_bond(
-            self.status,
-            opened=offer.cost is not None,
-            wins=offer.winner,
-            final=final,
-            signed=self.signed_last(offer.edge),
-        )
-
-    def unclaimed_bond_at(self, offer: "Offer", now: int) -> BondRule:
-        """What ``return_bonds`` would do with an offer's bond now."""
-        return self.unclaimed_bond(offer, final=self.training_end != 0 and self.bonds_end() <= now)
+    def unclaimed_bond(self, offer: "Offer", now: int) -> BondRule:
+        """What ``return_bonds`` would do now with an offer's bond that no claim has settled (protocol.md, "Bonds")."""
+        if self.status == Status.OPEN:
+            return BondRule.WAITS
+        if self.status == Status.CANCELLED:
+            return BondRule.RETURNS
+        if offer.cost is None:
+            return BondRule.FORFEITED
+        if self.status == Status.UNFUNDED or not offer.winner:
+            return BondRule.RETURNS
+        if not self.training_end or now < self.bonds_end():
+            return BondRule.WAITS
+        return BondRule.LOSES if self.signed_last(offer.edge) else BondRule.RETURNS

@@ -9,11 +9,10 @@ the epoch and passed in; amounts are base units. Each file of this package adds 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cofund.settlement.bonds import BondRule
 from cofund.settlement.claiming import delivery_leaf
 from cofund.settlement.closing import Closing
 from cofund.settlement.commitments import SealedOffer
-from cofund.settlement.deadlines import Status
+from cofund.settlement.deadlines import BondRule, Status
 from cofund.settlement.state import Movements, Offer, require
 
 __all__ = ["Ledger", "Offer", "SealedOffer", "Status", "delivery_leaf"]
@@ -56,6 +55,6 @@ class Ledger(Closing):
         moved.book(self, offers.values())
 
     def _keeps_bond(self, now: int, offer: Offer) -> bool:
-        found = self.unclaimed_bond_at(offer, now)
+        found = self.unclaimed_bond(offer, now)
         require(found != BondRule.WAITS, "bond: may still be claimed")
         return found == BondRule.RETURNS
