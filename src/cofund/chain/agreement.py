@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from cofund.chain.terms_abi import told_head
 from cofund.errors import NodeError
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ PAUSE_S: Final = 0.5  # doubled after every reading
 COUNTED = {"BidCommitted": "owner_count", "OfferCommitted": "offer_count", "OfferRevealed": "revealed_count"}
 """The view that counts an event."""
 VIEWS = (*COUNTED.values(), "rounds_done", "paid_out", "release_root", "halted", "status", "edge_count", "lost_bonds")
-CLIENT_BOND: Final = 22
-"""Its place in the contract's terms."""
 _ENDED = {2: ("Settled",), 4: ("Cancelled",), 8: ("Settled",), 16: ("Settled", "Closed")}
 """The events that made a status (``market.phases.STATUS``)."""
 
@@ -53,7 +52,7 @@ def disagreement(
     found = _from_events(told, len(edges))
     if "Closed" not in expected["status"] and (found["bonds lost"] or values["lost_bonds"]):
         (terms,) = views([("terms",)])
-        expected |= {"bonds lost": values["lost_bonds"] // terms[CLIENT_BOND]}
+        expected |= {"bonds lost": values["lost_bonds"] // told_head(terms)["client_bond"]}
     return "; ".join(f"{name} {found[name]} != {right}" for name, right in expected.items() if found[name] != right)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.operate import settlement
 from cofund.chain.sending import GAS_LIMIT
@@ -69,9 +69,12 @@ def work_of(role: str, step: "Step", desk: Desk, seen: "Seat", means: WatcherInp
         return public_call(step.action, desk) if means.push else Work(())
     if step.action in TRAINING.get(role, ()):
         return Work(())  # ``train`` does it
-    own = {"reveal": _reveal, "sign": _sign, "claim": _claim, "model": _model}.get(step.action)
-    if own is not None:
-        return own(role, desk, seen, means)
+    return WORK[step.action](role, desk, seen, means)
+
+
+def _take(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
+    """Take what is the account's: an edge also its fees, a client also its bond."""
+    del means
     if role == "edge":
         return collecting.edge_claim(desk, seen, ())
     return collecting.client_bond(desk, seen) if role == "client" else collecting.withdraw(desk, seen)
@@ -136,3 +139,7 @@ def public_call(action: str, desk: Desk, creation: "Callable[[], Created] | None
     if action == "settle":
         arguments = settlement(desk.campaign, creation or desk.creation, desk.folder)
     return Work((desk.call(action, action, *arguments, gas_up=GAS_LIMIT),))
+
+
+WORK: Final = {"reveal": _reveal, "sign": _sign, "claim": _claim, "model": _model, "refund": _take, "withdraw": _take}
+"""By action of a step that is done alone and is not public."""
