@@ -1,6 +1,7 @@
 """The reference pages, written from the program itself: ``python docs/reference/generate.py`` (``make reference``)."""
 
 import inspect
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,6 +118,14 @@ def _line(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
+def openapi() -> str:
+    """What the web server says of its interface."""
+    from cofund.web.openapi import document  # noqa: PLC0415
+
+    return json.dumps(document(), indent=1) + "\n"
+
+
 if __name__ == "__main__":
+    (HERE.parent / "openapi.json").write_text(openapi(), encoding="utf-8")
     for file, write in PAGES.items():
         (HERE / file).write_text(write(), encoding="utf-8")

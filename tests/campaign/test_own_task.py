@@ -18,7 +18,7 @@ from cofund.chain.node import EmbeddedNode
 from cofund.cli.main import cli
 from cofund.training.plan import Federation
 from cofund.training.tasks.digits import task
-from cofund.training.tasks.named import campaign_task, packaged_task, task_alone
+from cofund.training.tasks.named import campaign_task, known, packaged_task, task_alone
 
 ROWS = np.arange(3)
 EVERYBODY = Federation(
@@ -38,7 +38,7 @@ def test_a_name_with_a_colon_is_a_module_and_its_attribute() -> None:
 @pytest.mark.parametrize(
     ("name", "finding"),
     [
-        ("digits", "expected one of air-quality, or module:attribute, got digits"),
+        ("digits", f"expected {known()}, got digits"),
         ("no_such_module:TASK", "cannot load no_such_module:TASK: No module named"),
         (f"{HERE}:NOTHING", "has no attribute 'NOTHING'"),
         (":TASK", "cannot load :TASK"),

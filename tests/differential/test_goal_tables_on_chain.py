@@ -43,7 +43,9 @@ def test_the_contract_sells_what_the_mechanism_sells(sharing, seed):
     BookMarket([Site(account(1), 3)], 1, goals=[weight << 16 | rounds for weight, rounds in goals])
     outcome = clear(market)
     sale = (4, [weight << 16 | rounds for weight, rounds in goals], outcome.round_cost, 0)
-    bills = machine.call("SerialSharing", contract, "bills", [(bid, 1) for bid in bids], [BookMarket.curve_word()], sale)
+    bills = machine.call(
+        "SerialSharing", contract, "bills", [(bid, 1) for bid in bids], [BookMarket.curve_word()], sale
+    )
     assert list(bills) == [(owner.level, owner.charge) for owner in outcome.owners]
 
 

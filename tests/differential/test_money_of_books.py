@@ -8,7 +8,17 @@ from collections import Counter
 
 import pytest
 
-from book_market import COORDINATOR, COORDINATOR_KEY, CURVE, INITIATOR, OPERATORS, BookMarket, Site, account, random_books
+from book_market import (
+    COORDINATOR,
+    COORDINATOR_KEY,
+    CURVE,
+    INITIATOR,
+    OPERATORS,
+    BookMarket,
+    Site,
+    account,
+    random_books,
+)
 from cofund.market.offer_book import NO_BOUNDARY
 from evm import START
 from test_offer_books_against_sorting import path, sorted_market
@@ -47,7 +57,11 @@ def test_everybody_gets_what_is_theirs_and_nothing_is_left(seed):
         parent = draw.choice([0, 0, *range(e + 1)])
         sites.append(Site(draw.choice(OPERATORS).address, draw.randrange(1, 5), draw.choice([0, 3]), 100, parent))
     goal = draw.randrange(1, 4)
-    changes = {"veto_window": draw.choice([0, 10]), "unaccepted": draw.choice([1, 2]), "edge_bond": draw.choice([0, 50])}
+    changes = {
+        "veto_window": draw.choice([0, 10]),
+        "unaccepted": draw.choice([1, 2]),
+        "edge_bond": draw.choice([0, 50]),
+    }
     market = BookMarket(sites, draw.randrange(2, 7), changes, goals=[(1 << 16) | goal])
     terms = market.terms
     start = Counter()
@@ -73,7 +87,9 @@ def test_everybody_gets_what_is_theirs_and_nothing_is_left(seed):
         market.reveal(*shown)
     winners, prices = sorted_market(sites, opened, market.cohort)
     by = {book.operator: book for book in opened}
-    market.settle([by[s.operator].boundary(e, winners[e]) if s.operator in by else NO_BOUNDARY for e, s in enumerate(sites)])
+    market.settle(
+        [by[s.operator].boundary(e, winners[e]) if s.operator in by else NO_BOUNDARY for e, s in enumerate(sites)]
+    )
     assert market.results() == list(zip(winners, prices, strict=True))
 
     price = sum(w * p for w, p in zip(winners, prices, strict=True)) + 7
@@ -113,12 +129,16 @@ def test_everybody_gets_what_is_theirs_and_nothing_is_left(seed):
                 break
         market.machine.now += terms["veto_window"]
         bitmaps = {
-            e: [draw.getrandbits(done) if done else 0 for _ in range(winners[e])] for e in range(len(sites)) if winners[e]
+            e: [draw.getrandbits(done) if done else 0 for _ in range(winners[e])]
+            for e in range(len(sites))
+            if winners[e]
         }
         posted = {}
         late = draw.random() < 0.3
         for e, maps in bitmaps.items():
-            fate = draw.choice(["signed", "signed", "twice", "stand-in" if late else "signed", "never" if late else "signed"])
+            fate = draw.choice(
+                ["signed", "signed", "twice", "stand-in" if late else "signed", "never" if late else "signed"]
+            )
             if done and fate in {"signed", "twice"}:
                 if fate == "twice" and done > 1:
                     early = [bitmap & 1 for bitmap in maps]

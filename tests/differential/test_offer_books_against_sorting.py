@@ -52,7 +52,9 @@ def random_sites(draw: random.Random) -> list[Site]:
         parent = draw.choice([0, 0, *range(e + 1)])
         fees = sum(sites[s].fee for s in path(sites, parent - 1)) if parent else 0
         fee = draw.choice([0, 0, 3])
-        sites.append(Site(draw.choice(operators), draw.randrange(5), fee, draw.choice([100, 60, max(fees + fee, 20)]), parent))
+        sites.append(
+            Site(draw.choice(operators), draw.randrange(5), fee, draw.choice([100, 60, max(fees + fee, 20)]), parent)
+        )
     return sites
 
 
@@ -76,8 +78,12 @@ def test_what_sorting_gives_is_accepted_and_nothing_else(seed):
             for e, site in enumerate(sites)
         ]
 
-    sizes = [next((book.size(e) for book in opened if book.operator == site.operator), 0) for e, site in enumerate(sites)]
-    around = [range(max(0, w - 1), min(size, w + 2) + 1) if size < 20 else [w] for w, size in zip(winners, sizes, strict=True)]
+    sizes = [
+        next((book.size(e) for book in opened if book.operator == site.operator), 0) for e, site in enumerate(sites)
+    ]
+    around = [
+        range(max(0, w - 1), min(size, w + 2) + 1) if size < 20 else [w] for w, size in zip(winners, sizes, strict=True)
+    ]
     for other in product(*around):
         if list(other) != winners and all(w <= size for w, size in zip(other, sizes, strict=True)):
             with pytest.raises(Reverted, match="settle: "):

@@ -62,7 +62,9 @@ def test_what_sorting_gives_is_accepted_and_nothing_else(seed):
     market, books = sealed_market(sites, draw.randrange(1, 8), draw.choice([3, 8, 14, 90]), seed, draw.choice([5, 100]))
     winners, prices = sorted_market(sites, as_open(sites, books), market.cohort)
     sizes = [len(books[e].offers) if e in books else 0 for e in range(len(sites))]
-    around = [range(max(0, w - 1), min(size, w + 2) + 1) if size < 20 else [w] for w, size in zip(winners, sizes, strict=True)]
+    around = [
+        range(max(0, w - 1), min(size, w + 2) + 1) if size < 20 else [w] for w, size in zip(winners, sizes, strict=True)
+    ]
     for other in product(*around):
         if list(other) != winners:
             with pytest.raises(Reverted, match="settle: "):
@@ -164,11 +166,7 @@ def places_shown(book, bounds):
     valid = [leaf.root(at, count) == root for at, leaf in enumerate(leaves)]
     costs = [offer.cost for offer in book.offers]
     for bound in bounds:
-        fits = [
-            w
-            for w in range(count + 1)
-            if (w == 0 or costs[w - 1] < bound) and (w == count or costs[w] >= bound)
-        ]
+        fits = [w for w in range(count + 1) if (w == 0 or costs[w - 1] < bound) and (w == count or costs[w] >= bound)]
         yield sum((w == 0 or valid[w - 1]) and (w == count or valid[w]) for w in fits), len(fits)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from eth_utils.address import to_checksum_address
 
 from anvil import RICH, Anvil
 from cofund.campaign.onchain import find_creation
@@ -53,8 +54,8 @@ def test_a_campaign_that_announced_nothing_or_no_text_is_one_line(small: Operati
     terms = terms_of(load_terms(small.terms, RICH.address))
     data = factory.encode("create", *creation_arguments(terms, "MARK")).replace(b"MARK".hex(), "fffefdfc")
     mined = small.node.send(RICH, factory.address, data, "create with bytes that are no text")
-    (log,) = [log for log in small.node.logs(mined) if log["address"] == factory.address]
-    address = small.node.web3.to_checksum_address(bytes(log["topics"][1])[-20:])
+    (log,) = small.node.logs(mined.hash, factory.address)
+    address = to_checksum_address(log.topics[1][-40:])
     created = find_creation(small.node, address, None, 0, small.folder / "known" / address)
     with pytest.raises(InputError, match="expected the URL of a store in UTF-8"):
         location(small.node, created, address)

@@ -71,15 +71,15 @@ def test_a_campaign_is_created_settled_and_verified_where_gas_is_free(chain, tmp
 
 
 def test_where_gas_is_free_nothing_is_offered_and_nothing_raised(chain) -> None:
-    web3 = connect(chain[1].url, Journal()).web3
-    assert suggested(web3, CEILING_WEI) == Fees(0, 0)
+    provider = connect(chain[1].url, Journal()).provider
+    assert suggested(provider, CEILING_WEI) == Fees(0, 0)
     assert raised(Fees(0, 0), Fees(0, 0), CEILING_WEI) is None
     assert raised(Fees(0, 0), Fees(8, 2), CEILING_WEI) == Fees(8, 2)
 
 
 def test_a_ceiling_of_nothing_sends_for_nothing_where_the_node_names_a_price() -> None:
     with Anvil(("--base-fee", "0", "--gas-price", "0", "--balance", "0")) as anvil:
-        assert suggested(connect(anvil.url, Journal()).web3, CEILING_WEI).most > 0
+        assert suggested(connect(anvil.url, Journal()).provider, CEILING_WEI).most > 0
         assert deploy(connect(anvil.url, Journal(), ceiling_wei=0), RICH, "TestToken").view("decimals") == 6
 
 

@@ -8,9 +8,9 @@ from anvil import RICH, Anvil
 from cofund.chain.abi import decoded
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import Contract, deploy
-from cofund.chain.event_source import NodeSource
 from cofund.chain.events import Index
 from cofund.chain.journal import Journal
+from cofund.chain.logs import ProviderSource
 from cofund.chain.node import EmbeddedNode, connect
 from cofund.errors import InputError
 
@@ -24,7 +24,9 @@ def anvil() -> Iterator[Anvil]:
 
 
 def index_of(token: Contract, path=None, depth: int = 8, start: int = 1) -> Index:
-    return Index(NodeSource(token.node, token.address), token.node.chain_id, token.address, start, path, depth)
+    return Index(
+        ProviderSource(token.node.provider, token.address), token.node.chain_id, token.address, start, path, depth
+    )
 
 
 def amounts(index: Index) -> list[int]:

@@ -70,7 +70,7 @@ def test_a_killed_settlement_counts_once(tmp_path) -> None:
         before = nonce(small)
         command = ["campaign", "settle", small.address, *small.options()]
         process = started(*command)
-        assert when_written(process, "settle.jsonl", tmp_path, 1)
+        assert when_written(process, "transactions.jsonl", tmp_path, 1)
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
         code, printed, errors = finished(started(*command))

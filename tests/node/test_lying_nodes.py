@@ -10,7 +10,7 @@ import pytest
 from anvil import RICH, Anvil
 from cofund.campaign.creations import Created
 from cofund.campaign.from_chain import follow, head
-from cofund.campaign.onchain import Creation, events_of
+from cofund.campaign.onchain import events_of
 from cofund.chain import agreement, patience, provider
 from cofund.chain.abi import events
 from cofund.chain.accounts import rehearsal_account
@@ -53,7 +53,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def owners(url: str, parties: Parties, folder: Path) -> list[str]:
     campaign = Contract(connect(url, Journal()), "Campaign", parties.address)
-    created = Creation("", 1, "")
+    created = Created(parties.address, "", 1, "")
     return [event.arguments["owner"] for event in events_of(campaign, created, folder)]
 
 
@@ -309,7 +309,7 @@ def test_what_the_node_refuses_is_the_only_thing_that_is_said(trained: Parties) 
     with Refusing(trained.anvil.port, refused, always("eth_sendRawTransaction")) as node:
 
         def desk() -> Any:
-            return open_desk(lambda j: connect(node.url, j or Journal()), owner, trained.address, trained.home(owner))
+            return open_desk(connect(node.url), owner, trained.address, trained.home(owner))
 
         screen = Screen(lambda *_: None, said.append, lambda _: None)
         assert (

@@ -16,6 +16,7 @@ from eth_utils.crypto import keccak
 from anvil import KEY, RICH, Anvil
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.terms_file import load_terms
+from cofund.chain.abi import decoded
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.artifacts import artifact
 from cofund.chain.contract import abi_type, create_campaign, creation_arguments, deploy_factory
@@ -150,8 +151,8 @@ def by_multisig(hand: ByHand, **other: Any) -> None:
     create = bytes.fromhex(hand.factory.encode("create", *creation_arguments(terms, ""))[2:])
     call = keccak(text="execute(address,bytes)")[:4] + encode(["address", "bytes"], [hand.factory.address, create])
     mined = hand.node.send(RICH, initiator, "0x" + call.hex(), "create")
-    (log,) = [log for log in hand.node.logs(mined) if log["address"] == hand.factory.address]
-    hand.address = hand.node.web3.to_checksum_address(bytes(log["topics"][1])[-20:])
+    (created,) = decoded("CampaignFactory", hand.node.logs(mined.hash, hand.factory.address))
+    hand.address = created.arguments["campaign"]
 
 
 def test_a_campaign_that_a_multisig_created_is_compared_too(hand: ByHand) -> None:

@@ -10,10 +10,9 @@ import pytest
 
 from anvil import Anvil
 from cofund.campaign.campaign import Campaign
-from cofund.campaign.creations import creations
+from cofund.campaign.creations import Created, creations
 from cofund.campaign.from_chain import follow, head
 from cofund.campaign.in_store import with_store
-from cofund.campaign.onchain import Creation
 from cofund.campaign.publication import digest
 from cofund.campaign.record import build_record
 from cofund.campaign.rehearsed import executed
@@ -56,7 +55,7 @@ def own_record(life: Life, campaign: Campaign) -> dict[str, Any]:
 
 def record_of_a_shared_chain(life: Life, place: Any) -> dict[str, Any]:
     own = life.operating
-    created = Creation(place.factory, *creation_of(life))
+    created = Created(place.address, place.factory, *creation_of(life))
     return record_from_chain(own.node, own.address, created, None, own.folder / "state")
 
 

@@ -23,6 +23,7 @@ from cofund.campaign.published import publish_deliveries
 from cofund.campaign.record import NOT_PROVED_OFFLINE, build_record
 from cofund.campaign.store import Store
 from cofund.campaign.text import render
+from cofund.chain.abi import events
 from cofund.chain.accounts import deliveries_message, offer_message, sign
 from cofund.chain.contract import Contract, opening_arguments
 from cofund.chain.journal import Journal
@@ -100,11 +101,11 @@ class Shared(Operating):
         self.through(("reveal_offers", (opening_arguments(self.offers[2:4]),)))
 
     def settle(self) -> None:
-        from cofund.campaign.onchain import Creation
+        from cofund.campaign.creations import Created
         from cofund.campaign.operate import settlement
 
         self.at(3)
-        made = Creation(self.made["factory"], self.made["block"], self.made["transaction"])
+        made = Created(self.address, self.made["factory"], self.made["block"], self.made["transaction"])
         self.through(("settle", settlement(self.campaign, lambda: made, self.folder / "settle")))
 
     def train(self) -> None:
@@ -436,9 +437,7 @@ def test_an_edge_that_showed_more_than_it_signed_for_is_named(tmp_path: Path) ->
 
 def forge(shared: Shared, name: str, place: int, value: int) -> None:
     """Change one word of the data of the last event of a kind, in the index that verification keeps."""
-    from cofund.chain.contract import codec
-
-    topic = codec("Campaign").events[name]().topic
+    (topic,) = (topic for topic, entry in events("Campaign").items() if entry["name"] == name)
     path = shared.folder / "state" / str(shared.node.chain_id) / shared.address / "events.sqlite"
     with sqlite3.connect(path) as database:
         rows = database.execute("SELECT block, position, topics, data FROM logs ORDER BY block, position").fetchall()

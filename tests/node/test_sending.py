@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Self
 
 import pytest
@@ -15,7 +16,7 @@ from cofund.chain.contract import Contract, deploy
 from cofund.chain.fees import GWEI, Fees, raised
 from cofund.chain.journal import Journal
 from cofund.chain.node import Node, connect
-from cofund.chain.sending import Patience, Transaction, fields_of
+from cofund.chain.sending import Patience, Transaction
 from cofund.errors import AccountError, NodeError, Reverted
 
 pytestmark = pytest.mark.node
@@ -63,7 +64,7 @@ def test_many_are_in_flight_at_once_and_none_is_lost(node: Node, token: Contract
     miner.join()
     assert balance(token) == 2**40 - 1
     assert len({entry.block for entry in mined}) == 1
-    nonces = [fields_of(intent.raw)["nonce"] for intent, _ in node.sent()]
+    nonces = [intent.signed.nonce for intent, _ in node.sent()]
     assert nonces == list(range(nonces[0], nonces[0] + 41))
 
 
@@ -82,13 +83,10 @@ def test_what_is_stuck_is_sent_again_at_a_higher_fee(node: Node, token: Contract
     trouble.join()
     assert balance(token) == 7
     attempts = node.journal.attempts[-1]
-    first, last = fields_of(attempts[0].raw), fields_of(attempts[-1].raw)
+    first, last = attempts[0].signed, attempts[-1].signed
     assert len(attempts) > 1
-    assert last["maxFeePerGas"] > dear > first["maxFeePerGas"]
-    assert {
-        **first,
-        **{field: last[field] for field in ("maxFeePerGas", "maxPriorityFeePerGas", "v", "r", "s")},
-    } == last
+    assert last.fees.most > dear > first.fees.most
+    assert replace(first, fees=last.fees) == last
     again = Journal(tmp_path / "journal.jsonl")  # a later run reads the same
     assert (again.intents, again.mined, again.attempts) == (
         node.journal.intents,
@@ -136,7 +134,7 @@ def test_a_run_that_died_between_signing_and_sending_goes_on_with_the_same_bytes
     node.sender.sign(mint(token, 5), 100_000, node.fees())
     signed = node.journal.intents[-1]
     later = connect(anvil.url, Journal(tmp_path / "journal.jsonl"))
-    assert later.sender.look_up_nonce(RICH.address) == fields_of(signed.raw)["nonce"] + 1
+    assert later.sender.look_up_nonce(RICH.address) == signed.signed.nonce + 1
     again = Contract(later, "TestToken", deploy(later, RICH, "TestToken").address)
     later.send_all([mint(again, 5)])
     assert later.sent()[-1][0] == signed
@@ -174,7 +172,7 @@ def test_what_lost_its_nonce_to_another_program_is_signed_anew(anvil: Anvil, nod
     other = connect(anvil.url, Journal())
     deploy(other, RICH, "TestToken")
     node.send_all([mint(token, 5)])
-    first, second = (fields_of(attempt.raw)["nonce"] for attempt in node.journal.attempts[-1])
+    first, second = (attempt.signed.nonce for attempt in node.journal.attempts[-1])
     assert second == first + 1
     assert balance(token) == 5
 

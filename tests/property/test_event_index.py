@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from cofund.chain.event_logs import Log
 from cofund.chain.events import Header, Index
+from cofund.chain.logs import Log
 from profiles import times
 
 DEPTH = 6

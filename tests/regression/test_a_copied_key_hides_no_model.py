@@ -3,7 +3,7 @@
 import pytest
 
 from cofund.campaign.own_model import OwnModel, _accounts_of, _first_that_opens
-from cofund.chain.event_logs import Event
+from cofund.chain.logs import Event
 from cofund.errors import AccountError, CheckFailed
 
 KEY, OTHER = b"\1" * 32, b"\2" * 32

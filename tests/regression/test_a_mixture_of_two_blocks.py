@@ -11,7 +11,6 @@ import pytest
 
 from anvil import Anvil
 from cofund.chain import patience, provider, sending
-from cofund.chain.journal import Journal
 from cofund.chain.node import connect
 from cofund.errors import NodeError
 from cofund.roles.automatic import WatcherInputs
@@ -46,7 +45,7 @@ def test_a_watcher_takes_the_bond_before_it_ends(tmp_path: Path, every: int) -> 
             @contextmanager
             def desk() -> Iterator[Desk]:
                 with open_desk(
-                    lambda journal: connect(node.url, journal or Journal()),
+                    connect(node.url),
                     client,
                     parties.address,
                     parties.home(client),

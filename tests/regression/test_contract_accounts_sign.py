@@ -80,5 +80,3 @@ def test_the_domain_is_that_of_the_chain_that_the_call_is_made_on():
     market.machine.send(market.wallet, call_data("approve_digest(bytes32)", _hash_eip191_message(elsewhere)))
     with pytest.raises(Reverted, match="deliveries: wrong signature"):
         market.call("post_deliveries", 0, 4, root, missing, b"")
-
-

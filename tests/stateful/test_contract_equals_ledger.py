@@ -93,7 +93,10 @@ class AnySequence(AnyCampaign):
         self.twin.reveal_bids(*names)
 
     @precondition(AnyCampaign.revealing)
-    @rule(operator=st.sampled_from(["edge0", "edge1", "edge2", "outsider"]), fault=st.sampled_from(["none", "cost", "order", "seed"]))
+    @rule(
+        operator=st.sampled_from(["edge0", "edge1", "edge2", "outsider"]),
+        fault=st.sampled_from(["none", "cost", "order", "seed"]),
+    )
     def open_book(self, operator, fault) -> None:
         book = self.twin.sealed.get(address(operator))
         if book is None or fault == "none":
@@ -160,7 +163,9 @@ class AnySequence(AnyCampaign):
             self.twin.veto(max(0, self.twin.ledger.rounds_done - back), name)
 
     @precondition(AnyCampaign.training)
-    @rule(sender=st.sampled_from(["coordinator", "coordinator", "outsider"]), boxes=st.sampled_from([None, None, 0, 1, 2]))
+    @rule(
+        sender=st.sampled_from(["coordinator", "coordinator", "outsider"]), boxes=st.sampled_from([None, None, 0, 1, 2])
+    )
     def release(self, sender, boxes) -> None:
         self.twin.release_models(None if boxes is None else [bytes([boxes]) * 32] * boxes, sender)
 

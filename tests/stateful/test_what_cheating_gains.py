@@ -59,7 +59,9 @@ def test_a_veto_of_the_dear_end_of_the_goal_gains_nothing() -> None:
 
 def test_an_owner_that_would_not_buy_gains_nothing_by_a_bid_above_its_value_and_a_veto() -> None:
     assert gain("owner0", 800, played(800)) == 0
-    assert max(gain("owner0", 800, played(bid, veto=number)) for bid in (920, 1000, 1300) for number in (1, 2, 3, 4)) <= 0
+    assert (
+        max(gain("owner0", 800, played(bid, veto=number)) for bid in (920, 1000, 1300) for number in (1, 2, 3, 4)) <= 0
+    )
 
 
 def test_an_owner_that_is_the_coordinator_gains_nothing_by_a_halt() -> None:

@@ -22,7 +22,10 @@ PROMISES = [{}, {"sponsor": SPONSOR, "match": 250_000_000}, {"sponsor": SPONSOR,
 
 def edge_terms(index):
     fee, ceiling = st.sampled_from([0, 20]), st.sampled_from([200, 200, 150])
-    operator, parent = st.sampled_from([f"edge{index}", "edge0"]).map(address), st.sampled_from([None, "edge0"][: index + 1])
+    operator, parent = (
+        st.sampled_from([f"edge{index}", "edge0"]).map(address),
+        st.sampled_from([None, "edge0"][: index + 1]),
+    )
     return st.builds(EdgeTerms, st.just(f"edge{index}"), operator, st.integers(1, 3), fee, ceiling, parent)
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from cofund import merkle
 from cofund.chain.accounts import deliveries_message, sign
-from cofund.chain.contract import proof_argument
 from cofund.settlement.ledger import delivery_leaf
 from operating import CLIENTS, COORDINATOR, EDGES, OWNER, RICH, Operating
 
@@ -68,7 +67,7 @@ class Days:
         levels = merkle.levels([delivery_leaf(*row) for row in self.trees[edge]])
         for index, (position, client) in enumerate(WINNERS[edge]):
             bitmap = dict(self.trees[edge])[position]
-            self.send(RICH, "claim", client.address, bitmap, proof_argument(merkle.proof(levels, index)))
+            self.send(RICH, "claim", client.address, bitmap, merkle.proof(levels, index))
         self.send(RICH, "claim_edge_fee", edge)
 
     def paid(self, *claimed: int):

@@ -29,10 +29,7 @@ class EvmNode:
         return [self.machine.evm.storage(address, slot) for slot in slots]
 
     def head(self) -> Head:
-        return Head(1, "0x01", self.machine.now - 1)
-
-    def now_after(self, head: Head) -> int:
-        return head.timestamp + 1
+        return Head(1, "0x01", self.machine.now - 1, self.machine.now)
 
     def is_on_chain(self, head: Head) -> bool:
         return head.number == 1

@@ -16,7 +16,6 @@ from cofund.campaign.views import seat_at
 from cofund.chain.contract import Contract
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
-from cofund.roles.store_evidence import terms_in_store
 from cofund.roles.winners import settled_layout
 from cofund.training.engines.nvflare.kits import TRAINING
 from cofund.training.engines.nvflare.layout import dump_layout
@@ -80,7 +79,8 @@ class Sent(Trained):
     def hands_out_kits(self) -> None:
         """Beside the edges' books, what makes a kit of their folders."""
         with self.desk(COORDINATOR) as desk:
-            seen, document = seat_at(desk.campaign, COORDINATOR.address), terms_in_store(desk)
+            seen = seat_at(desk.campaign, COORDINATOR.address)
+            document = desk.document(seen)
             layout = settled_layout(desk, seen, document, "cloud:1", {"north": "n:1", "south": "s:1"})
         for edge in ("north", "south"):
             (self.folder / edge / "kit.json").write_text(json.dumps({"role": "edge", "name": edge}))

@@ -10,12 +10,11 @@ from cofund.campaign.published import publish_releases
 from cofund.campaign.release import release_of, release_root, seal_model
 from cofund.campaign.store import box_name
 from cofund.campaign.views import seat_at
-from cofund.chain.journal import Journal
 from cofund.chain.node import connect
 from cofund.roles.conducting import Assigned, Conductor
 from cofund.roles.desk import Desk, open_desk
 from cofund.roles.signing import sign_from_books
-from cofund.roles.store_evidence import events, store_of, terms_in_store
+from cofund.roles.store_evidence import events, store_of
 from cofund.roles.winners import edge_signatures, settled_layout
 from cofund.training import checkpoints, edge_books
 from cofund.training.edge import EdgeResult
@@ -78,15 +77,13 @@ class Trained(Parties):
 
     @contextmanager
     def desk(self, account: Any) -> Iterator[Desk]:
-        def connected(journal: Journal | None) -> Any:
-            return connect(self.anvil.url, journal or Journal())
-
-        with open_desk(connected, account, self.address, self.home(account)) as desk:
+        with open_desk(connect(self.anvil.url), account, self.address, self.home(account)) as desk:
             yield desk
 
     def assigned(self) -> Assigned:
         with self.desk(COORDINATOR) as desk:
-            seen, document = seat_at(desk.campaign, COORDINATOR.address), terms_in_store(desk)
+            seen = seat_at(desk.campaign, COORDINATOR.address)
+            document = desk.document(seen)
             layout = settled_layout(desk, seen, document, "cloud:1", {"north": "n:1", "south": "s:1"})
             found = campaign_task("air-quality")
             data = found.federation(list(STATIONS))
@@ -99,7 +96,7 @@ class Trained(Parties):
         with self.desk(EDGES[edge]) as desk:
             seen = seat_at(desk.campaign, EDGES[edge].address)
             kit, store = self.folder / ("north", "south")[edge], store_of(desk)
-            work = sign_from_books(desk, seen, edge, terms_in_store(desk), kit, store)
+            work = sign_from_books(desk, seen, edge, desk.document(seen), kit, store)
             work.keep()
             desk.do(work, desk.plan(work))
 

@@ -218,7 +218,10 @@ class Twin:
     ) -> str | None:
         """Seal a book of (client, cost in ticks) by edge; any of the operator's edges stands for all."""
         listed = {edge: [ListedOffer(address(name), cost) for name, cost in rows] for edge, rows in offers.items()}
-        book, by = OfferBook.of(address(operator), operator.encode().rjust(32, b"b"), listed), address(sender or operator)
+        book, by = (
+            OfferBook.of(address(operator), operator.encode().rjust(32, b"b"), listed),
+            address(sender or operator),
+        )
         edge = min(offers, default=0)
         arguments = (edge, book.commitment(CHAIN_ID, self.chain.campaign), len(book.offers))
         self._fund(by)

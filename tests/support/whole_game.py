@@ -4,7 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cofund.errors import Reverted
-from cofund.market.offer_book import ListedOffer, OfferBook, delivered_levels, delivered_parts, missing_words, tree_proof
+from cofund.market.offer_book import (
+    ListedOffer,
+    OfferBook,
+    delivered_levels,
+    delivered_parts,
+    missing_words,
+    tree_proof,
+)
 from cofund.market.sealing import Opening, seal
 from cofund.market.terms import NOBODY, Terms
 from cofund.settlement.ledger import Ledger, Status

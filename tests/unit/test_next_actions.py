@@ -6,6 +6,7 @@ import click
 import pytest
 
 from cofund.cli.main import cli
+from cofund.roles.automatic import TRAINING, WORK
 from cofund.roles.next_actions import ROLES, TABLE, WAITING, next_steps, over, waiting_for
 from seats import DAY_S, EDGE, OFFER, OWNER, WON, actions, seen
 
@@ -25,6 +26,8 @@ def test_every_command_of_the_table_exists_with_its_options() -> None:
 
 def test_a_watcher_does_only_what_has_a_command() -> None:
     assert all(row.command for row in TABLE if row.alone or row.public)
+    done_by_watch = {row.action for row in TABLE if row.alone and not row.public}
+    assert done_by_watch <= WORK.keys() | set().union(*TRAINING.values())
 
 
 def test_every_role_is_told_something_in_every_phase() -> None:

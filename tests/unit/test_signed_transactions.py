@@ -4,6 +4,7 @@ import pytest
 from eth_account import Account
 from eth_utils.crypto import keccak
 
+from cofund.chain.fees import Fees
 from cofund.chain.signed import Signed, opened, raw_of, told_of
 from cofund.errors import CheckFailed
 
@@ -40,7 +41,9 @@ def test_a_transaction_is_put_together_again(kind: str) -> None:
     signed = ACCOUNT.sign_transaction(fields)
     raw = raw_of(as_a_node_tells(fields, signed))
     assert raw == "0x" + signed.raw_transaction.hex()
-    assert opened(raw) == Signed(ACCOUNT.address, TO, b"\x12\x34", fields.get("chainId"))
+    price = fields.get("gasPrice", 0)
+    fees = Fees(fields.get("maxFeePerGas", price), fields.get("maxPriorityFeePerGas", price))
+    assert opened(raw) == Signed(ACCOUNT.address, TO, b"\x12\x34", fields.get("chainId"), 7, 90_000, fees)
 
 
 @pytest.mark.parametrize("field", ["value", "nonce", "gas", "input", "r"])

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from cofund.campaign.published import publish_round, read_round
 from cofund.campaign.store import Store, announced
-from cofund.errors import InputError
+from cofund.errors import CheckFailed, InputError
+from cofund.training.deliveries import Delivery, updates_root
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "memory"])
@@ -28,6 +30,16 @@ def test_a_missing_an_oversized_and_a_strange_artifact_are_one_line_each(tmp_pat
     for name, says in (("none", "no such artifact"), ("ten", "at most 9 bytes"), ("pipe", "expected a file")):
         with pytest.raises(InputError, match=says):
             store.get(name, 9)
+
+
+def test_what_was_delivered_in_another_round_counts_for_no_round_under_whose_root_it_is(tmp_path: Path) -> None:
+    """A coordinator that records the deliveries of one round for the next would have them paid twice."""
+    store, first = Store(str(tmp_path)), [Delivery("a", "north", 1, True, "", 9, bytes(32))]
+    for number in (1, 2):
+        publish_round(store, number, first)
+    assert read_round(store, 1, updates_root(first)) == tuple(first)
+    with pytest.raises(CheckFailed, match="not the deliveries that were recorded on chain for round 2"):
+        read_round(store, 2, updates_root(first))
 
 
 def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

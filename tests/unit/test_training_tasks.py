@@ -13,7 +13,7 @@ from cofund.training.engines.in_process import InProcess
 from cofund.training.hierfavg import train_rounds
 from cofund.training.plan import Plan
 from cofund.training.tasks import digits, images, table
-from cofund.training.tasks.named import drawn_cohort, task_alone
+from cofund.training.tasks.named import TASKS, drawn_cohort, task_alone
 from cofund.training.tasks.own import CampaignTask
 
 
@@ -62,6 +62,12 @@ def test_a_folder_of_idx_files_is_a_task(folder: Path) -> None:
     some, _ = images.load(folder, rows=20)
     assert len(some) == 20
     assert np.array_equal(some.inputs, images.load(folder, rows=20)[0].inputs)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_packaged_task_trains(name: str, folder: Path) -> None:
+    """A round of a new task is tried as soon as it has a name."""
+    assert 0 <= last_metric(*task_alone(name, {}, folder if name == "images" else None), 1) <= 1
 
 
 def spoil(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], None]:

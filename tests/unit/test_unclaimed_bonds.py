@@ -2,7 +2,9 @@
 
 import pytest
 
-from cofund.settlement.bonds import BondRule, unclaimed_bond
+from cofund.settlement.deadlines import BondRule, Status
+from cofund.settlement.ledger import Ledger, Offer
+from twin import SOME_TERMS
 
 WAITS, RETURNS, LOSES, FORFEITED = BondRule.WAITS, BondRule.RETURNS, BondRule.LOSES, BondRule.FORFEITED
 OPENED, WINS, FINAL, SIGNED = "opened", "wins", "final", "signed"
@@ -27,5 +29,8 @@ OPENED, WINS, FINAL, SIGNED = "opened", "wins", "final", "signed"
     ],
 )
 def test_what_becomes_of_it(status: str, facts: set[str], rule: BondRule) -> None:
-    known = {name: name in facts for name in (OPENED, WINS, FINAL, SIGNED)}
-    assert unclaimed_bond(status, **known) == rule
+    ledger = Ledger(SOME_TERMS, "initiator", 1, "campaign")
+    ledger.status, ledger.rounds_done, ledger.training_end = Status(status), 3, 1
+    ledger.edges[0].up_to_round = 3 if SIGNED in facts else 2
+    offer = Offer("client", b"", cost=1 if OPENED in facts else None, winner=WINS in facts)
+    assert ledger.unclaimed_bond(offer, ledger.bonds_end() - (FINAL not in facts)) == rule

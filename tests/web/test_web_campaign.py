@@ -16,6 +16,7 @@ from campaign_days import Days
 from cofund.errors import InputError, NodeError
 from cofund.web.board import Board, Follower
 from cofund.web.openapi import document
+from cofund.web.pages import TABS
 from cofund.web.phase_words import MEANINGS, PLACE
 from cofund.web.row_tables import TABLES
 from cofund.web.rpc import Rpc
@@ -23,7 +24,7 @@ from operating import FLAGS, Operating
 from web_server import get, serving
 
 pytestmark = pytest.mark.node
-PAGES = ("", "/market", "/settlement", "/training", "/payments", "/account", "/audit")
+PAGES = tuple(end for _, _, end in TABS)
 STEPS = ("created", "commit", "reveal", "settle", "training", "deliveries", "closed", "paid")
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.chain_state import read_offers, read_terms
+from cofund.campaign.creations import Created
 from cofund.campaign.figures import check_figures
 from cofund.campaign.observed import Observed, observe
-from cofund.campaign.onchain import Creation, events_until, index_of
+from cofund.campaign.onchain import events_until, index_of
 from cofund.campaign.seat import told
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, unlogged_bonds, unlogged_rounds
 from cofund.chain.contract import POSITION_BITS, Contract
@@ -64,7 +65,7 @@ class Recomputed:
 def recompute(
     node: "Node",
     found: "VerifiedCode",
-    created: Creation,
+    created: Created,
     folder: Path,
     terms: Terms | None = None,
     last: int | None = None,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cofund.campaign.seat import Seat, seat_of
 from cofund.campaign.unlogged import Unlogged
 from cofund.chain.contract import DecodedCall
-from cofund.chain.event_logs import Event
+from cofund.chain.logs import Event
 from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed, InputError
 from cofund.settlement.ledger import Ledger, Status

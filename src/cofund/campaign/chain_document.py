@@ -18,7 +18,7 @@ def short(address: str) -> str:
 
 def document_from_chain(
     terms: Mapping[str, Any],
-    edges: Sequence[Mapping[str, Any]],
+    edges: Sequence[Sequence[Any]],
     quality: Sequence[int],
     weights: Sequence[Mapping[str, Any]],
     token: tuple[str, int],
@@ -27,19 +27,20 @@ def document_from_chain(
 
     Args:
         terms: the contract's ``terms``.
-        edges: the terms of every edge.
+        edges: the terms of every edge, in the contract's order.
         quality: of every round, parts of ONE.
         weights: of owners, as the factory was called with them; none if nobody knows.
         token: its symbol and decimals.
     """
     owners = [(entry["owner"], entry["weight"]) for entry in weights]
     ids = [f"edge-{at}" for at in range(len(edges))]
+    right = terms_from(terms, edges, quality, owners, ids)
     return document_of(
-        terms_from(terms, [tuple(edge.values()) for edge in edges], quality, owners, ids),
+        right,
         name=f"Campaign of {short(terms['initiator'])}",
         token=token,
         initiator=terms["initiator"],
-        edge_names=(short(edge["operator"]) for edge in edges),
+        edge_names=(short(edge.operator) for edge in right.edges),
         owners=((account, short(account), account) for account, _ in owners),
     )
 

@@ -12,6 +12,7 @@ from cofund.market.phases import STATUS
 from cofund.market.terms import Terms
 from cofund.settlement.deadlines import Status
 from cofund.settlement.ledger import Offer
+from cofund.settlement.state import EdgeAccount
 
 CURVE_SLOT: Final = 196
 """Where Campaign.vy keeps the number of words of its curve; the words follow. No view tells them."""
@@ -81,3 +82,9 @@ def offer_told(client: str, told: Any, terms: Terms, bounds: Sequence[int], stat
         paid_rounds=rounds,
         paid=paid,
     )
+
+
+def edge_told(site: Any, price: int = 0) -> EdgeAccount:
+    """What the view ``edge`` has told of an edge, which does not tell its price."""
+    _, (_, winners, up_to, delivered, claimed, fee_rounds, bonded, stood_in), root = site
+    return EdgeAccount(bonded, stood_in, winners, price, up_to, bytes(root), delivered, claimed, fee_rounds)

@@ -8,18 +8,16 @@ against the hash of all that it was created with, which the factory keeps.
 
 from typing import TYPE_CHECKING, Any, Final
 
-from eth_abi.abi import encode
-from eth_utils.crypto import keccak
+from eth_utils.address import to_checksum_address
 
 from cofund.campaign.chain_state import read_curve
-from cofund.campaign.onchain import Creation, creation_call, edges_of
+from cofund.campaign.creations import Created
+from cofund.campaign.creations import creation_arguments as called_with
+from cofund.campaign.onchain import edges_of
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.published import location
-from cofund.chain.abi import abi_type
-from cofund.chain.artifacts import artifact
-from cofund.chain.contract import creation_arguments
+from cofund.chain.contract import created_with, creation_arguments
 from cofund.chain.terms_abi import quality_of, quality_words
-from cofund.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +33,7 @@ FIELDS: Final = {
 }
 
 
-def differences(node: "Node", found: "VerifiedCode", created: Creation, document: dict[str, Any]) -> list[str]:
+def differences(node: "Node", found: "VerifiedCode", created: Created, document: dict[str, Any]) -> list[str]:
     """Every difference as ``terms.FIELD: what the document says, what the contract has``; none if they agree.
 
     Args:
@@ -69,24 +67,23 @@ def differences(node: "Node", found: "VerifiedCode", created: Creation, document
     return lines
 
 
-def _given(node: "Node", found: "VerifiedCode", created: Creation) -> dict[str, list[Any]]:
+def _given(node: "Node", found: "VerifiedCode", created: Created) -> dict[str, list[Any]]:
     """What the factory was given besides the head; without the weights if a contract called it."""
-    try:
-        _, given = creation_call(node, created)
-    except InputError:
-        edges = [(node.web3.to_checksum_address(operator), *more) for (operator, *more), *_ in edges_of(found.campaign)]
+    call = called_with(node.provider, created)
+    if call is None:
+        edges = [(str(to_checksum_address(operator)), *more) for (operator, *more), *_ in edges_of(found.campaign)]
         return {"edges": edges, "curve": quality_of(quality_words(read_curve(found.campaign, found.terms["rounds"])))}
+    _, given = call
     lists = {name: [tuple(entry.values()) for entry in given[name]] for name in FIELDS}
     return lists | {"curve": quality_of(given["curve"])}
 
 
-def _created_with(node: "Node", found: "VerifiedCode", created: Creation, document: dict[str, Any]) -> bool:
+def _created_with(node: "Node", found: "VerifiedCode", created: Created, document: dict[str, Any]) -> bool:
     """Whether this is the campaign that the factory created with just this document, and the store that it logged."""
     store = location(node, created, found.campaign.address)
     head, *rest = creation_arguments(terms_of(document), store)
     filled = [found.terms[name] if name in FILLED_IN else value for name, value in zip(found.terms, head, strict=True)]
-    (create,) = [entry for entry in artifact("CampaignFactory").abi if entry.get("name") == "create"]
-    known = keccak(encode([abi_type(each) for each in create["inputs"]], [tuple(filled), *rest]))
+    known = created_with([tuple(filled), *rest])
     return str(found.factory.view("campaign_of", known)).lower() == found.campaign.address.lower()
 
 

@@ -14,8 +14,8 @@ from cofund.campaign.campaign import Location
 from cofund.campaign.release import Release, release_from, release_json
 from cofund.campaign.unlogged import Unlogged
 from cofund.chain.artifacts import artifact
-from cofund.chain.event_logs import Event
 from cofund.chain.journal import Mined
+from cofund.chain.logs import Event
 from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed
 from cofund.training.deliveries import Delivery, bitmaps, deliveries_from_rows, leaf

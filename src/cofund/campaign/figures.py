@@ -1,6 +1,6 @@
 """Every figure that a contract and its books both have, by name: asked of the contract, held against the books."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_utils.address import to_checksum_address
@@ -84,9 +84,8 @@ def check_against_chain(ledger: Ledger, campaign: "Contract", token: "Contract")
 
 
 def flat(told: Any) -> list[Any]:
-    """The values in what a view tells, structures resolved, however they came."""
-    parts = told.values() if isinstance(told, Mapping) else told
-    return [told] if isinstance(parts, str | bytes | int) else [value for part in parts for value in flat(part)]
+    """The values in what a view tells, structures resolved."""
+    return [told] if isinstance(told, str | bytes | int) else [value for part in told for value in flat(part)]
 
 
 def _told(view: str, told: Any) -> Any:

@@ -13,22 +13,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.campaign import Campaign, Location
 from cofund.campaign.chain_document import document_from_chain, published_if_right
-from cofund.campaign.chain_state import CURVE_SLOT, read_offers
+from cofund.campaign.chain_state import edge_told, read_curve, read_offers
 from cofund.campaign.creations import Created, creation_arguments
-from cofund.campaign.figures import COUNTS, WHOLE, check_figures
+from cofund.campaign.figures import COUNTS, WHOLE, Asking, View, check_figures
 from cofund.campaign.observed import Observed
 from cofund.campaign.publication import LAST_TIME
+from cofund.campaign.token import token_facts
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, offer_of, unlogged_bonds, unlogged_rounds
-from cofund.chain.abi import decoded
+from cofund.chain.abi import call_data, decoded
 from cofund.chain.agreement import agreed, disagreement
-from cofund.chain.batched_views import Views
-from cofund.chain.event_logs import Event
+from cofund.chain.contract import Contract
 from cofund.chain.events import Index
-from cofund.chain.logs import Log, ProviderSource
+from cofund.chain.journal import Journal
+from cofund.chain.logs import Event, Log, ProviderSource
+from cofund.chain.node import Node
 from cofund.chain.signed import opened
-from cofund.chain.terms_abi import STEPS_PER_WORD, quality_of
+from cofund.chain.terms_abi import quality_of, told_head
 from cofund.chain.trail import CampaignTransaction, seen_in
-from cofund.errors import CheckFailed, NodeError
+from cofund.errors import CheckFailed, NodeError, Reverted
 from cofund.market.terms import MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS, Terms
 from cofund.money import MOST_DECIMALS
 from cofund.settlement.ledger import Ledger, Offer, Status
@@ -36,6 +38,7 @@ from cofund.settlement.ledger import Ledger, Offer, Status
 if TYPE_CHECKING:
     from cofund.chain.provider import Provider
 
+WORD: Final = 32
 MOST_EVENTS: Final = 200_000
 LIMITS: Final = {
     **dict.fromkeys(("commit_end", "reveal_end", "settle_end", "training_end", "round_deadline"), LAST_TIME),
@@ -122,7 +125,7 @@ class Following:
         Raises:
             NodeError: if what the node tells never fits.
         """
-        views = Views(self.provider, self.address, block.number)
+        views = _asking(self._at(block))
 
         def read(last: int) -> tuple[Campaign | None, str]:
             if last < block.number:
@@ -136,10 +139,14 @@ class Following:
 
     def balance(self, block: Block) -> int | None:
         """Base units of the token that lie at the campaign's address; None if the token does not tell."""
-        found = Views(self.provider, self.address, block.number).token(self.terms.token, "balanceOf", self.address)
-        return found if isinstance(found, int) else None
+        asked = call_data("TestToken", "balanceOf", self.address)
+        (told,) = self._at(block).node.calls(self.terms.token, [asked], block.number)
+        return int.from_bytes(told) if isinstance(told, bytes) and len(told) == WORD else None
 
-    def _read(self, views: Views, block: Block) -> tuple[Campaign | None, str]:
+    def _at(self, block: Block) -> Contract:
+        return _contract(self.provider, self.chain_id, self.address, block)
+
+    def _read(self, views: Asking, block: Block) -> tuple[Campaign | None, str]:
         """The campaign, or what does not fit, in words."""
         figures = dict(zip(FIGURES, views([(name,) for name in FIGURES]), strict=True))
         try:
@@ -171,7 +178,7 @@ class Following:
         self._books, self._trace, self._seen = None, [], []
         self._clients, self._roles = {}, set()
 
-    def _kept(self, events: Sequence[Event], figures: Mapping[str, Any], views: Views) -> Observed:
+    def _kept(self, events: Sequence[Event], figures: Mapping[str, Any], views: Asking) -> Observed:
         """The books with every transaction so far; those of the block before stay as they are."""
         trace = [(event.block, event.position, event.hash) for event in events]
         if trace[: len(self._trace)] != self._trace:  # another chain than before
@@ -197,14 +204,14 @@ class Following:
         """The transactions of events that were not seen before."""
         return seen_in(self.index, {event.hash: event.block for event in events}, events)
 
-    def _posters(self, new: Iterable[CampaignTransaction], views: Views) -> dict[str, int | None]:
+    def _posters(self, new: Iterable[CampaignTransaction], views: Asking) -> dict[str, int | None]:
         """Which edge relayed the offers that came through another contract."""
         through = [seen for seen in new if opened(seen.raw, unsigned=True).to != self.address]
         events = [event for seen in through for event in seen.events if event.name == "OfferCommitted"]
         told = self._told(views, [event.arguments["client"] for event in events])
         return {client: offer.poster for client, offer in told.items()}
 
-    def _with_unlogged(self, books: Observed, views: Views) -> tuple[Ledger, Unlogged]:
+    def _with_unlogged(self, books: Observed, views: Asking) -> tuple[Ledger, Unlogged]:
         """The books with what the contract did silently; a client is asked for only if some figure tells of it."""
         ledger, unlogged = self._settled(books)
         suspects = _suspects(ledger, views)
@@ -213,7 +220,7 @@ class Following:
             ledger, unlogged = self._settled(books)
         return ledger, unlogged
 
-    def _told(self, views: Views, clients: Sequence[str]) -> dict[str, Offer]:
+    def _told(self, views: Asking, clients: Sequence[str]) -> dict[str, Offer]:
         """What the contract keeps of clients."""
         return {client: offer for client, (_, offer) in read_offers(views, self.terms, clients).items()}
 
@@ -250,16 +257,18 @@ def follow(
     Raises:
         NodeError: if there is no campaign.
     """
-    views = Views(provider, created.campaign, block.number)
-    terms, count = views([("terms",), ("edge_count",)])
+    campaign = _contract(provider, chain_id, created.campaign, block)
+    views = _asking(campaign)
+    head, count = views([("terms",), ("edge_count",)])
+    terms = told_head(head)
     require_possible(terms | {"edge_count": count})
     edges = [fixed for fixed, _, _ in views([("edge", at) for at in range(count)])]
-    call = creation_arguments(provider, created)
-    words = call["curve"] if call else _curve(views, terms["rounds"])
-    unit, decimals = (views.token(terms["token"], name) for name in ("symbol", "decimals"))
-    require_possible({"decimals": decimals or 0})
-    quality, weights = quality_of(words)[: terms["rounds"]], call["weights"] if call else []
-    said = document_from_chain(terms, edges, quality, weights, (unit or "", decimals or 0))
+    _, call = creation_arguments(provider, created) or ("", None)
+    quality = quality_of(call["curve"])[: terms["rounds"]] if call else read_curve(campaign, terms["rounds"])
+    token = token_facts(campaign.node, terms["token"])
+    require_possible({"decimals": token.decimals or 0})
+    weights = call["weights"] if call else []
+    said = document_from_chain(terms, edges, quality, weights, (token.symbol or "", token.decimals or 0))
     document, right, is_published = published_if_right(published, terms["digest"], said, weighed=call is not None)
     index = Index(ProviderSource(provider, created.campaign), chain_id, created.campaign, created.block)
     return Following(provider, created, chain_id, terms["initiator"], right, document, is_published, index)
@@ -272,15 +281,15 @@ def _operators(ledger: Ledger) -> list[str]:
     return list(dict.fromkeys(edge.operator for edge in ledger.terms.edges))
 
 
-def _suspects(ledger: Ledger, views: Views) -> list[str]:
+def _suspects(ledger: Ledger, views: Asking) -> list[str]:
     """Clients of whom the contract may have settled something silently.
 
     Rounds paid with nothing are among those that an edge's clients claimed; a bond that went back to the edge that
     posted it is among what its operator is owed.
     """
     edges, operators = ledger.terms.edges, _operators(ledger)
-    states = views([("edge", at) for at in range(len(edges))])
-    claimed = {at for at, (_, state, _) in enumerate(states) if state["claimed"] != ledger.edges[at].claimed}
+    told = views([("edge", at) for at in range(len(edges))])
+    claimed = {at for at, each in enumerate(told) if edge_told(each).claimed != ledger.edges[at].claimed}
     credits_told = zip(operators, views([("credit", account) for account in operators]), strict=True)
     owed = {account for account, credit in credits_told if credit != ledger.credit[account]}
     return [
@@ -291,10 +300,10 @@ def _suspects(ledger: Ledger, views: Views) -> list[str]:
     ]
 
 
-def _roles(terms: Terms, events: Sequence[Event], figures: Mapping[str, Any], views: Views) -> Iterator[str]:
+def _roles(terms: Terms, events: Sequence[Event], figures: Mapping[str, Any], views: Asking) -> Iterator[str]:
     """Who accepted its role: no event tells; the sponsor did if nothing else makes what came in."""
-    states = views([("edge", at) for at in range(len(terms.edges))])
-    bonded = [str(at) for at, (_, state, _) in enumerate(states) if state["bonded"]]
+    told = views([("edge", at) for at in range(len(terms.edges))])
+    bonded = [str(at) for at, each in enumerate(told) if edge_told(each).bonded]
     came = Counter(event.name for event in events)
     rest = figures["deposited"] - len(bonded) * terms.edge_bond - came["OfferCommitted"] * terms.client_bond
     rest -= came["BidCommitted"] * terms.owner_bond
@@ -307,6 +316,20 @@ def _roles(terms: Terms, events: Sequence[Event], figures: Mapping[str, Any], vi
         yield "sponsor"
 
 
-def _curve(views: Views, rounds: int) -> list[int]:
-    """The words of the curve, which no view tells."""
-    return views.storage(range(CURVE_SLOT + 1, CURVE_SLOT + 1 + -(-rounds // STEPS_PER_WORD)))
+def _contract(provider: "Provider", chain_id: int, campaign: str, block: Block) -> Contract:
+    return Contract(Node(provider, chain_id, Journal()), "Campaign", campaign, block.number)
+
+
+def _asking(campaign: Contract) -> Asking:
+    """Views of a campaign at a block, of which none is asked twice."""
+    known: dict[View, Any] = {}
+
+    def views(wanted: Sequence[View]) -> list[Any]:
+        missing = [view for view in dict.fromkeys(wanted) if view not in known]
+        try:
+            known.update(zip(missing, campaign.views(missing), strict=True))
+        except Reverted as error:
+            raise NodeError(f"{campaign.address}: no campaign is there") from error
+        return [known[view] for view in wanted]
+
+    return views

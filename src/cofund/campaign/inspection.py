@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_utils.crypto import keccak
-from hexbytes import HexBytes
 
+from cofund.campaign.creations import Created
 from cofund.campaign.differences import differences
 from cofund.campaign.inspected import Inspection
-from cofund.campaign.onchain import Creation, find_creation
+from cofund.campaign.onchain import find_creation
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.terms_check import token_lines, token_problems
 from cofund.campaign.terms_file import TokenFacts
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cofund.chain.node import Node
 
 KEPT: Final = "inspection.json"
-Document = Callable[[bytes, str, Creation | None], dict[str, Any]]
+Document = Callable[[bytes, str, Created | None], dict[str, Any]]
 """Gives the published document of the campaign of this digest and initiator, held against the digest.
 Without a creation it only looks at what is kept here."""
 
@@ -55,7 +55,7 @@ class Place:
     package: str
 
 
-def inspect(node: "Node", campaign: str, folder: Path, document: Document) -> Inspection:
+def inspect(node: "Node", campaign: str, folder: Path, document: Document, code: bytes | None = None) -> Inspection:
     """Compare a campaign with the packaged contracts, its document and its token.
 
     Args:
@@ -63,11 +63,13 @@ def inspect(node: "Node", campaign: str, folder: Path, document: Document) -> In
         campaign: address.
         folder: for what is known of this campaign.
         document: gives the published terms.
+        code: of the campaign, if it was just asked for.
 
     Raises:
         NodeError: if the node does not answer.
     """
-    place = _place(node, campaign)
+    found_now = keccak(node.code(campaign) if code is None else code).hex()
+    place = Place(node.chain_id, campaign, found_now, artifact("Campaign").source_sha256)
     kept = _kept(node, folder, place, document)
     if kept is not None:
         return _with_token(node, kept, [])
@@ -94,7 +96,7 @@ def _with_token(node: "Node", document: dict[str, Any], faults: list[str]) -> In
     )
 
 
-def compared_code(node: "Node", campaign: str, folder: Path) -> tuple[Creation, VerifiedCode]:
+def compared_code(node: "Node", campaign: str, folder: Path) -> tuple[Created, VerifiedCode]:
     """Where a campaign came from, and its code compared.
 
     Raises:
@@ -105,7 +107,7 @@ def compared_code(node: "Node", campaign: str, folder: Path) -> tuple[Creation, 
     return created, verify_campaign(node, campaign, created.factory)
 
 
-def document_faults(node: "Node", found: VerifiedCode, created: Creation, document: dict[str, Any]) -> list[str]:
+def document_faults(node: "Node", found: VerifiedCode, created: Created, document: dict[str, Any]) -> list[str]:
     """How a document differs from the contract and from the token."""
     token = token_facts(node, found.terms["token"])
     return [*differences(node, found, created, document), *_token_faults(document, token)]
@@ -121,16 +123,10 @@ def unusual_of(document: dict[str, Any]) -> tuple[str, ...]:
     return unusual(terms_of(document), document["initiator"], owners, clients, trained=document["training"] is not None)
 
 
-def _place(node: "Node", campaign: str) -> Place:
-    code = keccak(node.code(campaign)).hex()
-    return Place(node.chain_id, campaign, code, artifact("Campaign").source_sha256)
-
-
 def _block(node: "Node", number: int) -> str:
     """Hash of a block of the chain as it is now; empty if it has none."""
     with suppress(Exception):  # the chain is shorter now, or the node does not say: then nothing is taken as kept
-        found: Any = node.web3.eth.get_block(number)
-        return HexBytes(found["hash"]).hex()
+        return str(node.ask("eth_getBlockByNumber", hex(number), False)["hash"]).removeprefix("0x").lower()
     return ""
 
 
@@ -149,7 +145,7 @@ def _kept(node: "Node", folder: Path, place: Place, document: Document) -> dict[
         return None
 
 
-def _keep(node: "Node", folder: Path, place: Place, created: Creation, found: VerifiedCode) -> None:
+def _keep(node: "Node", folder: Path, place: Place, created: Created, found: VerifiedCode) -> None:
     entry = {
         "place": asdict(place),
         "block": created.block,

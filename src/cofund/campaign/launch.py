@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from cofund.campaign.onchain import Creation
+from cofund.campaign.creations import Created
 from cofund.campaign.publication import document_of, terms_of
 from cofund.campaign.published import publish_terms
 from cofund.campaign.script import Script
@@ -168,7 +168,7 @@ class Launched:
     terms: Terms
     token: Contract
     campaign: Contract
-    creation: Creation
+    creation: Created
 
 
 def launch(script: Script, cast: Cast, node: "Node", workspace: "Workspace", watch: Watch) -> Launched:
@@ -191,4 +191,5 @@ def launch(script: Script, cast: Cast, node: "Node", workspace: "Workspace", wat
         token.send(cast.initiator, "set decimals", "set_decimals", script.decimals)
     token.send(cast.initiator, "mint rehearsal money", "mint", [account.address for account in cast.payers()], wealth)
     watch.step("mint rehearsal money")
-    return Launched(document, terms, token, campaign, Creation(factory.address, created.block, created.hash))
+    creation = Created(campaign.address, factory.address, created.block, created.hash, script.store)
+    return Launched(document, terms, token, campaign, creation)

@@ -14,7 +14,7 @@ from cofund.campaign.books import apply_call
 from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, offer_of
 from cofund.chain.abi import called_with
 from cofund.chain.contract import DecodedCall
-from cofund.chain.event_logs import Event
+from cofund.chain.logs import Event
 from cofund.chain.signed import opened
 from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed, CofundError

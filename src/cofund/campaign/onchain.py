@@ -3,24 +3,20 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
+from cofund.campaign.creations import Created, creation_of
 from cofund.chain.abi import decoded
 from cofund.chain.agreement import agreed, disagreement
-from cofund.chain.artifacts import artifact
-from cofund.chain.code import is_factory
 from cofund.chain.contract import Contract
-from cofund.chain.event_logs import Event
-from cofund.chain.event_source import NodeSource
 from cofund.chain.events import Index
-from cofund.chain.logs import logs_between
+from cofund.chain.logs import Event, ProviderSource
 from cofund.chain.node import EmbeddedNode
-from cofund.chain.patience import looked_again
 from cofund.chain.sending import receipt_of
 from cofund.chain.terms_abi import told_head
 from cofund.errors import CheckFailed, InputError, NodeError
@@ -32,29 +28,13 @@ if TYPE_CHECKING:
 CREATION: Final = "creation.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Creation:
-    """Where a campaign came from.
-
-    Args:
-        factory: the contract that says it created it.
-        block: number of the block.
-        transaction: hash, hex.
-    """
-
-    factory: str
-    block: int
-    transaction: str
-
-
-def find_creation(node: "Node", campaign: str, factory: str | None, first: int, folder: Path) -> Creation:
+def find_creation(node: "Node", campaign: str, factory: str | None, first: int, folder: Path) -> Created:
     """The factory's log of this campaign; remembered in ``folder``, because searching a long chain takes time.
 
     Args:
         node: the chain.
         campaign: address.
-        factory: address, or None to take the first that logged the campaign. Anybody can write such a log, so one that
-            has not a factory's code is passed over, unless there is no other: then ``verify`` says what it is.
+        factory: address, or None to take the first that logged the campaign (``creations.creation_of``).
         first: number of the first block to search.
         folder: for what is known of this campaign.
 
@@ -62,65 +42,43 @@ def find_creation(node: "Node", campaign: str, factory: str | None, first: int, 
         InputError: if no factory has logged it.
     """
     known = _remembered(folder)
-    if known is not None and factory in {None, known.factory}:
-        receipt = receipt_of(node.web3, known.transaction)
-        if receipt is not None and int(receipt["blockNumber"]) == known.block:
+    if known is not None and known.campaign == campaign and factory in {None, known.factory}:
+        receipt = receipt_of(node.provider, known.hash)
+        if receipt is not None and int(receipt["blockNumber"], 16) == known.block:
             return known
-    contract = node.web3.eth.contract(abi=artifact("CampaignFactory").abi)
-    where: dict[str, Any] = {"topics": [contract.events.CampaignCreated().topic, "0x" + campaign[2:].lower().zfill(64)]}
-    where |= {"address": factory} if factory else {}
-    found = looked_again(lambda: logs_between(node.provider, where, first, int(node.web3.eth.block_number)), bool)
-    if not found:
+    created = creation_of(node.provider, campaign, first, node.block_number(), factory)
+    if created is None:
         raise InputError(campaign, "", f"expected a campaign that a factory created in block {first:,} or later")
-    genuine = [log for log in found if len(found) == 1 or is_factory(node, log["address"])]
-    log = (genuine or found)[0]
-    place = node.web3.to_checksum_address(log["address"])
-    created = Creation(place, int(log["blockNumber"], 16), log["transactionHash"].lower())
     with suppress(OSError):  # a home that cannot be written: the next command searches again
         remember(created, folder)
     return created
 
 
-def _remembered(folder: Path) -> Creation | None:
+def _remembered(folder: Path) -> Created | None:
     """What an earlier command found; None if there is none, or the file is damaged."""
     try:
-        kept = json.loads((folder / CREATION).read_text(encoding="utf-8"))
-        return Creation(str(kept["factory"]), int(kept["block"]), to_hex(HexBytes(kept["transaction"])))
+        kept = Created(**json.loads((folder / CREATION).read_text(encoding="utf-8")))
+        return replace(kept, block=int(kept.block), hash=to_hex(HexBytes(kept.hash)))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def remember(created: Creation, folder: Path) -> None:
+def remember(created: Created, folder: Path) -> None:
     """Keep where a campaign came from."""
     write_whole(folder / CREATION, f"{json.dumps(asdict(created))}\n".encode())
 
 
-def creation_call(node: "Node", created: Creation) -> tuple[str, dict[str, Any]]:
-    """Who called the factory's ``create``, and with what.
-
-    Raises:
-        InputError: if the factory was called by a contract, whose calldata is not the factory's.
-    """
-    transaction = node.transaction(created.transaction)
-    if transaction["to"] != created.factory:
-        expected = "expected a campaign that an account created by calling the factory itself"
-        raise InputError(created.transaction, "", expected)
-    codec = node.web3.eth.contract(abi=artifact("CampaignFactory").abi)
-    _, arguments = codec.decode_function_input(HexBytes(transaction["input"]))
-    return str(transaction["from"]), dict(arguments)
-
-
-def events_of(campaign: Contract, created: Creation, folder: Path) -> list[Event]:
+def events_of(campaign: Contract, created: Created, folder: Path) -> list[Event]:
     """Every event of the campaign so far, in order."""
     with index_of(campaign, created, folder) as index:
         return events_until(campaign, index)[0]
 
 
 @contextmanager
-def index_of(campaign: Contract, created: Creation, folder: Path) -> Iterator[Index]:
+def index_of(campaign: Contract, created: Created, folder: Path) -> Iterator[Index]:
     """What was read of a campaign's logs, in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    source = NodeSource(campaign.node, campaign.address)
+    source = ProviderSource(campaign.node.provider, campaign.address)
     index = Index(source, campaign.node.chain_id, campaign.address, created.block, folder / "events.sqlite")
     with closing(index):
         yield index

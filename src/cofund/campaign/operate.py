@@ -2,19 +2,21 @@
 
 import fcntl
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cofund.campaign.onchain import Creation, events_of, remember
+from cofund.campaign.creations import Created
+from cofund.campaign.onchain import events_of, remember
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.views import seat_at
 from cofund.chain.contract import Contract, create_campaign, creation_arguments, cutoff_key, deploy, deploy_factory
 from cofund.chain.journal import Journal
-from cofund.chain.node import GAS_LIMIT, EmbeddedNode
-from cofund.chain.sending import fields_of
+from cofund.chain.node import EmbeddedNode
+from cofund.chain.sending import GAS_LIMIT
 from cofund.errors import InputError
 from cofund.market.terms import NOBODY
 from cofund.settlement.clearing import right_certificate
@@ -24,10 +26,10 @@ from cofund.whole_files import write_whole
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-    from cofund.chain.journal import Mined
     from cofund.chain.node import Node
     from cofund.market.terms import Terms
 
+TURN_S: Final = 0.2
 MARGIN: Final = 5, 4  # gas limits over what was used in rehearsal
 
 
@@ -49,7 +51,7 @@ class NewCampaign:
     """A new campaign."""
 
     campaign: str
-    creation: Creation
+    creation: Created
     digest: str
 
 
@@ -93,7 +95,7 @@ def create(
     contract = known or deploy_factory(node, account, together=True)
     campaign = create_campaign(contract, account, terms_of(document), store)
     _, mined = node.sent()[-1]
-    creation = Creation(contract.address, mined.block, mined.hash)
+    creation = Created(campaign.address, contract.address, mined.block, mined.hash, store)
     remember(creation, state / campaign.address)
     write_document(document, state / campaign.address)
     return NewCampaign(campaign.address, creation, "0x" + digest(document).hex())
@@ -105,21 +107,7 @@ def write_document(document: dict[str, Any], folder: Path) -> Path:
     return write_whole(folder / "terms.json", text.encode())
 
 
-def anyones_call(campaign: Contract, function: str, creation: "Callable[[], Creation]", folder: Path) -> str:
-    """Calldata of a call that anybody may make; the certificate of ``settle`` is computed from the chain's openings.
-
-    Args:
-        campaign: the contract.
-        function: settle, cancel, halt or close.
-        creation: where the campaign came from; asked only when needed.
-        folder: for the index of events.
-    """
-    if function != "settle":
-        return campaign.encode(function)
-    return campaign.encode("settle", *settlement(campaign, creation, folder))
-
-
-def settlement(campaign: Contract, creation: "Callable[[], Creation]", folder: Path) -> tuple[int, list[int]]:
+def settlement(campaign: Contract, creation: "Callable[[], Created]", folder: Path) -> tuple[int, list[int]]:
     """Arguments of ``settle``: the certificate of the chain's openings."""
     opened = (event.arguments for event in events_of(campaign, creation(), folder) if event.name == "OfferRevealed")
     offers = {o["position"]: Offer(o["client"], b"", edge=o["edge"], cost=o["cost"]) for o in opened}
@@ -128,35 +116,31 @@ def settlement(campaign: Contract, creation: "Callable[[], Creation]", folder: P
     return cutoff_key(right.cutoff), [cutoff_key(key) for key in right.edge_cutoffs]
 
 
-def call_journal(path: Path) -> Journal:
-    """The journal of one kind of call: that of an interrupted run, or a new one if the last run got its answer."""
-    journal = Journal(path)
-    if not journal.open():
-        path.unlink(missing_ok=True)
-        return Journal(path)
-    return journal
-
-
-def send_call(campaign: Contract, account: "LocalAccount", function: str, data: str) -> "Mined":
-    """Send a call, or wait for the one that an interrupted run has signed already."""
-    node = campaign.node
-    signed = node.journal.intents
-    if signed:
-        data = "0x" + bytes(fields_of(signed[0].raw)["data"]).hex()
-    return node.send(account, campaign.address, data, function)
-
-
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
+def only_one(folder: Path, turns: int = 1) -> Iterator[None]:
     """Keep a second program out of the folder.
 
     Raises:
-        InputError: if there is one.
+        InputError: if there is one, and it does not leave while ``turns`` are waited for.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise InputError(str(folder), "", "another cofund is at work here; wait for it") from error
+    with locked(folder / "lock", turns) as mine:
+        if not mine:
+            raise InputError(str(folder), "", "another cofund is at work here; wait for it")
         yield
+
+
+@contextmanager
+def locked(path: Path, turns: int) -> Iterator[bool]:
+    """Whether a file could be locked in one of so many turns; it is until the end."""
+    with path.open("w") as lock:
+        for left in reversed(range(turns)):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                time.sleep(TURN_S if left else 0)
+            else:
+                break
+        else:
+            turns = 0
+        yield turns > 0

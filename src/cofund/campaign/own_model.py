@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from eth_utils.crypto import keccak
 
-from cofund.campaign.onchain import Creation, events_of
+from cofund.campaign.creations import Created
+from cofund.campaign.onchain import events_of
 from cofund.campaign.published import published_terms, read_releases
 from cofund.campaign.release import Release, encryption_key, open_model, release_from
 from cofund.campaign.store import Store, box_name
@@ -80,9 +81,7 @@ def account_of(record: dict[str, Any], owner: str) -> str:
     return str(accounts[owner])
 
 
-def from_chain(
-    node: "Node", address: str, created: Creation, secret: bytes, store: str | None, state: Path
-) -> OwnModel:
+def from_chain(node: "Node", address: str, created: Created, secret: bytes, store: str | None, state: Path) -> OwnModel:
     """The model of the owner whose key this is, from a campaign on a node.
 
     Args:

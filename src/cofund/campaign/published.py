@@ -5,17 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from hexbytes import HexBytes
-
+from cofund.campaign.creations import Created
 from cofund.campaign.delivery_rows import Deliveries, deliveries_text, parse_deliveries, require_signed
-from cofund.campaign.onchain import Creation, terms_on_chain
+from cofund.campaign.onchain import terms_on_chain
 from cofund.campaign.publication import SCHEMA, digest
 from cofund.campaign.release import Release, release_from, release_json, release_root
 from cofund.campaign.store import MEBIBYTE, RELEASES, TERMS, Store, announced
 from cofund.campaign.terms_file import published_document
-from cofund.chain.artifacts import artifact
+from cofund.chain.abi import decoded
 from cofund.chain.contract import Contract
-from cofund.errors import CheckFailed, InputError
+from cofund.errors import CheckFailed, InputError, NodeError
 from cofund.market.document import parsed_document
 from cofund.training.deliveries import Delivery, deliveries_from_rows, deliveries_to_rows, updates_root
 
@@ -46,7 +45,7 @@ def publish_terms(store: Store, document: dict[str, Any]) -> None:
     store.put(TERMS, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
 
 
-def published_terms(node: "Node", address: str, created: Creation, store: str | None = None) -> Published:
+def published_terms(node: "Node", address: str, created: Created, store: str | None = None) -> Published:
     """The terms of a campaign from its store, held against their digest on chain.
 
     Args:
@@ -74,22 +73,19 @@ def published_terms(node: "Node", address: str, created: Creation, store: str | 
         raise CheckFailed(str(error)) from error
 
 
-def location(node: "Node", created: Creation, address: str) -> str:
+def location(node: "Node", created: Created, address: str) -> str:
     """URL of the store that the factory logged with the new campaign; empty if none was given.
 
     Raises:
         InputError: there is no such log, or what was logged is no text.
     """
-    receipt = node.receipt(created.transaction)
-    kind: Any = node.web3.eth.contract(abi=artifact("CampaignFactory").abi).events.CampaignCreated()
-    topics = [HexBytes(kind.topic), HexBytes("0x" + address[2:].lower().zfill(64))]
-    for log in receipt["logs"]:
-        if log["address"] == created.factory and list(map(HexBytes, log["topics"][:2])) == topics:
+    for log in node.logs(created.hash, created.factory):
+        if len(log.topics) > 1 and int(log.topics[1], 16) == int(address, 16):
             try:
-                return str(kind.process_log(log)["args"]["store"])
-            except Exception as error:  # bytes that are no text; whoever creates a campaign chooses them
-                raise InputError(created.transaction, "store", "expected the URL of a store in UTF-8") from error
-    raise InputError(created.transaction, "", f"expected the transaction that created {address}")
+                return str(decoded("CampaignFactory", [log])[0].arguments["store"])
+            except NodeError as error:  # bytes that are no text; whoever creates a campaign chooses them
+                raise InputError(created.hash, "store", "expected the URL of a store in UTF-8") from error
+    raise InputError(created.hash, "", f"expected the transaction that created {address}")
 
 
 def publish_releases(store: Store, releases: list[Release]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from eth_utils.conversions import to_hex
+from eth_utils.address import to_checksum_address
 
 from cofund.campaign.campaign import Campaign, Location
 from cofund.campaign.evidence import Evidence
@@ -15,12 +15,11 @@ from cofund.campaign.store import Store
 from cofund.chain.abi import decoded
 from cofund.chain.contract import decode_calls
 from cofund.chain.journal import Mined
-from cofund.chain.logs import Log
 from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
-    from cofund.chain.event_logs import Event
+    from cofund.chain.logs import Event
     from cofund.chain.node import Node
 
 Transactions = Sequence[tuple[str, Mined]]
@@ -76,12 +75,12 @@ def located(node: "Node", transactions: Transactions) -> Location:
     if "CampaignFactory" not in created:
         raise CheckFailed("transactions: none creates a factory")
     factory = node.created(created["CampaignFactory"])
-    logs = [log for _, mined in transactions for log in node.logs(mined) if log["address"] == factory]
+    logs = [log for _, mined in transactions for log in node.logs(mined.hash, factory)]
     calls = decode_calls([raw for raw, _ in transactions], {factory: "CampaignFactory"})
     stores = [str(call.arguments["store"]) for call in calls if call is not None and call.function == "create"]
     if len(logs) != 1 or len(stores) != 1:
         raise CheckFailed("transactions: not exactly one creates a campaign")
-    address = str(node.web3.to_checksum_address(bytes(logs[0]["topics"][1])[-20:]))
+    address = str(to_checksum_address(logs[0].topics[1][-40:]))
     return Location(node.chain_id, address, factory, stores[0], transactions[-1][1].block)
 
 
@@ -93,15 +92,10 @@ def seen_on(node: "Node", transactions: Transactions, campaign: str) -> tuple[Ca
         transactions: see ``located``.
         campaign: its address.
     """
-    logs = [_log(mined, log) for _, mined in transactions for log in node.logs(mined) if log["address"] == campaign]
+    logs = [log for _, mined in transactions for log in node.logs(mined.hash, campaign)]
     events: dict[str, list[Event]] = {mined.hash: [] for _, mined in transactions}
     for event in decoded("Campaign", logs):
         events[event.hash].append(event)
     return tuple(
         CampaignTransaction(raw, m.hash, m.block, m.timestamp, tuple(events[m.hash])) for raw, m in transactions
     )
-
-
-def _log(mined: Mined, log: Any) -> Log:
-    topics = tuple(to_hex(topic) for topic in log["topics"])
-    return Log(mined.block, int(log["logIndex"]), mined.hash, topics, to_hex(log["data"]))

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cofund.market.terms import Terms
-from cofund.settlement.bonds import BondRule
-from cofund.settlement.deadlines import Clock, Status
+from cofund.settlement.deadlines import BondRule, Clock, Status
 from cofund.settlement.ledger import Ledger, Offer
 from cofund.settlement.state import EdgeAccount, OwnerAccount
 
@@ -110,7 +109,7 @@ class Seat(Clock):
 
     def returns_bond(self, offer: Offer) -> bool:
         """Whether ``return_bonds`` gives an offer's bond back now, to whoever posted it."""
-        return offer.bond_held and self.unclaimed_bond_at(offer, self.now) == BondRule.RETURNS
+        return offer.bond_held and self.unclaimed_bond(offer, self.now) == BondRule.RETURNS
 
 
 def seat_of(ledger: Ledger, now: int, account: str, block: int | str = "latest") -> Seat:

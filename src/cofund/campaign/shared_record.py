@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.audit import Recomputed, recompute
 from cofund.campaign.campaign import Location
+from cofund.campaign.creations import Created
 from cofund.campaign.evidence import Evidence, evidence_of
 from cofund.campaign.in_store import recorded_in, signed_in
-from cofund.campaign.onchain import Creation
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.published import location, published_terms, read_releases
 from cofund.campaign.record import build_record
@@ -18,18 +18,16 @@ from cofund.campaign.store import RELEASES, Store
 from cofund.campaign.text import render
 from cofund.chain.code import verify_campaign
 from cofund.chain.journal import Mined
+from cofund.chain.provider import at_once
 from cofund.chain.signed import raw_of
 from cofund.chain.trail import CampaignTransaction
-from cofund.chain.transport import at_once
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
     from cofund.chain.node import Node
 
 
-def record_from_chain(
-    node: "Node", campaign: str, created: Creation, store: str | None, folder: Path
-) -> dict[str, Any]:
+def record_from_chain(node: "Node", campaign: str, created: Created, store: str | None, folder: Path) -> dict[str, Any]:
     """Make the record of a campaign that is over.
 
     Args:
@@ -71,7 +69,8 @@ def compare_with_chain(node: "Node", record: dict[str, Any], folder: Path) -> in
     given = evidence_of(record)
     if node.chain_id != given.place.chain_id:
         raise CheckFailed(f"campaign: of chain {given.place.chain_id}, the node is on chain {node.chain_id}")
-    created = Creation(given.place.factory, given.seen[0].block, given.seen[0].hash)
+    place, first = given.place, given.seen[0]
+    created = Created(place.address, place.factory, first.block, first.hash, place.store)
     found = verify_campaign(node, given.place.address, given.place.factory)
     if digest(given.terms) != found.terms["digest"]:
         raise CheckFailed("terms: do not have the digest that the campaign carries")
@@ -100,10 +99,10 @@ def _compare_transactions(given: Evidence, again: Evidence) -> None:
         raise CheckFailed(f"transactions[{len(again.seen)}]: the chain does not have {extra[0].hash} there")
 
 
-def _evidence(node: "Node", created: Creation, made: Recomputed, terms: dict[str, Any]) -> Evidence:
+def _evidence(node: "Node", created: Created, made: Recomputed, terms: dict[str, Any]) -> Evidence:
     """What the chain tells."""
     campaign = made.campaign.address
-    hashes = [created.transaction, *(seen.hash for seen in made.trail.seen)]
+    hashes = [created.hash, *(seen.hash for seen in made.trail.seen)]
     mined = tuple(at_once(lambda hash_: _mined(node, hash_), hashes))
     creation = CampaignTransaction(
         raw_of(node.transaction(hashes[0])), hashes[0], mined[0].block, mined[0].timestamp, ()

@@ -3,20 +3,17 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
-from hexbytes import HexBytes
-
 from cofund.campaign.audit import Recomputed, recompute, said
+from cofund.campaign.creations import Created
 from cofund.campaign.inspection import document_faults, unusual_of
-from cofund.campaign.onchain import Creation
 from cofund.campaign.publication import digest
 from cofund.campaign.terms_check import token_lines
 from cofund.campaign.terms_file import load_terms
-from cofund.campaign.token import token_facts
+from cofund.campaign.token import amounts_of, token_facts
 from cofund.chain.code import VerifiedCode, verify_campaign
 from cofund.chain.contract import Contract
-from cofund.chain.token_amounts import amounts_of
-from cofund.chain.transport import at_once
+from cofund.chain.provider import at_once
+from cofund.chain.signed import opened
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -24,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def verify_on_chain(
-    node: "Node", campaign: str, created: Creation, terms_file: Path | None, folder: Path
+    node: "Node", campaign: str, created: Created, terms_file: Path | None, folder: Path
 ) -> tuple[list[str], Recomputed]:
     """Compare a campaign's code with the packaged contracts, its terms with a file, and recompute all it did.
 
@@ -60,7 +57,7 @@ def unusual_lines(node: "Node", document: dict[str, Any]) -> list[str]:
     return [f"unusual: {line}" for line in (*token_lines(document, token), *unusual_of(document))]
 
 
-def require_same(node: "Node", found: VerifiedCode, created: Creation, document: dict[str, Any]) -> None:
+def require_same(node: "Node", found: VerifiedCode, created: Created, document: dict[str, Any]) -> None:
     """Hold a document against the contract and its token.
 
     Raises:
@@ -81,7 +78,7 @@ def verify_transactions(node: "Node", record: dict[str, Any]) -> int:
         CheckFailed: naming the first that the chain does not have, or has otherwise.
     """
     entries = record["transactions"]
-    chain_id = int(TypedTransaction.from_bytes(HexBytes(entries[0]["raw"])).as_dict()["chainId"])
+    chain_id = opened(entries[0]["raw"]).chain_id
     if chain_id != node.chain_id:
         raise CheckFailed(f"transactions[0]: of chain {chain_id}, the node is on chain {node.chain_id}")
     outcomes = at_once(lambda entry: node.outcome(entry["hash"]), entries)

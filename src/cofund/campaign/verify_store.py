@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.crypto import keccak
 
 from cofund.campaign.audit import Recomputed
+from cofund.campaign.creations import Created
 from cofund.campaign.in_store import signed_in
-from cofund.campaign.onchain import Creation
 from cofund.campaign.published import location, published_terms, read_releases, read_round
 from cofund.campaign.sections import ids_by_account
 from cofund.campaign.store import Store, box_name
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cofund.chain.node import Node
 
 
-def check_store(node: "Node", created: Creation, made: Recomputed, given: str | None = None) -> list[str]:
+def check_store(node: "Node", created: Created, made: Recomputed, given: str | None = None) -> list[str]:
     """Hold everything in a campaign's store against the chain; what was checked, in words.
 
     Args:

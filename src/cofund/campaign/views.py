@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from typing import Any, Final, TypeVar
 
-from cofund.campaign.chain_state import offer_told, read_offers, terms_told
+from cofund.campaign.chain_state import edge_told, offer_told, read_offers, terms_told
 from cofund.campaign.figures import COUNTS
 from cofund.campaign.seat import COURSE, PAYING, Seat
 from cofund.chain.contract import Contract
@@ -18,7 +18,7 @@ from cofund.market.phases import STATUS
 from cofund.market.terms import MAX_ROUNDS, Terms
 from cofund.settlement.deadlines import Status
 from cofund.settlement.ledger import Offer
-from cofund.settlement.state import EdgeAccount, OwnerAccount
+from cofund.settlement.state import OwnerAccount
 
 T = TypeVar("T")
 NONSENSE: Final = (LookupError, ValueError, TypeError, ArithmeticError)
@@ -61,7 +61,7 @@ def at_one_block(campaign: Contract, read: Callable[[Contract, int], T]) -> T:
         for left in reversed(range(LOOKS)):
             head = node.head()
             try:
-                found = read(replace(campaign, block=head.number), node.now_after(head))
+                found = read(replace(campaign, block=head.number), head.following)
             except NONSENSE:
                 if not left:
                     raise
@@ -101,7 +101,7 @@ def _seat(campaign: Contract, account: str, now: int) -> Seat:
         account=account,
         now=now,
         initiator=head["initiator"],
-        edges=tuple(_edge(*each) for each in zip_longest(edges, told["prices"], fillvalue=0)),
+        edges=tuple(edge_told(*each) for each in zip_longest(edges, told["prices"], fillvalue=0)),
         bids=len(owners),
         offers=values["offer_count"],
         opened=values["revealed_count"],
@@ -132,11 +132,6 @@ def _grouped(campaign: Contract, **groups: list[tuple[Any, ...]]) -> dict[str, l
         if isinstance(answer, Reverted):
             raise answer
     return answers
-
-
-def _edge(site: Any, price: int) -> EdgeAccount:
-    _, (_, winners, up_to, delivered, claimed, fee_rounds, bonded, stood_in), root = site
-    return EdgeAccount(bonded, stood_in, winners, price, up_to, bytes(root), delivered, claimed, fee_rounds)
 
 
 def _owner(told: Any, account: str) -> OwnerAccount:

@@ -11,8 +11,7 @@ from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
 
 from cofund.chain.artifacts import artifact
-from cofund.chain.event_logs import Event
-from cofund.chain.logs import Log
+from cofund.chain.logs import Event, Log
 from cofund.errors import CheckFailed, NodeError
 
 Entry = dict[str, Any]
@@ -61,6 +60,13 @@ def call_data(contract: str, name: str, *arguments: Any) -> str:
     return to_hex(selector + encode(list(map(abi_type, entry["inputs"])), arguments))
 
 
+def creation_data(contract: str, *arguments: Any) -> str:
+    """Creation code with the constructor's arguments, hex."""
+    found = artifact(contract)
+    kinds = [abi_type(field) for entry in found.abi if entry["type"] == "constructor" for field in entry["inputs"]]
+    return found.bytecode + encode(kinds, arguments).hex()
+
+
 def called_with(contract: str, data: bytes) -> tuple[str, dict[str, Any]]:
     """Which function calldata calls, and its arguments by name; structures are dictionaries.
 
@@ -77,7 +83,7 @@ def called_with(contract: str, data: bytes) -> tuple[str, dict[str, Any]]:
 
 
 def answer(contract: str, name: str, arguments: int, data: bytes) -> Any:
-    """What a view answers; a single value comes without its tuple, structures are dictionaries.
+    """What a view answers, structures in the contract's order; a single value comes without its tuple.
 
     A text may be padded as its contract likes; of anything else there is one encoding.
 
@@ -92,8 +98,7 @@ def answer(contract: str, name: str, arguments: int, data: bytes) -> Any:
         raise NodeError(f"{name}: answered as by no {contract}") from error
     if "string" not in kinds and encode(kinds, values) != data:
         raise NodeError(f"{name}: answered as by no {contract}")
-    found = [_value(field, value) for field, value in zip(entry["outputs"], values, strict=True)]
-    return found[0] if len(found) == 1 else found
+    return values[0] if len(values) == 1 else values
 
 
 def decoded(contract: str, logs: Iterable[Log]) -> list[Event]:

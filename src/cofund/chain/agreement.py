@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from cofund.chain.terms_abi import told_head
 from cofund.errors import NodeError
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ PAUSE_S: Final = 0.5  # doubled after every reading
 COUNTED = {"BidCommitted": "owner_count", "OfferCommitted": "offer_count", "OfferRevealed": "revealed_count"}
 """The view that counts an event."""
 VIEWS = (*COUNTED.values(), "rounds_done", "paid_out", "release_root", "halted", "status", "edge_count", "lost_bonds")
-CLIENT_BOND: Final = 22
-"""Its place in the contract's terms."""
 _ENDED = {2: ("Settled",), 4: ("Cancelled",), 8: ("Settled",), 16: ("Settled", "Closed")}
 """The events that made a status (``market.phases.STATUS``)."""
 
@@ -46,14 +45,14 @@ def disagreement(
     edges = views([("edge", at) for at in range(values["edge_count"])])
     owners = views([("owner", at) for at in range(values["owner_count"])])
     expected = {name: values[name] for name in (*COUNTED.values(), "rounds_done", "paid_out")}
-    expected |= {"bids opened": sum(_field(owner, "opened", 2) for owner, _ in owners)}
+    expected |= {"bids opened": sum(owner[2] for owner, _ in owners)}
     expected |= {"models released": any(values["release_root"]), "halted": values["halted"]}
     expected |= {"status": _ENDED.get(values["status"], ())}
-    expected |= {f"edge {at}, up to round": _field(state, "up_to_round", 2) for at, (_, state, _) in enumerate(edges)}
+    expected |= {f"edge {at}, up to round": state[2] for at, (_, state, _) in enumerate(edges)}
     found = _from_events(told, len(edges))
     if "Closed" not in expected["status"] and (found["bonds lost"] or values["lost_bonds"]):
         (terms,) = views([("terms",)])
-        expected |= {"bonds lost": values["lost_bonds"] // _field(terms, "client_bond", CLIENT_BOND)}
+        expected |= {"bonds lost": values["lost_bonds"] // told_head(terms)["client_bond"]}
     return "; ".join(f"{name} {found[name]} != {right}" for name, right in expected.items() if found[name] != right)
 
 
@@ -110,8 +109,3 @@ def _from_events(told: list[tuple[str, dict[str, Any]]], edges: int) -> dict[str
         }
         | {f"edge {at}, up to round": upto for at, upto in signed.items()}
     )
-
-
-def _field(state: Any, name: str, place: int) -> int:
-    """Of a structure, by name or in the contract's order."""
-    return int(state[name] if isinstance(state, dict) else state[place])

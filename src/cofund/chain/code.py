@@ -54,8 +54,9 @@ def verify_campaign(node: "Node", campaign: str, factory: str) -> VerifiedCode:
 
 def _verified(node: "Node", campaign: str, factory: str) -> VerifiedCode:
     """One look at all of their code."""
-    sharing_and_refusals, checked = verify_factory(node, factory)
-    terms, size = _verify_code(node, campaign, sharing_and_refusals)
+    joined, code = node.codes([factory, campaign])
+    helpers, checked = _verify_factory(node, factory, joined)
+    terms = _verify_code(node, campaign, code, helpers)
     if not Contract(node, "CampaignFactory", factory).view("is_campaign", campaign):
         raise CheckFailed(f"factory at {factory}: does not know the campaign {campaign}")
     return VerifiedCode(
@@ -64,7 +65,7 @@ def _verified(node: "Node", campaign: str, factory: str) -> VerifiedCode:
         terms=terms,
         checked=(
             *checked,
-            f"Campaign at {campaign}: {size:,} bytes, its terms among them",
+            f"Campaign at {campaign}: {len(code):,} bytes, its terms among them",
             "the factory created the campaign: is_campaign",
         ),
     )
@@ -76,40 +77,33 @@ def verify_factory(node: "Node", factory: str) -> tuple[dict[str, str], list[str
     Returns:
         Address of each helper by name, and what was compared.
     """
-    code = _immutables(node, "CampaignFactory", factory, 1 + len(HELPERS))
-    addresses = [to_checksum_address(word[-20:]) for word in code]
-    _compare(
-        f"CampaignFactory at {factory}",
-        _code_of(node, "CampaignFactory", factory)[-len(code) * WORD :],
-        b"".join(encode(["address"], [address]) for address in addresses),
-    )
-    checked = [f"CampaignFactory at {factory}: {_size('CampaignFactory') + len(code) * WORD:,} bytes"]
-    blueprint, helpers = addresses[0], dict(zip(HELPERS, map(str, addresses[1:]), strict=True))
+    return _verify_factory(node, factory, node.code(factory))
+
+
+def _verify_factory(node: "Node", factory: str, code: bytes) -> tuple[dict[str, str], list[str]]:
+    what = f"CampaignFactory at {factory}"
+    words = _immutables("CampaignFactory", what, code, 1 + len(HELPERS))
+    addresses = [str(to_checksum_address(word[-20:])) for word in words]
+    _compare(what, b"".join(words), encode(["address"] * len(addresses), addresses))
+    checked = [f"{what}: {len(code):,} bytes"]
     packaged = bytes.fromhex(artifact("Campaign").blueprint.removeprefix("0x"))
-    expected = packaged[packaged.index(BLUEPRINT_MARK) :]
-    _compare(f"Campaign blueprint at {blueprint}", _code_of(node, "Campaign blueprint", blueprint), expected)
-    checked.append(f"Campaign blueprint at {blueprint}: {len(expected):,} bytes")
-    for name, address in helpers.items():
-        _compare(f"{name} at {address}", _code_of(node, name, address), _runtime(name))
-        checked.append(f"{name} at {address}: {_size(name):,} bytes")
-    return helpers, checked
+    expected = {"Campaign blueprint": packaged[packaged.index(BLUEPRINT_MARK) :]}
+    expected |= {name: _runtime(name) for name in HELPERS}
+    places = zip(expected.items(), addresses, node.codes(addresses), strict=True)
+    for (name, right), address, found in places:
+        _compare(f"{name} at {address}", _there(f"{name} at {address}", found), right)
+        checked.append(f"{name} at {address}: {len(right):,} bytes")
+    return dict(zip(HELPERS, addresses[1:], strict=True)), checked
 
 
-def is_factory(node: "Node", address: str) -> bool:
-    """Whether the code at an address begins as a factory's does; what it joins ``verify_factory`` compares."""
-    runtime = _runtime("CampaignFactory")
-    return node.code(address)[: len(runtime)] == runtime
-
-
-def _verify_code(node: "Node", campaign: str, helpers: dict[str, str]) -> tuple[dict[str, Any], int]:
-    """Compare a campaign's code; what its immutables say the terms are, and the number of bytes."""
-    kinds = list(head_fields().values())
-    words = _immutables(node, "Campaign", campaign, len(kinds) + 4)
-    code = b"".join(words)
+def _verify_code(node: "Node", campaign: str, code: bytes, helpers: dict[str, str]) -> dict[str, Any]:
+    """Compare a campaign's code; what its immutables say the terms are."""
+    kinds, what = list(head_fields().values()), f"Campaign at {campaign}"
+    words = _immutables("Campaign", what, code, len(kinds) + 4)
     try:
-        values = decode(kinds, code[: len(kinds) * WORD])
+        values = decode(kinds, b"".join(words[: len(kinds)]))
     except DecodingError as error:
-        raise CheckFailed(f"Campaign at {campaign}: its terms are not what the contract writes ({error})") from error
+        raise CheckFailed(f"{what}: its terms are not what the contract writes ({error})") from error
     terms = told_head(values)
     sharing = helpers["PivotSharing" if terms["underwritten"] else "SerialSharing"]
     terms["sharing"] = sharing
@@ -121,33 +115,27 @@ def _verify_code(node: "Node", campaign: str, helpers: dict[str, str]) -> tuple[
     )
     linked = [helpers["Refusals"], sharing, terms["token"]]
     links = encode(["address"] * 3 + ["bytes32"], [*linked, domain])
-    expected = encode(kinds, list(terms.values())) + links
-    _compare(f"Campaign at {campaign}", _runtime("Campaign") + code, _runtime("Campaign") + expected)
-    return terms, _size("Campaign") + len(expected)
+    _compare(what, code, _runtime("Campaign") + encode(kinds, list(terms.values())) + links)
+    return terms
 
 
-def _immutables(node: "Node", name: str, address: str, count: int) -> list[bytes]:
+def _immutables(name: str, what: str, code: bytes, count: int) -> list[bytes]:
     """The words after the packaged code, of which there must be ``count``."""
-    code, runtime = _code_of(node, name, address), _runtime(name)
-    _compare(f"{name} at {address}", code[: len(runtime)], runtime)
+    runtime = _runtime(name)
+    _compare(what, _there(what, code)[: len(runtime)], runtime)
     if len(code) != len(runtime) + count * WORD:
-        raise CheckFailed(f"{name} at {address}: {len(code):,} bytes of code, expected {len(runtime) + count * WORD:,}")
+        raise CheckFailed(f"{what}: {len(code):,} bytes of code, expected {len(runtime) + count * WORD:,}")
     return [code[at : at + WORD] for at in range(len(runtime), len(code), WORD)]
 
 
-def _code_of(node: "Node", name: str, address: str) -> bytes:
-    code = node.code(address)
+def _there(what: str, code: bytes) -> bytes:
     if not code:
-        raise CheckFailed(f"{name} at {address}: no contract there")
+        raise CheckFailed(f"{what}: no contract there")
     return code
 
 
 def _runtime(name: str) -> bytes:
     return bytes.fromhex(artifact(name).runtime.removeprefix("0x"))
-
-
-def _size(name: str) -> int:
-    return len(_runtime(name))
 
 
 def _compare(what: str, found: bytes, expected: bytes) -> None:

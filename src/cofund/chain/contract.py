@@ -1,20 +1,19 @@
 """Client of the campaign contract: each call of the contract is a method, each view a value."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
+from eth_abi.abi import encode
 from eth_utils.conversions import to_hex
-from hexbytes import HexBytes
+from eth_utils.crypto import keccak
 
-from cofund.chain.abi import abi_type, call_data, called_with, function
+from cofund.chain.abi import abi_type, answer, call_data, called_with, creation_data, decoded
 from cofund.chain.artifacts import artifact
 from cofund.chain.counts import is_possible
 from cofund.chain.patience import LOOKS, looked_again
-from cofund.chain.sending import Transaction, fields_of
+from cofund.chain.sending import Transaction
 from cofund.chain.signed import opened
 from cofund.chain.terms_abi import edges_of, goal_words, head_of, quality_words
 from cofund.errors import InputError, NodeError, Reverted
@@ -45,7 +44,7 @@ class Contract:
 
     def encode(self, function: str, *arguments: Any) -> str:
         """Calldata, hex."""
-        return str(codec(self.name).encode_abi(function, list(arguments)))
+        return call_data(self.name, function, *arguments)
 
     def send(self, account: "LocalAccount", note: str, function: str, *arguments: Any) -> "Mined":
         """Send a transaction that calls ``function``."""
@@ -74,42 +73,27 @@ class Contract:
         def read() -> list[int]:
             missing = [at for at, value in enumerate(values) if value is None]
             answers = self.node.calls(self.address, [asked[at] for at in missing], self.block)
-            for at, answer in zip(missing, answers, strict=True):
-                values[at] = answer if isinstance(answer, Reverted) else self._decoded(wanted[at], answer)
+            for at, told in zip(missing, answers, strict=True):
+                values[at] = told if isinstance(told, Reverted) else self._decoded(wanted[at], told)
             return [at for at in missing if values[at] is None]
 
         strange = looked_again(read, lambda missing: not missing, at_once=LOOKS)
         if strange:
             raise NodeError(f"{self.address}: answers {wanted[strange[0]][0]} as no {self.name} does")
-        return [value[0] if isinstance(value, tuple) and len(value) == 1 else value for value in values]
+        return values
 
-    def _decoded(self, view: tuple[Any, ...], data: bytes) -> tuple[Any, ...] | None:
+    def _decoded(self, view: tuple[Any, ...], data: bytes) -> Any:
         """What a view answers; None if no contract of this kind does: a backend that lags does not know it yet."""
-        _, entry = function(self.name, view[0], len(view) - 1)
-        kinds = [abi_type(output) for output in entry["outputs"]]
-        try:
-            found = decode(kinds, data)
-        except DecodingError:
-            return None
-        free = "string" in kinds and self.name != "Campaign"  # a token may pad as it likes
-        exact = free or encode(kinds, found) == data
-        return tuple(found) if exact and is_possible(view[0], found[0]) else None
-
-
-@cache
-def codec(name: str) -> Any:
-    """Encodes and decodes the calls of a packaged contract; made once, and without a node."""
-    from web3 import Web3  # noqa: PLC0415 - 1.5 s of imports
-
-    return Web3().eth.contract(abi=artifact(name).abi)
+        with suppress(NodeError):
+            found = answer(self.name, view[0], len(view) - 1, data)
+            return found if is_possible(view[0], found) else None
+        return None
 
 
 def deploy(node: "Node", account: "LocalAccount", name: str, *arguments: Any) -> Contract:
     """Create a contract from its packaged artifact."""
-    found = artifact(name)
-    factory = node.web3.eth.contract(abi=found.abi, bytecode=found.bytecode)
-    data = str(factory.constructor(*arguments).data_in_transaction)
-    return Contract(node, name, node.created(node.send(account, None, data, f"deploy {name}")))
+    mined = node.send(account, None, creation_data(name, *arguments), f"deploy {name}")
+    return Contract(node, name, node.created(mined))
 
 
 HELPERS: Final = ("Refusals", "SerialSharing", "PivotSharing")
@@ -138,11 +122,10 @@ def create_campaign(factory: Contract, initiator: "LocalAccount", terms: "Terms"
         The campaign's contract.
     """
     mined = factory.send(initiator, "create campaign", "create", *creation_arguments(terms, store))
-    created = [log for log in factory.node.logs(mined) if log["address"] == factory.address]
+    created = decoded(factory.name, factory.node.logs(mined.hash, factory.address))
     if len(created) != 1:
         raise NodeError("create campaign: the factory logged no new campaign")
-    address = factory.node.web3.to_checksum_address(bytes(created[0]["topics"][1])[-20:])
-    return Contract(factory.node, "Campaign", address)
+    return Contract(factory.node, "Campaign", created[0].arguments["campaign"])
 
 
 def creation_arguments(terms: "Terms", store: str = "") -> tuple[Any, ...]:
@@ -158,6 +141,12 @@ def creation_arguments(terms: "Terms", store: str = "") -> tuple[Any, ...]:
     return head, *words, list(terms.weights), store
 
 
+def created_with(arguments: Sequence[Any]) -> bytes:
+    """The hash by which a factory knows the campaign that it created with these arguments."""
+    (create,) = [entry for entry in artifact("CampaignFactory").abi if entry.get("name") == "create"]
+    return keccak(encode([abi_type(each) for each in create["inputs"]], arguments))
+
+
 def opening_arguments(openings: Sequence[Opening]) -> list[tuple[str, int, bytes]]:
     """Openings as the contract takes them."""
     return [(opening.sender, opening.amount, opening.salt) for opening in openings]
@@ -166,11 +155,6 @@ def opening_arguments(openings: Sequence[Opening]) -> list[tuple[str, int, bytes
 def cutoff_key(key: tuple[int, int] | None) -> int:
     """A certificate's (amount in ticks, position) as the contract's ordered number; ``NO_CUTOFF`` for None."""
     return NO_CUTOFF if key is None else (key[0] << POSITION_BITS) | key[1]
-
-
-def proof_argument(proof: Sequence[bytes]) -> list[str]:
-    """A Merkle proof as the contract takes it."""
-    return [to_hex(sibling) for sibling in proof]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,5 +190,5 @@ def decode_calls(raw_transactions: Sequence[str], contracts: dict[str, str]) -> 
 
 def creation_code(raw: str) -> str:
     """Creation code in a signed transaction that creates a contract, hex; empty for a call."""
-    fields = fields_of(raw)
-    return "" if fields["to"] else to_hex(HexBytes(fields["data"]))
+    signed = opened(raw)
+    return "" if signed.to else to_hex(signed.data)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from statistics import median_low
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from cofund.errors import CofundError, NodeError
+from cofund.errors import NodeError
 
 if TYPE_CHECKING:
-    from web3 import Web3
+    from cofund.chain.provider import Provider, Question
 
 GWEI: Final = 10**9
 CEILING_WEI: Final = 100 * GWEI
@@ -28,22 +28,27 @@ class Fees:
     tip: int
 
 
-def suggested(web3: "Web3", ceiling: int) -> Fees:
+def suggested(provider: "Provider", ceiling: int) -> Fees:
     """Twice the next block's base fee, enough for six full blocks in a row, and the middle tip of the last blocks.
 
     Where the base fee is 0, as on chains of a consortium, gas may be free: then the node's own price is the tip.
 
     Args:
-        web3: connected client.
+        provider: the node.
         ceiling: most that may be offered, wei per gas.
 
     Raises:
         NodeError: if even the base fee is above the ceiling.
     """
-    latest = int(web3.eth.get_block("latest").get("baseFeePerGas", 0))
-    bases, tips = _history(web3)
+    last: Question = ("eth_getBlockByNumber", ["latest", False])
+    try:
+        block, history = provider.ask_all([last, ("eth_feeHistory", [hex(BLOCKS), "latest", [MIDDLE]])])
+    except NodeError:  # a node without a history, or with one that nobody can read
+        block, history = provider.ask_all([last])[0], None
+    latest = int(block.get("baseFeePerGas", "0x0"), 16)
+    bases, tips = _read(history) if history else ([], [])
     base = max([*bases[-1:], latest])  # some nodes answer an old history: the latest header is never older
-    usual = min(GWEI, base) if base else _price(web3)
+    usual = min(GWEI, base) if base else _price(provider)
     if base > ceiling:
         raise NodeError(f"gas costs {base / GWEI:.2f} gwei now, above the ceiling of {ceiling / GWEI:.2f} gwei")
     paid = [tip for tip in tips if tip > 0]
@@ -52,22 +57,16 @@ def suggested(web3: "Web3", ceiling: int) -> Fees:
     return Fees(most, min(tip, most))
 
 
-def _history(web3: "Web3") -> tuple[list[int], list[int]]:
-    """Base fees of the last blocks and of the next, and the middle tip of each; nothing from a node without history."""
-    try:
-        history = web3.eth.fee_history(BLOCKS, "latest", [MIDDLE])
-    except CofundError:
-        return [], []
+def _read(history: dict[str, Any]) -> tuple[list[int], list[int]]:
+    """Base fees of the last blocks and of the next, and the middle tip of each."""
     tips = history.get("reward") or []
-    return [int(fee) for fee in history["baseFeePerGas"]], [int(each[0]) for each in tips if each]
+    return [int(fee, 16) for fee in history["baseFeePerGas"]], [int(each[0], 16) for each in tips if each]
 
 
-def _price(web3: "Web3") -> int:
+def _price(provider: "Provider") -> int:
     """The node's own price; that of a node that has none is what others pay."""
-    try:
-        return int(web3.eth.gas_price)
-    except CofundError:
-        return GWEI
+    price = provider.optional("eth_gasPrice")
+    return GWEI if price is None else int(price, 16)
 
 
 def raised(before: Fees, now: Fees, ceiling: int) -> Fees | None:

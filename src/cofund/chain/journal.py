@@ -16,6 +16,7 @@ from pathlib import Path
 from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
 
+from cofund.chain.signed import Signed, opened
 from cofund.errors import InputError
 
 
@@ -35,6 +36,11 @@ class Intent:
     def hash(self) -> str:
         """Transaction hash, hex."""
         return to_hex(keccak(hexstr=self.raw))
+
+    @property
+    def signed(self) -> Signed:
+        """Who signed what."""
+        return opened(self.raw)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from eth_account import Account
+from eth_utils.address import to_checksum_address
 
 from cofund.chain.node import DevelopmentNode
 from cofund.errors import AccountError
@@ -43,18 +44,36 @@ def account_from_keystore(name: str, password: Callable[[], str]) -> "LocalAccou
     Raises:
         AccountError: if there is no such file, it is no keystore, or the password is another one.
     """
-    path = Path(name) if "/" in name else KEYSTORES.expanduser() / name
-    try:
-        keystore = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no JSON"
-        raise AccountError(f"{path}: expected a keystore file ({reason})") from error
+    path, keystore = _keystore(name)
     try:
         account: LocalAccount = Account.from_key(Account.decrypt(keystore, password()))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         what = "the password is wrong" if "MAC mismatch" in str(error) else f"expected a keystore file ({error})"
         raise AccountError(f"{path}: {what}") from error
     return account
+
+
+def address_in_keystore(name: str) -> str:
+    """The account of a keystore that says it; reading one that does not would need its password.
+
+    Raises:
+        AccountError: if it does not say it.
+    """
+    path, keystore = _keystore(name)
+    try:
+        return str(to_checksum_address(keystore["address"]))
+    except (ValueError, KeyError, TypeError) as error:
+        expected = "expected a keystore that names its address; otherwise give --as ADDRESS"
+        raise AccountError(f"{path}: {expected}") from error
+
+
+def _keystore(name: str) -> tuple[Path, Any]:
+    path = Path(name) if "/" in name else KEYSTORES.expanduser() / name
+    try:
+        return path, json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no JSON"
+        raise AccountError(f"{path}: expected a keystore file ({reason})") from error
 
 
 def password_from(path: Path) -> str:

@@ -24,6 +24,25 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """A decoded log entry.
+
+    Args:
+        name: of the event in the contract.
+        arguments: by name; bytes as they are.
+        block: number of its block.
+        position: place in the block.
+        hash: of its transaction, hex.
+    """
+
+    name: str
+    arguments: dict[str, Any]
+    block: int
+    position: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """A block as far as an index needs it; hashes are hex, ``time`` in seconds since the epoch."""
 

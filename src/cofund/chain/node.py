@@ -3,37 +3,36 @@
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
+from eth_utils.address import to_checksum_address
 from eth_utils.conversions import to_hex
-from hexbytes import HexBytes
 
+from cofund.chain.embedded_provider import NOBODY, EmbeddedProvider
 from cofund.chain.events import RECENT_BLOCKS
 from cofund.chain.fees import CEILING_WEI, GWEI, Fees, suggested
 from cofund.chain.journal import Intent, Journal, Mined
+from cofund.chain.logs import Log, log_of
 from cofund.chain.patience import is_there, looked_again
-from cofund.chain.provider import Provider, Question, Refused
-from cofund.chain.refusals import NO_REASON, understood
+from cofund.chain.provider import Provider, Question, Refused, at_once
+from cofund.chain.refusals import NO_REASON, understanding, understood
 from cofund.chain.sending import (
+    GAS_LIMIT,
     NonceUsed,
     Patience,
     Sender,
     Transaction,
-    fields_of,
     mined_from,
     receipt_of,
-    signed_by,
     signed_call,
-    unless_missing,
 )
-from cofund.chain.transport import at_once, embedded_provider, web3_provider
 from cofund.errors import NodeError, Reverted
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from web3 import Web3
 
-GAS_LIMIT: Final = 16_777_216  # a transaction's limit by EIP-7825
 EMBEDDED_FEES: Final = Fees(100 * GWEI, GWEI)
 EMBEDDED_BASE_FEE_WEI: Final = 7  # as low as it gets: what any other chain accepted can be executed again
 WEI_PER_ACCOUNT: Final = 10**24
@@ -41,23 +40,23 @@ START_TIME: Final = 1_767_225_600  # 2026-01-01T00:00:00Z, when the embedded cha
 EMBEDDED_CHAIN_ID: Final = 424_242
 DEVELOPMENT: Final = ("anvil", "hardhatnetwork")
 """What the clients' names begin with whose clock can be set and who give coins."""
-NOBODY: Final = "0x" + "00" * 20  # whom view calls are made from
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last block of a chain; ``timestamp`` in seconds since the epoch."""
+    """The last block of a chain; its time and the earliest that the next one can have, seconds since the epoch."""
 
     number: int
     hash: str
     timestamp: int
+    following: int
 
 
 class Node:
     """A connection to a chain, with its own nonces and a journal.
 
     Args:
-        web3: connected client.
+        provider: where its questions go.
         journal: answers for transactions sent by an earlier run of the same program.
         ceiling_wei: most that a transaction may offer per gas.
         patience: how long to wait for a transaction.
@@ -68,25 +67,52 @@ class Node:
 
     def __init__(
         self,
-        web3: "Web3",
+        provider: Provider,
         chain_id: int,
         journal: Journal,
         ceiling_wei: int = CEILING_WEI,
         patience: Patience = Patience(),  # noqa: B008 - frozen
-        provider: Provider | None = None,
     ) -> None:
-        self.web3, self.chain_id, self.journal = web3, chain_id, journal
-        self._provider = provider
-        self.sender = Sender(web3, chain_id, journal, ceiling_wei, patience)
+        self.provider, self.chain_id = provider, chain_id
+        self.sender = Sender(provider, chain_id, journal, ceiling_wei, patience)
         self.answered = 0
 
     @property
-    def provider(self) -> Provider:
-        """Where its questions go; not of the embedded chain."""
-        assert self._provider is not None  # noqa: S101 - for the types
-        return self._provider
+    def journal(self) -> Journal:
+        """Of what was sent."""
+        return self.sender.journal
 
-    def send(self, account: "LocalAccount", to: str | None, data: str, note: str) -> Mined:
+    @cached_property
+    def web3(self) -> "Web3":
+        """The same connection for whoever likes web3; nothing here needs it."""
+        from web3 import Web3  # noqa: PLC0415 - 1.5 s of imports
+
+        from cofund.chain.transport import web3_provider  # noqa: PLC0415
+
+        return Web3(web3_provider(self.provider))
+
+    def ask(self, method: str, *params: Any) -> Any:
+        """One answer.
+
+        Raises:
+            CofundError: what the node refuses, in our words.
+        """
+        with understanding():
+            return self.provider.ask(method, *params)
+
+    def go_on_with(self, journal: Journal) -> None:
+        """Take over what an earlier run has sent: none of it is sent twice.
+
+        Raises:
+            NodeError: if the journal is of another chain.
+        """
+        if any(intent.signed.chain_id != self.chain_id for intent in journal.intents[:1]):
+            here = f"the journal is of another chain than {self.chain_id}; start in a new folder"
+            raise NodeError(f"{self.provider.name}: {here}")
+        self.sender.journal = journal
+        self.check_journal()
+
+    def send(self, account: "LocalAccount", to: str | None, data: str, note: str, gas: int | None = None) -> Mined:
         """Sign, write down, send and wait for one transaction.
 
         Args:
@@ -94,12 +120,13 @@ class Node:
             to: contract, or None to create one.
             data: calldata or creation code, hex.
             note: what it is for, in a few words.
+            gas: its limit; None to ask the node for one.
 
         Raises:
             Reverted: with the contract's own sentence.
             NodeError: if no receipt arrives in time.
         """
-        return self.send_all([Transaction(account, to, data, note)])[0]
+        return self.send_all([Transaction(account, to, data, note, gas)])[0]
 
     def send_all(self, transactions: Sequence[Transaction]) -> list[Mined]:
         """Send transactions that do not depend on each other, and wait for all of them.
@@ -123,19 +150,23 @@ class Node:
 
     def call(self, to: str, data: str, sender: str | None = None, block: int | str = "latest") -> bytes:
         """Result of a call that changes nothing."""
-        transaction: Any = {"to": to, "data": data, "from": sender or NOBODY, "gas": GAS_LIMIT}
-        return bytes(self.web3.eth.call(transaction, cast("Any", block)))
+        (found,) = self.calls(to, [data], block, sender)
+        if isinstance(found, Reverted):
+            raise found
+        return found
 
-    def calls(self, to: str, data: Sequence[str], block: int | str = "latest") -> list[bytes | Reverted]:
+    def calls(
+        self, to: str, data: Sequence[str], block: int | str = "latest", sender: str | None = None
+    ) -> list[bytes | Reverted]:
         """Results of several such calls, asked together; a refusal of the contract stands in its result's place."""
-        at = hex(block) if isinstance(block, int) else block
-        common = {"to": to, "from": NOBODY, "gas": hex(GAS_LIMIT)}
+        at = _name_of(block)
+        common = {"to": to, "from": sender or NOBODY, "gas": hex(GAS_LIMIT)}
         asked: list[Question] = [("eth_call", [common | {"data": each}, at]) for each in data]
         return [_result(answer) for answer in self.provider.ask_all(asked, keep_refusals=True)]
 
     def storage(self, address: str, slots: Sequence[int], block: int | str = "latest") -> list[int]:
         """Words of a contract's storage, asked together."""
-        at = hex(block) if isinstance(block, int) else block
+        at = _name_of(block)
         asked: list[Question] = [("eth_getStorageAt", [address, hex(slot), at]) for slot in slots]
         return [int(answer, 16) for answer in self.provider.ask_all(asked)]
 
@@ -148,10 +179,6 @@ class Node:
         """Earliest timestamp that the next block can have."""
         return self._latest_timestamp() + 1
 
-    def now_after(self, head: Head) -> int:
-        """The same, of the block after ``head``."""
-        return head.timestamp + 1
-
     def head(self) -> Head:
         """The last block, which is not before any in which something of the journal was mined.
 
@@ -159,14 +186,14 @@ class Node:
             NodeError: if the node has fallen behind what it told before.
         """
         least = self.journal.last_block
-        found = looked_again(lambda: _head(self.web3.eth.get_block("latest")), lambda head: head.number >= least)
+        found = looked_again(self._last, lambda head: head.number >= least)
         if found.number < least:
             raise NodeError(f"the node does not have block {least}, of which it told before: it lags behind")
         return found
 
     def is_on_chain(self, head: Head) -> bool:
         """Whether a block is on the chain still."""
-        found: Any = looked_again(lambda: unless_missing(lambda: self.web3.eth.get_block(head.number)), is_there)
+        found = looked_again(lambda: self._block(head.number), is_there)
         return found is not None and _head(found).hash == head.hash
 
     def advance_to(self, timestamp: int) -> None:
@@ -176,35 +203,48 @@ class Node:
 
     def created(self, mined: Mined) -> str:
         """Address of the contract that a transaction created."""
-        return str(self.receipt(mined.hash)["contractAddress"])
+        return str(to_checksum_address(self.receipt(mined.hash)["contractAddress"]))
 
-    def logs(self, mined: Mined) -> list[Any]:
-        """Raw logs of one transaction."""
-        return list(self.receipt(mined.hash)["logs"])
+    def logs(self, hash_: str, contract: str) -> list[Log]:
+        """What a contract logged in a transaction that is in a block."""
+        return [log_of(log) for log in self.receipt(hash_)["logs"] if to_checksum_address(log["address"]) == contract]
 
     def code(self, address: str) -> bytes:
         """Deployed code of a contract; empty if there is none, which a node that lags may say at first."""
-        place = self.web3.to_checksum_address(address)
-        return looked_again(lambda: bytes(self.web3.eth.get_code(place)), bool)
+        return self.codes([address])[0]
+
+    def codes(self, addresses: Sequence[str]) -> list[bytes]:
+        """The same of several, asked together."""
+        known = dict.fromkeys(addresses, "0x")
+
+        def look() -> bool:
+            missing = [address for address, code in known.items() if code == "0x"]
+            asked: list[Question] = [("eth_getCode", [address, "latest"]) for address in missing]
+            with understanding():
+                known.update(zip(missing, self.provider.ask_all(asked), strict=True))
+            return "0x" not in known.values()
+
+        looked_again(look, bool)
+        return [bytes.fromhex(known[address][2:]) for address in addresses]
 
     def transaction(self, hash_: str) -> Any:
-        """A transaction in a block or on its way there.
+        """A transaction in a block or on its way there, as the node tells it.
 
         Raises:
             NodeError: if the node does not have it.
         """
-        found = looked_again(lambda: unless_missing(lambda: self.web3.eth.get_transaction(HexBytes(hash_))), is_there)
+        found = looked_again(lambda: self.ask("eth_getTransactionByHash", hash_), is_there)
         if found is None:
             raise NodeError(f"transaction {hash_}: the node does not have it")
         return found
 
     def receipt(self, hash_: str) -> Any:
-        """The receipt of a transaction that is in a block.
+        """The receipt of a transaction that is in a block, as the node tells it.
 
         Raises:
             NodeError: if the node does not have it.
         """
-        found = looked_again(lambda: receipt_of(self.web3, hash_), is_there)
+        found = looked_again(lambda: receipt_of(self.provider, hash_), is_there)
         if found is None:
             raise NodeError(f"transaction {hash_}: the node has no receipt of it, or its block was dropped; try again")
         return found
@@ -213,25 +253,18 @@ class Node:
         """What became of a transaction; None if the chain does not know it, or not any more."""
 
         def look() -> Mined | None:
-            receipt = receipt_of(self.web3, hash_)
-            return None if receipt is None else mined_from(self.web3, receipt)
+            receipt = receipt_of(self.provider, hash_)
+            return None if receipt is None else mined_from(self.provider, receipt)
 
         return looked_again(look, is_there)
 
-    def timestamp(self, number: int) -> int:
-        """Of a block, seconds since the epoch.
-
-        Raises:
-            NodeError: if the node does not have it.
-        """
-        found: Any = looked_again(lambda: unless_missing(lambda: self.web3.eth.get_block(number)), is_there)
-        if found is None:
-            raise NodeError(f"block {number}: the node does not have it")
-        return int(found["timestamp"])
+    def block_number(self) -> int:
+        """Of the last block."""
+        return int(self.ask("eth_blockNumber"), 16)
 
     def fees(self) -> Fees:
         """What the next transaction should offer."""
-        return suggested(self.web3, self.sender.ceiling_wei)
+        return suggested(self.provider, self.sender.ceiling_wei)
 
     def gas(self, account: str, to: str | None, data: str) -> int:
         """Gas limit for a transaction: a quarter more than the node's estimate, at most a transaction's limit.
@@ -240,7 +273,7 @@ class Node:
             Reverted: if it would fail, with the contract's own sentence.
         """
         transaction: Any = {"from": account, "data": data} | ({"to": to} if to else {})
-        return min(GAS_LIMIT, self.web3.eth.estimate_gas(transaction, self.tried_at) * 5 // 4)
+        return min(GAS_LIMIT, int(self.ask("eth_estimateGas", transaction, self.tried_at), 16) * 5 // 4)
 
     def check_journal(self) -> None:
         """Forget answers that the chain does not know any more: a node lost its last blocks, or they were dropped.
@@ -252,20 +285,19 @@ class Node:
         """
         lowest: dict[str, int] = {}
         answers = [(slot, mined) for slot, mined in enumerate(self.journal.mined) if mined is not None]
-        recent = int(self.web3.eth.block_number) - RECENT_BLOCKS
+        recent = self.block_number() - RECENT_BLOCKS if answers else 0
         for slot, mined in reversed(answers):
             again = self.outcome(mined.hash)
             if again is None:
                 self.journal.forget(slot)
-                account, nonce = signed_by(self.journal.intents[slot].raw)
-                lowest[account] = nonce  # the last one seen is the first one signed
+                signed = self.journal.intents[slot].signed
+                lowest[signed.sender] = signed.nonce  # the last one seen is the first one signed
             elif again != mined:
                 self.journal.settle(again)
             if again is not None and mined.block < recent:
                 break
         for account, nonce in lowest.items():
-            address = self.web3.to_checksum_address(account)
-            if looked_again(lambda: self.web3.eth.get_transaction_count(address), nonce.__le__) < nonce:  # noqa: B023
+            if looked_again(lambda: self.sender.count(account), nonce.__le__) < nonce:  # noqa: B023
                 raise NodeError("this chain does not know the transactions in the journal; start in a new folder")
 
     def _slots(self, transactions: Sequence[Transaction]) -> list[int]:
@@ -283,7 +315,7 @@ class Node:
             for account in accounts.values():
                 self._send_dropped(account)
             fees = self.fees()
-            gas = at_once(self._gas_for, new)  # of all, before any is signed
+            gas = at_once(lambda wanted: wanted.gas or self._gas_for(wanted), new)  # of all, before any is signed
             for address in accounts:
                 self.sender.look_up_nonce(address)
             slots += [self.sender.sign(wanted, limit, fees) for wanted, limit in zip(new, gas, strict=True)]
@@ -292,11 +324,11 @@ class Node:
     def _send_dropped(self, account: "LocalAccount") -> None:
         """Send again what a reorganisation has taken out of the chain since, before anything is put on top of it."""
         known = self.sender.nonces.get(account.address, 0)
-        if looked_again(lambda: self.sender.count(account.address), known.__le__) >= known:
+        if not known or looked_again(lambda: self.sender.count(account.address), known.__le__) >= known:
             return
         for slot, mined in enumerate(self.journal.mined):
             intent = self.journal.intents[slot]
-            if mined and signed_by(intent.raw)[0] == account.address and self.outcome(mined.hash) is None:
+            if mined and intent.signed.sender == account.address and self.outcome(mined.hash) is None:
                 self.journal.forget(slot)
                 self.sender.hand_over(intent)
                 self.sender.wait(slot, signed_call(intent, account))
@@ -305,7 +337,7 @@ class Node:
         """Accounts side by side, the transactions of each in order: some nodes take no other."""
         accounts: dict[str, list[int]] = {}
         for slot in slots:
-            accounts.setdefault(signed_by(self.journal.intents[slot].raw)[0], []).append(slot)
+            accounts.setdefault(self.journal.intents[slot].signed.sender, []).append(slot)
 
         def submit(own: list[int]) -> None:
             for slot in own:
@@ -331,12 +363,19 @@ class Node:
                 self.sender.sign_anew(slot, wanted, gas, fees)
                 self.sender.hand_over(self.journal.intents[slot])
 
+    def _block(self, block: int | str) -> Any:
+        """A block; None if there is none."""
+        return self.ask("eth_getBlockByNumber", _name_of(block), False)
+
+    def _last(self) -> Head:
+        return _head(self._block("latest"))
+
     def _latest_timestamp(self) -> int:
-        return int(self.web3.eth.get_block("latest")["timestamp"])
+        return int(self._block("latest")["timestamp"], 16)
 
     def _reason(self, wanted: Transaction, mined: Mined) -> str:
         """Why a transaction failed: the same call again on the state before its block, then on the one after."""
-        limit = int(fields_of(self._mined_raw(mined))["gas"])
+        limit = next(intent.signed.gas for intent in self.journal.intents if intent.hash == mined.hash)
         if mined.gas_used >= limit - limit // 64:
             return f"out of gas (limit {limit:,})"
         if wanted.to is None:
@@ -347,9 +386,6 @@ class Node:
             except Reverted as error:
                 return str(error)
         return NO_REASON
-
-    def _mined_raw(self, mined: Mined) -> str:
-        return next(intent.raw for intent in self.journal.intents if intent.hash == mined.hash)
 
 
 def _result(answer: Any) -> bytes | Reverted:
@@ -366,9 +402,15 @@ def _result(answer: Any) -> bytes | Reverted:
     raise error
 
 
-def _head(block: Any) -> Head:
+def _head(block: Any, following: int = 0) -> Head:
     """A block as its header says."""
-    return Head(int(block["number"]), to_hex(block["hash"]), int(block["timestamp"]))
+    time_ = int(block["timestamp"], 16)
+    return Head(int(block["number"], 16), block["hash"].lower(), time_, following or time_ + 1)
+
+
+def _name_of(block: int | str) -> str:
+    """A block as a node is asked for it."""
+    return hex(block) if isinstance(block, int) else block
 
 
 class DevelopmentNode(Node):
@@ -380,36 +422,36 @@ class DevelopmentNode(Node):
 
     tried_at = "pending"
 
-    def now_after(self, head: Head) -> int:  # noqa: ARG002
-        """Its clock may have been moved since."""
-        return self.now()
-
     def now(self) -> int:
         """Timestamp of the next block."""
-        return int(self.web3.eth.get_block("pending")["timestamp"])
+        return int(self._block("pending")["timestamp"], 16)
+
+    def _last(self) -> Head:
+        """Its clock may have been moved since the last block."""
+        asked: list[Question] = [("eth_getBlockByNumber", [name, False]) for name in ("latest", "pending")]
+        with understanding():
+            last, pending = self.provider.ask_all(asked)
+        return _head(last, int(pending["timestamp"], 16))
 
     def advance_to(self, timestamp: int) -> None:
         """Mine an empty block at ``timestamp``, if that is not in the past."""
         if self._latest_timestamp() < timestamp:
-            self._command("evm_setNextBlockTimestamp", timestamp)
-            self._command("evm_mine")
+            self.provider.ask("evm_setNextBlockTimestamp", timestamp)
+            self.provider.ask("evm_mine")
 
     def fund(self, accounts: Iterable[str]) -> None:
         """Take the node over for a rehearsal: coins for gas to everybody, and to every block a later second.
 
         A node that was started again on a saved state would otherwise count from the time it was given at first.
         """
-        self._provider and self._provider.optional("anvil_setBlockTimestampInterval", 1)
-        self._command("evm_setNextBlockTimestamp", self._latest_timestamp() + 1)
+        self.provider.optional("anvil_setBlockTimestampInterval", 1)
+        self.provider.ask("evm_setNextBlockTimestamp", self._latest_timestamp() + 1)
         self.give(accounts)
 
     def give(self, accounts: Iterable[str]) -> None:
         """Coins for gas to everybody."""
         for account in accounts:
-            self._command("hardhat_setBalance", account, to_hex(WEI_PER_ACCOUNT))
-
-    def _command(self, method: str, *arguments: Any) -> None:
-        self.provider.ask(method, *arguments)
+            self.provider.ask("hardhat_setBalance", account, to_hex(WEI_PER_ACCOUNT))
 
 
 class EmbeddedNode(Node):
@@ -419,8 +461,7 @@ class EmbeddedNode(Node):
         self, accounts: Iterable[str], journal: Journal, chain_id: int = EMBEDDED_CHAIN_ID, start: int = START_TIME
     ) -> None:
         """Start from a genesis at ``start`` in which every account has coins for gas; execute the journal again."""
-        from eth_tester import EthereumTester, PyEVMBackend  # noqa: PLC0415 - 1.5 s of imports
-        from web3 import Web3  # noqa: PLC0415
+        from eth_tester import PyEVMBackend  # noqa: PLC0415 - 1.5 s of imports
 
         funded = sorted({*accounts, NOBODY})
         state = {
@@ -431,10 +472,8 @@ class EmbeddedNode(Node):
         genesis = PyEVMBackend.generate_genesis_params(overrides) | {"base_fee_per_gas": EMBEDDED_BASE_FEE_WEI}
         self.backend = PyEVMBackend(genesis, state)
         type(self.backend.chain).chain_id = chain_id  # the class is made anew for every backend
-        super().__init__(Web3(embedded_provider(EthereumTester(self.backend))), chain_id, journal)
+        super().__init__(EmbeddedProvider(self.backend, chain_id), chain_id, journal)
         self.clock = start + 1
-        self.blocks: dict[int, Any] = {}
-        """Blocks that were read (``event_source``): none is ever dropped."""
         for intent, mined in zip(journal.intents, journal.mined, strict=True):
             if mined is not None:
                 self.execute(intent.raw, mined.timestamp)
@@ -443,60 +482,13 @@ class EmbeddedNode(Node):
         """Mine one signed transaction in a block of its own with exactly this timestamp."""
         self.backend.chain.header = self.backend.chain.header.copy(timestamp=timestamp)
         self.clock = timestamp + 1
-        transaction_hash = self.web3.eth.send_raw_transaction(HexBytes(raw))
-        receipt = self.web3.eth.get_transaction_receipt(transaction_hash)
-        return Mined(
-            hash=to_hex(receipt["transactionHash"]),
-            block=int(receipt["blockNumber"]),
-            timestamp=timestamp,
-            gas_used=int(receipt["gasUsed"]),
-            status=int(receipt["status"]),
-        )
-
-    def call(self, to: str, data: str, sender: str | None = None, block: int | str = "latest") -> bytes:
-        """Run on the state of the last block, without what eth-tester does around it; it knows the older ones."""
-        if block != "latest":
-            return super().call(to, data, sender, block)
-        from eth_tester.exceptions import TransactionFailed  # noqa: PLC0415 - as above
-
-        chain: Any = self.backend.chain
-        vm = chain.get_vm(at_header=chain.get_canonical_head())
-        called, account = bytes.fromhex(to[2:]), bytes.fromhex((sender or NOBODY)[2:])
-        ran = vm.execute_bytecode(
-            origin=account,
-            sender=account,
-            to=called,
-            code=vm.state.get_code(called),
-            data=bytes.fromhex(data[2:]),
-            value=0,
-            gas=GAS_LIMIT,
-            gas_price=EMBEDDED_BASE_FEE_WEI,
-        )
-        if ran.is_error:
-            refused: Any = TransactionFailed(str(ran.error))
-            refused.data = to_hex(ran.output)
-            raise understood(refused)
-        return bytes(ran.output)
-
-    def calls(self, to: str, data: Sequence[str], block: int | str = "latest") -> list[bytes | Reverted]:
-        """One after the other."""
-
-        def result(each: str) -> bytes | Reverted:
-            try:
-                return self.call(to, each, block=block)
-            except Reverted as refusal:
-                return refusal
-
-        return [result(each) for each in data]
-
-    def storage(self, address: str, slots: Sequence[int], block: int | str = "latest") -> list[int]:
-        """One after the other."""
-        at: Any = block
-        return [int.from_bytes(self.web3.eth.get_storage_at(cast("Any", address), slot, at)) for slot in slots]
+        receipt = self.receipt(self.ask("eth_sendRawTransaction", raw))
+        used, status = int(receipt["gasUsed"], 16), int(receipt["status"], 16)
+        return Mined(receipt["transactionHash"], int(receipt["blockNumber"], 16), timestamp, used, status)
 
     def mine_up_to(self, block: int) -> None:
         """Mine empty blocks, a second each, until ``block`` is the last."""
-        for _ in range(int(self.web3.eth.block_number), block):
+        for _ in range(self.block_number(), block):
             self.backend.chain.header = self.backend.chain.header.copy(timestamp=self.clock)
             self.backend.mine_blocks()
             self.clock += 1
@@ -543,12 +535,9 @@ def connect(
     Raises:
         NodeError: if nothing answers there, or the chain is another one than the journal's.
     """
-    from web3 import Web3  # noqa: PLC0415 - 1.5 s of imports
-
-    provider, journal = Provider(url), Journal() if journal is None else journal
-    web3 = Web3(web3_provider(provider))
+    provider = Provider(url)
     try:
-        chain_id = int(web3.eth.chain_id)
+        chain_id = int(provider.ask("eth_chainId"), 16)
     except Refused:
         raise
     except NodeError as error:
@@ -556,8 +545,7 @@ def connect(
         raise NodeError(f"{provider.name}: no Ethereum node answers ({reason})") from error
     client = str(provider.optional("web3_clientVersion") or "").lower()
     kind = DevelopmentNode if client.startswith(DEVELOPMENT) else Node
-    node = kind(web3, chain_id, journal, ceiling_wei, patience, provider)
-    if any(int(fields_of(intent.raw)["chainId"]) != chain_id for intent in journal.intents[:1]):
-        raise NodeError(f"{provider.name}: the journal is of another chain than {chain_id}; start in a new folder")
-    node.check_journal()
+    node = kind(provider, chain_id, Journal(), ceiling_wei, patience)
+    if journal is not None:
+        node.go_on_with(journal)
     return node

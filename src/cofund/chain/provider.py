@@ -250,8 +250,10 @@ class Provider:
             try:
                 one = _Answer(200, 0, found.get(question["id"]), "")
                 answers.append(self._judged(one, question["id"], method, params))
-            except (_Again, Refused):
-                answers.append(self._single((method, list(params)), keep_refusals=keep_refusals))
+            except (_Again, Refused) as refusal:
+                final = keep_refusals and isinstance(refusal, Refused) and "revert" in refusal.reason.lower()
+                again = refusal if final else self._single((method, list(params)), keep_refusals=keep_refusals)
+                answers.append(again)
         return answers
 
     def _ask(self, method: str, params: Sequence[Any]) -> Any:

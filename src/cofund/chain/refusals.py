@@ -1,6 +1,8 @@
 """What went wrong on a node, as one sentence: providers disagree on classes, codes and places, the words are ours."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from eth_abi.abi import decode
@@ -11,7 +13,6 @@ from cofund.errors import AccountError, CofundError, NodeError, Reverted
 
 ERROR_STRING: Final = "08c379a0"  # selector of Error(string)
 PANIC: Final = "4e487b71"  # selector of Panic(uint256)
-REVERTS: Final = {"ContractLogicError", "TransactionFailed", "ContractCustomError", "ContractPanicError"}
 NO_REASON: Final = "the contract refused without a reason"
 
 _PREFIX: Final = re.compile(r"^.*?(?:execution reverted|reverted with reason string|revert)\b[:\s]*", re.IGNORECASE)
@@ -37,22 +38,31 @@ _SENTENCES: Final[tuple[tuple[tuple[str, ...], type[CofundError], str], ...]] = 
 )
 
 
-def understood(error: Exception) -> CofundError:
-    """The contract's own sentence, whichever of the providers' exceptions it came in; else what to do about it."""
-    if isinstance(error, CofundError) and not isinstance(error, Refused):
-        return error
+@contextmanager
+def understanding() -> Iterator[None]:
+    """What a node refuses comes out in our words.
+
+    Raises:
+        CofundError: see ``understood``.
+    """
+    try:
+        yield
+    except Refused as error:
+        raise understood(error) from error
+
+
+def understood(error: Refused) -> CofundError:
+    """The contract's own sentence, wherever the node put it; else what to do about it."""
     sentence = _sentence_in(_payload(error))
     if sentence is not None:
         return Reverted(sentence)
     text = said(error)
-    if type(error).__name__ in REVERTS or "revert" in text.lower():
+    if "revert" in text.lower():
         return Reverted(_PREFIX.sub("", text).strip(" '\"") or NO_REASON)
-    if is_connection_error(error):
-        return NodeError(f"the node does not answer ({type(error).__name__})")
     for words, kind, meaning in _SENTENCES:
         if any(word in text.lower() for word in words):
             return kind(f"{meaning} ({text})")
-    return error if isinstance(error, Refused) else NodeError(f"the node refused: {text}")
+    return error
 
 
 def is_known(error: Exception) -> bool:
@@ -70,28 +80,14 @@ def is_nonce_too_low(error: Exception) -> bool:
     return "nonce too low" in said(error).lower()
 
 
-def is_connection_error(error: Exception) -> bool:
-    """Whether nobody knows if the request arrived."""
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return bool(names & {"OSError", "ConnectionError", "Timeout", "TimeoutError", "RequestException"})
-
-
 def said(error: Exception) -> str:
     """The node's message, in one line."""
-    if isinstance(error, Refused):
-        return error.reason
-    response = getattr(error, "rpc_response", None) or {}
-    message = (response.get("error") or {}).get("message") if isinstance(response, dict) else None
-    text = str(message or getattr(error, "message", None) or error)
-    return " ".join(text.split()) or type(error).__name__
+    return error.reason if isinstance(error, Refused) else " ".join(str(error).split())
 
 
-def _payload(error: Exception) -> str:
+def _payload(error: Refused) -> str:
     """Hex data that the node sent with the error: geth puts it in ``data``, others one or two levels below."""
-    response = getattr(error, "rpc_response", None)
-    found: Any = getattr(error, "data", None)
-    if not found and isinstance(response, dict):
-        found = (response.get("error") or {}).get("data")
+    found: Any = error.data
     while isinstance(found, dict):
         found = next((found[key] for key in ("data", "result", "return") if found.get(key)), None)
     return found if isinstance(found, str) else ""

@@ -13,20 +13,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from eth_utils.address import to_checksum_address
 from eth_utils.conversions import to_hex
-from hexbytes import HexBytes
 
 from cofund.chain.fees import GWEI, Fees, raised, suggested
 from cofund.chain.journal import Intent, Journal, Mined
-from cofund.chain.refusals import is_known, is_nonce_too_low, is_too_cheap
-from cofund.chain.signed import opened
+from cofund.chain.refusals import is_known, is_nonce_too_low, is_too_cheap, understanding
+from cofund.chain.shapes import same
 from cofund.errors import CofundError, NodeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from eth_account.signers.local import LocalAccount
-    from web3 import Web3
 
+    from cofund.chain.provider import Provider, Question
+
+GAS_LIMIT: Final = 16_777_216  # a transaction's limit by EIP-7825
 SHORTEST_POLL_S: Final = 0.05
 LONGEST_POLL_S: Final = 1.0
 SEND_AGAIN_S: Final = 5.0
@@ -51,19 +52,20 @@ class Transaction:
         to: contract, or None to create one.
         data: calldata or creation code, hex.
         note: what it is for, in a few words.
+        gas: its limit; None to ask the node for one.
     """
 
     account: "LocalAccount"
     to: str | None
     data: str
     note: str
+    gas: int | None = None
 
     def is_signed_as(self, intent: Intent) -> bool:
         """Whether ``intent`` is this very call of this account."""
-        signed = fields_of(intent.raw)
-        recipient = HexBytes(signed["to"]) if signed["to"] else None
-        before = (opened(intent.raw).sender, recipient, HexBytes(signed["data"]))
-        return before == (self.account.address, HexBytes(self.to) if self.to else None, HexBytes(self.data))
+        signed = intent.signed
+        to = to_checksum_address(self.to) if self.to else ""
+        return (signed.sender, signed.to, to_hex(signed.data)) == (self.account.address, to, self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,33 +76,22 @@ class Patience:
     give_up_after_s: float = 900.0
 
 
-def fields_of(raw: str) -> dict[str, Any]:
-    """Fields of a signed transaction."""
-    from eth_account.typed_transactions.typed_transaction import TypedTransaction  # noqa: PLC0415 - 0.4 s of imports
-
-    return dict(TypedTransaction.from_bytes(HexBytes(raw)).as_dict())
-
-
-def signed_by(raw: str) -> tuple[str, int]:
-    """Account and nonce of a signed transaction."""
-    return opened(raw).sender, int(fields_of(raw)["nonce"])
-
-
 def signed_call(intent: Intent, account: "LocalAccount") -> Transaction:
     """What an account signed."""
-    fields = fields_of(intent.raw)
-    to = to_checksum_address(fields["to"]) if fields["to"] else None
-    return Transaction(account, to, to_hex(HexBytes(fields["data"])), intent.note)
+    signed = intent.signed
+    return Transaction(account, signed.to or None, to_hex(signed.data), intent.note)
 
 
 class Sender:
     """Signs, sends and waits, with a journal."""
 
-    def __init__(self, web3: "Web3", chain_id: int, journal: Journal, ceiling_wei: int, patience: Patience) -> None:
-        self.web3, self.chain_id, self.journal = web3, chain_id, journal
+    def __init__(
+        self, provider: "Provider", chain_id: int, journal: Journal, ceiling_wei: int, patience: Patience
+    ) -> None:
+        self.provider, self.chain_id, self.journal = provider, chain_id, journal
         self.ceiling_wei, self.patience = ceiling_wei, patience
         self.nonces: dict[str, int] = {}
-        self.turn: Callable[[], AbstractContextManager[None]] = nullcontext
+        self.turn: Callable[[], AbstractContextManager[Any]] = nullcontext
         """Held from the choice of a nonce until the node has what was signed with it."""
 
     def look_up_nonce(self, address: str) -> int:
@@ -108,7 +99,10 @@ class Sender:
 
         A node may take a while to count what it was just given, so we count too.
         """
-        counts = [self.count(address), self._waiting(address)]
+        asked: list[Question] = [("eth_getTransactionCount", [address, at]) for at in ("latest", "pending")]
+        mined, waiting = self.provider.ask_all(asked, keep_refusals=True)
+        counts = [int(mined, 16) if isinstance(mined, str) else self.count(address)]
+        counts += [int(waiting, 16)] if isinstance(waiting, str) else []  # some nodes do not tell
         self.nonces[address] = max([self.nonces.get(address, 0), *counts, *self._open_nonces(address)])
         return self.nonces[address]
 
@@ -132,9 +126,10 @@ class Sender:
             CofundError: if the node does not take it, and its nonce is still free.
         """
         try:
-            self.web3.eth.send_raw_transaction(HexBytes(intent.raw))
+            with understanding():
+                self.provider.ask("eth_sendRawTransaction", intent.raw)
         except CofundError as error:
-            account, nonce = signed_by(intent.raw)
+            account, nonce = intent.signed.sender, intent.signed.nonce
             taken = is_known(error) or is_too_cheap(error) or is_nonce_too_low(error)
             if taken or self.count(account) > nonce:
                 return  # ``wait`` finds out what was mined
@@ -169,45 +164,37 @@ class Sender:
 
     def _send_again(self, slot: int) -> None:
         """Hand over the same bytes, and whatever of ours has to come before them and is in no block any more."""
-        account, nonce = signed_by(self.journal.intents[slot].raw)
-        count = self.count(account)
+        last = self.journal.intents[slot].signed
+        count = self.count(last.sender)
         for intent in self.journal.intents[max(0, slot - MOST_BEFORE) : slot + 1]:
-            sender, other = signed_by(intent.raw)
-            if sender == account and count <= other <= nonce:
+            if intent.signed.sender == last.sender and count <= intent.signed.nonce <= last.nonce:
                 self.hand_over(intent)
 
     def _nonce_is_used(self, slot: int) -> bool:
-        account, nonce = signed_by(self.journal.intents[slot].raw)
-        return self.count(account) > nonce
+        signed = self.journal.intents[slot].signed
+        return self.count(signed.sender) > signed.nonce
 
     def _is_lost(self, slot: int, used_s: float) -> bool:
         """Whether a used nonce is not that of an attempt of ours whose receipt comes late."""
-        account, nonce = signed_by(self.journal.intents[slot].raw)
-        other = transaction_with(self.web3, account, nonce)
+        signed = self.journal.intents[slot].signed
+        other = transaction_with(self, signed.sender, signed.nonce)
         if other is None:
             return used_s > USED_S
         return other not in {intent.hash for intent in self.journal.attempts[slot]}
 
-    def count(self, address: str) -> int:
-        """Transactions of an account that are in blocks."""
-        return int(self.web3.eth.get_transaction_count(checksummed(address)))
-
-    def _waiting(self, address: str) -> int:
-        """With what waits for a block; some nodes do not tell."""
-        try:
-            return int(self.web3.eth.get_transaction_count(checksummed(address), "pending"))
-        except CofundError:
-            return 0
+    def count(self, address: str, block: str = "latest") -> int:
+        """Transactions of an account that are in blocks, up to one."""
+        with understanding():
+            return int(self.provider.ask("eth_getTransactionCount", address, block), 16)
 
     def _renew(self, slot: int, transaction: Transaction) -> None:
         """Send what is stuck again, and if fees rose, the same call with the same nonce at a higher fee."""
         intent = self.journal.intents[slot]
         self.hand_over(intent)
-        before = fields_of(intent.raw)
-        fees = Fees(int(before["maxFeePerGas"]), int(before["maxPriorityFeePerGas"]))
-        higher = raised(fees, suggested(self.web3, self.ceiling_wei), self.ceiling_wei)
+        before = intent.signed
+        higher = raised(before.fees, suggested(self.provider, self.ceiling_wei), self.ceiling_wei)
         if higher is not None and self._receipt(slot) is None:
-            again = self._signed(transaction, int(before["nonce"]), int(before["gas"]), higher)
+            again = self._signed(transaction, before.nonce, before.gas, higher)
             self.journal.replace(slot, again)
             self.hand_over(again)
 
@@ -226,9 +213,9 @@ class Sender:
 
     def _receipt(self, slot: int) -> Mined | None:
         for intent in self.journal.attempts[slot]:
-            receipt = receipt_of(self.web3, intent.hash)
+            receipt = receipt_of(self.provider, intent.hash)
             if receipt is not None:
-                return mined_from(self.web3, receipt)
+                return mined_from(self.provider, receipt)
         return None
 
     def _gave_up(self, transaction: Transaction) -> str:
@@ -237,76 +224,58 @@ class Sender:
 
     def _open_nonces(self, address: str) -> list[int]:
         """Nonces after those that the journal has signed for an account and nobody has answered."""
-        waiting = [self.journal.intents[slot].raw for slot in self.journal.open()]
-        return [nonce + 1 for account, nonce in map(signed_by, waiting) if account == address]
+        waiting = [self.journal.intents[slot].signed for slot in self.journal.open()]
+        return [signed.nonce + 1 for signed in waiting if signed.sender == address]
 
 
-def checksummed(address: str) -> Any:
-    """An address as web3 wants it."""
-    return to_checksum_address(address)
-
-
-def receipt_of(web3: "Web3", transaction_hash: str) -> Any:
+def receipt_of(provider: "Provider", transaction_hash: str) -> Any:
     """A receipt, or None as long as the transaction is in no block.
 
     Raises:
         NodeError: if the node does not answer.
     """
-    return unless_missing(lambda: web3.eth.get_transaction_receipt(HexBytes(transaction_hash)))
-
-
-def mined_from(web3: "Web3", receipt: Any) -> Mined | None:
-    """A receipt with the time of its block; None if the block was dropped a moment ago."""
-    block = unless_missing(lambda: web3.eth.get_block(receipt["blockHash"]))
-    if block is None:
-        return None
-    return Mined(
-        hash=to_hex(receipt["transactionHash"]),
-        block=int(receipt["blockNumber"]),
-        timestamp=int(block["timestamp"]),
-        gas_used=int(receipt["gasUsed"]),
-        status=int(receipt["status"]),
-    )
-
-
-def transaction_with(web3: "Web3", account: str, nonce: int) -> str | None:
-    """Hash of the mined transaction of an account with a nonce; None if the node does not know so old a state."""
     try:
-        block = _block_that_counts(web3, checksummed(account), nonce)
-        found: Any = web3.eth.get_block(block, full_transactions=True)["transactions"]
-    except Exception as error:
-        if isinstance(error, CofundError) or type(error).__name__ == "BlockNotFound":
-            return None
-        raise
-    hashes = [to_hex(one["hash"]) for one in found if one["from"] == checksummed(account) and one["nonce"] == nonce]
-    return hashes[0] if hashes else None
-
-
-def _block_that_counts(web3: "Web3", account: Any, nonce: int) -> int:
-    """Number of the block that made the account's count pass ``nonce``: backwards in doubled steps, then halving."""
-    high = int(web3.eth.block_number)
-    step = 1
-    while high - step >= 0 and web3.eth.get_transaction_count(account, high - step) > nonce:
-        high, step = high - step, 2 * step
-    low = max(-1, high - step)  # below ``high`` the count has not passed it yet
-    while high - low > 1:
-        middle = (low + high) // 2
-        if web3.eth.get_transaction_count(account, middle) > nonce:
-            high = middle
-        else:
-            low = middle
-    return high
-
-
-def unless_missing(ask: "Callable[[], Any]") -> Any:
-    """What web3 finds, or None where it says that there is no such transaction or block."""
-    try:
-        return ask()
+        with understanding():
+            return provider.ask("eth_getTransactionReceipt", transaction_hash)
     except CofundError as error:
         if "indexing" in str(error):  # geth, while it starts
             return None
         raise
-    except Exception as error:
-        if type(error).__name__ in {"TransactionNotFound", "BlockNotFound"}:
-            return None
-        raise
+
+
+def mined_from(provider: "Provider", receipt: Any) -> Mined | None:
+    """A receipt with the time of its block; None if the block was dropped a moment ago."""
+    with understanding():
+        block = provider.ask("eth_getBlockByHash", receipt["blockHash"], False)
+    if block is None:
+        return None
+    number, used, status = (int(receipt[name], 16) for name in ("blockNumber", "gasUsed", "status"))
+    return Mined(receipt["transactionHash"].lower(), number, int(block["timestamp"], 16), used, status)
+
+
+def transaction_with(sender: Sender, account: str, nonce: int) -> str | None:
+    """Hash of the mined transaction of an account with a nonce; None if the node does not know so old a state."""
+    try:
+        block = hex(_block_that_counts(sender, account, nonce))
+        found = sender.provider.ask("eth_getBlockByNumber", block, True)
+    except CofundError:
+        return None
+    sent = [] if found is None else found["transactions"]
+    hashes = [one["hash"].lower() for one in sent if same(one["from"], account) and int(one["nonce"], 16) == nonce]
+    return hashes[0] if hashes else None
+
+
+def _block_that_counts(sender: Sender, account: str, nonce: int) -> int:
+    """Number of the block that made the account's count pass ``nonce``: backwards in doubled steps, then halving."""
+    high = int(sender.provider.ask("eth_blockNumber"), 16)
+    step = 1
+    while high - step >= 0 and sender.count(account, hex(high - step)) > nonce:
+        high, step = high - step, 2 * step
+    low = max(-1, high - step)  # below ``high`` the count has not passed it yet
+    while high - low > 1:
+        middle = (low + high) // 2
+        if sender.count(account, hex(middle)) > nonce:
+            high = middle
+        else:
+            low = middle
+    return high

@@ -6,6 +6,7 @@ that whoever has the bytes needs no node to know who signed what (EIP-2718, EIP-
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import rlp
@@ -15,6 +16,7 @@ from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
+from cofund.chain.fees import Fees
 from cofund.errors import CheckFailed
 
 _PRICED: Final = ("maxPriorityFeePerGas", "maxFeePerGas")
@@ -26,6 +28,7 @@ _FIELDS: Final[dict[int, tuple[str, ...]]] = {
     3: ("chainId", "nonce", *_PRICED, *_CALL, "accessList", "maxFeePerBlobGas", "blobVersionedHashes"),
     4: ("chainId", "nonce", *_PRICED, *_CALL, "accessList", "authorizationList"),
 }
+NO_FEES: Final = Fees(0, 0)
 UNSIGNED: Final = 0x7F
 """First byte of what a node says of a transaction that nobody signed; the type of no transaction."""
 _SMALLEST_TYPED: Final = 0x80
@@ -43,12 +46,18 @@ class Signed:
         to: contract or account; empty if a contract is created.
         data: calldata or creation code.
         chain_id: of the chain it is bound to; None if to no chain.
+        nonce: of the account.
+        gas: limit.
+        fees: base fee and tip at most, and tip, wei per gas.
     """
 
     sender: str
     to: str
     data: bytes
     chain_id: int | None
+    nonce: int = 0
+    gas: int = 0
+    fees: Fees = NO_FEES
 
 
 def raw_of(transaction: Any) -> str:
@@ -85,6 +94,7 @@ def told_of(transaction: Any) -> str:
     return to_hex(bytes([UNSIGNED]) + rlp.encode(said))
 
 
+@lru_cache(maxsize=4096)
 def opened(raw: str, *, unsigned: bool = False) -> Signed:
     """Who signed what.
 
@@ -114,7 +124,10 @@ def opened(raw: str, *, unsigned: bool = False) -> Signed:
     except Exception as error:
         raise CheckFailed(f"not a signed transaction ({type(error).__name__})") from error
     to = str(to_checksum_address(fields["to"])) if fields["to"] else ""
-    return Signed(sender, to, fields["input"], chain_id)
+    price = fields.get("gasPrice", b"")
+    most, tip = (int.from_bytes(fields.get(name, price)) for name in ("maxFeePerGas", "maxPriorityFeePerGas"))
+    nonce, gas = int.from_bytes(fields["nonce"]), int.from_bytes(fields["gas"])
+    return Signed(sender, to, fields["input"], chain_id, nonce, gas, Fees(most, tip))
 
 
 def _encoded(field: str, value: Any) -> Any:

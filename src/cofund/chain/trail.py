@@ -13,10 +13,10 @@ from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
-from cofund.chain.event_logs import Event
-from cofund.chain.logs import logs_between
+from cofund.chain.logs import Event, logs_between
 from cofund.chain.patience import LOOKS, looked_again
-from cofund.chain.transport import at_once
+from cofund.chain.provider import at_once
+from cofund.chain.shapes import same
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def contradiction(node: "Node", campaign: str, events: Sequence[Event], hashes: 
         told.setdefault(event.hash, []).append(event.position)
     receipts = at_once(node.receipt, list(told))
     for (hash_, positions), receipt in zip(told.items(), receipts, strict=True):
-        logs = [int(log["logIndex"]) for log in receipt["logs"] if log["address"] == campaign]
+        logs = [int(log["logIndex"], 16) for log in receipt["logs"] if same(log["address"], campaign)]
         if sorted(logs) != sorted(positions):
             return hash_
     return ""

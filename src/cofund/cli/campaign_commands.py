@@ -2,14 +2,15 @@
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cofund.cli.connection import Address, Signing, optional_rpc_options, rpc_options, signing_options
+from cofund.cli.connection import FILE, Address, Signing, optional_rpc_options, rpc_options, signing_options
 from cofund.cli.offices import add_initiator
+from cofund.cli.role_session import Session, mined_line, output_options
+from cofund.cli.role_words import time_text
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ add_initiator(command)
 
 
 @command.command("create")
-@click.argument("terms", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("terms", type=FILE)
 @rpc_options
 @signing_options
 @click.option("--factory", type=Address(), help="A factory to use; without it one is deployed.")
@@ -74,7 +75,7 @@ def create_command(
     if not Journal(folder / "journal.jsonl").intents:  # once something is sent, it is gone on with
         require_none(str(terms), [*looked.faults])
     with only_one(folder):
-        node = signing.connect(rpc_url, Journal(folder / "journal.jsonl"))
+        node.go_on_with(Journal(folder / "journal.jsonl"))
         if not node.journal.intents:
             on_chain = terms_of(document)
             if factory is None:
@@ -96,7 +97,9 @@ def create_command(
             json.dumps(
                 {
                     "campaign": created.campaign,
-                    **asdict(created.creation),
+                    "factory": created.creation.factory,
+                    "block": created.creation.block,
+                    "transaction": created.creation.hash,
                     "terms_digest": created.digest,
                     "terms": str(published),
                 }
@@ -111,7 +114,7 @@ def create_command(
 
 
 @command.command("check")
-@click.argument("terms", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("terms", type=FILE)
 @optional_rpc_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def check_command(terms: Path, rpc_url: str | None, state: Path, as_json: bool) -> None:
@@ -128,13 +131,12 @@ def check_command(terms: Path, rpc_url: str | None, state: Path, as_json: bool) 
     from cofund.campaign.publication import terms_of
     from cofund.campaign.terms_file import require_none
     from cofund.campaign.terms_ready import examined
-    from cofund.chain.journal import Journal
     from cofund.chain.node import connect
     from cofund.errors import Reverted
     from cofund.market.terms import NOBODY
 
     del state
-    node = None if rpc_url is None else connect(rpc_url, Journal())
+    node = None if rpc_url is None else connect(rpc_url)
     looked = examined(terms, NOBODY, node)
     faults = [*looked.faults]
     if not faults:
@@ -172,24 +174,21 @@ def status_command(address: str, rpc_url: str, state: Path, as_json: bool) -> No
     from dataclasses import replace
 
     from cofund.campaign.onchain import terms_on_chain
+    from cofund.campaign.token import amounts_of
     from cofund.campaign.views import seat_at
-    from cofund.chain.contract import Contract
-    from cofund.chain.journal import Journal
     from cofund.chain.node import connect
-    from cofund.chain.token_amounts import amounts_of
-    from cofund.market.terms import NOBODY
+    from cofund.roles.desk import visiting
 
-    node = connect(rpc_url, Journal())
-    campaign = _campaign(Contract(node, "Campaign", address))
-    seen = seat_at(campaign, NOBODY)
-    token = Contract(node, "TestToken", seen.terms.token, seen.block)  # of which only ERC-20's own calls are used
+    desk = visiting(connect(rpc_url), address, state)
+    seen = seat_at(desk.campaign, desk.account.address)
+    token = replace(desk.token(seen.terms.token), block=seen.block)
     held = token.view("balanceOf", address)
-    unusual = _unusual(seen, state.expanduser() / str(node.chain_id) / address)
+    unusual = _unusual(seen, desk.folder)
     if as_json:
-        terms = terms_on_chain(replace(campaign, block=seen.block))
+        terms = terms_on_chain(desk.at(seen))
         click.echo(json.dumps(_document(seen, terms, held) | {"unusual": unusual}, indent=2))
         return
-    lines = _lines(seen, node.chain_id, held, amounts_of(token))
+    lines = _lines(seen, desk.node.chain_id, held, amounts_of(token))
     for line in (*lines, *(f"unusual: {each}" for each in unusual)):
         click.echo(line)
 
@@ -210,7 +209,7 @@ def _unusual(seen: "Seat", folder: Path) -> tuple[str, ...]:
 @command.command("record")
 @click.argument("address", type=Address())
 @rpc_options
-@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), default="record.json", show_default=True)
+@click.option("-o", "--out", type=FILE, default="record.json", show_default=True)
 @click.option("--store", metavar="URL", help="Where its public artifacts are, if not where the campaign announced.")
 @click.option("--factory", type=Address(), help="The campaign's factory; searched for if not given.")
 @click.option("--from-block", type=click.IntRange(0), default=0, help="First block to search for its creation.")
@@ -224,15 +223,12 @@ def record_command(
     from cofund.campaign.onchain import find_creation
     from cofund.campaign.shared_record import record_from_chain
     from cofund.campaign.text import render
-    from cofund.chain.contract import Contract
-    from cofund.chain.journal import Journal
     from cofund.chain.node import connect
+    from cofund.roles.desk import visiting
 
-    node = connect(rpc_url, Journal())
-    _campaign(Contract(node, "Campaign", address))
-    folder = state.expanduser() / str(node.chain_id) / address
-    created = find_creation(node, address, factory, from_block, folder)
-    record = record_from_chain(node, address, created, store, folder)
+    desk = visiting(connect(rpc_url), address, state)
+    created = find_creation(desk.node, address, factory, from_block, desk.folder)
+    record = record_from_chain(desk.node, address, created, store, desk.folder)
     try:
         out.write_text(render(record), encoding="utf-8")
     except OSError as error:
@@ -247,12 +243,9 @@ def _call_command(function: str, does: str) -> None:
     @rpc_options
     @signing_options
     @click.option("--from-block", type=click.IntRange(0), default=0, help="First block to search for its creation.")
-    @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-    @click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but questions and errors.")
-    def run(
-        address: str, rpc_url: str, state: Path, signing: Signing, from_block: int, as_json: bool, quiet: bool
-    ) -> None:
-        _call(function, address, rpc_url, state, signing, from_block, as_json, quiet)
+    @output_options
+    def run(**options: Any) -> None:
+        _call(function, **options)
 
 
 for _function, _does in {
@@ -275,39 +268,28 @@ def _call(
     quiet: bool,
 ) -> None:
     from cofund.campaign.onchain import find_creation
-    from cofund.campaign.operate import GasPlan, anyones_call, call_journal, only_one, send_call
+    from cofund.campaign.operate import GasPlan
     from cofund.campaign.views import seat_at
-    from cofund.chain.contract import Contract
+    from cofund.roles.automatic import public_call
 
-    node = signing.connect(rpc_url)
-    account = signing.signer(node)
-    folder = state.expanduser() / str(node.chain_id) / address
-    with only_one(folder):
-        node = signing.connect(rpc_url, call_journal(folder / f"{function}.jsonl"))
-        campaign, data = _campaign(Contract(node, "Campaign", address)), ""
-        if not node.journal.intents:
-            data = anyones_call(
-                campaign, function, lambda: find_creation(node, address, None, from_block, folder), folder
-            )
-            plan = GasPlan(1, node.gas(account.address, address, data))
-            if not signing.agree(node, account, f"{function} {address}", plan, quiet):
+    session = Session("initiator", address, rpc_url, state, signing, None, None, as_json, quiet)
+    with session.desk(send=not signing.dry_run) as desk:
+        mined = desk.finished.get(function)
+        if mined is None:
+            work = public_call(function, desk, lambda: find_creation(desk.node, address, None, from_block, desk.folder))
+            (call,) = work.calls
+            plan = GasPlan(
+                1, desk.node.gas(desk.account.address, address, call.data)
+            )  # refused in the contract's words
+            if not signing.agree(desk.node, desk.account, f"{function} {address}", plan, quiet):
                 return
-        mined = send_call(campaign, account, function, data)
-    phase = seat_at(campaign, account.address).phase
+            ((_, mined),) = desk.do(work, plan)
+        phase = seat_at(desk.campaign, desk.account.address).phase
     if as_json:
         click.echo(json.dumps({"call": function, **asdict(mined), "phase": phase}))
         return
-    click.echo(f"{function}: block {mined.block}, {mined.gas_used:,} gas, transaction {mined.hash}")
+    click.echo(mined_line(function, mined))
     click.echo(f"phase: {phase}")
-
-
-def _campaign(contract: Any) -> Any:
-    """The contract, if there is one."""
-    if not contract.node.code(contract.address):
-        raise InputError(
-            contract.address, "", f"expected a campaign, but chain {contract.node.chain_id} has no contract there"
-        )
-    return contract
 
 
 def _document(seen: "Seat", terms: dict[str, Any], held: int) -> dict[str, Any]:
@@ -360,9 +342,9 @@ def _shown(value: Any) -> Any:
 
 def _lines(seen: "Seat", chain_id: int, held: int, written: "Callable[[int], str]") -> list[str]:
     deposited, paid, there, each = map(written, (seen.deposited, seen.paid_out, held, seen.round_cost))
-    until = f" until {_time(seen.until)}" if seen.until is not None else ""
+    until = f" until {time_text(seen.until)}" if seen.until is not None else ""
     lines = [
-        f"{seen.campaign} on chain {chain_id} at {_time(seen.now)}",
+        f"{seen.campaign} on chain {chain_id} at {time_text(seen.now)}",
         f"phase     {seen.phase}{until}",
         f"bids      {seen.bids} sealed",
         f"offers    {seen.offers} sealed, {seen.opened} opened",
@@ -382,7 +364,3 @@ def _edge_line(seen: "Seat", at: int, written: "Callable[[int], str]") -> str:
     price = f", {account.winners} clients at {written(account.price)}" if seen.is_settled() else ""
     signed = f", {account.delivered} client-rounds signed for" if account.up_to_round else ""
     return f"edge {at:<4} capacity {seen.terms.edges[at].capacity}{bond}{price}{signed}"
-
-
-def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cofund.cli.rule_name import RuleName
+from cofund.cli.terminal_table import table
 from cofund.market.codec import load_instance
 from cofund.market.document import written
 from cofund.market.instance import parent_positions
@@ -117,7 +118,7 @@ def _edge_table(cleared: _Cleared) -> Table:
         )
         for at, edge in enumerate(market.edges)
     ]
-    return _table("Prices of a client-round, edge fee included", ("edge", "clients", "price", "set by"), rows)
+    return table(("edge", "clients", "price", "set by"), rows, title="Prices of a client-round, edge fee included")
 
 
 def _owner_table(owners: Sequence[Owner], outcome: Outcome) -> Table:
@@ -125,7 +126,7 @@ def _owner_table(owners: Sequence[Owner], outcome: Outcome) -> Table:
         (owner.id, owner.bid, owner.weight, result.level, result.charge)
         for owner, result in zip(owners, outcome.owners, strict=True)
     ]
-    return _table("Owners", ("owner", "bid", "weight", "level", "charge"), rows)
+    return table(("owner", "bid", "weight", "level", "charge"), rows, title="Owners")
 
 
 def _money_table(outcome: Outcome) -> Table:
@@ -139,18 +140,4 @@ def _money_table(outcome: Outcome) -> Table:
     rows: list[tuple[str, object, object]] = [(name, paid, "") for name, paid in paid_in.items()]
     rows += [(name, "", paid) for name, paid in paid_out.items()]
     rows.append(("total", sum(paid_in.values()), sum(paid_out.values())))
-    return _table("Money", ("", "paid in", "paid out"), rows)
-
-
-def _table(title: str, header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> Table:
-    """A table whose integers are right-aligned and grouped by thousands."""
-    from rich.table import Table
-
-    content = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
-    numeric = {column for row in rows for column, cell in enumerate(row) if isinstance(cell, int)}
-    table = Table(title=title, title_justify="left")
-    for column, name in enumerate(header):
-        table.add_column(name, justify="right" if column in numeric else "left")
-    for line in content:
-        table.add_row(*line)
-    return table
+    return table(("", "paid in", "paid out"), rows, title="Money")

@@ -5,11 +5,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from cofund.cli.role_session import Session
 from cofund.cli.role_watch import Told
-from cofund.errors import Declined, Reverted
+from cofund.errors import Reverted
 
 if TYPE_CHECKING:
     from cofund.roles.conducting import Assigned
@@ -38,21 +36,11 @@ class Announced(Told):
 def conduct(kit: "Kit", session: Session, store: str | None, poll: float) -> None:
     """Train, record, release and close, until the campaign is over for the coordinator."""
     from cofund.roles.conducting import Conductor
-    from cofund.roles.watching import first
+    from cofund.roles.watching import tried
     from cofund.training.engines.nvflare import parties
 
-    signing = session.signing
-    if not (session.quiet and signing.yes):
-        what = "sends every round by itself, at up to"
-        click.echo(f"coordinator run {session.address}: {what} {signing.max_fee_gwei:g} gwei per gas", err=True)
-    if signing.dry_run:
-        click.echo("  dry run: nothing is trained, nothing is sent", err=True)
+    if not session.agreed("run", "sends every round by itself", "Train?", "nothing is trained, nothing is sent"):
         return
-    if not signing.yes:
-        if not click.get_text_stream("stdin").isatty():
-            raise Declined("run: nothing sent: no terminal to ask at; -y agrees beforehand")
-        if not click.confirm("Train?", err=True):
-            raise Declined("run: nothing sent")
     desk, told = session.watched_desk(), Announced(session)
 
     def wait() -> bool:
@@ -60,11 +48,12 @@ def conduct(kit: "Kit", session: Session, store: str | None, poll: float) -> Non
         return False
 
     home = session.home.expanduser()
-    assigned = first(desk, lambda opened: _assigned(kit, session, opened, store), told.trouble, wait, home)
+    assigned = tried(desk, lambda opened: _assigned(kit, opened, store), told.trouble, wait, home)
+    assert assigned is not None  # noqa: S101 - for the types: ``wait`` never wants it to end
     told.over(Conductor(desk, assigned, partial(parties.coordinator, kit), told, wait, home=home).run())
 
 
-def _assigned(kit: "Kit", session: Session, desk: "Desk", store: str | None) -> "Assigned":
+def _assigned(kit: "Kit", desk: "Desk", store: str | None) -> "Assigned":
     """The training that was settled, held against the kit."""
     from cofund.campaign.seat import PAYING
     from cofund.campaign.views import seat_at
@@ -78,7 +67,7 @@ def _assigned(kit: "Kit", session: Session, desk: "Desk", store: str | None) -> 
     require_office(seen, "coordinator")
     if seen.status not in PAYING:
         raise Reverted(f"run: no rounds to train: the campaign is {seen.phase}")
-    document = session.document(seen, desk.node.chain_id)
+    document = desk.document(seen)
     settled = settled_layout(desk, seen, document, kit.layout.address, addresses(kit.layout))
     require_same(kit.layout, settled, str(kit.folder))
     task, _, _ = party_task(kit.layout)

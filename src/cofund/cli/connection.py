@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 STATE: Final = Path("~/.local/share/cofund")
+FILE: Final = click.Path(dir_okay=False, path_type=Path)
+FOLDER: Final = click.Path(file_okay=False, path_type=Path)
+KIT: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 class Address(click.ParamType):
@@ -85,14 +88,20 @@ class Signing:
             gas = f"{plan.gas:,} gas at up to {fees.most / 10**9:.3f} gwei"
             click.echo(f"{what}: {number} from {account.address} on chain {node.chain_id}", err=True)
             click.echo(f"  at most {gas}: {most / 10**18:.6f} of the chain's coin", err=True)
+        return self.agreed("Send?", what, "nothing is sent")
+
+    def agreed(self, question: str, what: str, dry: str) -> bool:
+        """Ask, unless it was agreed to beforehand; False for a dry run, of which ``dry`` is said.
+
+        Raises:
+            Declined: if the answer is no, or there is nobody to ask.
+        """
         if self.dry_run:
-            click.echo("  dry run: nothing is sent", err=True)
+            click.echo(f"  dry run: {dry}", err=True)
             return False
-        if self.yes:
-            return True
-        if not click.get_text_stream("stdin").isatty():
+        if not self.yes and not click.get_text_stream("stdin").isatty():
             raise Declined(f"{what}: nothing sent: no terminal to ask at; -y agrees beforehand")
-        if not click.confirm("Send?", err=True):
+        if not self.yes and not click.confirm(question, err=True):
             raise Declined(f"{what}: nothing sent")
         return True
 
@@ -107,17 +116,21 @@ def optional_rpc_options(function: F) -> F:
     return _rpc_options(function, required=False)
 
 
-def _rpc_options(function: F, *, required: bool) -> F:
-    home = click.option(
+def home_option(function: F) -> F:
+    """``--home``."""
+    return click.option(
         "--home",
         "--state",
         "state",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=FOLDER,
         envvar=["COFUND_HOME", "COFUND_STATE"],
         default=setting("home", STATE),
         show_default=str(STATE),
         help="Folder for openings, journals and indexes of events.",
-    )
+    )(function)
+
+
+def _rpc_options(function: F, *, required: bool) -> F:
     url = click.option(
         "-r",
         "--rpc-url",
@@ -126,7 +139,7 @@ def _rpc_options(function: F, *, required: bool) -> F:
         required=required,
         help="JSON-RPC URL of a node.",
     )
-    return url(home(function))
+    return url(home_option(function))
 
 
 def signing_options(function: F) -> F:
@@ -136,9 +149,6 @@ def signing_options(function: F) -> F:
         names = ("account", "password_file", "private_key", "max_fee_gwei", "yes", "dry_run")
         return function(*arguments, signing=Signing(**{name: options.pop(name) for name in names}), **options)
 
-    gathered.__doc__, gathered.__name__ = function.__doc__, function.__name__
-    gathered.__click_params__ = list(getattr(function, "__click_params__", []))  # type: ignore[attr-defined]
-    path = click.Path(dir_okay=False, path_type=Path)
     options = (
         click.option(
             "--account",
@@ -148,7 +158,7 @@ def signing_options(function: F) -> F:
         ),
         click.option(
             "--password-file",
-            type=path,
+            type=FILE,
             envvar="ETH_PASSWORD",
             default=setting("password-file"),
             help="File with the keystore's password.",
@@ -164,6 +174,13 @@ def signing_options(function: F) -> F:
         click.option("-y", "--yes", is_flag=True, help="Send without asking."),
         click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing."),
     )
+    return with_options(function, gathered, *options)
+
+
+def with_options(function: F, gathered: Callable[..., Any], *options: Callable[[Any], Any]) -> F:
+    """``gathered`` as a command in the place of a function: with its name, its help, its own options and these."""
+    gathered.__doc__, gathered.__name__ = function.__doc__, function.__name__
+    gathered.__click_params__ = list(getattr(function, "__click_params__", []))  # type: ignore[attr-defined]
     for option in reversed(options):
         gathered = option(gathered)
     return gathered  # type: ignore[return-value]

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cofund.cli.conduct import conduct
-from cofund.cli.kit_campaign import campaign_options
+from cofund.cli.connection import FOLDER, KIT
 from cofund.cli.offices import add_coordinator
-from cofund.cli.role_session import Session
+from cofund.cli.role_session import Session, session_options
 
 if TYPE_CHECKING:
     from cofund.training.engines.nvflare.kits import Kit
@@ -23,8 +23,8 @@ add_coordinator(command)
 
 
 @command.command()
-@click.argument("kit", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@campaign_options("coordinator")
+@click.argument("kit", type=KIT)
+@session_options("coordinator")
 @click.option("--store", metavar="URL", help="Where to publish, if not where the campaign announced it.")
 @click.option("--poll", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds between two looks.")
 def run(kit: Path, session: Session | None, store: str | None, poll: float) -> None:
@@ -49,7 +49,7 @@ def run(kit: Path, session: Session | None, store: str | None, poll: float) -> N
 
 @command.command()
 @click.argument("training", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the kits.")
+@click.option("--out", type=FOLDER, required=True, help="Folder for the kits.")
 def rehearse(training: Path, out: Path) -> None:
     """Train TRAINING with every party as processes of this host, with certificates, on free ports.
 

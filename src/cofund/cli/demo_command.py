@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cofund.cli.connection import FOLDER
+
 if TYPE_CHECKING:
     from cofund.campaign.watch import Watch
     from cofund.running import Finished
@@ -15,7 +17,7 @@ EMBEDDED = "embedded"
 @click.command()
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default=Path("cofund-demo"),
     show_default=True,
     help="Folder for the journal, the record and the report; an interrupted run in it is continued.",

@@ -1,12 +1,13 @@
 """``cofund kits``: what every party of a training across machines installs."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cofund.cli.connection import Address, optional_rpc_options
-from cofund.cli.role_session import terms_option
+from cofund.cli.connection import FOLDER, Address, optional_rpc_options
+from cofund.cli.role_session import required_url, terms_option
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ DEFAULT_TIMEOUT_S = 60.0
 )
 @optional_rpc_options
 @terms_option
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the kits.")
+@click.option("--out", type=FOLDER, required=True, help="Folder for the kits.")
 def command(
     training: Path | None,
     campaign: str | None,
@@ -67,20 +68,15 @@ def _of_campaign(
     terms: Path | None,
 ) -> "Layout":
     from cofund.campaign.views import seat_at
-    from cofund.chain.journal import Journal
     from cofund.chain.node import connect
-    from cofund.cli.kit_campaign import required_url
     from cofund.roles.desk import visiting
-    from cofund.roles.kept_terms import published_terms
-    from cofund.roles.store_evidence import terms_in_store
     from cofund.roles.winners import settled_layout
 
     if coordinator is None:
         raise InputError("--coordinator", "", "expected HOST:PORT, where edges reach the coordinator")
-    desk = visiting(connect(required_url(rpc_url), Journal()), address, home)
+    desk = replace(visiting(connect(required_url(rpc_url)), address, home), terms=terms)
     seen = seat_at(desk.campaign, desk.account.address)
-    document = published_terms(seen.terms.digest, seen.initiator, terms, desk.folder, lambda: terms_in_store(desk))
-    return settled_layout(desk, seen, document, coordinator, dict(map(_address, edges)), timeout)
+    return settled_layout(desk, seen, desk.document(seen), coordinator, dict(map(_address, edges)), timeout)
 
 
 def _address(text: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cofund.cli.connection import Address, Signing
+from cofund.cli.connection import FILE, Address, Signing
 from cofund.cli.settings import setting
 from cofund.errors import InputError, NodeError
 
@@ -25,7 +25,7 @@ PORT = 8545
 @click.group(invoke_without_command=True)
 @click.option("--port", type=click.IntRange(1, 65_535), default=PORT, show_default=True, help="Port on loopback.")
 @click.option("--block-time", type=click.IntRange(1), help="Seconds between blocks; one a transaction if not given.")
-@click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="File that keeps the chain.")
+@click.option("--state", type=FILE, help="File that keeps the chain.")
 @click.pass_context
 def command(ctx: click.Context, port: int, block_time: int | None, state: Path | None) -> None:
     """Run a development node (anvil) until Ctrl-C; its accounts and their keys are public knowledge."""
@@ -65,7 +65,7 @@ def _development_node(rpc_url: str, otherwise: str) -> "DevelopmentNode":
 def advance(seconds: int, rpc_url: str) -> None:
     """Set the clock of a development node forward by SECONDS, instead of waiting for a phase to end."""
     node = _development_node(rpc_url, "nobody sets its clock")
-    now = int(node.web3.eth.get_block("latest")["timestamp"]) + seconds
+    now = node.head().timestamp + seconds
     node.advance_to(now)
     click.echo(f"clock     {datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%SZ}")
 

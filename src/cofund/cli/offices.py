@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cofund.cli.role_session import AgreedWork, Session, role_command
+from cofund.cli.role_session import Session, role_command
 from cofund.cli.role_status import add_status
 from cofund.cli.role_watch import add_watch
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
-    from cofund.roles.desk import Desk
+    from cofund.roles.desk import Desk, Work
 
 
 def lock(session: Session) -> None:
@@ -19,11 +19,11 @@ def lock(session: Session) -> None:
     from cofund.campaign.publication import terms_of
     from cofund.roles import committing
 
-    def make(desk: "Desk", seen: "Seat") -> AgreedWork:
+    def make(desk: "Desk", seen: "Seat") -> "tuple[str, Work]":
         require_office(seen, "sponsor")
-        amount = terms_of(session.document(seen, desk.node.chain_id)).sponsorship
-        unit = session.unit(seen, desk.node.chain_id)
-        return AgreedWork(f"lock {unit.in_full(amount)}", committing.sponsorship(desk, seen, amount))
+        amount = terms_of(desk.document(seen)).sponsorship
+        unit = session.unit(desk, seen)
+        return (f"lock {unit.in_full(amount)}", committing.sponsorship(desk, seen, amount))
 
     session.run("lock", make)
 
@@ -32,10 +32,10 @@ def bond(session: Session) -> None:
     """Accept the role of coordinator in the campaign at ADDRESS by locking its bond."""
     from cofund.roles import committing
 
-    def make(desk: "Desk", seen: "Seat") -> AgreedWork:
+    def make(desk: "Desk", seen: "Seat") -> "tuple[str, Work]":
         require_office(seen, "coordinator")
-        amount = session.unit(seen, desk.node.chain_id).in_full(seen.terms.coordinator_bond)
-        return AgreedWork(f"post the coordinator's bond of {amount}", committing.coordinator_bond(desk, seen))
+        amount = session.unit(desk, seen).in_full(seen.terms.coordinator_bond)
+        return (f"post the coordinator's bond of {amount}", committing.coordinator_bond(desk, seen))
 
     session.run("bond", make)
 
@@ -44,7 +44,7 @@ def refund(session: Session) -> None:
     """Take out of the campaign at ADDRESS whatever is yours."""
     from cofund.roles import collecting
 
-    session.run("refund", lambda desk, seen: AgreedWork("take out what is yours", collecting.withdraw(desk, seen)))
+    session.run("refund", lambda desk, seen: ("take out what is yours", collecting.withdraw(desk, seen)))
 
 
 def require_office(seen: "Seat", role: str) -> None:

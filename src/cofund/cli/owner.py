@@ -7,14 +7,14 @@ import click
 
 from cofund.cli.owner_model import model_command
 from cofund.cli.role_backup import add_backup
-from cofund.cli.role_session import AgreedWork, Session, role_command
+from cofund.cli.role_session import Session, role_command
 from cofund.cli.role_status import add_status
 from cofund.cli.role_watch import add_watch
 from cofund.cli.role_words import unit_of
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
-    from cofund.roles.desk import Desk
+    from cofund.roles.desk import Desk, Work
 
 
 @click.group()
@@ -33,14 +33,14 @@ def bid(session: Session, value: str, escrow: str) -> None:
     from cofund.roles import committing
     from cofund.roles.amounts import base_units
 
-    def make(desk: "Desk", seen: "Seat") -> AgreedWork:
-        document = session.document(seen, desk.node.chain_id)
+    def make(desk: "Desk", seen: "Seat") -> "tuple[str, Work]":
+        document = desk.document(seen)
         unit = unit_of(document)
         decimals = document["token"]["decimals"]
         worth, locked = base_units(value, decimals, "--value"), base_units(escrow, decimals, "--escrow")
         work = committing.bid(desk, seen, worth, locked, session.backup)
         money = f"escrow {unit.in_full(locked)}, bond {unit.amount(seen.terms.owner_bond)}"
-        return AgreedWork(f"seal a bid of {unit.in_full(worth)}, {money}", work)
+        return (f"seal a bid of {unit.in_full(worth)}, {money}", work)
 
     session.run("bid", make)
 
@@ -49,7 +49,7 @@ def reveal(session: Session) -> None:
     """Open your bid in the campaign at ADDRESS."""
     from cofund.roles import revealing
 
-    session.run("reveal", lambda desk, seen: AgreedWork("open your bid", revealing.own(desk, seen, "owner")))
+    session.run("reveal", lambda desk, seen: ("open your bid", revealing.own(desk, seen, "owner")))
 
 
 @click.option("--round", "number", type=click.IntRange(1), help="The round; the last recorded one if not given.")
@@ -58,14 +58,11 @@ def veto(session: Session, number: int | None) -> None:
 
     Owners who pay more than half of all charges end the training with the round before.
     """
-    from cofund.errors import Reverted
-    from cofund.roles.desk import Work
+    from cofund.roles import collecting
 
-    def make(desk: "Desk", seen: "Seat") -> AgreedWork:
-        which = number or seen.rounds_done
-        if not which:
-            raise Reverted("veto: no such round")
-        return AgreedWork(f"veto round {which}", Work((desk.call("veto", "veto", which, gas_up=300_000),)))
+    def make(desk: "Desk", seen: "Seat") -> "tuple[str, Work]":
+        which, work = collecting.veto(desk, seen, number)
+        return (f"veto round {which}", work)
 
     session.run("veto", make)
 
@@ -74,7 +71,7 @@ def refund(session: Session) -> None:
     """Take out of the campaign at ADDRESS whatever is yours: escrow left over, bond, your part of what others lost."""
     from cofund.roles import collecting
 
-    session.run("refund", lambda desk, seen: AgreedWork("take out what is yours", collecting.withdraw(desk, seen)))
+    session.run("refund", lambda desk, seen: ("take out what is yours", collecting.withdraw(desk, seen)))
 
 
 _actions: dict[str, Callable[..., Any]] = {"bid": bid, "reveal": reveal, "veto": veto, "refund": refund}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from cofund.cli.connection import Address, optional_rpc_options
+from cofund.cli.connection import FILE, Address, optional_rpc_options
 from cofund.cli.role_backup import only_opening
 from cofund.errors import InputError
 
@@ -21,16 +21,14 @@ if TYPE_CHECKING:
 @optional_rpc_options
 @click.option(
     "--key",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="The bid's opening (.json), or a file with its secret key; the only one in the home if not given.",
 )
 @click.option("--store", metavar="URL", help="Where the box is, if not where the campaign announced it.")
 @click.option("--task", metavar="MODULE:ATTRIBUTE", help="Load this task of your own if the terms name it.")
 @click.option("--factory", type=Address(), help="The campaign's factory; searched for if not given.")
 @click.option("--from-block", type=click.IntRange(0), default=0, help="First block to search for its creation.")
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the model here, a NumPy archive (.npz)."
-)
+@click.option("--out", type=FILE, help="Write the model here, a NumPy archive (.npz).")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def model_command(
     target: str,
@@ -101,7 +99,6 @@ def _from_chain(
 ) -> "OwnModel":
     from cofund.campaign.onchain import find_creation
     from cofund.campaign.own_model import from_chain
-    from cofund.chain.journal import Journal
     from cofund.chain.node import connect
     from cofund.errors import CheckFailed
 
@@ -109,7 +106,7 @@ def _from_chain(
         raise InputError(address, "--rpc-url", "expected the URL of a node")
     if key is None:
         key = only_opening(state, address, "owner", None)
-    secret, node = _secret(key), connect(rpc_url, Journal())
+    secret, node = _secret(key), connect(rpc_url)
     if not node.code(address):
         raise CheckFailed(f"Campaign at {address}: no contract there on chain {node.chain_id}")
     folder = state.expanduser() / str(node.chain_id) / address

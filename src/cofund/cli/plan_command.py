@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cofund.cli.terminal_table import table
 from cofund.errors import InputError
 from cofund.market.document import written
 from cofund.market.draft_codec import load_draft
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.table import Table
 
     from cofund.mechanism.planning.market_plan import MarketPlan
@@ -80,7 +79,8 @@ def _goals(plan: MarketPlan) -> Table:
             )
         )
     header = ("goal", "funded", "rounds", "owner pays", "clients get", "first-best", "ceiling", "")
-    return _table("If values are as expected; welfare as a share of first-best and of the ceiling", header, rows)
+    title = "If values are as expected; welfare as a share of first-best and of the ceiling"
+    return table(header, rows, left=("",), title=title)
 
 
 def _scales(plan: MarketPlan) -> Table:
@@ -99,7 +99,7 @@ def _scales(plan: MarketPlan) -> Table:
     ]
     header = ("goal", *(("funded", "first-best", "ceiling") * 2))
     low, high = scale_words(plan.scales[0]), scale_words(plan.scales[2])
-    return _table(f"If values are {low} (left), {high} (right)", header, rows)
+    return table(header, rows, left=("",), title=f"If values are {low} (left), {high} (right)")
 
 
 def _cohorts(plan: MarketPlan) -> Table:
@@ -119,7 +119,7 @@ def _cohorts(plan: MarketPlan) -> Table:
             )
         )
     header = ("cohort", "its goal", "enough clients", "funded", "rounds", "welfare", "")
-    return _table("Cohorts, each with its own goal, if values are as expected", header, rows)
+    return table(header, rows, left=("",), title="Cohorts, each with its own goal, if values are as expected")
 
 
 def _alternatives(plan: MarketPlan) -> dict[int, str]:
@@ -139,14 +139,3 @@ def _shares(plan: MarketPlan, goal: int, at: int) -> tuple[str, str]:
 
 def _share(part: float) -> str:
     return f"{100 * part:.1f} %"
-
-
-def _table(title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left")
-    for name in header:
-        table.add_column(name, justify="right" if name else "left")
-    for row in rows:
-        table.add_row(*row)
-    return table

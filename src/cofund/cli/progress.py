@@ -7,12 +7,9 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bars
-from rich.table import Column
 
 from cofund.campaign.script import Script
-from cofund.cli.round_bar import Tenths, told
+from cofund.cli.round_bar import Tenths, bars, told
 from cofund.training.hierfavg import Round
 from cofund.training.tasks.named import campaign_task
 
@@ -27,15 +24,7 @@ class Progress:
         """Say what runs; ``continued`` if an earlier run is gone on with."""
         self.script = script
         self.console = Console(stderr=True, highlight=False)
-        self.bars = Bars(
-            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
-            BarColumn(bar_width=12),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[said]}", table_column=Column(no_wrap=True)),
-            TimeRemainingColumn(compact=True),
-            console=self.console,
-            transient=True,
-        )
+        self.bars = bars(self.console)
         self.metric = campaign_task(script.task).metric
         self.tenths: Tenths | None = None
         self.task: Any = None

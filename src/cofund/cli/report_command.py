@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-FOLDER = click.Path(file_okay=False, path_type=Path)
+from cofund.cli.connection import FOLDER
 
 
 @click.command("report", short_help="Write the HTML report of a record.")

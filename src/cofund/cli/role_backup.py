@@ -4,46 +4,36 @@ from pathlib import Path
 
 import click
 
-from cofund.cli.connection import STATE, Address
-from cofund.cli.settings import setting
+from cofund.cli.connection import FILE, Address, home_option
 from cofund.errors import InputError
 
 
 def add_backup(group: click.Group, role: str) -> None:
     """Give a role's group ``backup`` and ``restore``, which need no node and no key."""
-    home_option = click.option(
-        "--home",
-        type=click.Path(file_okay=False, path_type=Path),
-        envvar=["COFUND_HOME", "COFUND_STATE"],
-        default=setting("home", STATE),
-        show_default=str(STATE),
-        help="Folder of openings.",
-    )
-    file = click.Path(dir_okay=False, path_type=Path)
 
     @group.command("backup")
     @click.argument("address", type=Address())
-    @click.argument("file", type=file)
+    @click.argument("file", type=FILE)
     @click.option("--as", "account", type=Address(), help="Account, if the home has openings of several.")
     @home_option
-    def backup(address: str, file: Path, account: str | None, home: Path) -> None:
+    def backup(address: str, file: Path, account: str | None, state: Path) -> None:
         """Write the opening for the campaign at ADDRESS to FILE. Who has it can open the seal, nothing else."""
         from cofund.roles.openings import write_secret
 
-        found = only_opening(home, address, role, account)
+        found = only_opening(state, address, role, account)
         write_secret(file, found.read_text(encoding="utf-8"))
         click.echo(f"written   {file}")
 
     @group.command("restore")
-    @click.argument("file", type=file)
+    @click.argument("file", type=FILE)
     @home_option
-    def restore(file: Path, home: Path) -> None:
+    def restore(file: Path, state: Path) -> None:
         """Put the opening in FILE back where the other commands look for it."""
         from cofund.roles.desk import account_folder
         from cofund.roles.openings import keep, load_opening
 
         sealed = load_opening(file, role)
-        folder = account_folder(home, sealed.chain_id, sealed.campaign, sealed.opening.sender)
+        folder = account_folder(state, sealed.chain_id, sealed.campaign, sealed.opening.sender)
         (path,) = keep(sealed, folder, None)
         click.echo(f"opening   {path}")
 

@@ -4,15 +4,24 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from cofund.cli.connection import Address, Signing, rpc_options, signing_options
+from cofund.cli.connection import (
+    FILE,
+    FOLDER,
+    Address,
+    Signing,
+    optional_rpc_options,
+    rpc_options,
+    signing_options,
+    with_options,
+)
 from cofund.cli.role_words import TokenUnit, next_lines, unit_of
 from cofund.cli.settings import setting
+from cofund.errors import CheckFailed, InputError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -20,7 +29,6 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
     from cofund.campaign.seat import Seat
-    from cofund.campaign.terms_file import TokenFacts
     from cofund.chain.journal import Mined
     from cofund.roles.desk import Call, Desk, Work
 
@@ -28,14 +36,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 PAYING: Final = frozenset({"bid", "offer", "bond", "lock", "relay"})
 """Commands that exist to pay: code is compared before anything is read as a campaign's. All the rest ``Desk`` compares
 before any call that pays, whatever command makes it."""
-
-
-@dataclass(frozen=True, slots=True)
-class AgreedWork:
-    """A task of a command: what to ask for, and the work."""
-
-    asks: str
-    work: "Work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,7 @@ class Session:
         from cofund.roles.desk import open_desk
 
         node = self.signing.connect(self.rpc_url)
-        account = self.signing.signer(node)
-        connect = partial(self.signing.connect, self.rpc_url)
-        return open_desk(connect, account, self.address, self.home, send=send, terms=self.terms)
+        return open_desk(node, self.signing.signer(node), self.address, self.home, send=send, terms=self.terms)
 
     def watched_desk(self) -> "Callable[[], AbstractContextManager[Desk]]":
         """The account's desk again and again, its key read once."""
@@ -69,50 +67,26 @@ class Session:
 
         @contextmanager
         def desk() -> "Iterator[Desk]":
-            first = not accounts
+            node, first = self.signing.connect(self.rpc_url), not accounts
             if first:
-                accounts.append(self.signing.signer(self.signing.connect(self.rpc_url)))
-            connect = partial(self.signing.connect, self.rpc_url)
-            with open_desk(connect, accounts[0], self.address, self.home, terms=self.terms) as opened:
+                accounts.append(self.signing.signer(node))
+            with open_desk(node, accounts[0], self.address, self.home, terms=self.terms) as opened:
                 if first:
                     warn_of_foreign_code(opened)
                 yield opened
 
         return desk
 
-    def document(self, seen: "Seat", chain_id: int) -> dict[str, Any]:
-        """The published terms."""
-        from cofund.roles.desk import campaign_folder
-        from cofund.roles.kept_terms import published_terms
-
-        folder = campaign_folder(self.home, chain_id, self.address)
-        return published_terms(
-            seen.terms.digest, seen.initiator, self.terms, folder, self._announced_terms, self._token
-        )
-
-    def _token(self, address: str) -> "TokenFacts":
-        from cofund.campaign.token import token_facts
-
-        return token_facts(self.signing.connect(self.rpc_url), address)
-
-    def _announced_terms(self) -> dict[str, Any]:
-        from cofund.roles.desk import visiting
-        from cofund.roles.store_evidence import terms_in_store
-
-        return terms_in_store(visiting(self.signing.connect(self.rpc_url), self.address, self.home))
-
-    def unit(self, seen: "Seat", chain_id: int) -> TokenUnit:
+    def unit(self, desk: "Desk", seen: "Seat") -> TokenUnit:
         """How to write amounts."""
-        from cofund.errors import InputError
-
         try:
-            return unit_of(self.document(seen, chain_id))
+            return unit_of(desk.document(seen))
         except InputError:
             if self.terms is not None:
                 raise
             return TokenUnit("", None)
 
-    def run(self, action: str, make: "Callable[[Desk, Seat], AgreedWork]") -> None:
+    def run(self, action: str, make: "Callable[[Desk, Seat], tuple[str, Work]]") -> None:
         """Plan, ask, keep, send and print.
 
         Args:
@@ -125,22 +99,30 @@ class Session:
             if action in PAYING:
                 desk.require_genuine()
             seen = observe(self.role, desk)
-            task = make(desk, seen)
-            for line in task.work.says:
+            asks, work = make(desk, seen)
+            for line in work.says:
                 click.echo(f"warning: {line}", err=True)
-            if task.work.calls:
-                self.tell_before(desk, task.work)
-                plan = desk.plan(task.work)
-                if not self.signing.agree(desk.node, desk.account, task.asks, plan, self.quiet):
+            if work.calls:
+                self.tell_before(desk, work)
+                plan = desk.plan(work)
+                if not self.signing.agree(desk.node, desk.account, asks, plan, self.quiet):
                     return
             if self.signing.dry_run:
                 click.echo("  nothing to send", err=True)
                 return
-            kept = task.work.keep()
+            kept = work.keep()
             self.warn_of_one_copy(kept)
-            sent = desk.do(task.work, plan) if task.work.calls else []
+            sent = desk.do(work, plan) if work.calls else []
             after = observe(self.role, desk)
             self.show(action, desk, after, kept, sent)
+
+    def agreed(self, command: str, does: str, question: str, dry: str) -> bool:
+        """Whether all that a program ``does`` by itself is agreed to beforehand."""
+        signing = self.signing
+        if not (self.quiet and signing.yes):
+            fee = f"at up to {signing.max_fee_gwei:g} gwei per gas"
+            click.echo(f"{self.role} {command} {self.address}: {does}, {fee}", err=True)
+        return signing.agreed(question, command, dry)
 
     def tell_before(self, desk: "Desk", work: "Work") -> None:
         """What whoever pays should know of the terms first; to everybody else that the code is not this program's."""
@@ -196,15 +178,13 @@ class Session:
         if files:  # nothing of it is on chain yet
             click.echo("next      hand this file to your edge, which relays it before the commit phase ends")
             return
-        for line in next_lines(self.role, seen, self._unit_or_none(seen, desk.node.chain_id)):
+        for line in next_lines(self.role, seen, self._unit_or_none(desk, seen)):
             click.echo(line)
 
-    def _unit_or_none(self, seen: "Seat", chain_id: int) -> TokenUnit:
+    def _unit_or_none(self, desk: "Desk", seen: "Seat") -> TokenUnit:
         """For words after the work is done, which no missing file may turn into a failure."""
-        from cofund.errors import CheckFailed, InputError
-
         try:
-            return self.unit(seen, chain_id)
+            return self.unit(desk, seen)
         except (InputError, CheckFailed) as error:
             click.echo(f"warning: {error}", err=True)
             return TokenUnit("", None)
@@ -224,10 +204,9 @@ def mined_line(note: str, mined: "Mined") -> str:
 
 def terms_option(function: F) -> F:
     """``--terms``."""
-    path = click.Path(dir_okay=False, path_type=Path)
     return click.option(
         "--terms",
-        type=path,
+        type=FILE,
         default=setting("terms"),
         help="The published terms; needed once, kept after that, always held against the digest on chain.",
     )(function)
@@ -241,34 +220,51 @@ def output_options(function: F) -> F:
     )
 
 
-def role_command(group: click.Group, role: str, name: str) -> Callable[[Callable[..., Any]], None]:
+def session_options(role: str) -> Callable[[F], F]:
+    """``--campaign`` and what belongs to it, handed over as one ``session``; None without a campaign."""
+
+    def decorate(function: F) -> F:
+        campaign = click.option("--campaign", type=Address(), help="The campaign that pays for it.")
+        return _with_session(function, role, campaign, optional_rpc_options)
+
+    return decorate
+
+
+def role_command(group: click.Group, role: str, name: str) -> Callable[[Callable[..., Any]], click.Command]:
     """A command of a role: ``function(session, **own options)``, called with everything that all of them take."""
+    what = "Folder for a second copy of openings, better on another disk."
+    backup = click.option("--backup", type=FOLDER, default=setting("backup"), help=what)
+    address = click.argument("campaign", type=Address(), metavar="ADDRESS")
+    return lambda function: group.command(name)(_with_session(function, role, address, rpc_options, backup))
 
-    def register(function: Callable[..., Any]) -> None:
-        def run(
-            address: str,
-            rpc_url: str,
-            state: Path,
-            signing: Signing,
-            terms: Path | None,
-            backup: Path | None,
-            as_json: bool,
-            quiet: bool,
-            **own: Any,
-        ) -> Any:
-            session = Session(role, address, rpc_url, state, signing, terms, backup, as_json, quiet)
-            return function(session, **own)
 
-        run.__doc__, run.__name__ = function.__doc__, function.__name__
-        backup = click.option(
-            "--backup",
-            type=click.Path(file_okay=False, path_type=Path),
-            default=setting("backup"),
-            help="Folder for a second copy of openings, better on another disk.",
-        )
-        wrapped = rpc_options(signing_options(terms_option(backup(output_options(run)))))
-        own_options = getattr(function, "__click_params__", [])
-        wrapped.__click_params__ += own_options  # type: ignore[attr-defined]
-        group.command(name)(click.argument("address", type=Address())(wrapped))
+def _with_session(function: F, role: str, campaign: Any, node: Any, *more: Any) -> F:
+    def gathered(
+        campaign: str | None,
+        rpc_url: str | None,
+        state: Path,
+        signing: Signing,
+        terms: Path | None,
+        as_json: bool,
+        quiet: bool,
+        backup: Path | None = None,
+        **own: Any,
+    ) -> Any:
+        session = None
+        if campaign is not None:
+            url = required_url(rpc_url)
+            session = Session(role, campaign, url, state, signing, terms, backup, as_json, quiet)
+        return function(session=session, **own)
 
-    return register
+    return with_options(function, gathered, campaign, node, signing_options, terms_option, *more, output_options)
+
+
+def required_url(rpc_url: str | None) -> str:
+    """The node's URL.
+
+    Raises:
+        InputError: there is none.
+    """
+    if rpc_url is None:
+        raise InputError("--campaign", "--rpc-url", "expected the URL of the node that the campaign is on")
+    return rpc_url

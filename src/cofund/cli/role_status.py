@@ -48,55 +48,34 @@ def add_status(group: click.Group, role: str) -> None:
 
 
 def _address_of(keystore: str | None) -> str:
-    """The account of a keystore that says it; reading one that does not would need its password."""
-    from eth_utils.address import to_checksum_address
-
-    from cofund.chain.keys import KEYSTORES
+    from cofund.chain.keys import address_in_keystore
 
     if keystore is None:
         raise AccountError("no account to look at: give --as ADDRESS or --account KEYSTORE")
-    path = Path(keystore) if "/" in keystore else KEYSTORES.expanduser() / keystore
-    try:
-        return str(to_checksum_address(json.loads(path.read_text(encoding="utf-8-sig"))["address"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise AccountError(
-            f"{path}: expected a keystore that names its address; otherwise give --as ADDRESS"
-        ) from error
+    return address_in_keystore(keystore)
 
 
 def _status(role: str, address: str, rpc_url: str, home: Path, terms: Path | None, account: str, as_json: bool) -> None:
-    from dataclasses import replace
-
-    from cofund.campaign.views import seat_at
-    from cofund.chain.contract import Contract
-    from cofund.chain.journal import Journal
     from cofund.chain.node import connect
-    from cofund.roles import models
-    from cofund.roles.collecting import relayed_offers
-    from cofund.roles.desk import account_folder, campaign_folder, require_code
+    from cofund.roles.desk import visiting
     from cofund.roles.kept_terms import published_terms
     from cofund.roles.openings import opening_path
+    from cofund.roles.watching import observe
 
-    node = connect(rpc_url, Journal())
-    require_code(node, address)
-    campaign, folder = Contract(node, "Campaign", address), account_folder(home, node.chain_id, address, account)
-    seen = replace(seat_at(campaign, account), model_kept=models.kept(folder))
-    if role == "edge":
-        seen = replace(seen, relayed=relayed_offers(campaign, seen, folder))
+    desk = visiting(connect(rpc_url), address, home, account)
+    seen, chain_id = observe(role, desk), desk.node.chain_id
     try:
-        unit = unit_of(
-            published_terms(seen.terms.digest, seen.initiator, terms, campaign_folder(home, node.chain_id, address))
-        )
+        unit = unit_of(published_terms(seen.terms.digest, seen.initiator, terms, desk.place))
     except InputError:
         if terms is not None:
             raise
         unit = TokenUnit("", None)
-    opening = opening_path(folder, role)
+    opening = opening_path(desk.folder, role)
     kept = opening if opening.exists() else None
     if as_json:
-        click.echo(json.dumps(_document(role, seen, node.chain_id, unit, kept), indent=2))
+        click.echo(json.dumps(_document(role, seen, chain_id, unit, kept), indent=2))
         return
-    for line in _lines(role, seen, node.chain_id, unit, kept):
+    for line in _lines(role, seen, chain_id, unit, kept):
         click.echo(line)
 
 

@@ -7,13 +7,13 @@ import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from cofund.cli.connection import FILE, KIT
 from cofund.cli.role_session import Session, mined_line, role_command
 from cofund.cli.role_training import Trainer
-from cofund.errors import Declined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 POLL_S = 5.0
 GRACE_S = 2.0
 PATH = click.Path(path_type=Path)
-KIT = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 def add_watch(group: click.Group, role: str, does: str) -> None:
@@ -43,10 +42,26 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         out: Path | None = None,
         train: Path | None = None,
     ) -> None:
+        from cofund.roles.automatic import WatcherInputs
+
+        kits = {}
+        if kit:
+            from cofund.training.engines.nvflare.kits import open_kit
+
+            kits = {open_kit(folder, "edge").name: folder for folder in kit}
         trainer = None if train is None else Trainer(session, train, store)
-        given = (deliveries,) if isinstance(deliveries, Path) else deliveries or ()
+        given = WatcherInputs(
+            deliveries=(deliveries,) if isinstance(deliveries, Path) else deliveries or (),
+            openings=openings,
+            kits=kits,
+            store=store,
+            push=push,
+            model=out,
+            train=None if trainer is None else trainer.attend,
+            home=session.home.expanduser(),
+        )
         try:
-            _watch(session, poll, _means(session, push, given, openings, kit, store, out, trainer), trainer)
+            _watch(session, poll, given, trainer)
         finally:
             if trainer is not None:
                 trainer.end()
@@ -73,7 +88,7 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         command = click.option("--train", type=PATH, metavar="KIT", help=what)(command)
     if role == "owner":
         what = "Where to write the model that you bought; in the home if not given."
-        command = click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=what)(command)
+        command = click.option("--out", type=FILE, help=what)(command)
     if role == "edge":
         command = click.option("--openings", type=PATH, help="Folder where clients' openings arrive.")(command)
         command = click.option("--kit", type=KIT, multiple=True, help="Sign what the books in this kit say.")(command)
@@ -146,49 +161,11 @@ def end_at_a_signal(told: Told, trainer: Trainer | None) -> None:
         signal.signal(number, asked)
 
 
-def _means(
-    session: Session,
-    push: bool,
-    deliveries: tuple[Path, ...],
-    openings: Path | None,
-    kit: tuple[Path, ...],
-    store: str | None,
-    out: Path | None,
-    trainer: Trainer | None,
-) -> "WatcherInputs":
-    from cofund.roles.automatic import WatcherInputs
-
-    kits = {}
-    if kit:
-        from cofund.training.engines.nvflare.kits import open_kit
-
-        kits = {open_kit(folder, "edge").name: folder for folder in kit}
-
-    def document(seen: "Seat") -> dict[str, Any]:
-        return session.document(seen, session.signing.connect(session.rpc_url).chain_id)
-
-    train = None if trainer is None else trainer.attend
-    home = session.home.expanduser()
-    return WatcherInputs(deliveries, openings, kits, document, store, push, out, train, home)
-
-
 def _watch(session: Session, poll: float, means: "WatcherInputs", trainer: Trainer | None) -> None:
     from cofund.roles.watching import Screen, watch
 
-    signing = session.signing
-    click.echo(
-        f"{session.role} watch {session.address}: sends what is due by itself, "
-        f"at up to {signing.max_fee_gwei:g} gwei per gas",
-        err=True,
-    ) if not (session.quiet and signing.yes) else None
-    if signing.dry_run:
-        click.echo("  dry run: nothing is sent", err=True)
+    if not session.agreed("watch", "sends what is due by itself", "Watch?", "nothing is sent"):
         return
-    if not signing.yes:
-        if not click.get_text_stream("stdin").isatty():
-            raise Declined("watch: nothing sent: no terminal to ask at; -y agrees beforehand")
-        if not click.confirm("Watch?", err=True):
-            raise Declined("watch: nothing sent")
     told = Told(session)
     end_at_a_signal(told, trainer)
     screen = Screen(told.sent, told.trouble, told.seen, told.warning)

@@ -48,6 +48,20 @@ class Tenths:
             self.write(why)
 
 
+def bars(console: Console, *, disable: bool = False) -> Progress:
+    """Bars with rounds, what is said of the last one, and time left."""
+    return Progress(
+        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+        BarColumn(bar_width=12),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[said]}", table_column=Column(no_wrap=True)),
+        TimeRemainingColumn(compact=True),
+        console=console,
+        transient=True,
+        disable=disable,
+    )
+
+
 class RoundBar:
     """A bar with rounds, metric, participation and time left; without a terminal the plain lines; or nothing."""
 
@@ -58,16 +72,7 @@ class RoundBar:
         self._lines: Tenths | None = None
         if not console.is_terminal and not quiet:
             self._lines = Tenths(rounds, metric, lambda line: click.echo(line, err=True))
-        self._bars = Progress(
-            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
-            BarColumn(bar_width=12),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[said]}", table_column=Column(no_wrap=True)),
-            TimeRemainingColumn(compact=True),
-            console=console,
-            transient=True,
-            disable=quiet or self._lines is not None,
-        )
+        self._bars = bars(console, disable=quiet or self._lines is not None)
         self._task = self._bars.add_task("Training", total=rounds, said="")
 
     def __enter__(self) -> Self:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cofund.cli.connection import FOLDER, KIT
+
 if TYPE_CHECKING:
     from cofund.study.result import Result, ResultTable
 
@@ -13,14 +15,14 @@ if TYPE_CHECKING:
 @click.argument("name", required=False)
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     metavar="DIR",
     help="Folder for the CSV files and the figure.  [default: study-results/NAME]",
 )
 @click.option("--full", is_flag=True, help="The large configuration, which can take hours.")
 @click.option(
     "--data",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=KIT,
     metavar="DIR",
     help="Folder of IDX images to train on (hierarchy).",
 )
@@ -104,15 +106,10 @@ def _print(result: "Result", paths: list[Path], *, as_json: bool) -> None:
 
 
 def _terminal(table: "ResultTable") -> object:
-    from rich.table import Table
+    from cofund.cli.terminal_table import table as drawn
 
-    drawn = Table(box=None, pad_edge=False)
-    for column, label in enumerate(table.header):
-        numeric = all(not isinstance(row[column], str) for row in table.rows)
-        drawn.add_column(label, justify="right" if numeric else "left")
-    for row in table.rows:
-        drawn.add_row(*(_cell(cell, table.decimals) for cell in row))
-    return drawn
+    words = [name for at, name in enumerate(table.header) if any(isinstance(row[at], str) for row in table.rows)]
+    return drawn(table.header, [[_cell(cell, table.decimals) for cell in row] for row in table.rows], left=words)
 
 
 def _cell(cell: str | float, decimals: int) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cofund.cli.connection import FILE, FOLDER
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,9 +28,7 @@ _DIVISION = ("clients", "edges", "partition", "alpha", "grouping")
 @click.option("--norm-bound", type=float, help="Largest norm of an update that is taken.")
 @click.option("--noise-multiplier", type=float, help="Noise on a round, over the norm bound, for differential privacy.")
 @click.option("--delta", type=float, help="For which epsilon is printed.  [default: 1e-5]")
-@click.option(
-    "--noise-key", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Keep the noise's secret here."
-)
+@click.option("--noise-key", type=FILE, metavar="FILE", help="Keep the noise's secret here.")
 @click.option("--rule", help="How edges average: mean, trimmed-mean, median or krum.")
 @click.option("--tolerated", type=int, help="Malicious clients at an edge that such a rule withstands.")
 @click.option("--cohort", type=int, help="Train with so many clients, drawn by the seed.")
@@ -38,9 +38,7 @@ _DIVISION = ("clients", "edges", "partition", "alpha", "grouping")
 @click.option("--alpha", type=float, help="digits, images: of the Dirichlet distribution.  [default: 0.5]")
 @click.option("--grouping", help="digits, images: edge-iid or edge-non-iid.  [default: edge-iid]")
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="images: folder of the IDX files.")
-@click.option(
-    "--save", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Keep a checkpoint a round."
-)
+@click.option("--save", type=FOLDER, metavar="DIR", help="Keep a checkpoint a round.")
 @click.option("--contribution", help="Shapley values of the edges or of the clients: edges or clients.")
 @click.option("--log-to", metavar="LOG", help="Write every round to tensorboard:DIR, mlflow:DIR or mlflow:http://HOST.")
 @click.option("--json", "as_json", is_flag=True, help="Print rounds and curve as JSON.")

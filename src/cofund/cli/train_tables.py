@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cofund.cli.terminal_table import table
+
 if TYPE_CHECKING:
     from cofund.training.alone import TrainedAlone
     from cofund.training.curve import Curve
@@ -13,23 +15,13 @@ if TYPE_CHECKING:
 def print_rounds(done: "TrainedAlone", metric: str, members: "Federation", privacy: tuple[float, ...]) -> None:
     """A row a round, and the curve below, or why there is none."""
     from rich.console import Console
-    from rich.table import Table
 
     from cofund.training.metric import shown
 
     curve = done.curve
-    table = Table(box=None, pad_edge=False)
-    for name, side in (
-        ("round", "right"),
-        (metric, "right"),
-        ("fitted", "right"),
-        ("delivered", "right"),
-        *([("epsilon", "right")] if privacy else []),
-        ("model", "left"),
-    ):
-        table.add_column(name, justify=side)  # type: ignore[arg-type]
-    for each in done.rounds:
-        table.add_row(
+    header = ("round", metric, "fitted", "delivered", *(["epsilon"] if privacy else []), "model")
+    rows = [
+        (
             str(each.number),
             shown(each.metric),
             "" if curve is None else f"{curve.metric(each.number):.4f}",
@@ -37,8 +29,10 @@ def print_rounds(done: "TrainedAlone", metric: str, members: "Federation", priva
             *([f"{privacy[each.number - 1]:.3g}"] if privacy else []),
             each.digest.hex()[:16],
         )
+        for each in done.rounds
+    ]
     console = Console(highlight=False)
-    console.print(table)
+    console.print(table(header, rows, left=("model",)))
     console.print(_line(curve, len(done.rounds)) if curve else done.no_curve, soft_wrap=True)
 
 
@@ -50,15 +44,11 @@ def _line(curve: "Curve", rounds: int) -> str:
 def print_contributions(values: dict[str, float]) -> None:
     """Sums over rounds, the largest first."""
     from rich.console import Console
-    from rich.table import Table
 
-    table = Table(box=None, pad_edge=False)
-    table.add_column("contribution of")
-    table.add_column("Shapley value", justify="right")
-    for member, value in sorted(values.items(), key=lambda row: -row[1]):
-        table.add_row(member, f"{value:+.4f}")
-    table.add_row("all: gain of the metric", f"{sum(values.values()):+.4f}")
-    Console(highlight=False).print(table)
+    rows = [(member, f"{value:+.4f}") for member, value in sorted(values.items(), key=lambda row: -row[1])]
+    rows.append(("all: gain of the metric", f"{sum(values.values()):+.4f}"))
+    first = "contribution of"
+    Console(highlight=False).print(table((first, "Shapley value"), rows, left=(first,)))
 
 
 def print_json(done: "TrainedAlone", plan: "Plan", privacy: tuple[float, ...]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cofund.cli.connection import STATE, Address
+from cofund.cli.connection import FILE, FOLDER, STATE, Address
 from cofund.errors import CofundError, InputError
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 @click.command("web", short_help="Show campaigns in the browser; act with your wallet.")
 @click.argument("addresses", nargs=-1, type=Address(), metavar="[ADDRESS]...")
 @click.option("-r", "--rpc-url", envvar="ETH_RPC_URL", help="JSON-RPC URL of a node.")
-@click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="A finished campaign, without a node.")
+@click.option("--record", type=FILE, help="A finished campaign, without a node.")
 @click.option("--demo", is_flag=True, help="Start the demonstration campaign and show it.")
 @click.option(
     "--terms",
     "terms",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     multiple=True,
     help="Published terms of a campaign, for names and to compare it with; may be given several times.",
 )
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option("--allow-host", multiple=True, help="Further name by which browsers may ask for this server.")
 @click.option(
     "--studies",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default=Path("study-results"),
     show_default=True,
     help="Folder of saved study results.",
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
 @click.option("--webhook", help="URL to which every event is posted, signed (Standard Webhooks).")
 @click.option(
     "--webhook-secret-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="File with the key of the signatures: whsec_ and base64.",
 )
 @click.option("--webhook-from-start", is_flag=True, help="On the first start, post what happened before it too.")
 @click.option(
     "--state",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     envvar="COFUND_STATE",
     default=STATE,
     show_default=True,

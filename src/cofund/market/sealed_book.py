@@ -144,7 +144,8 @@ class SealedBook:
     def records(self) -> bytes:
         """Clients and costs, for ``open_book``."""
         return b"".join(
-            bytes.fromhex(offer.client[2:]).rjust(ADDRESS_BYTES) + offer.cost.to_bytes(COST_BYTES) for offer in self.offers
+            bytes.fromhex(offer.client[2:]).rjust(ADDRESS_BYTES) + offer.cost.to_bytes(COST_BYTES)
+            for offer in self.offers
         )
 
     def chunk(self, number: int) -> tuple[list[bytes], list[bytes], list[bytes]]:
@@ -161,7 +162,9 @@ class SealedBook:
             else:
                 words.append(self.separators[height][number >> height - CHUNK_HEIGHT + 1])
         above = [
-            level[(number >> height - CHUNK_HEIGHT) ^ 1] if (number >> height - CHUNK_HEIGHT) ^ 1 < len(level) else EMPTY
+            level[(number >> height - CHUNK_HEIGHT) ^ 1]
+            if (number >> height - CHUNK_HEIGHT) ^ 1 < len(level)
+            else EMPTY
             for height, level in enumerate(self.levels[:-1])
             if height >= CHUNK_HEIGHT
         ]

@@ -89,7 +89,9 @@ def _validate_goals(goals: Sequence[tuple[int, int]], quality: Sequence[int]) ->
         whole(rounds, 1, len(quality), "goals", at, "rounds")
         reached = sum(quality[:rounds])
         if before and rounds * (weight - 1) * worth > sold * weight * reached:
-            expected = f"expected at weight {weight} a goal whose quality costs no more than that of weight {weight - 1}"
+            expected = (
+                f"expected at weight {weight} a goal whose quality costs no more than that of weight {weight - 1}"
+            )
             raise _refusal(("goals", at, "rounds"), f"{expected}, got {rounds} rounds")
         before, sold, worth = weight, rounds, reached
 

@@ -7,19 +7,18 @@ began. Nothing that pays is sent before the campaign was compared with what was 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from eth_account import Account
 
 from cofund.campaign.verification import STATE
 from cofund.chain.node import connect
-from cofund.errors import AccountError, InputError, NodeError, Reverted
+from cofund.errors import AccountError, NodeError
 from cofund.roles import automatic, collecting, committing, models, revealing
 from cofund.roles.amounts import ticks
 from cofund.roles.automatic import WatcherInputs
 from cofund.roles.desk import Desk, Work, open_desk
 from cofund.roles.next_actions import ROLES, Step, holds, next_steps
-from cofund.roles.signed_offers import load_signed_offer, sign_offer, write_signed_offer
 from cofund.roles.watching import observe
 
 if TYPE_CHECKING:
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
     from cofund.campaign.campaign import Campaign
     from cofund.campaign.seat import Seat
     from cofund.chain.journal import Mined
-
-VETO_GAS_UP: Final = 300_000
+    from cofund.roles.openings import Sealed
 
 
 def steps_of(seat: "Seat") -> tuple[tuple[str, Step], ...]:
@@ -100,7 +98,7 @@ class Acting:
         if node is None or not hasattr(node, "provider"):
             raise NodeError("expected a campaign that was read from a node: Campaign.at(node, address)")
         url, address = node.provider.url, self.campaign.place.address
-        return open_desk(lambda journal: connect(url, journal), self.account, address, self.home, terms=self.terms)
+        return open_desk(connect(url), self.account, address, self.home, terms=self.terms)
 
     def _do(self, make: "Callable[[Desk, Seat], Work]", *, pays: bool = False) -> "tuple[Mined, ...]":
         """Plan, keep and send.
@@ -136,14 +134,7 @@ class ActingOwner(Acting):
 
     def veto(self, number: int | None = None) -> "tuple[Mined, ...]":
         """Refuse a round, the last one if None."""
-
-        def make(desk: Desk, seen: "Seat") -> Work:
-            which = number or seen.rounds_done
-            if not which:
-                raise Reverted("veto: no such round")
-            return Work((desk.call("veto", "veto", which, gas_up=VETO_GAS_UP),))
-
-        return self._do(make)
+        return self._do(lambda desk, seen: collecting.veto(desk, seen, number)[1])
 
     def model(self, out: Path | None = None) -> Path:
         """Fetch and open the model that was bought; where it was written."""
@@ -160,7 +151,7 @@ class ActingClient(Acting):
         """Seal an offer and lock its bond."""
 
         def make(desk: Desk, seen: "Seat") -> Work:
-            _, work = committing.offer(desk, seen, self._edge(edge), self._ticks(seen, cost), None)
+            _, work = self._sealed(desk, seen, edge, cost)
             return committing.with_client_bond(desk, seen, work)
 
         return self._do(make, pays=True)
@@ -169,10 +160,7 @@ class ActingClient(Acting):
         """Seal an offer and sign it for its edge to relay; no transaction."""
         with self._desk() as desk:
             desk.require_genuine()
-            seen = observe(self.role, desk)
-            sealed, work = committing.offer(desk, seen, self._edge(edge), self._ticks(seen, cost), None)
-            work.keep()
-            write_signed_offer(sign_offer(sealed, desk.account), out)
+            committing.to_relay(desk, *self._sealed(desk, observe(self.role, desk), edge, cost), out).keep()
             return out
 
     def reveal(self) -> "tuple[Mined, ...]":
@@ -187,14 +175,10 @@ class ActingClient(Acting):
         """Get the bond back, and whatever else is the account's."""
         return self._do(collecting.client_bond)
 
-    def _edge(self, name: str) -> int:
-        names = [str(edge["id"]) for edge in self.campaign.document["edges"]]
-        if name not in names:
-            raise InputError("edge", "", f"expected one of {', '.join(names)}, got {name!a}")
-        return names.index(name)
-
-    def _ticks(self, seen: "Seat", cost: int) -> int:
-        return ticks(cost, seen.terms.tick, "cost", self.campaign.document["token"]["decimals"])
+    def _sealed(self, desk: Desk, seen: "Seat", edge: str, cost: int) -> "tuple[Sealed, Work]":
+        document = self.campaign.document
+        counted = ticks(cost, seen.terms.tick, "cost", document["token"]["decimals"])
+        return committing.offer(desk, seen, committing.edge_index(document, edge), counted, None)
 
 
 class ActingEdge(Acting):
@@ -204,17 +188,14 @@ class ActingEdge(Acting):
 
     def bond(self) -> "tuple[Mined, ...]":
         """Accept the role at all its edges."""
-        return self._do(lambda desk, seen: committing.edge_bonds(desk, seen, _operated(seen)), pays=True)
+        return self._do(committing.edge_bonds, pays=True)
 
     def relay(self, files: Iterable[Path]) -> "tuple[Mined, ...]":
         """Bring clients' signed offers and lock their bonds."""
         paths = tuple(files)
-
-        def make(desk: Desk, seen: "Seat") -> Work:
-            place, mine = (desk.node.chain_id, desk.campaign.address), set(_operated(seen))
-            return committing.relay(desk, seen, [load_signed_offer(path, *place, mine) for path in paths])
-
-        return self._do(make, pays=True)
+        return self._do(
+            lambda desk, seen: committing.relay(desk, seen, committing.signed_offers(desk, seen, paths)), pays=True
+        )
 
     def reveal(self, openings: Iterable[Path]) -> "tuple[Mined, ...]":
         """Open the offers whose openings clients handed over."""
@@ -224,22 +205,11 @@ class ActingEdge(Acting):
     def claim(self, deliveries: Iterable[Path] = ()) -> "tuple[Mined, ...]":
         """Push the clients' claims and take the fee; rows of the store if no files are given."""
         given = WatcherInputs(deliveries=tuple(deliveries))
-
-        def make(desk: Desk, seen: "Seat") -> Work:
-            files, bad = automatic.pushable(desk, seen, given)
-            return Work(collecting.edge_claim(desk, seen, _operated(seen), files).calls, bad)
-
-        return self._do(make)
+        return self._do(lambda desk, seen: automatic.edge_claim(desk, seen, given))
 
     def refund(self) -> "tuple[Mined, ...]":
         """Take out whatever is the account's, bonds that it locked for clients included."""
-        return self._do(lambda desk, seen: collecting.edge_claim(desk, seen, _operated(seen), ()))
-
-
-def _operated(seen: "Seat") -> tuple[int, ...]:
-    if not seen.operated:
-        raise InputError(seen.account, "", "expected the operator of an edge of this campaign")
-    return seen.operated
+        return self._do(lambda desk, seen: collecting.edge_claim(desk, seen, ()))
 
 
 class ActingCoordinator(Acting):

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from cofund.campaign.onchain import find_creation
 from cofund.campaign.operate import settlement
-from cofund.chain.node import GAS_LIMIT
+from cofund.chain.sending import GAS_LIMIT
 from cofund.errors import CheckFailed, InputError
 from cofund.roles import collecting, models, revealing
 from cofund.roles.desk import Desk, Work
@@ -16,6 +15,7 @@ from cofund.roles.signing import sign_from_books
 from cofund.roles.store_evidence import fetched_deliveries, store_of
 
 if TYPE_CHECKING:
+    from cofund.campaign.creations import Created
     from cofund.campaign.seat import Seat
     from cofund.roles.next_actions import Step
 
@@ -28,7 +28,6 @@ class WatcherInputs:
         deliveries: published rows of edges, files that may appear later.
         openings: folder where clients' openings arrive, None if there is none.
         kits: an edge's folders with its books, by id in the terms.
-        document: the published terms, asked for when they are needed.
         store: URL of a store, None for the one that was announced on chain.
         push: whether to make also the calls that anybody may make.
         model: where an owner's model is written, None for its folder.
@@ -40,7 +39,6 @@ class WatcherInputs:
     deliveries: tuple[Path, ...] = ()
     openings: Path | None = None
     kits: Mapping[str, Path] = field(default_factory=dict)
-    document: "Callable[[Seat], dict[str, Any]] | None" = None
     store: str | None = None
     push: bool = False
     model: Path | None = None
@@ -71,28 +69,29 @@ def work_of(role: str, step: "Step", desk: Desk, seen: "Seat", means: WatcherInp
         return public_call(step.action, desk) if means.push else Work(())
     if step.action in TRAINING.get(role, ()):
         return Work(())  # ``train`` does it
-    own = {"reveal": _reveal, "sign": _sign, "claim": _claim, "model": _model}.get(step.action)
-    if own is not None:
-        return own(role, desk, seen, means)
+    return WORK[step.action](role, desk, seen, means)
+
+
+def _take(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
+    """Take what is the account's: an edge also its fees, a client also its bond."""
+    del means
     if role == "edge":
-        return collecting.edge_claim(desk, seen, seen.operated, ())
+        return collecting.edge_claim(desk, seen, ())
     return collecting.client_bond(desk, seen) if role == "client" else collecting.withdraw(desk, seen)
 
 
 def _claim(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     """Claim with the rows that are there; without any an edge still takes its fee."""
     if role == "edge":
-        files, bad = pushable(desk, seen, means)
-        work = collecting.edge_claim(desk, seen, seen.operated, files)
-        return Work(work.calls, bad)
+        return edge_claim(desk, seen, means)
     given = next((path for path in means.deliveries if path.exists()), None)
     if means.deliveries and given is None:
         return Work(())  # it may appear later
     return collecting.client_claim(desk, seen, given, means.store)
 
 
-def pushable(desk: Desk, seen: "Seat", means: WatcherInputs) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Rows with which an edge can claim for its clients, and what is wrong with the others."""
+def edge_claim(desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
+    """Claim for an edge's clients with the rows that can be had, and for the edge; says what is wrong with others."""
     good, bad = [], []
     given = [path for path in means.deliveries if path.exists()]
     signed = [edge for edge in seen.operated if seen.edges[edge].up_to_round]
@@ -103,15 +102,15 @@ def pushable(desk: Desk, seen: "Seat", means: WatcherInputs) -> tuple[tuple[Path
             good.append(path)
         except (InputError, CheckFailed) as error:
             bad.append(f"{error}; passed over")
-    return tuple(good), tuple(bad)
+    return Work(collecting.edge_claim(desk, seen, tuple(good)).calls, tuple(bad))
 
 
 def _sign(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     """Sign for the first edge whose books are here and that has not signed its last rounds."""
     del role
-    if not means.kits or means.document is None:
+    if not means.kits:
         return Work((), ("sign: the books of an edge are needed (--kit KIT): cofund edge sign",))
-    document = means.document(seen)
+    document = desk.document(seen)
     for edge in seen.operated:
         kit = means.kits.get(document["edges"][edge]["id"])
         if kit is not None and seen.unsigned(edge):
@@ -134,10 +133,13 @@ def _model(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     return Work((), (f"the model that you bought is in {path}",))
 
 
-def public_call(action: str, desk: Desk) -> Work:
-    """A call that anybody may make, with its certificate if it is a settlement."""
+def public_call(action: str, desk: Desk, creation: "Callable[[], Created] | None" = None) -> Work:
+    """A call that anybody may make, with its certificate if it is a settlement; ``creation`` finds the campaign's."""
     arguments: tuple[Any, ...] = ()
     if action == "settle":
-        address, node = desk.campaign.address, desk.node
-        arguments = settlement(desk.campaign, lambda: find_creation(node, address, None, 0, desk.folder), desk.folder)
+        arguments = settlement(desk.campaign, creation or desk.creation, desk.folder)
     return Work((desk.call(action, action, *arguments, gas_up=GAS_LIMIT),))
+
+
+WORK: Final = {"reveal": _reveal, "sign": _sign, "claim": _claim, "model": _model, "refund": _take, "withdraw": _take}
+"""By action of a step that is done alone and is not public."""

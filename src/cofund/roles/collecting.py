@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from cofund.campaign.delivery_rows import Deliveries, Row, load_deliveries, require_signed
 from cofund.campaign.onchain import events_of, find_creation
 from cofund.campaign.views import offers_at
-from cofund.chain.contract import Contract, proof_argument
+from cofund.chain.contract import Contract
 from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
+from cofund.roles.committing import operated
 from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.duties import fee_waits, last_claim_waits
 from cofund.roles.store_evidence import fetched_deliveries
@@ -21,8 +22,21 @@ if TYPE_CHECKING:
 
 CLAIM_GAS_UP: Final = 1_300_000, 170_000
 """Of a call, and of every client in it."""
+VETO_GAS_UP: Final = 300_000
 WITHDRAW_GAS_UP: Final = 700_000
 BONDS_GAS_UP: Final = 1_300_000, 170_000
+
+
+def veto(desk: Desk, seen: "Seat", number: int | None) -> tuple[int, Work]:
+    """Refuse a round, the last one if None; which one.
+
+    Raises:
+        Reverted: if there is none.
+    """
+    which = number or seen.rounds_done
+    if not which:
+        raise Reverted("veto: no such round")
+    return which, Work((desk.call("veto", "veto", which, gas_up=VETO_GAS_UP),))
 
 
 def withdraw(desk: Desk, seen: "Seat") -> Work:
@@ -53,7 +67,7 @@ def client_claim(desk: Desk, seen: "Seat", given: Path | None, store: str | None
     row, proof = deliveries.proof(seen.position)
     if not _is_new(row, offer, seen):
         return Work(())
-    arguments = (desk.account.address, row.bitmap, proof_argument(proof))
+    arguments = (desk.account.address, row.bitmap, proof)
     return Work((desk.call("claim", "claim", *arguments, gas_up=sum(CLAIM_GAS_UP)),))
 
 
@@ -72,20 +86,19 @@ def client_bond(desk: Desk, seen: "Seat") -> Work:
     return Work((*_bonds(desk, [desk.account.address]), *calls))
 
 
-def edge_claim(desk: Desk, seen: "Seat", edges: tuple[int, ...], files: tuple[Path, ...]) -> Work:
-    """Push the claims of the edges' clients, then take fees, bonds of relayed offers, and credit.
+def edge_claim(desk: Desk, seen: "Seat", files: tuple[Path, ...]) -> Work:
+    """Push the claims of the clients of the account's edges, then take fees, bonds of relayed offers, and credit.
 
     Args:
         desk: the operator's.
         seen: now.
-        edges: indices of those that it operates.
         files: published rows of those edges.
 
     Raises:
         InputError: if a file is another edge's.
         CheckFailed: if a file is not what the edge signed last.
     """
-    calls: list[Call] = []
+    edges, calls = operated(seen), list[Call]()
     pushed: set[int] = set()
     bonds = relayed_bonds(desk.campaign, seen, edges, desk.folder)
     for path in files:
@@ -125,7 +138,7 @@ def _claims(desk: Desk, seen: "Seat", deliveries: Deliveries) -> list[Call]:
                 deliveries.edge,
                 [row.client for row in rows],
                 [row.bitmap for row in rows],
-                proof_argument(proof),
+                proof,
             )
             gas_up = CLAIM_GAS_UP[0] + CLAIM_GAS_UP[1] * len(rows)
             calls.append(desk.call("claim many", "claim_many", *arguments, gas_up=gas_up))

@@ -1,21 +1,21 @@
 """The commit phase, role by role: what is sealed or locked, and the money that goes along."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.release import encryption_key
-from cofund.chain.token_amounts import amounts_of
+from cofund.campaign.token import amounts_of
 from cofund.errors import InputError, Reverted
 from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.openings import Sealed, keep, kept_opening, opening_path, seal_anew
 from cofund.roles.paying import NO_PERMIT, accepted, allowance, funded, permit, require_balance
+from cofund.roles.signed_offers import SignedOffer, load_signed_offer, sign_offer, write_signed_offer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cofund.campaign.seat import Seat
-    from cofund.roles.signed_offers import SignedOffer
 
 BID_GAS_UP: Final = 450_000
 OFFER_GAS_UP: Final = 300_000
@@ -95,12 +95,34 @@ def offer(desk: Desk, seen: "Seat", edge: int, cost: int, backup: Path | None) -
     return sealed, Work((call,), says, lambda: keep(sealed, desk.folder, backup))
 
 
+def to_relay(desk: Desk, sealed: Sealed, work: Work, out: Path) -> Work:
+    """Instead of sending an offer, sign it into a file for its edge to relay, once its opening is kept."""
+
+    def write() -> list[Path]:
+        kept = work.keep()
+        write_signed_offer(sign_offer(sealed, desk.account), out)
+        return kept
+
+    return Work((), work.says, write)
+
+
 def with_client_bond(desk: Desk, seen: "Seat", work: Work) -> Work:
     """The work with an allowance for one client's bond before it, if there is anything to send."""
     if not work.calls:
         return work
     calls = funded(desk, desk.token(seen.terms.token), seen.terms.client_bond, work.calls)
     return Work(calls, work.says, work.keep)
+
+
+def signed_offers(desk: Desk, seen: "Seat", files: "Sequence[Path]") -> list[SignedOffer]:
+    """What clients handed over for the account's edges to relay.
+
+    Raises:
+        InputError: if a file is none, or for another campaign or edge.
+        CheckFailed: if a signature is not the client's.
+    """
+    mine = set(operated(seen))
+    return [load_signed_offer(path, desk.node.chain_id, desk.campaign.address, mine) for path in files]
 
 
 def relay(desk: Desk, seen: "Seat", offers: "Sequence[SignedOffer]") -> Work:
@@ -129,9 +151,32 @@ def has_offer(desk: Desk, client: str) -> bool:
     return True
 
 
-def edge_bonds(desk: Desk, seen: "Seat", edges: "Sequence[int]") -> Work:
-    """Lock the bonds of edges that have none yet."""
-    wanted = [edge for edge in edges if not seen.edges[edge].bonded]
+def operated(seen: "Seat") -> tuple[int, ...]:
+    """Indices of the edges that the account operates.
+
+    Raises:
+        InputError: if there are none.
+    """
+    if not seen.operated:
+        raise InputError(seen.account, "", "expected the operator of an edge of this campaign")
+    return seen.operated
+
+
+def edge_index(document: "Mapping[str, Any]", name: str) -> int:
+    """Index of an edge that the terms call ``name``.
+
+    Raises:
+        InputError: with the edges that there are.
+    """
+    names = [str(edge["id"]) for edge in document["edges"]]
+    if name not in names:
+        raise InputError("--edge", "", f"expected one of {', '.join(names)}, got {name!a}")
+    return names.index(name)
+
+
+def edge_bonds(desk: Desk, seen: "Seat") -> Work:
+    """Lock the bonds of the account's edges that have none yet."""
+    wanted = [edge for edge in operated(seen) if not seen.edges[edge].bonded]
     calls = [desk.call("post edge bond", "post_edge_bond", edge, gas_up=BOND_GAS_UP) for edge in wanted]
     return _locked(desk, seen, calls, seen.terms.edge_bond)
 

@@ -15,11 +15,11 @@ from cofund.campaign.edge_results import Signatures, SignedOnly
 from cofund.campaign.seat import Seat
 from cofund.campaign.store import Store
 from cofund.campaign.views import seat_at
-from cofund.errors import CheckFailed, NodeError, Reverted
-from cofund.roles import faults, recording
+from cofund.errors import CheckFailed, NodeError
+from cofund.roles import recording
 from cofund.roles.desk import Desk, Work
 from cofund.roles.duties import ENDED, trains
-from cofund.roles.watching import Once, pause
+from cofund.roles.watching import pause, tried
 from cofund.training import checkpoints, updates
 from cofund.training.engine import Engine
 from cofund.training.engines.keeping import Keeping
@@ -221,21 +221,15 @@ class Conductor:
         Raises:
             CheckFailed: the chain has other rounds than the kit.
         """
-        trouble, failures = Once(self.screen.trouble), 0
-        while True:
-            try:
-                with self.desk() as desk:
-                    return self._sent(desk, makes)
-            except CheckFailed:
-                raise
-            except Exception as error:
-                if not self.patient:
-                    raise
-                failures += 1
-                if not isinstance(error, Reverted) or failures >= REFUSALS:  # before, somebody else's call came first
-                    trouble(faults.line(error, self.home))
-            if pause(self.wait, failures):
-                return None
+        return tried(
+            self.desk,
+            lambda desk: self._sent(desk, makes),
+            self.screen.trouble,
+            self.wait,
+            self.home,
+            passes=lambda error: self.patient and not isinstance(error, CheckFailed),
+            refusals=REFUSALS,
+        )
 
     def _sent(self, desk: Desk, makes: Sequence[Make]) -> Seat:
         """Send the first work that there is; one that cannot be done does not keep the others from being done."""
@@ -243,12 +237,7 @@ class Conductor:
         self.screen.seen(seen)
         for make in makes:
             try:
-                work = make(desk, seen)
-                if work.calls:
-                    plan = desk.plan(work)
-                    work.keep()
-                    for call, mined in desk.do(work, plan):
-                        self.screen.sent(call, mined)
+                if desk.carry_out(make(desk, seen), self.screen.sent):
                     return self.look(desk)
             except (NodeError, CheckFailed):
                 raise

@@ -7,34 +7,31 @@ Nothing that pays is planned, signed or sent before the campaign was inspected (
 only way from a role to the node.
 """
 
-import fcntl
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from eth_account import Account
-
 from cofund.campaign.inspected import Inspection
 from cofund.campaign.inspection import compared_code, inspect
-from cofund.campaign.operate import GasPlan, only_one
+from cofund.campaign.onchain import find_creation
+from cofund.campaign.operate import GasPlan, locked, only_one
 from cofund.campaign.published import published_terms as in_store
-from cofund.campaign.terms_file import TokenFacts
 from cofund.campaign.token import token_facts
 from cofund.chain.contract import Contract
 from cofund.chain.events import RECENT_BLOCKS
 from cofund.chain.journal import Journal
 from cofund.chain.sending import NonceUsed, signed_call
 from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted
+from cofund.market.terms import NOBODY
 from cofund.roles.kept_terms import published_terms
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-    from cofund.campaign.onchain import Creation
+    from cofund.campaign.creations import Created
     from cofund.campaign.seat import Seat
     from cofund.chain.journal import Mined
     from cofund.chain.node import Node
@@ -53,7 +50,6 @@ FREE: Final = frozenset(
 """Calls that reveal, work, or take money out: an account that has paid must get out, whatever it has paid into."""
 
 TURNS: Final = 50
-TURN_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +117,8 @@ class Desk:
         shared: folder for what everybody may know of the campaign; the account's if there is none.
         terms: file with its published terms, None for those that are kept or in its store.
         found: what was found when the campaign was compared; empty until then.
+        finished: what succeeded of what an interrupted run has signed, by what it was for.
+        code: of the campaign when the desk was opened; None to ask for it.
     """
 
     campaign: Contract
@@ -129,6 +127,8 @@ class Desk:
     shared: Path | None = None
     terms: Path | None = None
     found: list[Inspection] = field(default_factory=list, repr=False, compare=False)
+    finished: "Mapping[str, Mined]" = field(default_factory=dict, compare=False)
+    code: bytes | None = field(default=None, repr=False, compare=False)
 
     def inspection(self) -> Inspection:
         """What was found when the campaign was compared; asked once.
@@ -137,7 +137,7 @@ class Desk:
             NodeError: if the node does not answer.
         """
         if not self.found:
-            self.found.append(inspect(self.node, self.campaign.address, self.place, self._document))
+            self.found.append(inspect(self.node, self.campaign.address, self.place, self._document, self.code))
         return self.found[0]
 
     def require_checked(self) -> None:
@@ -173,14 +173,34 @@ class Desk:
             return ""
         return ""
 
-    def _document(self, right: bytes, initiator: str, created: "Creation | None") -> dict[str, Any]:
+    def creation(self) -> "Created":
+        """Where the campaign came from; searched for once, and kept.
+
+        Raises:
+            InputError: if no factory has logged it.
+        """
+        return find_creation(self.node, self.campaign.address, None, 0, self.folder)
+
+    def document(self, seen: "Seat") -> dict[str, Any]:
+        """The published terms: from the file, as kept, or from the campaign's store.
+
+        Raises:
+            InputError: if there are none.
+            CheckFailed: if they are another campaign's.
+        """
+        return self._published(seen.terms.digest, seen.initiator, self.creation)
+
+    def _document(self, right: bytes, initiator: str, created: "Created | None") -> dict[str, Any]:
+        return self._published(right, initiator, None if created is None else lambda: created)
+
+    def _published(self, right: bytes, initiator: str, creation: "Callable[[], Created] | None") -> dict[str, Any]:
         def fetched() -> dict[str, Any]:
-            return in_store(self.node, self.campaign.address, created).document  # type: ignore[arg-type]
+            assert creation is not None  # noqa: S101 - for the types
+            return in_store(self.node, self.campaign.address, creation()).document
 
-        def token(address: str) -> TokenFacts:
-            return token_facts(self.node, address)
-
-        return published_terms(right, initiator, self.terms, self.place, None if created is None else fetched, token)
+        fetch = None if creation is None else fetched
+        token = partial(token_facts, self.node)
+        return published_terms(right, initiator, self.terms, self.place, fetch, token)
 
     @property
     def place(self) -> Path:
@@ -234,8 +254,21 @@ class Desk:
                 agreed = f"needs {needed:,} gas and {left:,} are left of what was agreed to"
                 raise NodeError(f"{call.note}: {agreed}; run the same command again")
             left -= needed
-            done.append((call, self.node.send(self.account, call.contract.address, call.data, call.note)))
+            done.append((call, self.node.send(self.account, call.contract.address, call.data, call.note, needed)))
         return done
+
+    def carry_out(self, work: Work, sent: "Callable[[Call, Mined], None]") -> bool:
+        """Plan, keep and send without asking anybody; whether there was anything to send.
+
+        Raises:
+            CofundError: see ``plan`` and ``do``.
+        """
+        if work.calls:
+            plan = self.plan(work)
+            work.keep()
+            for call, mined in self.do(work, plan):
+                sent(call, mined)
+        return bool(work.calls)
 
     def _gas(self, call: Call) -> int:
         try:
@@ -256,7 +289,7 @@ def campaign_folder(home: Path, chain_id: int, campaign: str) -> Path:
 
 @contextmanager
 def open_desk(
-    connect: "Callable[[Journal | None], Node]",
+    node: "Node",
     account: "LocalAccount",
     address: str,
     home: Path,
@@ -267,7 +300,7 @@ def open_desk(
     """Work for an account while no other program does.
 
     Args:
-        connect: to the node, with a journal.
+        node: connected, without a journal.
         account: signs and pays.
         address: of the campaign.
         home: folder of openings, journals and indexes.
@@ -277,83 +310,68 @@ def open_desk(
     Raises:
         InputError: if another program is at work for this account, or there is no campaign.
     """
-    node = connect(None)
-    require_code(node, address)
+    code = require_code(node, address)
     folder = account_folder(home, node.chain_id, address, account.address)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with ExitStack() as stack:
-        _wait_for_turn(stack, folder)
-        node = connect(Journal(folder / "transactions.jsonl"))
-        node.sender.turn = partial(turn_of, home.expanduser() / str(node.chain_id) / f"{account.address}.lock")
+    with only_one(folder, TURNS):  # a watcher holds it only while it sends something
+        node.go_on_with(Journal(folder / "transactions.jsonl"))
+        # one program at a time chooses a nonce of an account, whatever the campaign; one that hangs is passed by
+        node.sender.turn = partial(locked, home.expanduser() / str(node.chain_id) / f"{account.address}.lock", TURNS)
         forget_old(node)
-        if send:
-            finish(node, account)
+        finished = finish(node, account) if send else {}
         shared = campaign_folder(home, node.chain_id, address)
-        yield Desk(Contract(node, "Campaign", address), account, folder, shared, terms)
+        yield Desk(Contract(node, "Campaign", address), account, folder, shared, terms, finished=finished, code=code)
 
 
-def visiting(node: "Node", address: str, home: Path) -> Desk:
-    """A desk to look from, of an account that nobody has; what is known of the campaign is kept for everybody.
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """An account without its key."""
+
+    address: str
+
+
+def visiting(node: "Node", address: str, home: Path, account: str = "") -> Desk:
+    """A desk to look from, as an account or as nobody; then what is known of the campaign is kept for everybody.
 
     Raises:
         InputError: if there is no campaign.
     """
     require_code(node, address)
-    folder = campaign_folder(home, node.chain_id, address)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Desk(Contract(node, "Campaign", address), Account.create(), folder, folder)
+    shared = campaign_folder(home, node.chain_id, address)
+    folder = shared / account
+    with suppress(OSError):  # whoever only looks needs no home that can be written
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    onlooker: Any = Onlooker(account or NOBODY)
+    return Desk(Contract(node, "Campaign", address), onlooker, folder, shared)
 
 
-def _wait_for_turn(stack: ExitStack, folder: Path) -> None:
-    """Take the folder's lock; a watcher holds it only while it sends something."""
-    for left in reversed(range(TURNS)):
-        try:
-            stack.enter_context(only_one(folder))
-        except InputError:
-            if not left:
-                raise
-            time.sleep(TURN_S)
-        else:
-            return
-
-
-def require_code(node: "Node", address: str) -> None:
-    """Refuse an address at which there is no contract."""
-    if not node.code(address):
+def require_code(node: "Node", address: str) -> bytes:
+    """The code at an address; refuse one at which there is no contract."""
+    code = node.code(address)
+    if not code:
         raise InputError(address, "", f"expected a campaign, but chain {node.chain_id} has no contract there")
-
-
-@contextmanager
-def turn_of(path: Path) -> Iterator[None]:
-    """One program at a time chooses a nonce of an account, whatever the campaign; a program that hangs is passed by."""
-    with path.open("w") as lock:
-        for _ in range(TURNS):
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                time.sleep(TURN_S)
-            else:
-                break
-        yield
+    return code
 
 
 def forget_old(node: "Node") -> None:
     """Begin the journal anew once all of it is deeper than any reorganisation; what is dropped before is sent again."""
     journal = node.journal
-    if journal.intents and not journal.open() and journal.last_block < int(node.web3.eth.block_number) - RECENT_BLOCKS:
+    if journal.intents and not journal.open() and journal.last_block < node.block_number() - RECENT_BLOCKS:
         journal.clear()
 
 
-def finish(node: "Node", account: "LocalAccount") -> None:
-    """Wait for what an interrupted run has signed, or the chain has dropped; how it ended the chain's state will tell.
+def finish(node: "Node", account: "LocalAccount") -> "dict[str, Mined]":
+    """Wait for what an interrupted run has signed, or the chain has dropped; what of it succeeded, by its note.
 
     What lost its nonce to something else is left out: what is due then is planned from the chain.
     """
+    found = {}
     for slot in node.journal.open():
         intent = node.journal.intents[slot]
         try:
             node.sender.hand_over(intent)
-            node.sender.wait(slot, signed_call(intent, account))
+            found[intent.note] = node.sender.wait(slot, signed_call(intent, account))
         except NonceUsed:
             node.journal.cancel(slot)
     node.answered = len(node.journal.intents)
+    return {note: mined for note, mined in found.items() if mined.status}

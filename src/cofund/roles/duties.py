@@ -66,11 +66,6 @@ def was_relayed(seen: Seat) -> bool:
     return seen.offer is not None and seen.offer.poster is not None
 
 
-def anything_sealed(seen: Seat) -> bool:
-    """Whether some offer of anybody is sealed still."""
-    return seen.opened < seen.offers
-
-
 def sealed_relayed_bonds(seen: Seat) -> int:
     """Bonds that the account's edges locked for offers that are sealed still."""
     return sum(offer.cost is None for offer in seen.relayed) * seen.terms.client_bond
@@ -87,11 +82,6 @@ def unbonded(seen: Seat) -> bool:
 def trains(seen: Seat) -> bool:
     """Whether a round is outstanding and there is time for it."""
     return seen.is_training() and not seen.may_halt(seen.now)
-
-
-def round_end(seen: Seat) -> int | None:
-    """Until when the next round has to be recorded."""
-    return seen.until
 
 
 def may_veto(seen: Seat) -> bool:
@@ -116,11 +106,6 @@ def serves_winners(seen: Seat) -> bool:
     return any(seen.edges[edge].winners for edge in seen.operated)
 
 
-def may_halt(seen: Seat) -> bool:
-    """Whether a round's time limit has passed."""
-    return seen.may_halt(seen.now)
-
-
 # ------------------------------------------------------------------ deliveries and models
 
 
@@ -128,11 +113,6 @@ def must_sign(seen: Seat) -> bool:
     """Whether an edge of the account has to sign its last root now."""
     in_time = seen.is_accepted(seen.now) and seen.now < seen.sign_end()
     return in_time and any(seen.unsigned(edge) for edge in seen.operated)
-
-
-def sign_end(seen: Seat) -> int:
-    """When only the coordinator's signature is taken any more."""
-    return seen.sign_end()
 
 
 def unsigned_bonds(seen: Seat) -> int:
@@ -205,11 +185,6 @@ def own_claim_bond(seen: Seat) -> int:
 def own_bond_back(seen: Seat) -> bool:
     """Whether ``return_bonds`` pays the client now."""
     return seen.offer is not None and seen.offer.poster is None and seen.returns_bond(seen.offer)
-
-
-def credited(seen: Seat) -> bool:
-    """Whether ``withdraw`` pays the account."""
-    return seen.withdrawable > 0
 
 
 def relayed_back(seen: Seat) -> int:

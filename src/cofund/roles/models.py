@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Final
 
-from cofund.campaign.onchain import find_creation
 from cofund.errors import InputError
 from cofund.roles.desk import Desk
 from cofund.roles.openings import kept_opening, opening_path
@@ -32,8 +31,7 @@ def fetch(desk: Desk, store: str | None, out: Path | None) -> Path:
     if opening is None:
         raise InputError(str(opening_path(desk.folder, "owner")), "", "not there: it holds the key of the model")
     address = desk.campaign.address
-    created = find_creation(desk.node, address, None, 0, desk.folder)
-    found = from_chain(desk.node, address, created, opening.encryption_secret, store, desk.folder)
+    found = from_chain(desk.node, address, desk.creation(), opening.encryption_secret, store, desk.folder)
     path = desk.folder / MODEL if out is None else out
     write_model(found.model, path)
     note(desk.folder, path)

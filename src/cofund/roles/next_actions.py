@@ -6,7 +6,7 @@ what it costs to leave it, is in ``duties``.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from cofund.campaign.seat import Seat
@@ -65,17 +65,9 @@ class Duty:
 
     def step(self, seen: Seat) -> Step:
         """The step as it is now."""
-        return Step(
-            action=self.action,
-            command=self.command.format(campaign=seen.campaign),
-            purpose=self.purpose,
-            deadline=self.deadline(seen),
-            lost=self.lost,
-            lost_amount=self.lost_amount(seen),
-            alone=self.alone,
-            public=self.public,
-            local=self.local,
-        )
+        found = {field.name: getattr(self, field.name) for field in fields(Step)}
+        found |= {"command": self.command.format(campaign=seen.campaign)}
+        return Step(**found | {"deadline": self.deadline(seen), "lost_amount": self.lost_amount(seen)})
 
 
 def next_steps(role: str, seen: Seat) -> list[Step]:
@@ -219,7 +211,7 @@ TABLE: Final = (
         due=both(duties.trains, lambda seen: seen.offer is not None and seen.offer.winner),
         command="cofund client run KIT",
         purpose="your offer won: train, with the kit that the coordinator gives you",
-        deadline=duties.round_end,
+        deadline=lambda seen: seen.until,
         lost="what you miss is not paid, and a client that misses too many rounds loses its bond",
         lost_amount=duties.missed_bond,
         alone=True,
@@ -247,7 +239,7 @@ TABLE: Final = (
     Duty(
         role="client",
         action="withdraw",
-        due=duties.credited,
+        due=lambda seen: seen.withdrawable > 0,
         command="cofund client refund {campaign}",
         purpose="take what is yours out of the contract",
         alone=True,
@@ -273,7 +265,7 @@ TABLE: Final = (
     Duty(
         role="edge",
         action="reveal",
-        due=both(duties.opens, duties.anything_sealed, lambda seen: bool(seen.operated)),
+        due=both(duties.opens, lambda seen: seen.opened < seen.offers, lambda seen: bool(seen.operated)),
         command="cofund edge reveal {campaign} FILES",
         purpose="open the offers whose openings your clients handed over",
         deadline=duties.end("reveal"),
@@ -287,7 +279,7 @@ TABLE: Final = (
         due=both(duties.trains, duties.serves_winners),
         command="cofund edge run KIT --campaign {campaign}",
         purpose="serve your clients and the coordinator, with the kit that the coordinator gives you",
-        deadline=duties.round_end,
+        deadline=lambda seen: seen.until,
         lost="your clients are not paid for the round, nor you, and bonds that you posted for them can be lost",
         alone=True,
         local=True,
@@ -298,7 +290,7 @@ TABLE: Final = (
         due=duties.must_sign,
         command="cofund edge sign {campaign} --kit KIT",
         purpose="sign the last deliveries of your clients and have the root posted",
-        deadline=duties.sign_end,
+        deadline=Seat.sign_end,
         lost="the coordinator signs in your place and your bond is lost",
         lost_amount=duties.unsigned_bonds,
         alone=True,
@@ -338,7 +330,7 @@ TABLE: Final = (
         due=both(duties.trains, office("coordinator"), lambda seen: not seen.rounds_done),
         command="cofund kits --campaign {campaign} --coordinator HOST:PORT --edge ID=HOST:PORT --out kits",
         purpose="make the winners' kits and hand them over",
-        deadline=duties.round_end,
+        deadline=lambda seen: seen.until,
         lost="nobody can train: anybody may halt the campaign, and your bond is lost",
         lost_amount=duties.bond("coordinator"),
         local=True,
@@ -349,7 +341,7 @@ TABLE: Final = (
         due=both(duties.trains, office("coordinator")),
         command="cofund coordinator run KIT --campaign {campaign}",
         purpose="train the next round and record it",
-        deadline=duties.round_end,
+        deadline=lambda seen: seen.until,
         lost="anybody may halt the campaign, and your bond is lost",
         lost_amount=duties.bond("coordinator"),
         alone=True,
@@ -416,7 +408,7 @@ TABLE: Final = (
     Duty(
         role="anyone",
         action="halt",
-        due=duties.may_halt,
+        due=lambda seen: seen.may_halt(seen.now),
         command="cofund campaign halt {campaign}",
         purpose="end a training that stands still; anybody may",
         public=True,

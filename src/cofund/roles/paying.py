@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from cofund.campaign.token import amounts_of
 from cofund.chain.accounts import permit_arguments, permit_message
 from cofund.chain.contract import Contract
-from cofund.chain.token_amounts import amounts_of
 from cofund.errors import AccountError, NodeError, Reverted
 from cofund.roles.desk import Call, Desk
 
@@ -71,7 +71,7 @@ def allowance(desk: Desk, token: Contract, amount: int) -> tuple[Call, ...]:
 
     An allowance that is there but too small goes to zero first: some tokens refuse to change it otherwise.
     """
-    require_balance(desk, token, amount)
+    desk.require_checked()
     there = token.view("allowance", desk.account.address, desk.campaign.address)
     if amount <= there:
         return ()
@@ -85,10 +85,9 @@ def permit(desk: Desk, token: Contract, amount: int, deadline: int) -> tuple[int
     Whether the token understands it is not known before the bid is tried with it: another kind of permit
     (``permit(holder, spender, nonce, expiry, allowed, ...)``) can stand under the same domain.
     """
-    require_balance(desk, token, amount)
+    desk.require_checked()
     try:
-        name, nonce = token.view("name"), token.view("nonces", desk.account.address)
-        domain = bytes(token.view("DOMAIN_SEPARATOR"))
+        name, nonce, domain = token.views([("name",), ("nonces", desk.account.address), ("DOMAIN_SEPARATOR",)])
     except (Reverted, NodeError):
         return None
     if domain != _domain(name, desk.node.chain_id, token.address):

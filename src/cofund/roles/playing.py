@@ -21,7 +21,7 @@ from cofund.campaign.sections import ids_by_account
 from cofund.campaign.watch import Watch
 from cofund.campaign.workspace import KITS
 from cofund.chain.contract import decode_calls
-from cofund.chain.node import GAS_LIMIT
+from cofund.chain.sending import GAS_LIMIT
 from cofund.roles import models, scripted
 from cofund.roles.automatic import TRAINING, WatcherInputs, work_of
 from cofund.roles.desk import Call, Desk, Work, account_folder, campaign_folder, nothing_to_keep
@@ -227,9 +227,7 @@ class PlayedCampaign:
 
     def _means(self, party: Player) -> WatcherInputs:
         """What a party's program is given to work with."""
-        means = WatcherInputs(
-            store=self.store, document=lambda _: self.launched.document, push=party.role == "initiator"
-        )
+        means = WatcherInputs(store=self.store, push=party.role == "initiator")
         if party.role != "edge":
             return means
         return replace(means, openings=scripted.inbox(party.desk.folder).openings, kits={party.id: self.books(party)})

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from cofund.roles import committing
 from cofund.roles.desk import Desk, Work
 from cofund.roles.openings import opening_path, write_secret
-from cofund.roles.signed_offers import load_signed_offer, sign_offer, write_signed_offer
 
 if TYPE_CHECKING:
     from cofund.campaign.script import ClientScript, OwnerScript
@@ -65,11 +64,10 @@ def edge(box: Inbox) -> Parts:
     """Accepts its role and relays what its clients signed, in the order of the files."""
 
     def relay(desk: Desk, seen: "Seat") -> Work:
-        mine, place = set(seen.operated), (desk.node.chain_id, desk.campaign.address)
-        offers = [load_signed_offer(path, *place, mine) for path in sorted(box.offers.glob("*.json"))]
-        return committing.relay(desk, seen, offers)
+        files = sorted(box.offers.glob("*.json"))
+        return committing.relay(desk, seen, committing.signed_offers(desk, seen, files))
 
-    return {"bond": lambda desk, seen: committing.edge_bonds(desk, seen, seen.operated), "relay": relay}
+    return {"bond": committing.edge_bonds, "relay": relay}
 
 
 def client(part: "ClientScript", at: int, edge: int, box: Inbox) -> Parts:
@@ -86,14 +84,7 @@ def client(part: "ClientScript", at: int, edge: int, box: Inbox) -> Parts:
     def offer(desk: Desk, seen: "Seat") -> Work:
         if (box.offers / name).exists():
             return Work(())
-        sealed, work = committing.offer(desk, seen, edge, part.cost, None)
-
-        def keep() -> list[Path]:
-            kept = work.keep()
-            write_signed_offer(sign_offer(sealed, desk.account), box.offers / name)
-            return kept
-
-        return Work((), work.says, keep)
+        return committing.to_relay(desk, *committing.offer(desk, seen, edge, part.cost, None), box.offers / name)
 
     reveal = nothing if part.silent else partial(_hand_over, to=box.openings / name)
     return {"offer": offer, "reveal": reveal}

@@ -21,7 +21,7 @@ from cofund.training.deliveries import Delivery, bitmaps, leaf
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
-    from cofund.chain.event_logs import Event
+    from cofund.chain.logs import Event
 
 POST_GAS_UP: Final = 250_000
 

@@ -1,17 +1,17 @@
 """What a role finds at a campaign besides its contract: the store that was announced on chain, the terms, the rows."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cofund.campaign.delivery_rows import Deliveries, deliveries_text
-from cofund.campaign.onchain import events_of, find_creation
-from cofund.campaign.published import location, published_terms, read_deliveries
+from cofund.campaign.onchain import events_of
+from cofund.campaign.published import location, read_deliveries
 from cofund.campaign.store import Store, announced
 from cofund.roles.desk import Desk
 from cofund.whole_files import write_whole
 
 if TYPE_CHECKING:
-    from cofund.chain.event_logs import Event
+    from cofund.chain.logs import Event
 
 
 def store_of(desk: Desk, given: str | None = None) -> Store:
@@ -22,17 +22,12 @@ def store_of(desk: Desk, given: str | None = None) -> Store:
     """
     if given is not None:
         return Store(given)
-    return announced(location(desk.node, _creation(desk), desk.campaign.address))
-
-
-def terms_in_store(desk: Desk, given: str | None = None) -> dict[str, Any]:
-    """The published terms as the store has them, held against their digest on chain."""
-    return published_terms(desk.node, desk.campaign.address, _creation(desk), given).document
+    return announced(location(desk.node, desk.creation(), desk.campaign.address))
 
 
 def events(desk: Desk) -> "list[Event]":
     """All events of the campaign so far."""
-    return events_of(desk.campaign, _creation(desk), desk.folder)
+    return events_of(desk.campaign, desk.creation(), desk.folder)
 
 
 def fetched_deliveries(desk: Desk, edge: int, given: str | None = None) -> Path:
@@ -51,7 +46,3 @@ def kept_deliveries(desk: Desk, deliveries: Deliveries) -> Path:
     """Write an edge's rows into the account's folder."""
     path = desk.folder / f"deliveries-{deliveries.edge}.json"
     return write_whole(path, deliveries_text(deliveries).encode())
-
-
-def _creation(desk: Desk) -> Any:
-    return find_creation(desk.node, desk.campaign.address, None, 0, desk.folder)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from cofund.campaign.seat import Seat
 from cofund.campaign.views import seat_at
 from cofund.chain.patience import looked_again
-from cofund.errors import NodeError
+from cofund.errors import NodeError, Reverted
 from cofund.roles import automatic, early, faults, models
 from cofund.roles.automatic import WatcherInputs, work_of
 from cofund.roles.collecting import relayed_offers
@@ -111,14 +111,25 @@ def watch(
             return False
 
 
-def first(
+def tried(
     desk: Callable[[], AbstractContextManager[Desk]],
     work: Callable[[Desk], T],
     trouble: Callable[[str], None],
     wait: Callable[[], bool],
     home: Path | None,
-) -> T:
-    """Do something at a desk that somebody has to see refused, but that a silent node must not keep from being done.
+    passes: Callable[[Exception], bool] = faults.may_pass,
+    refusals: int = 0,
+) -> T | None:
+    """Do something at a desk, again and again until it is done; None if somebody wants it to end.
+
+    Args:
+        desk: opens it.
+        work: what is done.
+        trouble: told once of what failed.
+        wait: a pause; True if somebody wants it to end.
+        home: where traces of faults are kept, None to keep none.
+        passes: whether trying again may help after this error.
+        refusals: how many of the contract's refusals before this are not told: somebody else's call came first.
 
     Raises:
         CofundError: of what trying again does not help.
@@ -129,11 +140,13 @@ def first(
             with desk() as opened:
                 return work(opened)
         except Exception as error:
-            if not faults.may_pass(error):
+            if not passes(error):
                 raise
             failures += 1
-            once(faults.line(error, home))
-        pause(wait, failures)
+            if not isinstance(error, Reverted) or failures >= refusals:
+                once(faults.line(error, home))
+        if pause(wait, failures):
+            return None
 
 
 def pause(wait: Callable[[], bool], failures: int) -> bool:
@@ -186,11 +199,7 @@ def _act(role: str, desk: Desk, seen: Seat, steps: list[Step], means: WatcherInp
             work = work_of(role, step, desk, seen, means)
             for line in work.says:
                 screen.warning(line)
-            if work.calls:
-                plan = desk.plan(work)
-                work.keep()
-                for call, mined in desk.do(work, plan):
-                    screen.sent(call, mined)
+            if desk.carry_out(work, screen.sent):
                 return True
         except NodeError:
             raise

@@ -33,7 +33,9 @@ class Claiming(Recording):
         rows = self._winners_in(edge, account, chunk)
         require(0 < len(rows) == len(bitmaps), "claim: one bitmap per winner")
         require(chosen >> len(bitmaps) == 0, "claim: not in the cohort")
-        paid = [(offer, bitmap) for at, (offer, bitmap) in enumerate(zip(rows, bitmaps, strict=True)) if chosen >> at & 1]
+        paid = [
+            (offer, bitmap) for at, (offer, bitmap) in enumerate(zip(rows, bitmaps, strict=True)) if chosen >> at & 1
+        ]
         delivered = all(bitmap >> account.up_to_round == 0 for _, bitmap in paid)
         require(delivered, "claim: a round that was not delivered")
         rounds = sum(self.new_rounds(offer, bitmap).bit_count() for offer, bitmap in paid)

@@ -1,4 +1,4 @@
-"""What the clock allows: phases, ends of windows, calls whose time has come (protocol.md, "Life of a campaign").
+"""What the clock allows: phases, ends of windows, calls and bonds whose time has come (protocol.md).
 
 Rules of whatever knows how a campaign stands: its ledger, and what one account sees of it (``campaign.seat``). Times
 are seconds since the epoch; ``now`` is the earliest time of the next block.

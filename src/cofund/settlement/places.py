@@ -241,7 +241,11 @@ def _book(ledger: Ledger, book: BookAccount) -> BookPlace:
     lost = not book.opened and ledger.status not in {Status.OPEN, Status.CANCELLED}
     whole = ledger.book_bond(book)
     over = ledger.still_bonded(book)
-    bond = Bond(0, 0, whole) if lost else Bond(*((whole - book.penalty, 0) if over else (0, whole - book.penalty)), book.penalty)
+    bond = (
+        Bond(0, 0, whole)
+        if lost
+        else Bond(*((whole - book.penalty, 0) if over else (0, whole - book.penalty)), book.penalty)
+    )
     return BookPlace(book.operator, book.clients, book.opened, bond)
 
 

@@ -205,7 +205,8 @@ class State(Clock):
         bonds = sum(self.bond_left(book) for book in self.books.values() if self.still_bonded(book))
         clients = sum((edge.delivered - edge.claimed) * self.pay_per_round(at) for at, edge in enumerate(self.edges))
         fees = sum(
-            (self.delivered_below(at) - edge.fee_rounds) * self.terms.edges[at].fee for at, edge in enumerate(self.edges)
+            (self.delivered_below(at) - edge.fee_rounds) * self.terms.edges[at].fee
+            for at, edge in enumerate(self.edges)
         )
         extra = sum((edge.delivered - edge.extra_claimed) * self.extra for edge in self.edges)
         return self.credit.total() + owners + bonds + clients + fees + extra + self.lost_bonds

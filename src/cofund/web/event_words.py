@@ -4,7 +4,7 @@ from typing import Any
 
 from cofund.campaign.chain_document import short
 from cofund.campaign.metrics import metric_text
-from cofund.chain.event_logs import Event
+from cofund.chain.logs import Event
 from cofund.money import Currency
 
 

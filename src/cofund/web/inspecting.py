@@ -15,7 +15,7 @@ from cofund.campaign.inspected import Inspection
 from cofund.errors import NodeError
 
 if TYPE_CHECKING:
-    from cofund.campaign.onchain import Creation
+    from cofund.campaign.creations import Created
 
 
 AGAIN_S: Final = 30.0
@@ -87,7 +87,7 @@ class Inspector:
             with TemporaryDirectory(prefix="cofund-web-") as own:
                 folder = (self.home or Path(own)).expanduser() / str(node.chain_id) / campaign
 
-                def document(right: bytes, initiator: str, created: "Creation | None") -> dict[str, Any]:
+                def document(right: bytes, initiator: str, created: "Created | None") -> dict[str, Any]:
                     if right in self.published:
                         return self.published[right]
                     fetch = None if created is None else lambda: in_store(node, campaign, created).document
