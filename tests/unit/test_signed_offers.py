@@ -4,55 +4,21 @@ import json
 import os
 import stat
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from eth_account.messages import _hash_eip191_message
 
+from book_offers import CAMPAIGN, CHAIN, CLIENTS, LISTING, NORTH, RIVAL, SEALED_TERMS, TERMS, book, files, offer
 from cofund.campaign.book_places import Committed, faults, parse_place, place_text, sign_place
 from cofund.campaign.signed_offers import (
-    Listing,
-    SignedOffer,
     collected,
     load_offer,
     offer_text,
-    sign_offer,
-    write_offer,
 )
-from cofund.chain.accounts import LARGEST_S, is_by, offer_message, rehearsal_account
+from cofund.chain.accounts import LARGEST_S, is_by, offer_message
 from cofund.errors import CheckFailed, InputError
-from cofund.market.terms import NOBODY, EdgeTerms
+from cofund.market.terms import NOBODY
 from cofund.roles.edge_book import bind_book, book_path, keep_book, kept_book, load_book, require_book
-from twin import SOME_TERMS
-
-CHAIN, CAMPAIGN = 31337, "0x" + "cC" * 20
-NORTH, SOUTH, RIVAL = (rehearsal_account("places", name) for name in ("north", "south", "rival"))
-CLIENTS = [rehearsal_account("places", f"client {at}") for at in range(150)]
-TERMS = replace(
-    SOME_TERMS,
-    tick=10,
-    edges=(
-        EdgeTerms("north", NORTH.address, 100, 20, 200),
-        EdgeTerms("rival", RIVAL.address, 100, 0, 200),
-        EdgeTerms("far north", NORTH.address, 100, 0, 150),
-    ),
-)
-SEALED_TERMS = replace(TERMS, sealed=True, stake=1, absence_window_s=1)
-LISTING = Listing(CHAIN, CAMPAIGN, TERMS, NORTH.address)
-
-
-def offer(at=0, edge=0, cost=3, **changes: object):
-    return replace(sign_offer(CLIENTS[at], CHAIN, CAMPAIGN, edge, cost), **changes)
-
-
-def files(folder: Path, *offers: SignedOffer):
-    return [write_offer(each, folder / f"{at}.json") for at, each in enumerate(offers)]
-
-
-def book(*, sealed=False, count=150):
-    offers = [offer(at, edge=2 * (at % 3 == 0), cost=at % 7) for at in range(count)]
-    return bind_book(CHAIN, CAMPAIGN, NORTH.address, offers, sealed=sealed)
-
 
 # ------------------------------------------------------------ offers
 
