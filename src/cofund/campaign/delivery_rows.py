@@ -1,90 +1,114 @@
 """What an edge signed, row by row: who delivered in which rounds (protocol.md, "Deliveries").
 
-The contract knows only the root. An edge publishes the rows, and every client finds its proof in them.
+The contract knows only the root over chunks of the book and how many missed each round. An edge publishes the rows, and
+whoever pays clients finds the proofs in them.
 """
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from eth_utils.address import is_hex_address, to_checksum_address
-
-from cofund import merkle
 from cofund.chain.accounts import deliveries_message, sign
-from cofund.chain.contract import POSITION_BITS
-from cofund.errors import CheckFailed, InputError
+from cofund.errors import CheckFailed
 from cofund.market.document import Field, parsed_document, read_document
-from cofund.market.terms import MAX_BATCH
-from cofund.settlement.ledger import delivery_leaf
+from cofund.market.hex_fields import address, below
+from cofund.market.offer_book import delivered_levels, delivered_parts, missing_words, tree_proof
+from cofund.market.terms import MAX_BOOK, MAX_ROUNDS
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-SCHEMA: Final = "cofund.deliveries/1"
-BATCH_HEIGHT: Final = MAX_BATCH.bit_length() - 1
-"""Level of the node above a full batch of neighbouring leaves."""
+SCHEMA: Final = "cofund.deliveries/2"
+NO_ROWS: Final = bytes(32)
+"""Root where nobody won: no claim has a proof against it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A winner: position of its offer, account, and a bit for every round it delivered."""
+    """A winner: its account, and a bit for every round it delivered."""
 
-    position: int
     client: str
     bitmap: int
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The winners of an edge in one chunk of its operator's book, as a claim shows them.
+
+    Args:
+        chunk: of the book.
+        first: place at the edge of the first of them.
+        bitmaps: of all of them.
+        proof: from them to the root.
+    """
+
+    chunk: int
+    first: int
+    bitmaps: tuple[int, ...]
+    proof: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
 class Deliveries:
-    """All rows of an edge up to a round, in the order of positions."""
+    """All winners of an edge up to a round, cheapest first.
+
+    Args:
+        chain_id, campaign: which.
+        edge: its number.
+        up_to_round: the last round that is signed for.
+        start: position of the edge's first client in its operator's book; 0 if books are sealed.
+        rows: by place.
+    """
 
     chain_id: int
     campaign: str
     edge: int
     up_to_round: int
+    start: int
     rows: tuple[Row, ...]
 
     @property
-    def tree(self) -> list[list[bytes]]:
-        """All levels of the Merkle tree over the rows."""
-        return merkle.levels([delivery_leaf(row.position, row.bitmap) for row in self.rows])
+    def bitmaps(self) -> list[int]:
+        """By place."""
+        return [row.bitmap for row in self.rows]
+
+    @cached_property
+    def levels(self) -> tuple[tuple[bytes, ...], ...]:
+        """The tree over chunks, from the bottom."""
+        return delivered_levels(self.start, self.bitmaps) if self.rows else ((NO_ROWS,),)
 
     @property
     def root(self) -> bytes:
         """What the edge signs."""
-        return merkle.root([delivery_leaf(row.position, row.bitmap) for row in self.rows])
+        return self.levels[-1][0]
+
+    @property
+    def missing(self) -> list[int]:
+        """How many winners missed each round, as the edge signs it."""
+        return missing_words(self.bitmaps, self.up_to_round)
 
     @property
     def total(self) -> int:
         """Client-rounds in all bitmaps."""
         return sum(row.bitmap.bit_count() for row in self.rows)
 
-    def proof(self, position: int) -> tuple[Row, list[bytes]]:
-        """The row of the offer at a position and the siblings that prove it; the root binds no names.
-
-        Raises:
-            InputError: if it is not among the rows.
-        """
-        for index, row in enumerate(self.rows):
-            if row.position == position:
-                return row, merkle.proof(self.tree, index)
-        raise InputError("deliveries", f"edge {self.edge}", f"expected a row of the offer at {position}, found none")
-
-    def batches(self) -> list[tuple[tuple[Row, ...], list[bytes]]]:
-        """As many neighbours as one call takes, each with the proof of the node above them."""
-        tree, found = self.tree, []
-        for index, start in enumerate(range(0, len(self.rows), MAX_BATCH)):
-            height = min(BATCH_HEIGHT, len(tree) - 1)
-            found.append((self.rows[start : start + MAX_BATCH], merkle.proof(tree, index, height)))
-        return found
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """A claim each."""
+        found, first = list[Part](), 0
+        for at, (chunk, bitmaps) in enumerate(delivered_parts(self.start, self.bitmaps)):
+            found.append(Part(chunk, first, bitmaps, tree_proof(self.levels, at)))
+            first += len(bitmaps)
+        return tuple(found)
 
 
-def signed_root(deliveries: Deliveries, account: "LocalAccount") -> tuple[int, int, bytes, int, bytes, bytes]:
-    """The rows' root with a signature, as ``post_deliveries`` takes it."""
-    edge, up_to, root, total = deliveries.edge, deliveries.up_to_round, deliveries.root, deliveries.total
-    message = deliveries_message(deliveries.chain_id, deliveries.campaign, edge, up_to, root, total)
-    return edge, up_to, root, total, *sign(account, message)
+def signed_root(deliveries: Deliveries, account: "LocalAccount") -> tuple[int, int, bytes, list[int], bytes]:
+    """The rows' root and what is missing with a signature, as ``post_deliveries`` takes it."""
+    said = deliveries.edge, deliveries.up_to_round, deliveries.root, deliveries.missing
+    message = deliveries_message(deliveries.chain_id, deliveries.campaign, *said)
+    return *said, b"".join(sign(account, message))
 
 
 def deliveries_text(deliveries: Deliveries) -> str:
@@ -95,9 +119,8 @@ def deliveries_text(deliveries: Deliveries) -> str:
         "campaign": deliveries.campaign,
         "edge": deliveries.edge,
         "up_to_round": deliveries.up_to_round,
-        "rows": [
-            {"position": row.position, "client": row.client, "bitmap": hex(row.bitmap)} for row in deliveries.rows
-        ],
+        "start": deliveries.start,
+        "rows": [{"client": row.client, "bitmap": hex(row.bitmap)} for row in deliveries.rows],
     }
     return json.dumps(document, indent=1) + "\n"
 
@@ -121,27 +144,25 @@ def parse_deliveries(where: str, content: bytes, chain_id: int, campaign: str) -
 
 
 def _deliveries(root: Field, chain_id: int, campaign: str) -> Deliveries:
-    fields = root.members(("schema", "chain_id", "campaign", "edge", "up_to_round", "rows"))
+    fields = root.members(("schema", "chain_id", "campaign", "edge", "up_to_round", "start", "rows"))
     for name, right in (("chain_id", chain_id), ("campaign", campaign)):
         if fields[name].value != right:
             raise fields[name].refuse(str(right))
     rows = tuple(_row(item) for item in fields["rows"].items())
-    return Deliveries(chain_id, campaign, fields["edge"].integer(), fields["up_to_round"].integer(), rows)
+    up_to = below(fields["up_to_round"], fields["up_to_round"].integer(), MAX_ROUNDS + 1)
+    start = below(fields["start"], fields["start"].integer(), MAX_BOOK)
+    return Deliveries(chain_id, campaign, fields["edge"].integer(), up_to, start, rows)
 
 
 def _row(item: Field) -> Row:
-    fields = item.members(("position", "client", "bitmap"))
+    fields = item.members(("client", "bitmap"))
     try:
         bitmap = int(fields["bitmap"].text(), 16)
     except ValueError:
         raise fields["bitmap"].refuse("hex digits") from None
-    if not 0 <= bitmap < 2**256:
-        raise fields["bitmap"].refuse("at most 256 bits")
-    if not 0 <= fields["position"].integer() < 2**POSITION_BITS:
-        raise fields["position"].refuse("the position of an offer")
-    if not is_hex_address(fields["client"].text()):
-        raise fields["client"].refuse("an address")
-    return Row(fields["position"].integer(), to_checksum_address(fields["client"].text()), bitmap)
+    if not 0 <= bitmap < 2**MAX_ROUNDS:
+        raise fields["bitmap"].refuse(f"at most {MAX_ROUNDS} bits")
+    return Row(address(fields["client"]), bitmap)
 
 
 def require_signed(deliveries: Deliveries, root: bytes, where: object) -> None:
