@@ -140,7 +140,7 @@ WRONG: list[tuple[Callable[[dict[str, Any]], None], str]] = [
     (put("cohorts", 0, "quality", [1, 2]), "cohorts[0].quality[1]: expected at most 1"),
     (put("cohorts", 0, "worth", "1.1"), "cohorts[0].worth: expected a number from 0.000000001 to 1"),
     (put("edges", 0, "capacity", -1), "edges[0].capacity: expected a whole number"),
-    (put("edges", 0, "parent", "south"), "edges[0].parent: expected an edge without a parent: the contract settles"),
+    (put("edges", 0, "parent", "south"), "edges[0].parent: expected the id of an edge that is listed before it"),
     (put("clients", 0, "edge", "east"), "clients[0].edge: expected the id of an edge, got 'east'"),
     (put("clients", 0, "high", "19"), "clients[0].high: expected an amount from low, 20,"),
     (put("clients", 0, "count", 0), "clients[0].count: expected at least 1 client, got 0"),

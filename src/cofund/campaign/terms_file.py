@@ -1,8 +1,9 @@
-"""TERMS.toml: a campaign's terms as people write them; read into the document that is published (``cofund.terms/1``).
+"""TERMS.toml: a campaign's terms as people write them; read into the document that is published (``cofund.terms/2``).
 
 Sections and names are those of the document, which is read by the same rules. What may be left out in TOML: ``unit``
-and ``decimals`` of the token (its own are filled in), bonds of clients (the ceiling) and edges (none), everything under
-``market`` from ``coordinator_fee`` on, parties and training. Everything that is wrong is said at once.
+and ``decimals`` of the token (its own are filled in), bonds of books (the ceiling) and edges (none), everything under
+``market`` from ``coordinator_fee`` on, an edge's ceiling (the market's) and parent, ``sealed``, parties and training.
+Everything that is wrong is said at once.
 """
 
 import json
@@ -16,11 +17,22 @@ from cofund.campaign.publication import SCHEMA, digest
 from cofund.errors import InputError
 from cofund.market.document import Field, NumberText, parsed_document, read_document
 from cofund.market.quality import read_quality
-from cofund.market.term_forms import ADDRESS, COUNT, FLAG, IN_TICKS, NAME, NUMBER, REAL, TEXT, Form, left_out, whole
+from cofund.market.term_forms import (
+    ADDRESS,
+    COUNT,
+    IN_TICKS,
+    NAME,
+    NAME_OR_NONE,
+    NUMBER,
+    REAL,
+    TEXT,
+    Form,
+    left_out,
+    whole,
+)
 from cofund.market.term_names import section
-from cofund.market.terms import NOBODY
+from cofund.market.terms import MAX_CAPACITY, NOBODY
 from cofund.market.text_files import read_toml
-from cofund.market.validation import MAX_COUNT
 
 MAX_DECIMALS: Final = 28
 """With more, the largest amount, 2**96 - 1 base units, is less than one whole token."""
@@ -48,9 +60,10 @@ OWNER: Final = PARTY | {"account": ADDRESS, "weight": left_out(COUNT)}
 CLIENT: Final = PARTY | {"account": ADDRESS, "edge": NAME}
 EDGE: Final = PARTY | {
     "operator": ADDRESS,
-    "capacity": whole(0, MAX_COUNT),
+    "capacity": whole(0, MAX_CAPACITY),
     "fee": IN_TICKS,
-    "admits": left_out(FLAG),
+    "ceiling": left_out(IN_TICKS, instead=None),
+    "parent": left_out(NAME_OR_NONE),
 }
 TRAINING: Final = {
     "task": NAME,
@@ -73,6 +86,7 @@ DOCUMENT: Final = {
     "initiator": left_out(ADDRESS, instead=""),
     "coordinator": ADDRESS,
     **{name: _table(section(name)) for name in ("phases", "market", "bonds")},
+    "sealed": left_out(_table(section("sealed"))),
     "quality": Form(lambda field: list(read_quality(field)), []),
     "edges": _list(EDGE),
     "owners": left_out(_list(OWNER)),
@@ -130,7 +144,7 @@ class TermsReader:
         if isinstance(value, list) and form.members is not None:
             return [self.table(item, form.members) for item in value]
         if isinstance(value, Field) and form.members is not None:
-            return None if form.optional and value.value is None else self.table(value, form.members)
+            return None if form.instead is None and value.value is None else self.table(value, form.members)
         return value
 
     def _known(self, table: Field, forms: Mapping[str, Form]) -> dict[str, Field]:
@@ -156,8 +170,9 @@ class TermsReader:
             facts = self.token(token["address"])
         instead = {"unit": facts.symbol or "", "decimals": facts.decimals or 0}
         token |= {name: value for name, value in instead.items() if token[name] is None}
-        if read["bonds"]["client"] is None:
-            read["bonds"]["client"] = read["market"]["ceiling"]
+        ceiling = read["market"]["ceiling"]
+        for table, name in ((read["bonds"], "book"), *((edge, "ceiling") for edge in read["edges"])):
+            table[name] = ceiling if table[name] is None else table[name]
         for party in (*read["edges"], *read["owners"], *read["clients"]):
             party["name"] = party["id"] if party["name"] is None else party["name"]
 

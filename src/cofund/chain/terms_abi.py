@@ -8,7 +8,7 @@ from eth_utils.address import to_checksum_address
 
 from cofund.chain.artifacts import artifact
 from cofund.market.term_names import TERMS
-from cofund.market.terms import NOBODY, EdgeTerms, Terms
+from cofund.market.terms import NOBODY, EdgeTerms, Terms, goal_fields
 
 STEP_BITS: Final = 32
 STEPS_PER_WORD: Final = 8
@@ -81,8 +81,7 @@ def terms_from(
         **known,
         digest=head["digest"],
         quality=tuple(quality),
-        goal=table[0][1],
-        goals=() if len(table) == 1 and table[0][0] == 1 else table,
+        **goal_fields(table),
         edges=tuple(
             EdgeTerms(
                 name,

@@ -35,8 +35,13 @@ AMOUNT: Final = "a whole number of base units as a decimal string"
 MAX_DEPTH: Final = 32
 """Deepest nesting of objects and lists that is read."""
 
-RECORD: Final = "cofund.record/2"
-FORMER: Final = {"cofund.record/1": "cofund at commit 2f02d68"}
+RECORD: Final = "cofund.record/3"
+_PROTOCOL_1: Final = "cofund at commit 60ce423, of protocol 0.1"
+FORMER: Final = {
+    "cofund.record/1": "cofund at commit 2f02d68",
+    "cofund.record/2": _PROTOCOL_1,
+    "cofund.terms/1": _PROTOCOL_1,
+}
 """Schemas that are read no more, and the last version of cofund that reads them."""
 
 MOST_VALUES: Final = 2**19
@@ -220,7 +225,7 @@ def parsed_document(name: str, content: bytes, schema: str) -> Field:
 def _read_by(said: Any) -> str:
     """Which version of cofund reads a schema that this one reads no more."""
     version = FORMER.get(said) if isinstance(said, str) else None
-    return f" ({said} is verified by {version})" if version else ""
+    return f" ({said} is read by {version})" if version else ""
 
 
 def written(document: dict[str, Any]) -> str:

@@ -54,8 +54,8 @@ class Instance:
         ceiling: highest price of a client-round, edge fee included, rho.
         coordinator_fee: the coordinator's fee for one round, f.
         goal: rounds sold together before the stretch rounds, g.
-        goals: instead of ``goal``, how many are sold together to owners of which weight: (least weight, rounds), weights
-            rising (mechanism.md, 3d).
+        goals: instead of ``goal``, how many are sold together to owners of which weight: (least weight, rounds),
+            weights rising (mechanism.md, 3d).
         match: part of every round's cost that a sponsor pays, in parts of ``ONE``.
         quality: the share of full quality that each round adds; nonincreasing, sums to ``ONE``.
         edges: the edge servers.

@@ -3,9 +3,9 @@
 A book has a section for each edge of the operator, edges rising; in a section costs rise. Sixty-four offers make a
 chunk. A leaf hides an offer behind a salt that follows from the book's seed, a seal is the digest of a chunk's leaves,
 and the commitment binds chain, campaign, operator, sections and seals. So a client can be shown its place in a sealed
-book with 63 leaves and the seals, and learns nothing of the others. An open book is a tree over chunks; a node also binds
-what the clients before it ask and the last cost before it, so that one chunk shows where the winners of a section end.
-docs/protocol.md, "Books".
+book with 63 leaves and the seals, and learns nothing of the others. An open book is a tree over chunks; a node binds
+what the clients before it ask and the last cost before it too, so that one chunk shows where the winners of a section
+end. docs/protocol.md, "Books".
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,6 +1,7 @@
 """How each term is spelled: in ``Terms``, in the published document and in the contract; whoever converts reads this.
 
 Edges, curve and weights are lists, which every form writes in its own way; the digest is of the document, not in it.
+The goal is a table in the contract, and a number in the others if one number says it.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from cofund.market.term_forms import (
     AMOUNT,
     COUNT,
     FLAG,
+    GOAL,
     IN_TICKS,
     RULE,
     SPAN,
@@ -63,7 +65,7 @@ TERMS: Final = (
     _term("market.min_cohort", "min_cohort", COUNT),
     _term("market.ceiling", "ceiling", IN_TICKS),
     _term("market.coordinator_fee", "coordinator_fee", left_out(AMOUNT)),
-    _term("market.goal", "goal", left_out(whole(1, MAX_ROUNDS))),
+    _term("market.goal", "goal", left_out(GOAL)),
     _term("market.rule", "underwritten", left_out(RULE)),
     _term("market.match", "match", left_out(whole(0, ONE))),
     _term("market.sponsor", "sponsor", left_out(ACCOUNT_OR_NONE)),

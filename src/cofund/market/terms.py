@@ -4,14 +4,22 @@ Times are seconds since the epoch, amounts base units of the token. The contract
 costs of client-rounds in ticks, so here they are multiples of ``tick``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cofund.units import ONE
 
 MAX_BOOK = 12_288
+"""Clients in an operator's book, as many as one transaction can open."""
+MAX_SEALED = 2_048
+"""The same of a sealed book, which is one edge's."""
 MAX_EDGES = 64
 MAX_OWNERS = 64
 MAX_ROUNDS = 256
+MAX_GOALS = 16
+MAX_CAPACITY = 2**16 - 1
+MAX_COHORT = 2**20
 MAX_BATCH = 64
 MAX_AMOUNT = 2**96 - 1
 NOBODY = "0x0000000000000000000000000000000000000000"
@@ -132,6 +140,12 @@ class Terms:
     def weight(self, account: str) -> int:
         """Public size weight of an owner account, 1 unless the terms name it."""
         return dict(self.weights).get(account, 1)
+
+
+def goal_fields(table: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """``goal`` and ``goals`` of terms with this goal table: one goal for any weight is written as a number."""
+    constant = len(table) == 1 and table[0][0] == 1
+    return {"goal": table[0][1], "goals": () if constant else tuple(table)}
 
 
 def most_promised(rounds: int, most: int, match: int | None) -> int:

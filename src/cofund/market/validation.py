@@ -78,11 +78,15 @@ def _validate_terms(instance: Instance) -> None:
     if not 1 <= len(instance.quality) <= MAX_ROUNDS:
         raise _refusal(("quality",), f"expected 1 to {MAX_ROUNDS} rounds, got {len(instance.quality)}")
     whole(instance.goal, 1, len(instance.quality), "goal")
-    _validate_goals(instance.goals, instance.quality)
+    validate_goals(instance.goals, instance.quality)
 
 
-def _validate_goals(goals: Sequence[tuple[int, int]], quality: Sequence[int]) -> None:
-    """The price of quality, rounds / (weight * quality of the rounds), must not rise with the weight (mechanism.md, 3d)."""
+def validate_goals(goals: Sequence[tuple[int, int]], quality: Sequence[int]) -> None:
+    """The price of quality, rounds / (weight * quality of the rounds), must not rise with the weight (mechanism.md 3d).
+
+    Raises:
+        InputError: naming the first entry that is not in order, or under which it would rise.
+    """
     before, sold, worth = 0, 0, 0
     for at, (weight, rounds) in enumerate(goals):
         whole(weight, before + 1, MAX_COUNT * MAX_OWNERS, "goals", at, "weight")
