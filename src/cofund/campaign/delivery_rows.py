@@ -1,28 +1,27 @@
 """What an edge signed, row by row: who delivered in which rounds (protocol.md, "Deliveries").
 
-The contract knows only the root over chunks of the book and how many missed each round. An edge publishes the rows, and
-whoever pays clients finds the proofs in them.
+The contract knows the root and how many missed each round. An edge publishes the rows, and everybody finds in them what
+a claim takes.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from eth_utils.address import is_hex_address, to_checksum_address
+
 from cofund.chain.accounts import deliveries_message, sign
-from cofund.errors import CheckFailed
+from cofund.errors import CheckFailed, InputError
 from cofund.market.document import Field, parsed_document, read_document
-from cofund.market.hex_fields import address, below
 from cofund.market.offer_book import delivered_levels, delivered_parts, missing_words, tree_proof
-from cofund.market.terms import MAX_BOOK, MAX_ROUNDS
+from cofund.market.terms import MAX_BOOK
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
 SCHEMA: Final = "cofund.deliveries/2"
-NO_ROWS: Final = bytes(32)
-"""Root where nobody won: no claim has a proof against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,78 +33,76 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The winners of an edge in one chunk of its operator's book, as a claim shows them.
-
-    Args:
-        chunk: of the book.
-        first: place at the edge of the first of them.
-        bitmaps: of all of them.
-        proof: from them to the root.
-    """
+class Claimable:
+    """The rows in one chunk of the book, as a claim takes them: their bitmaps and the proof of these."""
 
     chunk: int
-    first: int
-    bitmaps: tuple[int, ...]
+    rows: tuple[Row, ...]
     proof: tuple[bytes, ...]
 
+    @property
+    def bitmaps(self) -> list[int]:
+        """Of all rows."""
+        return [row.bitmap for row in self.rows]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Deliveries:
-    """All winners of an edge up to a round, cheapest first.
+    """All rows of an edge up to a round, in the order of the winners' places.
 
     Args:
-        chain_id, campaign: which.
+        chain_id, campaign: where.
         edge: its number.
-        up_to_round: the last round that is signed for.
-        start: position of the edge's first client in its operator's book; 0 if books are sealed.
-        rows: by place.
+        start: position of the edge's first client in its operator's book.
+        up_to_round: the last round that the bitmaps cover.
+        rows: of all winners, cheapest first.
     """
 
     chain_id: int
     campaign: str
     edge: int
-    up_to_round: int
     start: int
+    up_to_round: int
     rows: tuple[Row, ...]
 
     @property
     def bitmaps(self) -> list[int]:
-        """By place."""
+        """Of all winners."""
         return [row.bitmap for row in self.rows]
-
-    @cached_property
-    def levels(self) -> tuple[tuple[bytes, ...], ...]:
-        """The tree over chunks, from the bottom."""
-        return delivered_levels(self.start, self.bitmaps) if self.rows else ((NO_ROWS,),)
 
     @property
     def root(self) -> bytes:
         """What the edge signs."""
-        return self.levels[-1][0]
+        return delivered_levels(self.start, self.bitmaps)[-1][0]
 
     @property
     def missing(self) -> list[int]:
-        """How many winners missed each round, as the edge signs it."""
+        """Winners that missed each round, as they are signed."""
         return missing_words(self.bitmaps, self.up_to_round)
 
-    @property
-    def total(self) -> int:
-        """Client-rounds in all bitmaps."""
-        return sum(row.bitmap.bit_count() for row in self.rows)
+    def claims(self) -> Iterator[Claimable]:
+        """One for every chunk of the book that winners are in."""
+        levels, first = delivered_levels(self.start, self.bitmaps), 0
+        for at, (chunk, part) in enumerate(delivered_parts(self.start, self.bitmaps)):
+            yield Claimable(chunk, self.rows[first : first + len(part)], tree_proof(levels, at))
+            first += len(part)
 
-    @cached_property
-    def parts(self) -> tuple[Part, ...]:
-        """A claim each."""
-        found, first = list[Part](), 0
-        for at, (chunk, bitmaps) in enumerate(delivered_parts(self.start, self.bitmaps)):
-            found.append(Part(chunk, first, bitmaps, tree_proof(self.levels, at)))
-            first += len(bitmaps)
-        return tuple(found)
+    def claim_of(self, place: int) -> tuple[Claimable, int]:
+        """The claim that pays the winner at a place, and that winner's number in it.
+
+        Raises:
+            InputError: if it is not among the rows.
+        """
+        first = 0
+        for claim in self.claims():
+            if first <= place < first + len(claim.rows):
+                return claim, place - first
+            first += len(claim.rows)
+        raise InputError("deliveries", f"edge {self.edge}", f"expected a row of the client at {place}, found none")
 
 
 def signed_root(deliveries: Deliveries, account: "LocalAccount") -> tuple[int, int, bytes, list[int], bytes]:
-    """The rows' root and what is missing with a signature, as ``post_deliveries`` takes it."""
+    """The rows' root with a signature, as ``post_deliveries`` takes it."""
     said = deliveries.edge, deliveries.up_to_round, deliveries.root, deliveries.missing
     message = deliveries_message(deliveries.chain_id, deliveries.campaign, *said)
     return *said, b"".join(sign(account, message))
@@ -118,8 +115,8 @@ def deliveries_text(deliveries: Deliveries) -> str:
         "chain_id": deliveries.chain_id,
         "campaign": deliveries.campaign,
         "edge": deliveries.edge,
-        "up_to_round": deliveries.up_to_round,
         "start": deliveries.start,
+        "up_to_round": deliveries.up_to_round,
         "rows": [{"client": row.client, "bitmap": hex(row.bitmap)} for row in deliveries.rows],
     }
     return json.dumps(document, indent=1) + "\n"
@@ -144,14 +141,17 @@ def parse_deliveries(where: str, content: bytes, chain_id: int, campaign: str) -
 
 
 def _deliveries(root: Field, chain_id: int, campaign: str) -> Deliveries:
-    fields = root.members(("schema", "chain_id", "campaign", "edge", "up_to_round", "start", "rows"))
+    fields = root.members(("schema", "chain_id", "campaign", "edge", "start", "up_to_round", "rows"))
     for name, right in (("chain_id", chain_id), ("campaign", campaign)):
         if fields[name].value != right:
             raise fields[name].refuse(str(right))
+    if not 0 <= fields["start"].integer() < MAX_BOOK:
+        raise fields["start"].refuse("a position in a book")
     rows = tuple(_row(item) for item in fields["rows"].items())
-    up_to = below(fields["up_to_round"], fields["up_to_round"].integer(), MAX_ROUNDS + 1)
-    start = below(fields["start"], fields["start"].integer(), MAX_BOOK)
-    return Deliveries(chain_id, campaign, fields["edge"].integer(), up_to, start, rows)
+    if not 0 < len(rows) <= MAX_BOOK:
+        raise fields["rows"].refuse("a row for every winner")
+    places = (fields[name].integer() for name in ("edge", "start", "up_to_round"))
+    return Deliveries(chain_id, campaign, *places, rows)
 
 
 def _row(item: Field) -> Row:
@@ -160,9 +160,11 @@ def _row(item: Field) -> Row:
         bitmap = int(fields["bitmap"].text(), 16)
     except ValueError:
         raise fields["bitmap"].refuse("hex digits") from None
-    if not 0 <= bitmap < 2**MAX_ROUNDS:
-        raise fields["bitmap"].refuse(f"at most {MAX_ROUNDS} bits")
-    return Row(address(fields["client"]), bitmap)
+    if not 0 <= bitmap < 2**256:
+        raise fields["bitmap"].refuse("at most 256 bits")
+    if not is_hex_address(fields["client"].text()):
+        raise fields["client"].refuse("an address")
+    return Row(to_checksum_address(fields["client"].text()), bitmap)
 
 
 def require_signed(deliveries: Deliveries, root: bytes, where: object) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cofund.roles.desk import Call, Desk, Work
 
 F = TypeVar("F", bound=Callable[..., Any])
-PAYING: Final = frozenset({"bid", "offer", "bond", "lock", "relay"})
+PAYING: Final = frozenset({"bid", "bond", "lock"})
 """Commands that exist to pay: code is compared before anything is read as a campaign's. All the rest ``Desk`` compares
 before any call that pays, whatever command makes it."""
 
@@ -176,7 +176,9 @@ class Session:
         if not sent and not files:
             click.echo(f"{action}: nothing to send, all is done")
         if files:  # nothing of it is on chain yet
-            click.echo("next      hand this file to your edge, which relays it before the commit phase ends")
+            click.echo(
+                "next      hand this file to your edge, and check the place it gives you before the commit phase ends"
+            )
             return
         for line in next_lines(self.role, seen, self._unit_or_none(desk, seen)):
             click.echo(line)

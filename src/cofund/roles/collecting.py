@@ -1,17 +1,17 @@
-"""Money out: claims for delivered rounds, fees, bonds, credits. Anybody may make these calls; money goes to whom it is."""
+"""Money out: claims for delivered rounds, fees, bonds, credits. Anybody may call; money goes to whom it belongs."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cofund.campaign.delivery_rows import Deliveries, Part, load_deliveries, require_signed
-from cofund.chain.contract import claim_arguments
+from cofund.campaign.delivery_rows import Claimable, Deliveries, load_deliveries, require_signed
+from cofund.chain.contract import Contract, claim_arguments
 from cofund.errors import InputError, Reverted
 from cofund.market.offer_book import OfferBook
 from cofund.roles.committing import operated
 from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.duties import bonds_back, fee_waits
-from cofund.roles.opened import Opened, opened
+from cofund.roles.opened import opened
 from cofund.roles.store_evidence import fetched_deliveries
 
 if TYPE_CHECKING:
@@ -54,14 +54,21 @@ def client_claim(desk: Desk, seen: "Seat", given: Path | None, store: str | None
         InputError: if the account won nothing, or is not in the file; or there is no such file.
         CheckFailed: if the file is not what the edge signed last.
     """
-    offer = seen.offer
-    if offer is None or not offer.winner:
+    places: dict[int, set[int]] = {}
+    for offer in seen.offers:
+        if offer.winner:
+            places.setdefault(offer.edge, set()).add(offer.place)
+    if not places:
         raise InputError(desk.account.address, "", "expected an account whose offer won in this campaign")
-    path = given or fetched_deliveries(desk, offer.edge, store)
-    deliveries = signed_deliveries(desk, path)
-    if deliveries.edge != offer.edge:
-        raise InputError(str(path), "edge", f"expected {offer.edge}, where this account trains, got {deliveries.edge}")
-    return Work(_claims(desk, seen, deliveries, lambda place: place == offer.place))
+    files = [given] if given else [fetched_deliveries(desk, edge, store) for edge in sorted(places)]
+    calls = list[Call]()
+    for path in files:
+        deliveries = signed_deliveries(desk, path)
+        if deliveries.edge not in places:
+            there = ", ".join(map(str, sorted(places)))
+            raise InputError(str(path), "edge", f"expected {there}, where this account trains, got {deliveries.edge}")
+        calls += _claims(desk, seen, deliveries, places[deliveries.edge].__contains__)
+    return Work(tuple(calls))
 
 
 def edge_claim(desk: Desk, seen: "Seat", files: tuple[Path, ...]) -> Work:
@@ -114,27 +121,21 @@ def _claims(desk: Desk, seen: "Seat", deliveries: Deliveries, wanted: Callable[[
         raise Reverted("claim: of sealed books this program does not claim yet")
     found = opened(desk)
     book = found.books[seen.terms.edges[deliveries.edge].operator]
-    calls = (_claim(desk, seen, found, book, deliveries.edge, part, wanted) for part in deliveries.parts)
-    return tuple(call for call in calls if call is not None)
+    edge, first, calls = deliveries.edge, 0, []
+    for part in deliveries.claims():
+        places = enumerate(part.bitmaps, start=first)
+        chosen = [at - first for at, bitmap in places if wanted(at) and found.waits(edge, at, bitmap)]
+        first += len(part.rows)
+        if chosen:
+            calls.append(_claim(desk.books(seen.terms), book, edge, part, chosen))
+    return tuple(calls)
 
 
-def _claim(
-    desk: Desk,
-    seen: "Seat",
-    found: Opened,
-    book: OfferBook,
-    edge: int,
-    part: Part,
-    wanted: Callable[[int], bool],
-) -> Call | None:
-    places = enumerate(part.bitmaps, start=part.first)
-    chosen = [place for place, bitmap in places if wanted(place) and found.waits(edge, place, bitmap)]
-    if not chosen:
-        return None
-    bits = sum(1 << place - part.first for place in chosen)
+def _claim(books: Contract, book: OfferBook, edge: int, part: Claimable, chosen: list[int]) -> Call:
+    """Pay those of a part who are chosen by their number in it."""
+    bits = sum(1 << at for at in chosen)
     arguments = claim_arguments(book, edge, part.chunk, bits, part.bitmaps, part.proof)
-    gas_up = CLAIM_GAS_UP[0] + CLAIM_GAS_UP[1] * len(chosen)
-    return Call(desk.books(seen.terms), "claim", "claim", arguments, gas_up)
+    return Call(books, "claim", "claim", arguments, CLAIM_GAS_UP[0] + CLAIM_GAS_UP[1] * len(chosen))
 
 
 def _bonds(desk: Desk, seen: "Seat") -> tuple[Call, ...]:

@@ -166,7 +166,7 @@ def claim_waits(offer: Offer, seen: Seat) -> bool:
 
 def may_claim(seen: Seat) -> bool:
     """Whether the client may have something to get."""
-    return seen.offer is not None and claim_waits(seen.offer, seen)
+    return any(claim_waits(offer, seen) for offer in seen.offers)
 
 
 def fee_waits(edge: int, seen: Seat) -> bool:
@@ -189,6 +189,6 @@ def may_push(seen: Seat) -> bool:
 def bonds_back(seen: Seat) -> tuple[str | int, ...]:
     """Arguments of every ``return_bond`` that gives the account back the bond of a book now."""
     book = seen.book
-    if book is None or book.returned or seen.status not in ENDED or not seen.may_return(book):
+    if book is None or not seen.returns_bond(book):
         return ()
     return seen.operated if seen.terms.sealed else (seen.account,)

@@ -12,7 +12,6 @@ from typing import Final
 from cofund.campaign.seat import Seat
 from cofund.roles import duties
 from cofund.roles.duties import ENDED, both, office, phase
-from cofund.settlement.deadlines import Status
 
 ROLES: Final = ("owner", "client", "edge", "sponsor", "coordinator", "initiator")
 
@@ -100,7 +99,7 @@ def holds(role: str, seen: Seat) -> bool:
     """Whether the account has this role."""
     held: dict[str, bool] = {
         "owner": seen.owner is not None,
-        "client": seen.offer is not None,
+        "client": bool(seen.offers),
         "edge": bool(seen.operated),
     }
     return held[role] if role in held else seen.office(role) == seen.account
@@ -173,7 +172,7 @@ TABLE: Final = (
     Duty(
         role="client",
         action="train",
-        due=both(duties.trains, lambda seen: seen.offer is not None and seen.offer.winner),
+        due=both(duties.trains, lambda seen: any(offer.winner for offer in seen.offers)),
         command="cofund client run KIT",
         purpose="your offer won: train, with the kit that the coordinator gives you",
         deadline=lambda seen: seen.until,
@@ -244,7 +243,7 @@ TABLE: Final = (
         command="cofund edge run KIT --campaign {campaign}",
         purpose="serve your clients and the coordinator, with the kit that the coordinator gives you",
         deadline=lambda seen: seen.until,
-        lost="your clients are not paid for the round, nor you; what is missing beyond the tolerance costs your book's bond",
+        lost="neither your clients are paid for the round nor you, and too much of it costs the bond of your book",
         alone=True,
         local=True,
     ),

@@ -1,6 +1,5 @@
 """What the campaign's events tell of its open books: who stands where, and up to which round it was paid."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from cofund.roles.store_evidence import events
 from cofund.settlement.ledger import Offer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cofund.campaign.seat import Seat
     from cofund.chain.logs import Event
 
@@ -85,15 +86,18 @@ def told(found: "Iterable[Event]") -> Opened:
     return Opened(books, payments, extra)
 
 
-def offer_of(desk: Desk, seen: "Seat") -> Offer | None:
-    """The account's offer in an open book, as far as events tell; None if it is in none."""
+def offers_of(desk: Desk, seen: "Seat") -> tuple[Offer, ...]:
+    """The account's offers in open books, as far as events tell: one, unless edges list it more than once."""
     found = opened(desk)
-    for book in found.books.values():
-        for section in book.sections:
-            for place, offer in enumerate(section.offers):
-                if offer.client == seen.account:
-                    return _offer(found, seen, section.edge, place, offer.cost)
-    return None
+    listed = (
+        (section.edge, place, offer)
+        for book in found.books.values()
+        for section in book.sections
+        for place, offer in enumerate(section.offers)
+    )
+    return tuple(
+        _offer(found, seen, edge, place, offer.cost) for edge, place, offer in listed if offer.client == seen.account
+    )
 
 
 def _offer(found: Opened, seen: "Seat", edge: int, place: int, cost: int) -> Offer:

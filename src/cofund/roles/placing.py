@@ -78,7 +78,9 @@ def keep_offer(offer: SignedOffer, folder: Path, out: Path | None) -> list[Path]
     return [write_offer(offer, path) for path in (offer_path(folder), out) if path is not None]
 
 
-def checked(desk: Desk, seen: "Seat", place: SignedPlace, mine: SignedOffer | None) -> Checked:
+def checked(
+    desk: Desk, seen: "Seat", place: SignedPlace, mine: SignedOffer | None, account: str | None = None
+) -> Checked:
     """Hold a place against the chain, the terms and what its client signed.
 
     Args:
@@ -86,10 +88,13 @@ def checked(desk: Desk, seen: "Seat", place: SignedPlace, mine: SignedOffer | No
         seen: now.
         place: as the edge gave it.
         mine: what the client signed; None if it is not here.
+        account: the client; None for whom the place names.
     """
     wrong = list(_other_place(desk, place))
     if not wrong:
         wrong += faults(place, seen.terms, committed_book(desk, seen, place), contract_asked(desk.node))
+    if account not in {None, place.offer.client}:
+        wrong.append(f"the place is that of {place.offer.client}, not of {account}")
     if mine is not None:
         wrong += _other_offer(place, mine)
     says = [] if mine is not None else ["what you signed is not here: compare account, edge and cost yourself"]
@@ -107,8 +112,6 @@ def _other_place(desk: Desk, place: SignedPlace) -> list[str]:
 
 def _other_offer(place: SignedPlace, mine: SignedOffer) -> list[str]:
     found = []
-    if place.offer.client != mine.client:
-        found.append(f"the place is that of {place.offer.client}, not yours")
     if place.edge != mine.edge:
         found.append(f"you offered to train at edge {mine.edge}, you are listed at edge {place.edge}")
     if place.offer.cost != mine.cost:
