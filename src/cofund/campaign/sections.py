@@ -4,31 +4,28 @@ What is not known yet is null or empty: a sealed amount, the outcome of a market
 a round that no edge has signed for.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from eth_utils.conversions import to_hex
 
-from cofund import merkle
-from cofund.campaign.books import openings
 from cofund.campaign.books_section import books_section
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.evidence import SHARED
 from cofund.campaign.metrics import metric_entry
-from cofund.campaign.release import Release, release_root
+from cofund.campaign.party_ids import ids_by_account, ids_of_owners
+from cofund.campaign.signed_rounds import by_round, told_until
 from cofund.chain.artifacts import artifact
-from cofund.errors import CheckFailed
 from cofund.market.codec import encode_instance
 from cofund.market.document import RECORD
 from cofund.market.instance import Client, Instance, Owner
 from cofund.market.term_forms import iso
 from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import clear
-from cofund.settlement.ledger import Ledger, Status, delivery_leaf
+from cofund.settlement.ledger import Ledger, Status
 from cofund.settlement.places import CoordinatorPlace, OfferPlace, Place, places_of
-from cofund.training.deliveries import Delivery, updates_root
 
 
 def sections_of(campaign: Campaign) -> dict[str, Any]:
@@ -62,27 +59,6 @@ def sections_of(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-class Named(dict[str, str]):
-    """Ids by account; whoever the terms do not name is its account."""
-
-    def __missing__(self, account: str) -> str:
-        return account
-
-
-def ids_by_account(terms: dict[str, Any]) -> Named:
-    """Id of every party by its account; roles stand for themselves."""
-    roles = {terms["initiator"]: "initiator", terms["coordinator"]: "coordinator"}
-    if terms["market"]["sponsor"]:
-        roles[terms["market"]["sponsor"]] = "sponsor"
-    edges = {edge["operator"]: f"edge {edge['id']}" for edge in terms["edges"]}
-    return Named(roles | edges | {party["account"]: party["id"] for party in [*terms["owners"], *terms["clients"]]})
-
-
-def ids_of_owners(terms: dict[str, Any]) -> Named:
-    """The same where an owner is meant, which may be a client under another name."""
-    return Named(ids_by_account(terms) | {party["account"]: party["id"] for party in terms["owners"]})
-
-
 def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
     """The market as opened by now, with ids instead of accounts; whoever the terms do not name is its account."""
     ids, owners, revealed = ids_by_account(terms), ids_of_owners(terms), ledger.instance()
@@ -94,25 +70,19 @@ def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
 
 
 def openings_section(campaign: Campaign) -> list[dict[str, Any]]:
-    """One row for every commitment in commit order: amount and salt if it was opened; no seal if nobody saw it."""
+    """One row for every bid in commit order, amount and salt if it was opened; then every offer of an open book."""
     ledger, terms = campaign.ledger, campaign.document
-    salts = {
-        (call.function, opening.sender): to_hex(opening.salt)
-        for _, call in campaign.calls
-        if call.function.startswith("reveal_")
-        for opening in openings(call.arguments["openings"])
-    }
+    salts = {event.arguments["owner"]: to_hex(event.arguments["salt"]) for _, event in campaign.logged("BidRevealed")}
     ids, owners = ids_by_account(terms), ids_of_owners(terms)
-    tick = ledger.terms.tick
     bids = [
         {
             "id": owners[owner.account],
             "role": "owner",
-            "commitment": to_hex(owner.commitment) if owner.commitment else None,
+            "commitment": to_hex(owner.commitment),
             "escrow": str(owner.escrow),
             "amount": None if owner.bid is None else str(owner.bid),
             "edge": None,
-            "salt": salts.get(("reveal_bids", owner.account)),
+            "salt": salts.get(owner.account),
         }
         for owner in ledger.owners
     ]
@@ -120,23 +90,15 @@ def openings_section(campaign: Campaign) -> list[dict[str, Any]]:
         {
             "id": ids[offer.client],
             "role": "client",
-            "commitment": to_hex(offer.commitment) if offer.commitment else None,
+            "commitment": None,
             "escrow": None,
-            "amount": None if offer.cost is None else str(offer.cost * tick),
-            "edge": None if offer.cost is None else ledger.terms.edges[offer.edge].id,
-            "salt": salts.get(("reveal_offers", offer.client)),
+            "amount": str(offer.cost * ledger.terms.tick),
+            "edge": ledger.terms.edges[offer.edge].id,
+            "salt": None,
         }
         for offer in ledger.offers
     ]
     return bids + offers
-
-
-def by_round(deliveries: tuple[Delivery, ...]) -> dict[int, list[Delivery]]:
-    """Deliveries of every round, in their order."""
-    rounds: dict[int, list[Delivery]] = defaultdict(list)
-    for delivery in deliveries:
-        rounds[delivery.round].append(delivery)
-    return rounds
 
 
 def _rounds(campaign: Campaign) -> Iterator[dict[str, Any]]:
@@ -199,77 +161,6 @@ def _deliveries(campaign: Campaign) -> Iterator[dict[str, Any]]:
                     "digest": None,
                     "leaf": None,
                 }
-
-
-def told_until(campaign: Campaign) -> list[int]:
-    """The last round of which it is known who delivered at each edge: signed for, or never to be signed for."""
-    ledger, bits = campaign.ledger, Counter[int]()
-    for at, bitmap in campaign.bitmaps.items():
-        bits[ledger.offers[at].edge] += bitmap.bit_count()
-    return [
-        0 if bits[at] != edge.delivered else ledger.rounds if campaign.over else edge.up_to_round
-        for at, edge in enumerate(ledger.edges)
-    ]
-
-
-def check_deliveries(campaign: Campaign) -> None:
-    """Deliveries are those under the root of their round, and bitmaps those under the roots that the edges signed.
-
-    Raises:
-        CheckFailed: naming the round or the edge.
-    """
-    ledger, delivered = campaign.ledger, by_round(campaign.deliveries)
-    if delivered:
-        for _, event in campaign.logged("RoundRecorded"):
-            number = event.arguments["round"]
-            if updates_root(delivered[number]) != event.arguments["updates_root"]:
-                where = f"rounds[{number - 1}].updates_root"
-                raise CheckFailed(f"{where}: not the root of the deliveries of round {number}")
-    for _, event in campaign.logged("DeliveriesPosted"):
-        at, up_to, root, total = (event.arguments[name] for name in ("edge", "up_to_round", "root", "total"))
-        if not delivered and root != ledger.edges[at].root:
-            continue  # of what an edge signed before nothing is left but the root
-        rows = _signed(ledger, campaign.bitmaps, at, up_to)
-        if merkle.root([delivery_leaf(*row) for row in rows]) != root:
-            raise CheckFailed(f"deliveries: not those under the root of edge {ledger.terms.edges[at].id}")
-        if sum(bitmap.bit_count() for _, bitmap in rows) != total:
-            raise CheckFailed(f"deliveries: not as many as edge {ledger.terms.edges[at].id} signed for")
-
-
-def signed_bitmaps(ledger: Ledger, terms: dict[str, Any], delivered: Mapping[str, int]) -> dict[int, int]:
-    """Rounds delivered under the roots signed last, by position of the offer of every winner.
-
-    Args:
-        ledger: the books.
-        terms: the published document.
-        delivered: bitmaps by the client's id, which may have later rounds.
-    """
-    ids = ids_by_account(terms)
-    found = {at: delivered.get(ids[offer.client], 0) for at, offer in enumerate(ledger.offers) if offer.winner}
-    edges = enumerate(ledger.edges)
-    return dict(sorted(row for at, edge in edges for row in _signed(ledger, found, at, edge.up_to_round)))
-
-
-def _signed(ledger: Ledger, delivered: Mapping[int, int], edge: int, up_to_round: int) -> list[tuple[int, int]]:
-    """Position and bitmap of every winner at an edge up to a round, in position order."""
-    return [
-        (at, delivered.get(at, 0) & (1 << up_to_round) - 1)
-        for at, offer in enumerate(ledger.offers)
-        if offer.winner and offer.edge == edge
-    ]
-
-
-def check_release(releases: Sequence[Release], ledger: Ledger, root: bytes) -> None:
-    """The boxes are those that the coordinator committed to, one for every owner that bought rounds, at its level.
-
-    Raises:
-        CheckFailed: if they are not.
-    """
-    if release_root(list(releases)) != root:
-        raise CheckFailed("releases: not the boxes that the coordinator committed to on chain")
-    bought = [(o.account, min(o.level, ledger.rounds_done)) for o in ledger.owners if min(o.level, ledger.rounds_done)]
-    if [(release.owner, release.level) for release in releases] != bought:
-        raise CheckFailed("releases: expected one box for every owner that bought rounds, at its level")
 
 
 def money_sections(
