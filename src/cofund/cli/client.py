@@ -65,7 +65,8 @@ def offer(session: Session, edge: str, cost: str, out: Path | None, inbox: str |
             return
         kept = placing.keep_offer(signed, desk.folder, out)
         place = _sent(session, desk, inbox, signed) if inbox else None
-        session.show("offer", desk, seen, kept[:1], [], tuple(path for path in (out, place) if path))
+        hint = "hand the offer to your edge, and check the place that it gives you before the commit phase ends"
+        session.show("offer", desk, seen, kept[:1], [], tuple(path for path in (out, place) if path), hint)
 
 
 def _sent(session: Session, desk: "Desk", inbox: str, signed: "SignedOffer") -> Path | None:

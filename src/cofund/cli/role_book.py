@@ -73,15 +73,12 @@ def _inputs(session: Session, means: "BookMeans", kit: tuple[Path, ...], store: 
 def _seal_now(session: Session, means: "BookMeans") -> None:
     """Seal whatever is there, then hand out the places."""
     from cofund.roles import booking
-    from cofund.roles.watching import observe
 
-    session.run("book", lambda desk, seen: ("seal a book", booking.seal_book(desk, seen, means)))
-    if session.signing.dry_run:
-        return
-    with session.desk() as desk:
-        written = booking.hand_out(desk, observe("edge", desk), means.places)
-    if not session.as_json and not session.quiet:
-        click.echo(f"places    {means.places}, {len(written)} new", err=True)
+    session.run(
+        "book",
+        lambda desk, seen: ("seal a book", booking.seal_book(desk, seen, means)),
+        lambda desk, seen: booking.hand_out(desk, seen, means.places),
+    )
 
 
 def _inbox(session: Session, means: "BookMeans", where: str | None) -> "AbstractContextManager[object]":
