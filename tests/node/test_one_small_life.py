@@ -13,8 +13,7 @@ from cofund.chain.code import verify_campaign
 from cofund.chain.journal import Journal
 from cofund.chain.node import EmbeddedNode, Node, connect
 from cofund.settlement.ledger import Ledger, Status
-from operating import START
-from small_life import ACCOUNTS, SmallLife
+from small_life import ACCOUNTS, START, SmallLife
 
 pytestmark = pytest.mark.node
 

@@ -24,6 +24,7 @@ from cofund.market.terms import EdgeTerms, Terms
 from cofund.settlement.ledger import Ledger
 
 DAY_S = 86_400
+START = 1_767_225_600
 NAMES = ("initiator", "coordinator", "north", "south", "owner0", "owner1", "client0", "client1", "client2", "client3")
 KEYS = {name: rehearsal_account("small life", name) for name in NAMES}
 ACCOUNTS = {name: key.address for name, key in KEYS.items()}
