@@ -1,9 +1,10 @@
 """A machine on which the twin plays that is a real node: every call is a transaction in a block of its own."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from eth_abi import decode
+from eth_abi import decode, encode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
@@ -38,8 +39,6 @@ class AnvilMachine(Machine):
     def call(self, name: str, address: str, function: str, *arguments: Any, sender: str = DEPLOYER) -> Any:
         """The answer is that of the same call just before."""
         selector, inputs, outputs = signature_of(name, function, len(arguments))
-        from eth_abi import encode
-
         data = selector + encode(inputs, arguments)
         values = decode(outputs, self._asked(address, data, sender)) if outputs else ()
         self.send(address, data, sender)
@@ -63,7 +62,12 @@ class AnvilMachine(Machine):
         self.now = max(self.now, last + 1)
         self.provider.ask("evm_setNextBlockTimestamp", hex(self.now))
         hash_ = self.provider.ask("eth_sendTransaction", transaction | {"gas": GAS, "gasPrice": "0x0"})
-        return self.provider.ask("eth_getTransactionReceipt", hash_)
+        for _ in range(1000):
+            receipt = self.provider.ask("eth_getTransactionReceipt", hash_)
+            if receipt is not None:
+                return receipt
+            time.sleep(0.005)
+        raise AssertionError(transaction)
 
     def _asked(self, address: str, data: bytes, sender: str = DEPLOYER) -> bytes:
         asked = {"from": sender, "to": address, "data": "0x" + data.hex(), "gas": GAS}
@@ -71,7 +75,8 @@ class AnvilMachine(Machine):
             return bytes.fromhex(self.provider.ask("eth_call", asked, "latest")[2:])
         except Refused as refusal:
             payload = str(refusal.data or "")[2:]
-            assert payload.startswith(keccak(text="Error(string)")[:4].hex()), refusal
+            if not payload.startswith(keccak(text="Error(string)")[:4].hex()):
+                raise
             (sentence,) = decode(["string"], bytes.fromhex(payload[8:]))
             raise Reverted(sentence) from None
 
