@@ -175,8 +175,8 @@ def test_the_protocol_states_the_caps_of_the_contracts() -> None:
     depth = re.search(r"^MAX_DEPTH: constant\(uint256\) = (\d+)", contract, re.MULTILINE)
     assert caps.items() <= (declared | {"CLIENTS": 2 ** int(depth[1]) if depth else 0}).items()
     stated = (
-        f"At most {MAX_OWNERS} owners, {MAX_EDGES} edges, {MAX_ROUNDS} rounds, {MAX_GOALS} goals, {MAX_BATCH} openings or "
-        f"payments a batch. A book has at most {MAX_BOOK:,} clients, a sealed one {MAX_SEALED:,}"
+        f"At most {MAX_OWNERS} owners, {MAX_EDGES} edges, {MAX_ROUNDS} rounds, {MAX_GOALS} goals, {MAX_BATCH} openings "
+        f"or payments a batch. A book has at most {MAX_BOOK:,} clients, a sealed one {MAX_SEALED:,}"
     )
     assert stated in " ".join(section("docs/protocol.md", "Terms").split())
 

@@ -187,7 +187,7 @@ class AnyCampaign(RuleBasedStateMachine):
     # ------------------------------------------------------------ deliveries
 
     def post(self, edge, up_to, maps, *, extra=0, by=None) -> None:
-        """Deliveries of an edge's winners; ``extra`` makes it say that so many more, or fewer, missed the last round."""
+        """Deliveries of an edge's winners; ``extra`` makes it say that so many more or fewer missed the last round."""
         missing = missing_words(maps, up_to) or [0]
         lane = 16 * ((up_to - 1) % 16) if up_to else 0
         missing[-1] = max(0, missing[-1] + (extra << lane))
@@ -240,7 +240,8 @@ class AnyCampaign(RuleBasedStateMachine):
         assert all(owner.charge <= (owner.bid or 0) <= owner.escrow for owner in ledger.owners)
         done = range(1, ledger.rounds_done + 1)
         open_to_veto = [number for number in done if self.twin.now < ledger.veto_end(ledger.recorded_at[number])]
-        assert ledger.rounds_done <= ledger.rounds and len(open_to_veto) <= self.twin.terms.unaccepted
+        assert ledger.rounds_done <= ledger.rounds
+        assert len(open_to_veto) <= self.twin.terms.unaccepted
 
     @invariant()
     def nobody_pays_more_than_its_value(self) -> None:
