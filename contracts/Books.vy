@@ -55,6 +55,10 @@ event Claimed:
     delivered: DynArray[uint256, CHUNK]  # bitmaps of the chunk's winners
 
 
+event BookReturned:  # the bond of it
+    operator: indexed(address)
+
+
 struct Boundary:  # where the winners of an edge end
     winners: uint256
     header: uint256  # of the chunk: what the clients before it ask << 64 | the last cost before it
@@ -208,6 +212,7 @@ def return_bond(operator: address):
     word: uint256 = self.words[operator]
     refusing.unless(word & LOW_16 > 0 and word & RETURNED == 0, Refusals.BOND_NOTHING_HELD)
     self.words[operator] = word | RETURNED
+    log BookReturned(operator=operator)
     extcall CAMPAIGN.book_returned(operator, word & LOW_16, word & OPEN != 0)
 
 

@@ -612,6 +612,15 @@ def books() -> address:
 
 @external
 @view
+def market() -> (DynArray[uint256, quality.MAX_WORDS], DynArray[uint256, agreement.MAX_GOALS]):
+    """
+    @notice The quality curve and the goal table, as the factory took them.
+    """
+    return self.curve, self.goals
+
+
+@external
+@view
 def round_cost() -> uint256:
     """
     @notice Base units of a round at the clients' prices.

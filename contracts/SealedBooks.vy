@@ -67,6 +67,10 @@ event Claimed:
     delivered: DynArray[uint256, CHUNK]
 
 
+event BookReturned:  # the bond of it
+    edge: indexed(uint256)
+
+
 struct Leaf:  # of a client, without its name
     client: bytes32  # digest
     cost: bytes32  # cost << 208 | salt
@@ -198,6 +202,7 @@ def return_bond(edge: uint256):
     word: uint256 = self.words[edge]
     refusing.unless(word & LOW_16 > 0 and word & (RETURNED | VOID) == 0, Refusals.BOND_NOTHING_HELD)
     self.words[edge] = word | RETURNED
+    log BookReturned(edge=edge)
     sites: DynArray[IClearing.Site, MAX_EDGES] = staticcall CAMPAIGN.sites()
     extcall CAMPAIGN.book_returned(sites[edge].operator, word & LOW_16, self.cleared)
 

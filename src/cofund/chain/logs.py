@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One log entry of the contract; ``position`` is its place in the block, ``hash`` its transaction's."""
+    """One log entry; ``position`` is its place in the block, ``hash`` its transaction's."""
 
     block: int
     position: int
@@ -94,10 +94,10 @@ def _answers(provider: "Provider") -> bool:
 
 
 class ProviderSource:
-    """A node as the source of an index of one contract's events."""
+    """A node as the source of an index of one contract's events, or of several that belong together."""
 
-    def __init__(self, provider: "Provider", contract: str) -> None:
-        self.provider, self.contract = provider, contract
+    def __init__(self, provider: "Provider", *contracts: str) -> None:
+        self.provider, self.where = provider, {"address": list(contracts) if len(contracts) > 1 else contracts[0]}
 
     def head(self) -> int:
         """See ``Source``."""
@@ -120,9 +120,9 @@ class ProviderSource:
 
     def logs_of_blocks(self, hashes: Sequence[str]) -> list[list[Log] | None]:
         """See ``Source``; each client has its own words for a block that it does not know."""
-        asked = [("eth_getLogs", [{"blockHash": one, "address": self.contract}]) for one in hashes]
+        asked = [("eth_getLogs", [{"blockHash": one} | self.where]) for one in hashes]
         return [None if logs is None else [log_of(raw) for raw in logs] for logs in self.provider.found_all(asked)]
 
     def logs_of_range(self, first: int, last: int) -> list[Log]:
         """See ``Source``."""
-        return [log_of(raw) for raw in logs_between(self.provider, {"address": self.contract}, first, last)]
+        return [log_of(raw) for raw in logs_between(self.provider, self.where, first, last)]

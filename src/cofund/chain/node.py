@@ -205,9 +205,9 @@ class Node:
         """Address of the contract that a transaction created."""
         return str(to_checksum_address(self.receipt(mined.hash)["contractAddress"]))
 
-    def logs(self, hash_: str, contract: str) -> list[Log]:
-        """What a contract logged in a transaction that is in a block."""
-        return [log_of(log) for log in self.receipt(hash_)["logs"] if to_checksum_address(log["address"]) == contract]
+    def logs(self, hash_: str, *contracts: str) -> list[Log]:
+        """What contracts logged in a transaction that is in a block."""
+        return [log_of(log) for log in self.receipt(hash_)["logs"] if to_checksum_address(log["address"]) in contracts]
 
     def code(self, address: str) -> bytes:
         """Deployed code of a contract; empty if there is none, which a node that lags may say at first."""

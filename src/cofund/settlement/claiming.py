@@ -14,7 +14,7 @@ class Claiming(Recording):
 
     __slots__ = ()
 
-    def claim(self, edge: int, chunk: int, chosen: int, bitmaps: Sequence[int], proof: Sequence[bytes]) -> None:
+    def claim(self, edge: int, chunk: int, chosen: int, bitmaps: Sequence[int], proof: Sequence[bytes] | None) -> None:
         """Pay winners of one chunk of a book for every delivered round that was not paid.
 
         Args:
@@ -22,14 +22,13 @@ class Claiming(Recording):
             chunk: of its operator's open book.
             chosen: one bit for every winner to pay, the chunk's first the lowest.
             bitmaps: rounds delivered by all winners of the edge in this chunk.
-            proof: from them to the root of the edge's deliveries.
+            proof: from them to the root of the edge's deliveries; None if the contract has checked it.
         """
         account = self.edge(edge)
         book = self.books.get(self.terms.edges[edge].operator)
         in_book = book is not None and book.opened and chunk < -(-book.clients // CHUNK)
         require(in_book, "claim: not in the book")
-        signed = account.root != NO_ROOT and root_above(delivered_leaf(chunk, bitmaps), proof) == account.root
-        require(signed, "claim: not in the signed deliveries")
+        require(self._is_signed(account, chunk, bitmaps, proof), "claim: not in the signed deliveries")
         rows = self._winners_in(edge, account, chunk)
         require(0 < len(rows) == len(bitmaps), "claim: one bitmap per winner")
         require(chosen >> len(bitmaps) == 0, "claim: not in the cohort")
@@ -78,6 +77,11 @@ class Claiming(Recording):
     def saved(self, offer: Offer) -> int:
         """What of the price of the rounds paid an underwriting sponsor got back."""
         return offer.paid_rounds * self.pay_per_round(offer.edge) - offer.paid
+
+    @staticmethod
+    def _is_signed(account: EdgeAccount, chunk: int, bitmaps: Sequence[int], proof: Sequence[bytes] | None) -> bool:
+        known = account.root != NO_ROOT
+        return known and (proof is None or root_above(delivered_leaf(chunk, bitmaps), proof) == account.root)
 
     def _winners_in(self, edge: int, account: EdgeAccount, chunk: int) -> list[Offer]:
         winners = self.offers_at(edge)[: account.winners]

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cofund.market.terms import Terms
     from cofund.settlement.state import BookAccount, EdgeAccount
@@ -36,8 +36,8 @@ class Clock:
     rounds_done: int
     round_deadline: int
     training_end: int
-    recorded_at: dict[int, int]
-    boxes: tuple[bytes, ...]
+    recorded_at: "Mapping[int, int]"
+    models_released: bool
 
     def phase_at(self, now: int) -> tuple[str, int | None]:
         """Name of the phase, and when it ends by the clock if it does."""
@@ -83,6 +83,10 @@ class Clock:
         """From when only the coordinator's signature is taken, in the place of edges that did not sign."""
         return self.accepted_end() + self.terms.delivery_window_s
 
+    def stands_in(self, now: int) -> bool:
+        """Whether the coordinator signs in the operators' place."""
+        return bool(self.training_end) and self.sign_end() <= now
+
     def late_end(self) -> int:
         """From when no root is taken any more, the stand-in's included, and anybody may close."""
         return self.accepted_end() + 2 * self.terms.delivery_window_s
@@ -110,7 +114,7 @@ class Clock:
 
     def released(self) -> bool:
         """Whether the models are out; without a round there is none to release."""
-        return self.rounds_done == 0 or bool(self.boxes)
+        return self.rounds_done == 0 or self.models_released
 
     def unsigned(self, edge: int) -> bool:
         """Whether deliveries of this edge's winners are not signed for yet, by anybody."""

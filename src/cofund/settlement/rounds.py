@@ -67,15 +67,18 @@ class Recording(Clearing):
         require(later, "deliveries: not a later recorded round")
         accepted = self.veto_end(self.recorded_at[up_to_round]) <= now
         require(accepted, "deliveries: the round may still be vetoed")
-        late = bool(self.training_end) and self.sign_end() <= now
+        late = self.stands_in(now)
         require(not late or now < self.late_end(), "deliveries: too late")
-        expected = self.terms.coordinator if late else self.terms.edges[edge].operator
-        require(signer == expected, "deliveries: wrong signature")
+        require(signer == self.signer(now, edge), "deliveries: wrong signature")
         counts = self._counts(missing, up_to_round, account.winners)
         signed = counts[: account.up_to_round]
         require(signed == account.missing, "deliveries: change what was signed")
         account.root, account.missing = root, counts
         account.stood_in |= late
+
+    def signer(self, now: int, edge: int) -> str:
+        """Whose signature over an edge's deliveries is taken."""
+        return self.terms.coordinator if self.stands_in(now) else self.terms.edges[edge].operator
 
     def release_models(self, now: int, sender: str, boxes: Sequence[bytes]) -> None:
         """The coordinator commits to the sealed models of all owners that bought rounds."""

@@ -195,6 +195,11 @@ class State(Clock):
         )
         return found
 
+    @property
+    def models_released(self) -> bool:
+        """Whether the coordinator committed to the models' boxes."""
+        return bool(self.boxes)
+
     def held(self) -> int:
         """Token balance of the contract: what came in and did not go out."""
         return self.deposits.total() - self.payments.total()
@@ -252,6 +257,11 @@ class State(Clock):
     def pay(self, account: str, amount: int) -> None:
         """Pay, or credit what the token refuses to move."""
         (self.credit if account in self.refused_by_token else self.payments)[account] += amount
+
+    def refuse(self, account: str, amount: int) -> None:
+        """Make what was paid credit: the token did not move it."""
+        self.payments[account] -= amount
+        self.credit[account] += amount
 
     def compensate(self, amount: int, shares: list[int]) -> int:
         """Owe the owners an amount in proportion to their shares, rounded down; what they got of it."""
