@@ -11,22 +11,21 @@ from typing import Any
 
 from eth_utils.conversions import to_hex
 
-from cofund import merkle
-from cofund.campaign.books import openings
 from cofund.campaign.books_section import books_section
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.evidence import SHARED
 from cofund.campaign.metrics import metric_entry
-from cofund.campaign.release import Release, release_root
+from cofund.campaign.release import Release
 from cofund.chain.artifacts import artifact
 from cofund.errors import CheckFailed
 from cofund.market.codec import encode_instance
 from cofund.market.document import RECORD
 from cofund.market.instance import Client, Instance, Owner
+from cofund.market.offer_book import delivered_levels, missing_counts, missing_words
 from cofund.market.term_forms import iso
 from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import clear
-from cofund.settlement.ledger import Ledger, Status, delivery_leaf
+from cofund.settlement.ledger import Ledger, Status
 from cofund.settlement.places import CoordinatorPlace, OfferPlace, Place, places_of
 from cofund.training.deliveries import Delivery, updates_root
 
@@ -83,52 +82,68 @@ def ids_of_owners(terms: dict[str, Any]) -> Named:
     return Named(ids_by_account(terms) | {party["account"]: party["id"] for party in terms["owners"]})
 
 
+def names_of_offers(ledger: Ledger, terms: dict[str, Any]) -> dict[tuple[int, int], str]:
+    """What the offer at each edge and place is called: as its client; a client's further ones, and where they are.
+
+    A client may be listed at several edges, or twice at one: nobody asks it.
+    """
+    ids, taken, names = ids_by_account(terms), set[str](), dict[tuple[int, int], str]()
+    for offer in ledger.offers:
+        name = ids[offer.client]
+        name = f"{name} #{offer.edge}.{offer.place}" if name in taken else name
+        taken.add(name)
+        names[offer.edge, offer.place] = name
+    return names
+
+
 def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
     """The market as opened by now, with ids instead of accounts; whoever the terms do not name is its account."""
-    ids, owners, revealed = ids_by_account(terms), ids_of_owners(terms), ledger.instance()
+    names, owners, revealed = names_of_offers(ledger, terms), ids_of_owners(terms), ledger.instance()
     return replace(
         revealed,
         owners=tuple(Owner(owners[owner.id], owner.bid, owner.weight) for owner in revealed.owners),
-        clients=tuple(Client(ids[client.id], client.edge, client.cost) for client in revealed.clients),
+        clients=tuple(
+            Client(name, client.edge, client.cost)
+            for name, client in zip(names.values(), revealed.clients, strict=True)
+        ),
     )
 
 
 def openings_section(campaign: Campaign) -> list[dict[str, Any]]:
-    """One row for every commitment in commit order: amount and salt if it was opened; no seal if nobody saw it."""
+    """One row for every commitment: bids in their order, then books; salt and amount if it was opened."""
     ledger, terms = campaign.ledger, campaign.document
-    salts = {
-        (call.function, opening.sender): to_hex(opening.salt)
-        for _, call in campaign.calls
-        if call.function.startswith("reveal_")
-        for opening in openings(call.arguments["openings"])
-    }
+    salts = {event.arguments["owner"]: event.arguments["salt"] for _, event in campaign.logged("BidRevealed")}
+    seeds = {event.arguments["operator"]: event.arguments["seed"] for _, event in campaign.logged("BookOpened")}
     ids, owners = ids_by_account(terms), ids_of_owners(terms)
-    tick = ledger.terms.tick
     bids = [
         {
             "id": owners[owner.account],
             "role": "owner",
-            "commitment": to_hex(owner.commitment) if owner.commitment else None,
+            "commitment": to_hex(owner.commitment),
             "escrow": str(owner.escrow),
             "amount": None if owner.bid is None else str(owner.bid),
-            "edge": None,
-            "salt": salts.get(("reveal_bids", owner.account)),
+            "clients": None,
+            "salt": _hex(salts.get(owner.account)),
         }
         for owner in ledger.owners
     ]
-    offers = [
+    books = [
         {
-            "id": ids[offer.client],
-            "role": "client",
-            "commitment": to_hex(offer.commitment) if offer.commitment else None,
+            "id": ids[book.operator],
+            "role": "book",
+            "commitment": to_hex(book.commitment),
             "escrow": None,
-            "amount": None if offer.cost is None else str(offer.cost * tick),
-            "edge": None if offer.cost is None else ledger.terms.edges[offer.edge].id,
-            "salt": salts.get(("reveal_offers", offer.client)),
+            "amount": None,
+            "clients": book.clients,
+            "salt": _hex(seeds.get(book.operator)),
         }
-        for offer in ledger.offers
+        for book in ledger.books.values()
     ]
-    return bids + offers
+    return bids + books
+
+
+def _hex(salt: bytes | None) -> str | None:
+    return None if salt is None else to_hex(salt)
 
 
 def by_round(deliveries: tuple[Delivery, ...]) -> dict[int, list[Delivery]]:
@@ -141,15 +156,15 @@ def by_round(deliveries: tuple[Delivery, ...]) -> dict[int, list[Delivery]]:
 
 def _rounds(campaign: Campaign) -> Iterator[dict[str, Any]]:
     """Every round as recorded on chain; ``held.py`` has the model and the metric."""
-    ids, delivered = ids_by_account(campaign.document), by_round(campaign.deliveries)
-    told, winners = told_until(campaign), [(at, o) for at, o in enumerate(campaign.ledger.offers) if o.winner]
+    names, delivered = names_of_offers(campaign.ledger, campaign.document), by_round(campaign.deliveries)
+    told, winners = told_until(campaign), winning(campaign.ledger)
     for seen, event in campaign.logged("RoundRecorded"):
         number = event.arguments["round"]
         if number in delivered:
             missing = [delivery.client for delivery in delivered[number] if not delivery.accepted]
         else:
-            missing = [ids[o.client] for at, o in winners if not campaign.bitmaps.get(at, 0) >> number - 1 & 1]
-        known = number in delivered or all(told[offer.edge] >= number for _, offer in winners)
+            missing = [names[at] for at in winners if not campaign.bitmaps.get(at, 0) >> number - 1 & 1]
+        known = number in delivered or all(told[edge] >= number for edge, _ in winners)
         yield {
             "round": number,
             "time": iso(seen.timestamp),
@@ -162,37 +177,39 @@ def _rounds(campaign: Campaign) -> Iterator[dict[str, Any]]:
         }
 
 
+def winning(ledger: Ledger) -> list[tuple[int, int]]:
+    """Edge and place of every winner's offer."""
+    return [(offer.edge, offer.place) for offer in ledger.offers if offer.winner]
+
+
 def _roots(campaign: Campaign) -> Iterator[dict[str, Any]]:
-    """What each edge signed; the signature is in calldata only."""
-    signatures = {
-        call.arguments["root"]: (call.arguments["r"] + call.arguments["vs"]).hex()
-        for _, call in campaign.calls
-        if call.function == "post_deliveries"
-    }
+    """What each edge signed, and how many of its winners missed each round by that; signatures are in calldata."""
     for _, event in campaign.logged("DeliveriesPosted"):
-        given = event.arguments
+        given, rounds = event.arguments, event.arguments["up_to_round"]
+        missing = missing_counts(given["missing"], rounds)
         yield {
             "edge": campaign.ledger.terms.edges[given["edge"]].id,
-            "up_to_round": given["up_to_round"],
-            "total": given["total"],
+            "up_to_round": rounds,
+            "total": campaign.ledger.edges[given["edge"]].winners * rounds - sum(missing),
+            "missing": missing,
             "root": given["root"].hex(),
-            "signature": signatures.get(given["root"]),
+            "stood_in": given["stood_in"],
         }
 
 
 def _deliveries(campaign: Campaign) -> Iterator[dict[str, Any]]:
     """A row for every winner and round that its edge signed for, or can sign for no more; no samples and digests."""
-    ids, ledger, told = ids_by_account(campaign.document), campaign.ledger, told_until(campaign)
+    names, ledger, told = names_of_offers(campaign.ledger, campaign.document), campaign.ledger, told_until(campaign)
     for number in range(1, ledger.rounds_done + 1):
-        for at, offer in enumerate(ledger.offers):
-            if offer.winner and told[offer.edge] >= number:
-                signed = ledger.edges[offer.edge].up_to_round >= number
-                accepted = bool(campaign.bitmaps.get(at, 0) >> number - 1 & 1)
+        for edge, place in winning(ledger):
+            if told[edge] >= number:
+                signed = ledger.edges[edge].up_to_round >= number
+                accepted = bool(campaign.bitmaps.get((edge, place), 0) >> number - 1 & 1)
                 missing = "not under the root that its edge signed" if signed else "its edge signed no root"
                 yield {
                     "round": number,
-                    "client": ids[offer.client],
-                    "edge": ledger.terms.edges[offer.edge].id,
+                    "client": names[edge, place],
+                    "edge": ledger.terms.edges[edge].id,
                     "accepted": accepted,
                     "samples": None,
                     "reason": "" if accepted else missing,
@@ -204,8 +221,8 @@ def _deliveries(campaign: Campaign) -> Iterator[dict[str, Any]]:
 def told_until(campaign: Campaign) -> list[int]:
     """The last round of which it is known who delivered at each edge: signed for, or never to be signed for."""
     ledger, bits = campaign.ledger, Counter[int]()
-    for at, bitmap in campaign.bitmaps.items():
-        bits[ledger.offers[at].edge] += bitmap.bit_count()
+    for (edge, _), bitmap in campaign.bitmaps.items():
+        bits[edge] += bitmap.bit_count()
     return [
         0 if bits[at] != edge.delivered else ledger.rounds if campaign.over else edge.up_to_round
         for at, edge in enumerate(ledger.edges)
@@ -226,65 +243,64 @@ def check_deliveries(campaign: Campaign) -> None:
                 where = f"rounds[{number - 1}].updates_root"
                 raise CheckFailed(f"{where}: not the root of the deliveries of round {number}")
     for _, event in campaign.logged("DeliveriesPosted"):
-        at, up_to, root, total = (event.arguments[name] for name in ("edge", "up_to_round", "root", "total"))
-        if not delivered and root != ledger.edges[at].root:
+        at, up_to, root, missing = (event.arguments[name] for name in ("edge", "up_to_round", "root", "missing"))
+        maps = list(_signed(ledger, campaign.bitmaps, at, up_to).values())
+        if not maps or (not delivered and root != ledger.edges[at].root):
             continue  # of what an edge signed before nothing is left but the root
-        rows = _signed(ledger, campaign.bitmaps, at, up_to)
-        if merkle.root([delivery_leaf(*row) for row in rows]) != root:
+        if delivered_levels(ledger.edges[at].start, maps)[-1][0] != root:
             raise CheckFailed(f"deliveries: not those under the root of edge {ledger.terms.edges[at].id}")
-        if sum(bitmap.bit_count() for _, bitmap in rows) != total:
+        if missing_words(maps, up_to) != list(missing):
             raise CheckFailed(f"deliveries: not as many as edge {ledger.terms.edges[at].id} signed for")
 
 
-def signed_bitmaps(ledger: Ledger, terms: dict[str, Any], delivered: Mapping[str, int]) -> dict[int, int]:
-    """Rounds delivered under the roots signed last, by position of the offer of every winner.
+def signed_bitmaps(ledger: Ledger, terms: dict[str, Any], delivered: Mapping[str, int]) -> dict[tuple[int, int], int]:
+    """Rounds delivered under the roots signed last, by edge and place of every winner's offer.
 
     Args:
         ledger: the books.
         terms: the published document.
-        delivered: bitmaps by the client's id, which may have later rounds.
+        delivered: bitmaps by what the offer is called, which may have later rounds.
     """
-    ids = ids_by_account(terms)
-    found = {at: delivered.get(ids[offer.client], 0) for at, offer in enumerate(ledger.offers) if offer.winner}
+    names = names_of_offers(ledger, terms)
+    found = {at: delivered.get(names[at], 0) for at in winning(ledger)}
     edges = enumerate(ledger.edges)
-    return dict(sorted(row for at, edge in edges for row in _signed(ledger, found, at, edge.up_to_round)))
+    return {at: bitmap for n, edge in edges for at, bitmap in _signed(ledger, found, n, edge.up_to_round).items()}
 
 
-def _signed(ledger: Ledger, delivered: Mapping[int, int], edge: int, up_to_round: int) -> list[tuple[int, int]]:
-    """Position and bitmap of every winner at an edge up to a round, in position order."""
-    return [
-        (at, delivered.get(at, 0) & (1 << up_to_round) - 1)
-        for at, offer in enumerate(ledger.offers)
-        if offer.winner and offer.edge == edge
-    ]
+def _signed(
+    ledger: Ledger, delivered: Mapping[tuple[int, int], int], edge: int, up_to_round: int
+) -> dict[tuple[int, int], int]:
+    """The bitmap of every winner at an edge up to a round, in the order of its section."""
+    return {at: delivered.get(at, 0) & (1 << up_to_round) - 1 for at in winning(ledger) if at[0] == edge}
 
 
-def check_release(releases: Sequence[Release], ledger: Ledger, root: bytes) -> None:
+def check_release(releases: Sequence[Release], ledger: Ledger) -> None:
     """The boxes are those that the coordinator committed to, one for every owner that bought rounds, at its level.
 
     Raises:
         CheckFailed: if they are not.
     """
-    if release_root(list(releases)) != root:
+    if tuple(release.digest for release in releases) != ledger.boxes:
         raise CheckFailed("releases: not the boxes that the coordinator committed to on chain")
-    bought = [(o.account, min(o.level, ledger.rounds_done)) for o in ledger.owners if min(o.level, ledger.rounds_done)]
+    bought = [(owner.account, min(owner.level, ledger.rounds_done)) for owner in ledger.owners if owner.level]
     if [(release.owner, release.level) for release in releases] != bought:
         raise CheckFailed("releases: expected one box for every owner that bought rounds, at its level")
 
 
 def money_sections(
-    ledger: Ledger, terms: dict[str, Any], signed: Mapping[int, int]
+    ledger: Ledger, terms: dict[str, Any], signed: Mapping[tuple[int, int], int]
 ) -> dict[str, list[dict[str, Any]] | dict[str, Any]]:
     """The sections ``books``, ``payments`` and ``conservation``.
 
     Args:
         ledger: the books.
         terms: the published document.
-        signed: rounds delivered under the roots signed last, by position of the offer.
+        signed: rounds delivered under the roots signed last, by edge and place of the offer.
     """
-    places = places_of(ledger, signed)
+    places, edges = places_of(ledger, signed), ledger.terms.edges
+    names = {(edges[edge].id, place): name for (edge, place), name in names_of_offers(ledger, terms).items()}
     return {
-        "books": books_section(places, ids_of_owners(terms), ids_by_account(terms)),
+        "books": books_section(places, ids_of_owners(terms), ids_by_account(terms), names),
         "payments": payments_section(ledger, terms),
         "conservation": conservation_section(ledger, places),
     }
@@ -317,11 +333,11 @@ def conservation_section(ledger: Ledger, places: Sequence[Place]) -> dict[str, A
     ``clients`` is what was paid or can be claimed for the rounds delivered. What a price above it would have taken from
     an underwriting sponsor is no part of what it pays.
     """
-    terms, done, spending = ledger.terms, ledger.rounds_done, ledger.spending()
+    terms, done, earned = ledger.terms, ledger.rounds_done, ledger.earned()
     saved = sum(place.saved for place in places if isinstance(place, OfferPlace))
-    clients = sum(e.delivered * (e.price - t.fee) for e, t in zip(ledger.edges, terms.edges, strict=True)) - saved
+    clients = sum(edge.delivered * ledger.pay_per_round(at) for at, edge in enumerate(ledger.edges)) - saved
     lost = sum(place.fee_lost for place in places if isinstance(place, CoordinatorPlace))
-    fees = sum(e.delivered * t.fee for e, t in zip(ledger.edges, terms.edges, strict=True))
+    fees = sum(ledger.delivered_below(at) * edge.fee for at, edge in enumerate(terms.edges))
     charges = sum(owner.charge for owner in ledger.owners)
     rest = ledger.round_cost * ledger.rounds - charges
     sponsored = rest if terms.underwritten and ledger.rounds else ledger.matched() * ledger.rounds
@@ -335,9 +351,10 @@ def conservation_section(ledger: Ledger, places: Sequence[Place]) -> dict[str, A
         "edges": str(fees),
         "coordinator": str(terms.coordinator_fee * done - lost),
         "coordinators_fee_back_to_owners": str(lost),
-        "undelivered_back_to_payers": str(ledger.undelivered()),
-        "dust_to_initiator": str(spending.covered - ledger.round_cost * done),
-        "not_earned_back_to_payers": str(charges + sponsored - spending.covered),
+        "undelivered_back_to_payers": str(sum(ledger.undelivered())),
+        "early_end_to_clients": str(sum(earned.more)),
+        "dust_to_initiator": str(earned.covered - ledger.round_cost * done),
+        "not_earned_back_to_payers": str(charges + sponsored - earned.covered - sum(earned.more)),
     }
 
 
