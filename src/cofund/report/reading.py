@@ -34,10 +34,10 @@ class Reading:
         purchases: every block of rounds put up for sale.
         currency: the token.
         names: name of every invited owner, client and edge by id; edges as ``edge <id>``.
-        openings: seal of everyone who committed, by role and id.
+        openings: seal of every bid and book, by role ("owner", "book") and id.
         books: where everybody's money stands.
-        owners, clients: every party that the terms name, as there, and whoever else sealed, with its account for an id;
-            its edge is empty if it never opened.
+        owners: every one that the terms name, as there, and whoever else sealed a bid, with its account for an id.
+        clients: the same, and every further offer in the open books, with the id that ``books`` has.
     """
 
     record: dict[str, Any]
@@ -110,8 +110,8 @@ def read(record: dict[str, Any]) -> Reading:
         | {f"edge {edge['id']}": edge["name"] for edge in terms["edges"]},
         openings={(seal["role"], seal["id"]): seal for seal in record["openings"]},
         books=books,
-        owners=(*terms["owners"], *_unnamed(record, "owner")),
-        clients=(*terms["clients"], *_unnamed(record, "client")),
+        owners=(*terms["owners"], *_unnamed_owners(record)),
+        clients=(*terms["clients"], *_further_offers(record)),
     )
 
 
@@ -123,11 +123,20 @@ def _check_books(books: RecordedBooks, payments: list[dict[str, Any]]) -> None:
             raise CheckFailed(f"record: books: {row['id']} comes to {stands[row['account']]}, paid was {row['net']}")
 
 
-def _unnamed(record: dict[str, Any], role: str) -> Iterator[dict[str, Any]]:
-    """Whoever sealed without being named in the terms."""
-    named = {party["id"] for party in record["terms"][f"{role}s"]}
+def _unnamed_owners(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Whoever sealed a bid without being named in the terms."""
+    named = {party["id"] for party in record["terms"]["owners"]}
     accounts = {payment["id"]: payment["account"] for payment in record["payments"]}
     for seal in record["openings"]:
-        if seal["role"] == role and seal["id"] not in named:
-            party = {"id": seal["id"], "name": "", "account": accounts.get(seal["id"], seal["id"])}
-            yield party | ({"weight": 1} if role == "owner" else {"edge": seal["edge"] or ""})
+        if seal["role"] == "owner" and seal["id"] not in named:
+            yield {"id": seal["id"], "name": "", "account": accounts.get(seal["id"], seal["id"]), "weight": 1}
+
+
+def _further_offers(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Offers of clients that the terms do not name, and those of a client beyond its first."""
+    named = {party["id"] for party in record["terms"]["clients"]}
+    names = {party["account"]: party["name"] for party in record["terms"]["clients"]}
+    for row in record["books"]:
+        if row["role"] == "client" and row["id"] not in named:
+            found = {"id": row["id"], "name": names.get(row["account"], ""), "account": row["account"]}
+            yield found | {"edge": row["edge"]}
