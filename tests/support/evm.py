@@ -78,6 +78,7 @@ class Machine:
 
     now: int = START
     build: Build = PACKAGED
+    logs: list[tuple[str, list[str], Any]] = field(default_factory=list)  # of calls since somebody took them
 
     def __post_init__(self) -> None:
         environment = Env(cfg=CfgEnv(chain_id=CHAIN_ID, limit_contract_code_size=self.build.code_limit))
@@ -106,9 +107,11 @@ class Machine:
     def send(self, address: str, data: bytes, sender: str = DEPLOYER, value: int = 0) -> bytes:
         self._set_clock()
         try:
-            return self.evm.message_call(sender, address, data, value=value)
+            answer = self.evm.message_call(sender, address, data, value=value)
         except RuntimeError as error:
             raise Reverted(self._sentence(str(error))) from None
+        self.logs += [(log.address, log.topics, log.data) for log in self.evm.result.logs]
+        return answer
 
     def _set_clock(self) -> None:
         self.evm.set_block_env(BlockEnv(number=self.build.block, timestamp=self.now, gas_limit=10**9))

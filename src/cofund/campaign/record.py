@@ -17,17 +17,12 @@ from cofund.campaign.figures import check_against_chain
 from cofund.campaign.gains import gains_section
 from cofund.campaign.notes import note
 from cofund.campaign.observed import observe
+from cofund.campaign.party_ids import ids_by_account
 from cofund.campaign.publication import terms_of
 from cofund.campaign.record_file import load_record, whole_record
-from cofund.campaign.sections import (
-    check_deliveries,
-    check_release,
-    gas_section,
-    ids_by_account,
-    sections_of,
-    signed_bitmaps,
-)
-from cofund.chain.contract import Contract, DecodedCall, creation_arguments, decode_calls
+from cofund.campaign.sections import gas_section, sections_of
+from cofund.campaign.signed_rounds import check_deliveries, check_release, signed_bitmaps
+from cofund.chain.contract import Contract, DecodedCall, contracts_of, creation_arguments, decode_calls
 from cofund.errors import CheckFailed, InputError
 from cofund.settlement.ledger import Ledger
 
@@ -86,8 +81,8 @@ def build_record(evidence: Evidence, node: "Node | None" = None) -> dict[str, An
     if ledger.recorded_at and not evidence.shared and not evidence.deliveries:
         raise CheckFailed("deliveries: expected what was delivered in every round")
     check_deliveries(campaign)
-    if evidence.releases or (any(ledger.release_root) and not evidence.shared):
-        check_release(evidence.releases, ledger, ledger.release_root)
+    if evidence.releases or (ledger.boxes and not evidence.shared):
+        check_release(evidence.releases, ledger)
     notes, sections = _notes(evidence), sections_of(campaign)
     absent = {"gains": evidence.alone, "alone": evidence.alone, "releases": evidence.releases}
     return {
@@ -114,9 +109,7 @@ def campaign_of(evidence: Evidence) -> Campaign:
     place, terms = evidence.place, terms_of(evidence.terms)
     seen = tuple(seen for seen, mined in zip(evidence.seen, evidence.mined, strict=True) if mined.status)
     ledger = Ledger(terms, evidence.terms["initiator"], place.chain_id, place.address)
-    books = observe(ledger, seen, evidence.unlogged)
-    if short := [account for account, credit in ledger.credit.items() if credit < 0]:
-        raise CheckFailed(f"unlogged: {short[0]} was paid more than it had in the books")
+    observe(ledger, seen)
     return Campaign(
         document=evidence.terms,
         published=True,
@@ -124,8 +117,6 @@ def campaign_of(evidence: Evidence) -> Campaign:
         now=evidence.mined[-1].timestamp,
         ledger=ledger,
         seen=seen,
-        calls=tuple(books.calls),
-        unlogged=evidence.unlogged,
         bitmaps=signed_bitmaps(ledger, evidence.terms, evidence.delivered),
         deliveries=evidence.deliveries,
     )
@@ -158,6 +149,7 @@ def check_creation(terms: dict[str, Any], created: DecodedCall) -> None:
         tuple(given["terms"].values()),
         [tuple(edge.values()) for edge in given["edges"]],
         list(given["curve"]),
+        list(given["goals"]),
         [tuple(weight.values()) for weight in given["weights"]],
         given["store"],
     )
@@ -182,7 +174,7 @@ def _check_created(evidence: Evidence) -> None:
 
 def _notes(evidence: Evidence) -> Sequence[str]:
     """What each transaction was for."""
-    names = {evidence.place.address: "Campaign", evidence.place.factory: "CampaignFactory"}
+    names = contracts_of(evidence.place.address) | {evidence.place.factory: "CampaignFactory"}
     if not evidence.shared:
         names[evidence.terms["token"]["address"]] = "TestToken"
     ids, edges = ids_by_account(evidence.terms), [edge["id"] for edge in evidence.terms["edges"]]

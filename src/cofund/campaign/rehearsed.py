@@ -12,8 +12,8 @@ from cofund.campaign.in_store import with_store
 from cofund.campaign.notes import created_contract
 from cofund.campaign.record import campaign_of
 from cofund.campaign.store import Store
-from cofund.chain.abi import decoded
-from cofund.chain.contract import decode_calls
+from cofund.chain.abi import campaign_events
+from cofund.chain.contract import contracts_of, decode_calls
 from cofund.chain.journal import Mined
 from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed
@@ -85,16 +85,17 @@ def located(node: "Node", transactions: Transactions) -> Location:
 
 
 def seen_on(node: "Node", transactions: Transactions, campaign: str) -> tuple[CampaignTransaction, ...]:
-    """Every transaction with what the campaign logged in it.
+    """Every transaction with what the campaign and its books logged in it.
 
     Args:
         node: on which they were executed.
         transactions: see ``located``.
         campaign: its address.
     """
-    logs = [log for _, mined in transactions for log in node.logs(mined.hash, campaign)]
+    both = tuple(contracts_of(campaign))
+    logs = [log for _, mined in transactions for log in node.logs(mined.hash, *both)]
     events: dict[str, list[Event]] = {mined.hash: [] for _, mined in transactions}
-    for event in decoded("Campaign", logs):
+    for event in campaign_events(logs):
         events[event.hash].append(event)
     return tuple(
         CampaignTransaction(raw, m.hash, m.block, m.timestamp, tuple(events[m.hash])) for raw, m in transactions

@@ -4,7 +4,7 @@ What is not known yet is null or empty: a sealed amount, the outcome of a market
 a round that no edge has signed for.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -15,19 +15,18 @@ from cofund.campaign.books_section import books_section
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.evidence import SHARED
 from cofund.campaign.metrics import metric_entry
-from cofund.campaign.release import Release
+from cofund.campaign.party_ids import ids_by_account, ids_of_owners, names_of_offers
+from cofund.campaign.signed_rounds import by_round, told_until
 from cofund.chain.artifacts import artifact
-from cofund.errors import CheckFailed
 from cofund.market.codec import encode_instance
 from cofund.market.document import RECORD
 from cofund.market.instance import Client, Instance, Owner
-from cofund.market.offer_book import delivered_levels, missing_counts, missing_words
+from cofund.market.offer_book import missing_counts
 from cofund.market.term_forms import iso
 from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import clear
 from cofund.settlement.ledger import Ledger, Status
 from cofund.settlement.places import CoordinatorPlace, OfferPlace, Place, places_of
-from cofund.training.deliveries import Delivery, updates_root
 
 
 def sections_of(campaign: Campaign) -> dict[str, Any]:
@@ -59,41 +58,6 @@ def sections_of(campaign: Campaign) -> dict[str, Any]:
         "terms": document,
         "deliveries": list(_deliveries(campaign)),
     }
-
-
-class Named(dict[str, str]):
-    """Ids by account; whoever the terms do not name is its account."""
-
-    def __missing__(self, account: str) -> str:
-        return account
-
-
-def ids_by_account(terms: dict[str, Any]) -> Named:
-    """Id of every party by its account; roles stand for themselves."""
-    roles = {terms["initiator"]: "initiator", terms["coordinator"]: "coordinator"}
-    if terms["market"]["sponsor"]:
-        roles[terms["market"]["sponsor"]] = "sponsor"
-    edges = {edge["operator"]: f"edge {edge['id']}" for edge in terms["edges"]}
-    return Named(roles | edges | {party["account"]: party["id"] for party in [*terms["owners"], *terms["clients"]]})
-
-
-def ids_of_owners(terms: dict[str, Any]) -> Named:
-    """The same where an owner is meant, which may be a client under another name."""
-    return Named(ids_by_account(terms) | {party["account"]: party["id"] for party in terms["owners"]})
-
-
-def names_of_offers(ledger: Ledger, terms: dict[str, Any]) -> dict[tuple[int, int], str]:
-    """What the offer at each edge and place is called: as its client; a client's further ones, and where they are.
-
-    A client may be listed at several edges, or twice at one: nobody asks it.
-    """
-    ids, taken, names = ids_by_account(terms), set[str](), dict[tuple[int, int], str]()
-    for offer in ledger.offers:
-        name = ids[offer.client]
-        name = f"{name} #{offer.edge}.{offer.place}" if name in taken else name
-        taken.add(name)
-        names[offer.edge, offer.place] = name
-    return names
 
 
 def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
@@ -146,25 +110,19 @@ def _hex(salt: bytes | None) -> str | None:
     return None if salt is None else to_hex(salt)
 
 
-def by_round(deliveries: tuple[Delivery, ...]) -> dict[int, list[Delivery]]:
-    """Deliveries of every round, in their order."""
-    rounds: dict[int, list[Delivery]] = defaultdict(list)
-    for delivery in deliveries:
-        rounds[delivery.round].append(delivery)
-    return rounds
-
-
 def _rounds(campaign: Campaign) -> Iterator[dict[str, Any]]:
     """Every round as recorded on chain; ``held.py`` has the model and the metric."""
-    names, delivered = names_of_offers(campaign.ledger, campaign.document), by_round(campaign.deliveries)
-    told, winners = told_until(campaign), winning(campaign.ledger)
+    ids, delivered = ids_by_account(campaign.document), by_round(campaign.deliveries)
+    told, winners = told_until(campaign), [offer for offer in campaign.ledger.offers if offer.winner]
     for seen, event in campaign.logged("RoundRecorded"):
         number = event.arguments["round"]
         if number in delivered:
             missing = [delivery.client for delivery in delivered[number] if not delivery.accepted]
         else:
-            missing = [names[at] for at in winners if not campaign.bitmaps.get(at, 0) >> number - 1 & 1]
-        known = number in delivered or all(told[edge] >= number for edge, _ in winners)
+            missing = [
+                ids[o.client] for o in winners if not campaign.bitmaps.get((o.edge, o.place), 0) >> number - 1 & 1
+            ]
+        known = number in delivered or all(told[offer.edge] >= number for offer in winners)
         yield {
             "round": number,
             "time": iso(seen.timestamp),
@@ -175,11 +133,6 @@ def _rounds(campaign: Campaign) -> Iterator[dict[str, Any]]:
             "missing": missing if known else [],
             "vetoed": number > campaign.ledger.rounds_done,
         }
-
-
-def winning(ledger: Ledger) -> list[tuple[int, int]]:
-    """Edge and place of every winner's offer."""
-    return [(offer.edge, offer.place) for offer in ledger.offers if offer.winner]
 
 
 def _roots(campaign: Campaign) -> Iterator[dict[str, Any]]:
@@ -199,92 +152,23 @@ def _roots(campaign: Campaign) -> Iterator[dict[str, Any]]:
 
 def _deliveries(campaign: Campaign) -> Iterator[dict[str, Any]]:
     """A row for every winner and round that its edge signed for, or can sign for no more; no samples and digests."""
-    names, ledger, told = names_of_offers(campaign.ledger, campaign.document), campaign.ledger, told_until(campaign)
+    ids, ledger, told = ids_by_account(campaign.document), campaign.ledger, told_until(campaign)
     for number in range(1, ledger.rounds_done + 1):
-        for edge, place in winning(ledger):
-            if told[edge] >= number:
-                signed = ledger.edges[edge].up_to_round >= number
-                accepted = bool(campaign.bitmaps.get((edge, place), 0) >> number - 1 & 1)
+        for offer in ledger.offers:
+            if offer.winner and told[offer.edge] >= number:
+                signed = ledger.edges[offer.edge].up_to_round >= number
+                accepted = bool(campaign.bitmaps.get((offer.edge, offer.place), 0) >> number - 1 & 1)
                 missing = "not under the root that its edge signed" if signed else "its edge signed no root"
                 yield {
                     "round": number,
-                    "client": names[edge, place],
-                    "edge": ledger.terms.edges[edge].id,
+                    "client": ids[offer.client],
+                    "edge": ledger.terms.edges[offer.edge].id,
                     "accepted": accepted,
                     "samples": None,
                     "reason": "" if accepted else missing,
                     "digest": None,
                     "leaf": None,
                 }
-
-
-def told_until(campaign: Campaign) -> list[int]:
-    """The last round of which it is known who delivered at each edge: signed for, or never to be signed for."""
-    ledger, bits = campaign.ledger, Counter[int]()
-    for (edge, _), bitmap in campaign.bitmaps.items():
-        bits[edge] += bitmap.bit_count()
-    return [
-        0 if bits[at] != edge.delivered else ledger.rounds if campaign.over else edge.up_to_round
-        for at, edge in enumerate(ledger.edges)
-    ]
-
-
-def check_deliveries(campaign: Campaign) -> None:
-    """Deliveries are those under the root of their round, and bitmaps those under the roots that the edges signed.
-
-    Raises:
-        CheckFailed: naming the round or the edge.
-    """
-    ledger, delivered = campaign.ledger, by_round(campaign.deliveries)
-    if delivered:
-        for _, event in campaign.logged("RoundRecorded"):
-            number = event.arguments["round"]
-            if updates_root(delivered[number]) != event.arguments["updates_root"]:
-                where = f"rounds[{number - 1}].updates_root"
-                raise CheckFailed(f"{where}: not the root of the deliveries of round {number}")
-    for _, event in campaign.logged("DeliveriesPosted"):
-        at, up_to, root, missing = (event.arguments[name] for name in ("edge", "up_to_round", "root", "missing"))
-        maps = list(_signed(ledger, campaign.bitmaps, at, up_to).values())
-        if not maps or (not delivered and root != ledger.edges[at].root):
-            continue  # of what an edge signed before nothing is left but the root
-        if delivered_levels(ledger.edges[at].start, maps)[-1][0] != root:
-            raise CheckFailed(f"deliveries: not those under the root of edge {ledger.terms.edges[at].id}")
-        if missing_words(maps, up_to) != list(missing):
-            raise CheckFailed(f"deliveries: not as many as edge {ledger.terms.edges[at].id} signed for")
-
-
-def signed_bitmaps(ledger: Ledger, terms: dict[str, Any], delivered: Mapping[str, int]) -> dict[tuple[int, int], int]:
-    """Rounds delivered under the roots signed last, by edge and place of every winner's offer.
-
-    Args:
-        ledger: the books.
-        terms: the published document.
-        delivered: bitmaps by what the offer is called, which may have later rounds.
-    """
-    names = names_of_offers(ledger, terms)
-    found = {at: delivered.get(names[at], 0) for at in winning(ledger)}
-    edges = enumerate(ledger.edges)
-    return {at: bitmap for n, edge in edges for at, bitmap in _signed(ledger, found, n, edge.up_to_round).items()}
-
-
-def _signed(
-    ledger: Ledger, delivered: Mapping[tuple[int, int], int], edge: int, up_to_round: int
-) -> dict[tuple[int, int], int]:
-    """The bitmap of every winner at an edge up to a round, in the order of its section."""
-    return {at: delivered.get(at, 0) & (1 << up_to_round) - 1 for at in winning(ledger) if at[0] == edge}
-
-
-def check_release(releases: Sequence[Release], ledger: Ledger) -> None:
-    """The boxes are those that the coordinator committed to, one for every owner that bought rounds, at its level.
-
-    Raises:
-        CheckFailed: if they are not.
-    """
-    if tuple(release.digest for release in releases) != ledger.boxes:
-        raise CheckFailed("releases: not the boxes that the coordinator committed to on chain")
-    bought = [(owner.account, min(owner.level, ledger.rounds_done)) for owner in ledger.owners if owner.level]
-    if [(release.owner, release.level) for release in releases] != bought:
-        raise CheckFailed("releases: expected one box for every owner that bought rounds, at its level")
 
 
 def money_sections(

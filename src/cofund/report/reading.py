@@ -6,6 +6,7 @@ from typing import Any
 
 from cofund.campaign.books_section import RecordedBooks, read_books
 from cofund.campaign.campaign import Campaign
+from cofund.campaign.party_ids import ids_by_account
 from cofund.campaign.record_file import load_record, sections, whole_record
 from cofund.campaign.sections import sections_of
 from cofund.errors import CheckFailed
@@ -38,6 +39,7 @@ class Reading:
         books: where everybody's money stands.
         owners: every one that the terms name, as there, and whoever else sealed a bid, with its account for an id.
         clients: the same, and every further offer in the open books, with the id that ``books`` has.
+        offered: that id by edge and the client's own.
     """
 
     record: dict[str, Any]
@@ -51,6 +53,7 @@ class Reading:
     books: RecordedBooks
     owners: tuple[dict[str, Any], ...]
     clients: tuple[dict[str, Any], ...]
+    offered: dict[tuple[str, str], str]
 
     @property
     def shared(self) -> bool:
@@ -75,8 +78,9 @@ class Reading:
 
     @property
     def deliveries(self) -> list[dict[str, Any]]:
-        """Of the rounds done; of a round that was vetoed nobody was paid."""
-        return [row for row in self.record["deliveries"] if row["round"] <= self.rounds_done]
+        """Of the rounds done, by the names of offers; of a round that was vetoed nobody was paid."""
+        rows = (row for row in self.record["deliveries"] if row["round"] <= self.rounds_done)
+        return [row | {"client": self.offered.get((row["edge"], row["client"]), row["client"])} for row in rows]
 
 
 def reading_of(campaign: Campaign) -> Reading:
@@ -112,6 +116,7 @@ def read(record: dict[str, Any]) -> Reading:
         books=books,
         owners=(*terms["owners"], *_unnamed_owners(record)),
         clients=(*terms["clients"], *_further_offers(record)),
+        offered=_offered(record),
     )
 
 
@@ -140,3 +145,12 @@ def _further_offers(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if row["role"] == "client" and row["id"] not in named:
             found = {"id": row["id"], "name": names.get(row["account"], ""), "account": row["account"]}
             yield found | {"edge": row["edge"]}
+
+
+def _offered(record: dict[str, Any]) -> dict[tuple[str, str], str]:
+    """Of every offer what it is called, by its edge and its client."""
+    ids, found = ids_by_account(record["terms"]), dict[tuple[str, str], str]()
+    for row in record["books"]:
+        if row["role"] == "client":
+            found.setdefault((row["edge"], ids[row["account"]]), row["id"])
+    return found

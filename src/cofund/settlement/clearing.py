@@ -47,6 +47,17 @@ def market(
     )
 
 
+def winners_of(instance: Instance, offers: Sequence[Offer]) -> list[int]:
+    """How many of its own offers win at every edge.
+
+    Args:
+        instance: the market of these offers (``market``).
+        offers: by edge and place.
+    """
+    chosen = Counter(offers[position].edge for position in choose_cohort(instance).winners)
+    return [chosen[edge] for edge in range(len(instance.edges))]
+
+
 class Clearing(Committing):
     """The calls after the reveal phase."""
 
@@ -58,8 +69,7 @@ class Clearing(Committing):
 
     def right_winners(self) -> list[int]:
         """How many of its own offers win at every edge: the only numbers that ``settle`` accepts."""
-        chosen = Counter(self.offers[position].edge for position in choose_cohort(self.instance()).winners)
-        return [chosen[edge] for edge in range(len(self.edges))]
+        return winners_of(self.instance(), self.offers)
 
     def settle(self, now: int, winners: Sequence[int]) -> None:
         """Fix cohort, prices, levels and charges if these are the right winners (invariants I-4 and B-2)."""
