@@ -3,7 +3,20 @@
 from typing import Final
 
 AMOUNTS: Final = {
-    *("amount", "asked", "back", "bid", "bond_lost", "charge", "client_pay", "cost", "deposited", "earned", "escrow"),
+    *(
+        "amount",
+        "asked",
+        "back",
+        "bid",
+        "bond_lost",
+        "ceiling",
+        "charge",
+        "client_pay",
+        "cost",
+        "deposited",
+        "earned",
+        "escrow",
+    ),
     *(
         "claimable",
         "extra",
