@@ -3,6 +3,7 @@
 from typing import Any
 
 from cofund.campaign.signed_offers import most_asked
+from cofund.chain.contract import contracts_of
 from cofund.web.shown import Shown
 
 
@@ -11,6 +12,7 @@ def facts_of(shown: Shown) -> dict[str, Any]:
     terms, ledger_terms = shown.terms, shown.campaign.ledger.terms
     return {
         "address": shown.address,
+        "books": next(at for at in contracts_of(shown.address) if at != shown.address),
         "chainId": shown.campaign.place.chain_id,
         "source": shown.source,
         "phase": shown.campaign.phase,
