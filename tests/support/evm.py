@@ -1,6 +1,6 @@
 """The real contracts on revm, in this process: fast enough for thousands of calls. Its gas is not transaction gas."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -29,11 +29,13 @@ class Build:
         codes: creation code by contract name, hex; for Campaign and its books the blueprint's.
         block: number of every block; no contract reads it but those with deliberate faults.
         code_limit: bytes of a contract.
+        machine: makes what to deploy on, an EVM in this process if None.
     """
 
     codes: Mapping[str, str] = field(default_factory=dict)
     block: int = 1
     code_limit: int = 24_576
+    machine: Callable[["Build"], Any] | None = None
 
     def code(self, name: str) -> str:
         packaged = artifact(name).blueprint if name in BLUEPRINTS else artifact(name).bytecode
@@ -158,7 +160,7 @@ def deploy_factory(machine: Machine) -> str:
 
 def deploy_campaign(terms: Terms, initiator: str, build: Build = PACKAGED) -> Deployed:
     """Deploy everything; ``terms.token`` must be the address that the first deployment gets (``TOKEN``)."""
-    machine = Machine(build=build)
+    machine = Machine(build=build) if build.machine is None else build.machine(build)
     token = machine.deploy("TestToken")
     assert token == terms.token
     factory = deploy_factory(machine)

@@ -1,4 +1,7 @@
-"""The contract and its integer model, called together: same refusals, same books, after every call."""
+"""The contract and its integer model, called together: same refusals, same books, after every call.
+
+A second model is told nothing but what the contracts logged, and has the same books after every call.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -9,8 +12,12 @@ from eth_utils.address import to_checksum_address
 
 from eth_abi import encode
 
+from cofund.campaign.books import Applying
+from cofund.campaign.called import check_call, proofs_of
+from cofund.chain.abi import called_with, campaign_events
 from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
-from cofund.chain.contract import opening_arguments
+from cofund.chain.contract import DecodedCall, opening_arguments
+from cofund.chain.logs import Event, Log
 from cofund.errors import Reverted
 from cofund.market.offer_book import NO_BOUNDARY, Boundary, ListedOffer, OfferBook
 from cofund.market.phases import STATUS
@@ -80,6 +87,8 @@ class Twin:
         self.terms = terms
         self.chain = deploy_campaign(terms, INITIATOR, build)
         self.ledger = Ledger(terms, INITIATOR, CHAIN_ID, self.chain.campaign)
+        self.logged = Ledger(terms, INITIATOR, CHAIN_ID, self.chain.campaign)  # from logs alone
+        self.events: list[tuple[int, list[Event]]] = []  # of every accepted call: time and what was logged
         self.books = to_checksum_address(self.chain.view("books"))
         self.openings: dict[str, Opening] = {}
         self.sealed: dict[str, OfferBook] = {}
@@ -128,7 +137,24 @@ class Twin:
         self.compare()
         if ledger is None:
             self.accepted.append((self.now, sender, function, arguments))
+            self._replay(DecodedCall(to_checksum_address(sender), to, *called_with(contract, data)), data)
         return ledger
+
+    def _replay(self, call: DecodedCall, data: bytes) -> None:
+        """The logs alone tell all that the call did, and are those that the call makes."""
+        own, logs = {self.chain.campaign, self.books}, []
+        for address_, topics, (_, payload) in self.chain.machine.logs:
+            if to_checksum_address(address_) in own:
+                logs.append(Log(len(self.events), len(logs), "", tuple(topics), "0x" + payload.hex()))
+        self.chain.machine.logs.clear()
+        events = campaign_events(logs)
+        assert len(events) == len(logs)
+        self.events.append((self.now, events))
+        check_call(self.logged, call, data, events)
+        Applying(self.logged, self.now, proofs_of(call)).apply(events)
+        self.logged.refused_by_token = self.ledger.refused_by_token
+        assert self.logged == self.ledger
+        self.logged.refused_by_token = set()
 
     # ------------------------------------------------------------ comparison
 

@@ -16,8 +16,8 @@ from cofund.errors import CheckFailed, NodeError
 
 Entry = dict[str, Any]
 SELECTOR_BYTES: Final = 4
-OF_A_CAMPAIGN: Final = ("Campaign", "Books", "SealedBooks")
-"""What logs of a campaign: itself and its books, of either kind; no two of their events are alike."""
+OF_A_CAMPAIGN: Final = ("Campaign", "Books")
+"""What logs of a campaign with open books; no two of their events are alike."""
 
 
 def abi_type(field: Entry) -> str:
