@@ -3,13 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
+from eth_utils.address import to_checksum_address
+
 from cofund.campaign.signed_offers import Listing, SignedOffer, sign_offer, write_offer
 from cofund.chain.accounts import rehearsal_account
 from cofund.market.terms import EdgeTerms
 from cofund.roles.edge_book import bind_book
 from twin import SOME_TERMS
 
-CHAIN, CAMPAIGN = 31337, "0x" + "cC" * 20
+CHAIN, CAMPAIGN = 31337, to_checksum_address("0x" + "cc" * 20)
 NORTH, SOUTH, RIVAL = (rehearsal_account("places", name) for name in ("north", "south", "rival"))
 CLIENTS = [rehearsal_account("places", f"client {at}") for at in range(150)]
 TERMS = replace(

@@ -46,7 +46,7 @@ def test_an_offer_comes_back_as_it_was_signed_and_nobody_else_can_read_it(tmp_pa
 )
 def test_an_offer_that_must_not_be_listed_is_named(tmp_path, changes, sentence) -> None:
     """The ceiling is 200, fees are 20, a tick is 10: nobody wins above 18 ticks."""
-    good, bad = files(tmp_path, offer(5), offer(**changes))
+    good, bad = files(tmp_path, offer(5), replace(offer(), **changes))
     listed, (refused,) = collected([bad, good], LISTING)
     assert listed == [offer(5)]
     assert str(refused).startswith(str(bad))

@@ -21,6 +21,8 @@ def send_offer(url: str, offer: SignedOffer) -> bytes | None:
     Raises:
         InputError: the inbox cannot be reached, or refuses the offer, with what it says.
     """
+    if not url.startswith(("http://", "https://")):
+        raise InputError(url, "", "the edge's inbox cannot be reached: expected a URL of http:// or https://")
     try:
         with urllib3.PoolManager(timeout=TIMEOUT_S, retries=False) as pool:
             answer = pool.request("POST", url, body=offer_text(offer), redirect=False, preload_content=False)

@@ -65,7 +65,7 @@ def signed(desk: Desk, seen: "Seat", edge: int, cost: int) -> tuple[SignedOffer,
             "Move the file away only if nobody has that one"
         )
         raise InputError(str(offer_path(desk.folder)), "", expected)
-    says = ()
+    says: tuple[str, ...] = ()
     if cost > most_asked(seen.terms, edge):
         says = ("this cost and the fees are above the edge's ceiling: the offer cannot win, and no edge lists it",)
     if seen.phase != "commit":

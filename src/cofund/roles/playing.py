@@ -15,9 +15,9 @@ from cofund.campaign.books import Applying
 from cofund.campaign.launch import Cast, Launched
 from cofund.campaign.onchain import remember
 from cofund.campaign.operate import GasPlan
+from cofund.campaign.party_ids import ids_by_account
 from cofund.campaign.script import Script
 from cofund.campaign.seat import Seat, seat_of
-from cofund.campaign.sections import ids_by_account
 from cofund.campaign.watch import Watch
 from cofund.campaign.workspace import KITS
 from cofund.chain.abi import campaign_events

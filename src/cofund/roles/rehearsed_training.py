@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.engines import Assignment
 from cofund.campaign.launch import DAY_S
-from cofund.campaign.sections import ids_by_account
+from cofund.campaign.party_ids import ids_by_account
 from cofund.campaign.store import Store
 from cofund.campaign.tasks import plan_of
 from cofund.campaign.workspace import CHECKPOINTS, KITS
