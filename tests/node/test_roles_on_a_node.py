@@ -18,6 +18,7 @@ pytestmark = pytest.mark.node
 
 TOKENS = Path(__file__).parents[1] / "support" / "tokens"
 BID = ("--value", "1000", "--escrow", "1200.50")
+WEST = ("--edge", "west", "--cost", "1", "--out", "o.json")
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +181,7 @@ def test_what_the_contract_would_refuse_costs_nothing(parties: Parties) -> None:
         (2, "expected at least the value", owner, "owner", "bid", "--value", "3", "--escrow", "2"),
         (4, "needs", owner, "owner", "bid", "--value", "3", "--escrow", "1_000_000"),
         (2, "multiple of the tick", client, "client", "offer", "--edge", "north", "--cost", "1.05", "--out", "o.json"),
-        (2, "expected one of north, south", client, "client", "offer", "--edge", "west", "--cost", "1", "--out", "o.json"),
+        (2, "expected one of north, south", client, "client", "offer", *WEST),
         (2, "the sponsor of this campaign", owner, "sponsor", "lock"),
         (2, "operator of an edge", owner, "edge", "bond"),
         (2, "expected an account that has sealed a bid", owner, "owner", "reveal"),
