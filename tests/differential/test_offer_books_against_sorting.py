@@ -1,4 +1,7 @@
-"""Settlement by boundaries: on random trees of edges the contract accepts what sorting all offers gives, and only that."""
+"""Settlement by boundaries: on random trees of edges the contract accepts what sorting all offers gives, and only that.
+
+A book is final and opens to one list of records (B-1); one choice of winners is accepted (B-2).
+"""
 
 import random
 from itertools import product

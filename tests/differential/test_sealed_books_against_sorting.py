@@ -1,4 +1,7 @@
-"""Sealed books: two leaves of every book settle the market as sorting all offers does; absence can be disproved."""
+"""Sealed books: two leaves of every book settle the market as sorting all offers does (B-2); absence can be disproved.
+
+At most as many attempts fail as there are books (B-4).
+"""
 
 import random
 from itertools import product

@@ -12,7 +12,8 @@ import pytest
 from rich.console import Console
 
 from cofund.campaign.record import NOT_PROVED, NOT_PROVED_OFFLINE
-from cofund.market.terms import MAX_BATCH, MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS
+from cofund.market.offer_book import CHUNK
+from cofund.market.terms import MAX_BATCH, MAX_BOOK, MAX_EDGES, MAX_GOALS, MAX_OWNERS, MAX_ROUNDS, MAX_SEALED
 from cofund.report.terminal import summary
 
 ROOT = Path(__file__).parents[2]
@@ -27,8 +28,7 @@ TUTORIAL = ROOT / "docs" / "guide" / "tutorial.md"  # run by test_tutorial.py, l
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
-INVARIANT = re.compile(r"\bI-\d+\b")
-TAGGED = re.compile(r"@custom:invariant((?: I-\d+)+)")
+INVARIANT = re.compile(r"\b[IBEOT]-\d+\b")
 SLOW = "cofund demo"
 
 
@@ -142,11 +142,11 @@ def test_the_readme_shows_what_the_demo_prints(demo_record) -> None:
 def test_invariants_are_the_same_in_the_protocol_the_contracts_and_the_tests() -> None:
     stated = {row[0] for row in rows(section("docs/protocol.md", "Invariants"))}
     contracts = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "contracts").glob("*.vy*"))
-    tagged = {name for names in TAGGED.findall(contracts) for name in names.split()}
+    tagged = set(INVARIANT.findall(contracts))
     ours = [path for path in (ROOT / "tests").rglob("*.py") if not {".venv", "node_modules"} & set(path.parts)]
     others = [path for path in ours if path != Path(__file__)]
     tested = {name for path in others for name in INVARIANT.findall(path.read_text(encoding="utf-8"))}
-    assert stated == {f"I-{number}" for number in range(1, 10)}
+    assert {name[0] for name in stated} == set("IBEOT")
     assert tagged == stated
     assert tested == stated
 
@@ -158,16 +158,27 @@ def test_each_invariant_names_tests_that_mention_it() -> None:
 
 
 def test_the_protocol_states_the_caps_of_the_contracts() -> None:
-    caps = {"OWNERS": MAX_OWNERS, "OFFERS": MAX_OFFERS, "EDGES": MAX_EDGES, "ROUNDS": MAX_ROUNDS, "BATCH": MAX_BATCH}
-    contract = (ROOT / "contracts" / "Campaign.vy").read_text(encoding="utf-8")
-    declared = {
-        name: int(number)
-        for name, number in re.findall(r"^MAX_(\w+): constant\(uint256\) = ([\d_]+)\b(?! *\*)", contract, re.MULTILINE)
+    caps = {
+        "OWNERS": MAX_OWNERS,
+        "EDGES": MAX_EDGES,
+        "ROUNDS": MAX_ROUNDS,
+        "GOALS": MAX_GOALS,
+        "BATCH": MAX_BATCH,
+        "CHUNKS": MAX_BOOK // CHUNK,
+        "CLIENTS": MAX_SEALED,
     }
-    assert caps.items() <= declared.items()
-    owners, offers, edges, rounds, batch = caps.values()
-    stated = f"At most {owners} owners, {offers:,} offers, {edges} edges, {rounds} rounds, {batch} openings a batch."
-    assert stated in section("docs/protocol.md", "Terms")
+    declared = {}
+    for name in ("agreement", "Campaign", "Books", "SealedBooks"):
+        contract = (ROOT / "contracts" / f"{name}.vy").read_text(encoding="utf-8")
+        for cap, number in re.findall(r"^MAX_(\w+): constant\(uint256\) = ([\d_]+)\b(?! *\*)", contract, re.MULTILINE):
+            declared[cap] = int(number)
+    depth = re.search(r"^MAX_DEPTH: constant\(uint256\) = (\d+)", contract, re.MULTILINE)
+    assert caps.items() <= (declared | {"CLIENTS": 2 ** int(depth[1]) if depth else 0}).items()
+    stated = (
+        f"At most {MAX_OWNERS} owners, {MAX_EDGES} edges, {MAX_ROUNDS} rounds, {MAX_GOALS} goals, {MAX_BATCH} openings "
+        f"or payments a batch. A book has at most {MAX_BOOK:,} clients, a sealed one {MAX_SEALED:,}"
+    )
+    assert stated in " ".join(section("docs/protocol.md", "Terms").split())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

@@ -1,4 +1,4 @@
-"""A milestone that is set twice pays twice elsewhere; here a round has one record, and a root covers it once (I-9)."""
+"""A milestone that is set twice pays twice elsewhere; here a round has one record, and a root covers it once (B-3)."""
 
 from cofund import merkle
 from deliveries import Tree

@@ -187,7 +187,7 @@ class AnyCampaign(RuleBasedStateMachine):
     # ------------------------------------------------------------ deliveries
 
     def post(self, edge, up_to, maps, *, extra=0, by=None) -> None:
-        """Deliveries of an edge's winners; ``extra`` makes it say that so many more, or fewer, missed the last round."""
+        """Deliveries of an edge's winners; ``extra`` makes it say that so many more or fewer missed the last round."""
         missing = missing_words(maps, up_to) or [0]
         lane = 16 * ((up_to - 1) % 16) if up_to else 0
         missing[-1] = max(0, missing[-1] + (extra << lane))
@@ -223,12 +223,25 @@ class AnyCampaign(RuleBasedStateMachine):
 
     @invariant()
     def every_client_round_is_paid_once_and_at_no_less_than_it_cost(self) -> None:
-        """I-9 and I-5."""
+        """B-3 and I-5."""
         ledger, tick = self.twin.ledger, self.twin.terms.tick
         for index, edge in enumerate(ledger.edges):
             paid = [offer for offer in ledger.offers if offer.winner and offer.edge == index]
             assert sum(offer.paid_rounds for offer in paid) == edge.claimed <= edge.delivered
             assert all(offer.paid >= offer.paid_rounds * offer.cost * tick for offer in paid)
+
+    @invariant()
+    def nothing_exceeds_what_it_is_a_part_of(self) -> None:
+        """E-1, E-2, O-1, T-1 and T-2."""
+        ledger = self.twin.ledger
+        for index, edge in enumerate(ledger.edges):
+            assert max(edge.claimed, edge.extra_claimed) <= edge.delivered <= edge.winners * edge.up_to_round
+            assert edge.fee_rounds <= ledger.claimed_below(index)
+        assert all(owner.charge <= (owner.bid or 0) <= owner.escrow for owner in ledger.owners)
+        done = range(1, ledger.rounds_done + 1)
+        open_to_veto = [number for number in done if self.twin.now < ledger.veto_end(ledger.recorded_at[number])]
+        assert ledger.rounds_done <= ledger.rounds
+        assert len(open_to_veto) <= self.twin.terms.unaccepted
 
     @invariant()
     def nobody_pays_more_than_its_value(self) -> None:

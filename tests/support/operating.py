@@ -9,12 +9,13 @@ from click.testing import CliRunner
 
 from anvil import KEY, RICH, Anvil
 from cofund.chain.accounts import rehearsal_account
-from cofund.chain.contract import Contract, deploy, opening_arguments
+from cofund.chain.contract import Contract, books_of, deploy, opening_arguments, opening_data
 from cofund.chain.journal import Journal
 from cofund.chain.node import DevelopmentNode, connect
 from cofund.cli.main import cli
 from cofund.errors import CofundError
-from cofund.market.sealing import BID, OFFER, Opening, seal
+from cofund.market.offer_book import ListedOffer, OfferBook
+from cofund.market.sealing import Opening, seal
 
 START = 1_767_225_600
 FLAGS = ("--timestamp", str(START))
@@ -131,6 +132,10 @@ class Operating:
     def campaign(self) -> Contract:
         return Contract(self.node, "Campaign", self.address)
 
+    @property
+    def books(self) -> Contract:
+        return books_of(self.campaign)
+
     def at(self, day: int) -> None:
         """Midnight of January ``day``, 2026."""
         self.node.advance_to(START + (day - 1) * 86_400)
@@ -142,25 +147,33 @@ class Operating:
         self.campaign.send(COORDINATOR, "bond", "post_coordinator_bond")
 
     def commit(self, bid: int = 100_000) -> None:
-        """Everybody seals; offers are committed by the clients themselves."""
-        everybody = [COORDINATOR, OWNER, *CLIENTS]
+        """Everybody seals: an owner its bid, every edge the book of its clients."""
+        everybody = [COORDINATOR, OWNER, *EDGES]
         self.token.send(RICH, "mint", "mint", [account.address for account in everybody], 10**6)
         for account in everybody:
             self.token.send(account, "approve", "approve", self.address, 2**256 - 1)
         self.campaign.send(COORDINATOR, "bond", "post_coordinator_bond")
-        self.bids = [Opening(OWNER.address, bid, 0, bytes(32))]
-        self.offers = [
-            Opening(client.address, cost, edge, bytes(32)) for client, (cost, edge) in zip(CLIENTS, OFFERS, strict=True)
+        self.bids = [Opening(OWNER.address, bid, bytes(32))]
+        listed = [ListedOffer(client.address, cost) for client, (cost, _) in zip(CLIENTS, OFFERS, strict=True)]
+        self.offer_books = [
+            OfferBook.of(
+                edge.address,
+                bytes(32),
+                {at: [one for one, (_, there) in zip(listed, OFFERS, strict=True) if there == at]},
+            )
+            for at, edge in enumerate(EDGES)
         ]
-        chain_id = self.node.chain_id
         for opening in self.bids:
-            sealed = seal(BID, chain_id, self.address, opening)
+            sealed = seal(self.node.chain_id, self.address, opening)
             self.campaign.send(OWNER, "bid", "commit_bid", sealed, 2 * bid, bytes(32), 0, 0, bytes(32), bytes(32))
-        for client, opening in zip(CLIENTS, self.offers, strict=True):
-            self.campaign.send(client, "offer", "commit_offer", seal(OFFER, chain_id, self.address, opening))
+        for at, (edge, book) in enumerate(zip(EDGES, self.offer_books, strict=True)):
+            commitment = book.commitment(self.node.chain_id, self.address)
+            self.books.send(edge, "book", "commit_book", at, commitment, len(book.offers))
 
     def reveal(self, silent: int | None = None) -> None:
+        """Everything is opened, but the book of an edge that is silent."""
         self.at(2)
         self.campaign.send(RICH, "reveal bids", "reveal_bids", opening_arguments(self.bids))
-        offers = [opening for at, opening in enumerate(self.offers) if at != silent]
-        self.campaign.send(RICH, "reveal offers", "reveal_offers", opening_arguments(offers))
+        for at, book in enumerate(self.offer_books):
+            if at != silent:
+                self.node.send(RICH, self.books.address, opening_data(book), "open book")

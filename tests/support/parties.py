@@ -7,10 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text
+from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text, signed_root
 from cofund.campaign.onchain import terms_on_chain
 from cofund.chain.abi import events
-from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
+from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import Contract
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
@@ -56,15 +56,12 @@ class Parties(Operating):
         return Contract(self.node, "TestToken", self.node.created(self.node.send(RICH, None, euro(), "deploy EUR")))
 
     def toml(self) -> str:
-        match = f'goal = 2\nsponsor = "{SPONSOR.address}"\nmatch = 100_000_000'
-        return (
-            super()
-            .toml()
-            .replace('tick = "10"', 'tick = "10"\nunit = "EUR"\ndecimals = 2')
-            .replace("goal = 2", match)
-            .replace('owner = "50"', 'owner = "50"\nedge = "70"')
-            .replace("veto_window_s = 0", "veto_window_s = 3600")
-        )
+        match = f'goal = 2\nlisted_owners = true\nsponsor = "{SPONSOR.address}"\nmatch = 100_000_000'
+        return super().toml().replace('tick = "10"', 'tick = "10"\nunit = "EUR"\ndecimals = 2').replace(
+            "goal = 2", match
+        ).replace('owner = "50"', 'owner = "50"\nedge = "70"').replace(
+            "veto_window_s = 0", "veto_window_s = 3600"
+        ) + "".join(f'[[owners]]\nid = "owner-{at}"\naccount = "{o.address}"\n' for at, o in enumerate(OWNERS))
 
     def at(self, day: int) -> None:
         """Midnight of January ``day``, 2026."""
@@ -136,14 +133,12 @@ class Parties(Operating):
         for operator in EDGES:
             self.did(operator, "edge", "bond")
 
-    def deliver(self, edge: int, positions: dict[int, tuple[Any, int]], up_to: int) -> Path:
-        """An edge signs rows of (client, bitmap) by position; the file that it publishes."""
-        rows = tuple(Row(at, client.address, bitmap) for at, (client, bitmap) in sorted(positions.items()))
-        deliveries = Deliveries(self.node.chain_id, self.address, edge, up_to, rows)
-        total = sum(row.bitmap.bit_count() for row in rows)
-        message = deliveries_message(self.node.chain_id, self.address, edge, up_to, deliveries.root, total)
-        signature = sign(EDGES[edge], message)
-        self.campaign.send(EDGES[edge], "root", "post_deliveries", edge, up_to, deliveries.root, total, *signature)
+    def deliver(self, edge: int, places: dict[int, tuple[Any, int]], up_to: int) -> Path:
+        """An edge signs rows of (client, bitmap) by place, of all its winners; the file that it publishes."""
+        start, _ = self.books.view("section", edge)
+        rows = tuple(Row(client.address, bitmap) for _, (client, bitmap) in sorted(places.items()))
+        deliveries = Deliveries(self.node.chain_id, self.address, edge, start, up_to, rows)
+        self.campaign.send(EDGES[edge], "root", "post_deliveries", *signed_root(deliveries, EDGES[edge]))
         path = self.folder / f"edge-{edge}-{up_to}.json"
         path.write_text(deliveries_text(deliveries), encoding="utf-8")
         return path

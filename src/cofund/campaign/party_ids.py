@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from cofund.settlement.ledger import Ledger
+
 
 class Named(dict[str, str]):
     """Ids by account; whoever the terms do not name is its account."""
@@ -22,3 +24,17 @@ def ids_by_account(terms: dict[str, Any]) -> Named:
 def ids_of_owners(terms: dict[str, Any]) -> Named:
     """The same where an owner is meant, which may be a client under another name."""
     return Named(ids_by_account(terms) | {party["account"]: party["id"] for party in terms["owners"]})
+
+
+def names_of_offers(ledger: Ledger, terms: dict[str, Any]) -> dict[tuple[int, int], str]:
+    """What the offer at each edge and place is called: as its client; a client's further ones, and where they are.
+
+    A client may be listed at several edges, or twice at one: nobody asks it.
+    """
+    ids, taken, names = ids_by_account(terms), set[str](), dict[tuple[int, int], str]()
+    for offer in ledger.offers:
+        name = ids[offer.client]
+        name = f"{name} #{offer.edge}.{offer.place}" if name in taken else name
+        taken.add(name)
+        names[offer.edge, offer.place] = name
+    return names

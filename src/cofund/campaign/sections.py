@@ -15,12 +15,13 @@ from cofund.campaign.books_section import books_section
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.evidence import SHARED
 from cofund.campaign.metrics import metric_entry
-from cofund.campaign.party_ids import ids_by_account, ids_of_owners
+from cofund.campaign.party_ids import ids_by_account, ids_of_owners, names_of_offers
 from cofund.campaign.signed_rounds import by_round, told_until
 from cofund.chain.artifacts import artifact
 from cofund.market.codec import encode_instance
 from cofund.market.document import RECORD
 from cofund.market.instance import Client, Instance, Owner
+from cofund.market.offer_book import missing_counts
 from cofund.market.term_forms import iso
 from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import clear
@@ -61,18 +62,22 @@ def sections_of(campaign: Campaign) -> dict[str, Any]:
 
 def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
     """The market as opened by now, with ids instead of accounts; whoever the terms do not name is its account."""
-    ids, owners, revealed = ids_by_account(terms), ids_of_owners(terms), ledger.instance()
+    names, owners, revealed = names_of_offers(ledger, terms), ids_of_owners(terms), ledger.instance()
     return replace(
         revealed,
         owners=tuple(Owner(owners[owner.id], owner.bid, owner.weight) for owner in revealed.owners),
-        clients=tuple(Client(ids[client.id], client.edge, client.cost) for client in revealed.clients),
+        clients=tuple(
+            Client(name, client.edge, client.cost)
+            for name, client in zip(names.values(), revealed.clients, strict=True)
+        ),
     )
 
 
 def openings_section(campaign: Campaign) -> list[dict[str, Any]]:
-    """One row for every bid in commit order, amount and salt if it was opened; then every offer of an open book."""
+    """One row for every commitment: bids in their order, then books; salt and amount if it was opened."""
     ledger, terms = campaign.ledger, campaign.document
-    salts = {event.arguments["owner"]: to_hex(event.arguments["salt"]) for _, event in campaign.logged("BidRevealed")}
+    salts = {event.arguments["owner"]: event.arguments["salt"] for _, event in campaign.logged("BidRevealed")}
+    seeds = {event.arguments["operator"]: event.arguments["seed"] for _, event in campaign.logged("BookOpened")}
     ids, owners = ids_by_account(terms), ids_of_owners(terms)
     bids = [
         {
@@ -81,37 +86,43 @@ def openings_section(campaign: Campaign) -> list[dict[str, Any]]:
             "commitment": to_hex(owner.commitment),
             "escrow": str(owner.escrow),
             "amount": None if owner.bid is None else str(owner.bid),
-            "edge": None,
-            "salt": salts.get(owner.account),
+            "clients": None,
+            "salt": _hex(salts.get(owner.account)),
         }
         for owner in ledger.owners
     ]
-    offers = [
+    books = [
         {
-            "id": ids[offer.client],
-            "role": "client",
-            "commitment": None,
+            "id": ids[book.operator],
+            "role": "book",
+            "commitment": to_hex(book.commitment),
             "escrow": None,
-            "amount": str(offer.cost * ledger.terms.tick),
-            "edge": ledger.terms.edges[offer.edge].id,
-            "salt": None,
+            "amount": None,
+            "clients": book.clients,
+            "salt": _hex(seeds.get(book.operator)),
         }
-        for offer in ledger.offers
+        for book in ledger.books.values()
     ]
-    return bids + offers
+    return bids + books
+
+
+def _hex(salt: bytes | None) -> str | None:
+    return None if salt is None else to_hex(salt)
 
 
 def _rounds(campaign: Campaign) -> Iterator[dict[str, Any]]:
     """Every round as recorded on chain; ``held.py`` has the model and the metric."""
     ids, delivered = ids_by_account(campaign.document), by_round(campaign.deliveries)
-    told, winners = told_until(campaign), [(at, o) for at, o in enumerate(campaign.ledger.offers) if o.winner]
+    told, winners = told_until(campaign), [offer for offer in campaign.ledger.offers if offer.winner]
     for seen, event in campaign.logged("RoundRecorded"):
         number = event.arguments["round"]
         if number in delivered:
             missing = [delivery.client for delivery in delivered[number] if not delivery.accepted]
         else:
-            missing = [ids[o.client] for at, o in winners if not campaign.bitmaps.get(at, 0) >> number - 1 & 1]
-        known = number in delivered or all(told[offer.edge] >= number for _, offer in winners)
+            missing = [
+                ids[o.client] for o in winners if not campaign.bitmaps.get((o.edge, o.place), 0) >> number - 1 & 1
+            ]
+        known = number in delivered or all(told[offer.edge] >= number for offer in winners)
         yield {
             "round": number,
             "time": iso(seen.timestamp),
@@ -125,20 +136,17 @@ def _rounds(campaign: Campaign) -> Iterator[dict[str, Any]]:
 
 
 def _roots(campaign: Campaign) -> Iterator[dict[str, Any]]:
-    """What each edge signed; the signature is in calldata only."""
-    signatures = {
-        call.arguments["root"]: (call.arguments["r"] + call.arguments["vs"]).hex()
-        for _, call in campaign.calls
-        if call.function == "post_deliveries"
-    }
+    """What each edge signed, and how many of its winners missed each round by that; signatures are in calldata."""
     for _, event in campaign.logged("DeliveriesPosted"):
-        given = event.arguments
+        given, rounds = event.arguments, event.arguments["up_to_round"]
+        missing = missing_counts(given["missing"], rounds)
         yield {
             "edge": campaign.ledger.terms.edges[given["edge"]].id,
-            "up_to_round": given["up_to_round"],
-            "total": given["total"],
+            "up_to_round": rounds,
+            "total": campaign.ledger.edges[given["edge"]].winners * rounds - sum(missing),
+            "missing": missing,
             "root": given["root"].hex(),
-            "signature": signatures.get(given["root"]),
+            "stood_in": given["stood_in"],
         }
 
 
@@ -146,10 +154,10 @@ def _deliveries(campaign: Campaign) -> Iterator[dict[str, Any]]:
     """A row for every winner and round that its edge signed for, or can sign for no more; no samples and digests."""
     ids, ledger, told = ids_by_account(campaign.document), campaign.ledger, told_until(campaign)
     for number in range(1, ledger.rounds_done + 1):
-        for at, offer in enumerate(ledger.offers):
+        for offer in ledger.offers:
             if offer.winner and told[offer.edge] >= number:
                 signed = ledger.edges[offer.edge].up_to_round >= number
-                accepted = bool(campaign.bitmaps.get(at, 0) >> number - 1 & 1)
+                accepted = bool(campaign.bitmaps.get((offer.edge, offer.place), 0) >> number - 1 & 1)
                 missing = "not under the root that its edge signed" if signed else "its edge signed no root"
                 yield {
                     "round": number,
@@ -164,18 +172,19 @@ def _deliveries(campaign: Campaign) -> Iterator[dict[str, Any]]:
 
 
 def money_sections(
-    ledger: Ledger, terms: dict[str, Any], signed: Mapping[int, int]
+    ledger: Ledger, terms: dict[str, Any], signed: Mapping[tuple[int, int], int]
 ) -> dict[str, list[dict[str, Any]] | dict[str, Any]]:
     """The sections ``books``, ``payments`` and ``conservation``.
 
     Args:
         ledger: the books.
         terms: the published document.
-        signed: rounds delivered under the roots signed last, by position of the offer.
+        signed: rounds delivered under the roots signed last, by edge and place of the offer.
     """
-    places = places_of(ledger, signed)
+    places, edges = places_of(ledger, signed), ledger.terms.edges
+    names = {(edges[edge].id, place): name for (edge, place), name in names_of_offers(ledger, terms).items()}
     return {
-        "books": books_section(places, ids_of_owners(terms), ids_by_account(terms)),
+        "books": books_section(places, ids_of_owners(terms), ids_by_account(terms), names),
         "payments": payments_section(ledger, terms),
         "conservation": conservation_section(ledger, places),
     }
@@ -208,11 +217,11 @@ def conservation_section(ledger: Ledger, places: Sequence[Place]) -> dict[str, A
     ``clients`` is what was paid or can be claimed for the rounds delivered. What a price above it would have taken from
     an underwriting sponsor is no part of what it pays.
     """
-    terms, done, spending = ledger.terms, ledger.rounds_done, ledger.spending()
+    terms, done, earned = ledger.terms, ledger.rounds_done, ledger.earned()
     saved = sum(place.saved for place in places if isinstance(place, OfferPlace))
-    clients = sum(e.delivered * (e.price - t.fee) for e, t in zip(ledger.edges, terms.edges, strict=True)) - saved
+    clients = sum(edge.delivered * ledger.pay_per_round(at) for at, edge in enumerate(ledger.edges)) - saved
     lost = sum(place.fee_lost for place in places if isinstance(place, CoordinatorPlace))
-    fees = sum(e.delivered * t.fee for e, t in zip(ledger.edges, terms.edges, strict=True))
+    fees = sum(ledger.delivered_below(at) * edge.fee for at, edge in enumerate(terms.edges))
     charges = sum(owner.charge for owner in ledger.owners)
     rest = ledger.round_cost * ledger.rounds - charges
     sponsored = rest if terms.underwritten and ledger.rounds else ledger.matched() * ledger.rounds
@@ -226,9 +235,10 @@ def conservation_section(ledger: Ledger, places: Sequence[Place]) -> dict[str, A
         "edges": str(fees),
         "coordinator": str(terms.coordinator_fee * done - lost),
         "coordinators_fee_back_to_owners": str(lost),
-        "undelivered_back_to_payers": str(ledger.undelivered()),
-        "dust_to_initiator": str(spending.covered - ledger.round_cost * done),
-        "not_earned_back_to_payers": str(charges + sponsored - spending.covered),
+        "undelivered_back_to_payers": str(sum(ledger.undelivered())),
+        "early_end_to_clients": str(sum(earned.more)),
+        "dust_to_initiator": str(earned.covered - ledger.round_cost * done),
+        "not_earned_back_to_payers": str(charges + sponsored - earned.covered - sum(earned.more)),
     }
 
 

@@ -1,13 +1,29 @@
-"""Accounts and the EIP-712 signatures of edges over deliveries and of clients over sealed offers."""
+"""Accounts and their EIP-712 signatures: of clients over offers, of edges over places in books and over deliveries."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
+from eth_abi.abi import encode
+from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
+
+from cofund.errors import Reverted
 
 if TYPE_CHECKING:
     from eth_account.messages import SignableMessage
     from eth_account.signers.local import LocalAccount
+
+    from cofund.chain.node import Node
+
+ContractAsked = Callable[[str, bytes, bytes], bool]
+"""Whether an account's contract says that it signed a digest."""
+SIGNATURE_BYTES: Final = 64
+MAX_SIGNATURE: Final = 1024
+"""Bytes of the longest signature that the contract takes."""
+LARGEST_S: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+"""Half the order of secp256k1: the larger of the two s that verify is refused (malleability)."""
+SAYS_YES: Final = bytes.fromhex("1626ba7e")  # EIP-1271
 
 
 def rehearsal_account(seed: str, name: str) -> "LocalAccount":
@@ -55,17 +71,38 @@ def result_message(
     return _typed(chain_id, campaign, "EdgeResult", fields, data)
 
 
-def offer_message(chain_id: int, campaign: str, edge: int, commitment: bytes) -> "SignableMessage":
-    """The typed data with which a client lets its edge relay a sealed offer (invariant I-8).
+def offer_message(chain_id: int, campaign: str, edge: int, client: str, cost: int) -> "SignableMessage":
+    """The typed data with which a client offers to train; no contract reads it (invariant I-8).
 
     Args:
         chain_id: of the chain the campaign lives on.
         campaign: address of the campaign contract.
-        edge: index of the edge that may relay it.
-        commitment: the sealed offer, 32 bytes.
+        edge: index of the edge where the client trains.
+        client: its account.
+        cost: ticks per client-round.
     """
-    fields = {"edge": "uint256", "commitment": "bytes32"}
-    return _typed(chain_id, campaign, "Offer", fields, {"edge": edge, "commitment": commitment})
+    fields = {"edge": "uint256", "client": "address", "cost": "uint256"}
+    data = {"edge": edge, "client": client, "cost": cost}
+    return _typed(chain_id, campaign, "Offer", fields, data, version="2")
+
+
+def book_place_message(
+    chain_id: int, campaign: str, edge: int, client: str, cost: int, position: int, commitment: bytes
+) -> "SignableMessage":
+    """The typed data with which an edge promises a client its place in a sealed book; no contract reads it.
+
+    Args:
+        chain_id: of the chain the campaign lives on.
+        campaign: address of the campaign contract.
+        edge: where the client trains.
+        client: its account.
+        cost: ticks per client-round.
+        position: of the offer in the book.
+        commitment: of the book, 32 bytes.
+    """
+    fields = {"edge": "uint256", "client": "address", "cost": "uint256", "position": "uint256", "commitment": "bytes32"}
+    data = {"edge": edge, "client": client, "cost": cost, "position": position, "commitment": commitment}
+    return _typed(chain_id, campaign, "BookPlace", fields, data, version="2")
 
 
 def permit_message(
@@ -127,3 +164,37 @@ def signer(message: "SignableMessage", r: bytes, vs: bytes) -> str:
     word = int.from_bytes(vs)
     signature = r + (word & (1 << 255) - 1).to_bytes(32) + bytes([27 + (word >> 255)])
     return str(Account.recover_message(message, signature=signature))
+
+
+def is_by(account: str, message: "SignableMessage", signature: bytes, asked: ContractAsked | None = None) -> bool:
+    """Whether an account signed: by its key (EIP-2098, 64 bytes) or, if it is a contract, by its word (EIP-1271).
+
+    Args:
+        account: whose signature it should be.
+        message: what was signed.
+        signature: 64 bytes, or whatever the contract takes.
+        asked: asks a contract, ``contract_asked``; None to take keys only.
+    """
+    s = int.from_bytes(signature[32:64]) & (1 << 255) - 1
+    if len(signature) == SIGNATURE_BYTES and s <= LARGEST_S:
+        with suppress(Exception):  # numbers that are no signature have several kinds of errors
+            if signer(message, signature[:32], signature[32:]) == account:
+                return True
+    digest = keccak(b"\x19" + message.version + message.header + message.body)
+    return asked is not None and asked(account, digest, signature)
+
+
+def contract_asked(node: "Node") -> ContractAsked:
+    """Asks accounts with code at the last block."""
+
+    def asked(account: str, digest: bytes, signature: bytes) -> bool:
+        if not node.code(account):
+            return False
+        data = SAYS_YES + encode(["bytes32", "bytes"], [digest, signature])
+        try:
+            answer = bytes(node.call(account, to_hex(data)))
+        except Reverted:
+            return False
+        return answer == SAYS_YES.ljust(32, b"\0")
+
+    return asked

@@ -1,4 +1,4 @@
-"""``cofund edge``: post the bond, relay and open clients' offers, serve them, push their claims, take the fee."""
+"""``cofund edge``: post the bond, run the book of its clients, serve them, push their claims, take the fee."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cofund.cli.connection import FILE, KIT
+from cofund.cli.role_backup import add_backup
+from cofund.cli.role_book import add_book
 from cofund.cli.role_session import Session, role_command, session_options
 from cofund.cli.role_status import add_status
 from cofund.cli.role_watch import add_watch
@@ -35,34 +37,12 @@ def bond(session: Session) -> None:
     session.run("bond", make)
 
 
-@click.argument("files", type=FILE, nargs=-1, required=True)
-def relay(session: Session, files: tuple[Path, ...]) -> None:
-    """Bring the signed offers in FILES to the campaign at ADDRESS, in batches, and lock the clients' bonds.
-
-    A client that never opens its offer costs you its bond: ask for its opening (`cofund client backup`) first.
-    """
-    from cofund.roles import committing
-
-    def make(desk: "Desk", seen: "Seat") -> "tuple[str, Work]":
-        offers = committing.signed_offers(desk, seen, files)
-        amount = session.unit(desk, seen).in_full(seen.terms.client_bond)
-        return (f"relay {len(offers)} offers, a bond of {amount} each", committing.relay(desk, seen, offers))
-
-    session.run("relay", make)
-
-
-@click.argument("files", type=FILE, nargs=-1, required=True)
-def reveal(session: Session, files: tuple[Path, ...]) -> None:
-    """Open in the campaign at ADDRESS the offers whose openings clients handed over in FILES."""
+@click.option("--book", type=FILE, help="A book that another edge left with you, instead of your own.")
+def open_(session: Session, book: Path | None) -> None:
+    """Open your book in the campaign at ADDRESS, all of it; anybody may open a book that it has."""
     from cofund.roles import revealing
 
-    session.run(
-        "reveal",
-        lambda desk, seen: (
-            f"open {len(files)} offers",
-            revealing.handed_over(desk, seen, files),
-        ),
-    )
+    session.run("open", lambda desk, seen: ("open a book", revealing.open_book(desk, seen, book)))
 
 
 @click.option("--deliveries", type=FILE, multiple=True, help="Rows that you published, if not in the store.")
@@ -82,7 +62,7 @@ def claim(session: Session, deliveries: tuple[Path, ...], store: str | None) -> 
 
 
 def refund(session: Session) -> None:
-    """Take out of the campaign at ADDRESS your bond and those of relayed offers that lost, and fees that are due."""
+    """Take out of the campaign at ADDRESS your bonds, that of your book included, and fees that are due."""
     from cofund.roles import collecting
 
     session.run(
@@ -119,8 +99,7 @@ def sign(session: Session, kit: Path, store: str | None) -> None:
 
 _actions: dict[str, Callable[..., Any]] = {
     "bond": bond,
-    "relay": relay,
-    "reveal": reveal,
+    "open": open_,
     "sign": sign,
     "claim": claim,
     "refund": refund,
@@ -128,8 +107,10 @@ _actions: dict[str, Callable[..., Any]] = {
 for _name, _function in _actions.items():
     role_command(command, "edge", _name)(_function)
 add_status(command, "edge")
-_does = "Open what clients handed over, serve them (--train KIT), sign (--kit KIT), push claims, take fee and bonds."
+_does = "Open your book, serve your clients (--train KIT), sign (--kit KIT), push claims, take fee and bonds."
 add_watch(command, "edge", _does)
+add_book(command)
+add_backup(command, "edge")
 
 
 @command.command()

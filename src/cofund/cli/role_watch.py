@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,6 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         poll: float,
         push: bool,
         deliveries: tuple[Path, ...] | Path | None = (),
-        openings: Path | None = None,
         kit: tuple[Path, ...] = (),
         store: str | None = None,
         out: Path | None = None,
@@ -44,27 +43,15 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
     ) -> None:
         from cofund.roles.automatic import WatcherInputs
 
-        kits = {}
-        if kit:
-            from cofund.training.engines.nvflare.kits import open_kit
-
-            kits = {open_kit(folder, "edge").name: folder for folder in kit}
-        trainer = None if train is None else Trainer(session, train, store)
         given = WatcherInputs(
             deliveries=(deliveries,) if isinstance(deliveries, Path) else deliveries or (),
-            openings=openings,
-            kits=kits,
+            kits=kits_of(kit),
             store=store,
             push=push,
             model=out,
-            train=None if trainer is None else trainer.attend,
             home=session.home.expanduser(),
         )
-        try:
-            _watch(session, poll, given, trainer)
-        finally:
-            if trainer is not None:
-                trainer.end()
+        follow(session, poll, given, train)
 
     watch.__doc__ = (
         f"{does} Goes on until the campaign at ADDRESS is over for you.\n\n"
@@ -90,7 +77,6 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         what = "Where to write the model that you bought; in the home if not given."
         command = click.option("--out", type=FILE, help=what)(command)
     if role == "edge":
-        command = click.option("--openings", type=PATH, help="Folder where clients' openings arrive.")(command)
         command = click.option("--kit", type=KIT, multiple=True, help="Sign what the books in this kit say.")(command)
     role_command(group, role, "watch")(command)
 
@@ -159,6 +145,33 @@ def end_at_a_signal(told: Told, trainer: Trainer | None) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, asked)
+
+
+def kits_of(folders: tuple[Path, ...]) -> dict[str, Path]:
+    """Edges' kits by the ids of their edges."""
+    if not folders:
+        return {}
+    from cofund.training.engines.nvflare.kits import open_kit
+
+    return {open_kit(folder, "edge").name: folder for folder in folders}
+
+
+def follow(session: Session, poll: float, means: "WatcherInputs", train: Path | None) -> None:
+    """Do what is due until the campaign is over for the role, or somebody wants it to end.
+
+    Args:
+        session: whose.
+        poll: seconds between two looks.
+        means: what the role was given.
+        train: its kit, to train with; None if it does not.
+    """
+    trainer = None if train is None else Trainer(session, train, means.store)
+    given = means if trainer is None else replace(means, train=trainer.attend)
+    try:
+        _watch(session, poll, given, trainer)
+    finally:
+        if trainer is not None:
+            trainer.end()
 
 
 def _watch(session: Session, poll: float, means: "WatcherInputs", trainer: Trainer | None) -> None:

@@ -259,6 +259,11 @@ def missing_words(bitmaps: Sequence[int], rounds: int) -> list[int]:
     return [sum(count << 16 * at for at, count in enumerate(missed[k : k + 16])) for k in range(0, rounds, 16)]
 
 
+def missing_counts(words: Sequence[int], rounds: int) -> list[int]:
+    """How many winners missed each round, of what ``missing_words`` packed."""
+    return [word >> 16 * lane & 0xFFFF for word in words for lane in range(16)][:rounds]
+
+
 def leaf(offer: ListedOffer, salt: bytes) -> bytes:
     """An offer, hidden."""
     return keccak((int(offer.client, 16) << 8 * COST_BYTES | offer.cost).to_bytes(32) + salt)

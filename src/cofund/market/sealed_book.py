@@ -60,6 +60,36 @@ class SealedLeaf:
 NO_LEAF: Final = SealedLeaf(EMPTY, EMPTY)
 
 
+@dataclass(frozen=True, slots=True)
+class SealedPlace:
+    """A client's proof that its offer is in a sealed book.
+
+    Args:
+        edge: its number in the terms.
+        count: clients in the book.
+        position: of the offer among them.
+        offer: the client and its cost.
+        client_salt, cost_salt: that hide them, of 96 and 208 bits.
+        siblings, separators: as in ``SealedLeaf``.
+    """
+
+    edge: int
+    count: int
+    position: int
+    offer: ListedOffer
+    client_salt: int
+    cost_salt: int
+    siblings: tuple[bytes, ...]
+    separators: tuple[bytes, ...]
+
+    def commitment(self, chain_id: int, campaign: str) -> bytes | None:
+        """The commitment of every book with this offer at this place; ``None`` if a separator does not fit it."""
+        client = (int(self.offer.client, 16) << CLIENT_SALT | self.client_salt).to_bytes(32)
+        cost = (self.offer.cost << COST_SALT | self.cost_salt).to_bytes(32)
+        root = SealedLeaf(keccak(client), cost, self.siblings, self.separators).root(self.position, self.count)
+        return None if root is None else sealed_commitment(chain_id, campaign, self.edge, self.count, root)
+
+
 @dataclass(frozen=True)
 class SealedBook:
     """A whole book of one edge.
@@ -133,6 +163,13 @@ class SealedBook:
         )
         words = tuple(level[place >> height + 1] for height, level in enumerate(self.separators))
         return SealedLeaf(keccak(self.client_word(place)), self.cost_word(place), siblings, words)
+
+    def place(self, position: int) -> SealedPlace:
+        """What the client at a position gets to check that it is in."""
+        shown, client = self.leaf(position), int.from_bytes(self.client_word(position)) & 2**CLIENT_SALT - 1
+        cost = int.from_bytes(shown.cost) & 2**COST_SALT - 1
+        offer, siblings = self.offers[position], shown.siblings
+        return SealedPlace(self.edge, len(self.offers), position, offer, client, cost, siblings, shown.separators)
 
     def boundary(self, winners: int) -> tuple[int, SealedLeaf, SealedLeaf]:
         """Show that the first so many, and no more, win."""

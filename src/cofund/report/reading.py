@@ -6,6 +6,7 @@ from typing import Any
 
 from cofund.campaign.books_section import RecordedBooks, read_books
 from cofund.campaign.campaign import Campaign
+from cofund.campaign.party_ids import ids_by_account
 from cofund.campaign.record_file import load_record, sections, whole_record
 from cofund.campaign.sections import sections_of
 from cofund.errors import CheckFailed
@@ -34,10 +35,11 @@ class Reading:
         purchases: every block of rounds put up for sale.
         currency: the token.
         names: name of every invited owner, client and edge by id; edges as ``edge <id>``.
-        openings: seal of everyone who committed, by role and id.
+        openings: seal of every bid and book, by role ("owner", "book") and id.
         books: where everybody's money stands.
-        owners, clients: every party that the terms name, as there, and whoever else sealed, with its account for an id;
-            its edge is empty if it never opened.
+        owners: every one that the terms name, as there, and whoever else sealed a bid, with its account for an id.
+        clients: the same, and every further offer in the open books, with the id that ``books`` has.
+        offered: that id by edge and the client's own.
     """
 
     record: dict[str, Any]
@@ -51,6 +53,7 @@ class Reading:
     books: RecordedBooks
     owners: tuple[dict[str, Any], ...]
     clients: tuple[dict[str, Any], ...]
+    offered: dict[tuple[str, str], str]
 
     @property
     def shared(self) -> bool:
@@ -75,8 +78,9 @@ class Reading:
 
     @property
     def deliveries(self) -> list[dict[str, Any]]:
-        """Of the rounds done; of a round that was vetoed nobody was paid."""
-        return [row for row in self.record["deliveries"] if row["round"] <= self.rounds_done]
+        """Of the rounds done, by the names of offers; of a round that was vetoed nobody was paid."""
+        rows = (row for row in self.record["deliveries"] if row["round"] <= self.rounds_done)
+        return [row | {"client": self.offered.get((row["edge"], row["client"]), row["client"])} for row in rows]
 
 
 def reading_of(campaign: Campaign) -> Reading:
@@ -110,8 +114,9 @@ def read(record: dict[str, Any]) -> Reading:
         | {f"edge {edge['id']}": edge["name"] for edge in terms["edges"]},
         openings={(seal["role"], seal["id"]): seal for seal in record["openings"]},
         books=books,
-        owners=(*terms["owners"], *_unnamed(record, "owner")),
-        clients=(*terms["clients"], *_unnamed(record, "client")),
+        owners=(*terms["owners"], *_unnamed_owners(record)),
+        clients=(*terms["clients"], *_further_offers(record)),
+        offered=_offered(record),
     )
 
 
@@ -123,11 +128,29 @@ def _check_books(books: RecordedBooks, payments: list[dict[str, Any]]) -> None:
             raise CheckFailed(f"record: books: {row['id']} comes to {stands[row['account']]}, paid was {row['net']}")
 
 
-def _unnamed(record: dict[str, Any], role: str) -> Iterator[dict[str, Any]]:
-    """Whoever sealed without being named in the terms."""
-    named = {party["id"] for party in record["terms"][f"{role}s"]}
+def _unnamed_owners(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Whoever sealed a bid without being named in the terms."""
+    named = {party["id"] for party in record["terms"]["owners"]}
     accounts = {payment["id"]: payment["account"] for payment in record["payments"]}
     for seal in record["openings"]:
-        if seal["role"] == role and seal["id"] not in named:
-            party = {"id": seal["id"], "name": "", "account": accounts.get(seal["id"], seal["id"])}
-            yield party | ({"weight": 1} if role == "owner" else {"edge": seal["edge"] or ""})
+        if seal["role"] == "owner" and seal["id"] not in named:
+            yield {"id": seal["id"], "name": "", "account": accounts.get(seal["id"], seal["id"]), "weight": 1}
+
+
+def _further_offers(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Offers of clients that the terms do not name, and those of a client beyond its first."""
+    named = {party["id"] for party in record["terms"]["clients"]}
+    names = {party["account"]: party["name"] for party in record["terms"]["clients"]}
+    for row in record["books"]:
+        if row["role"] == "client" and row["id"] not in named:
+            found = {"id": row["id"], "name": names.get(row["account"], ""), "account": row["account"]}
+            yield found | {"edge": row["edge"]}
+
+
+def _offered(record: dict[str, Any]) -> dict[tuple[str, str], str]:
+    """Of every offer what it is called, by its edge and its client."""
+    ids, found = ids_by_account(record["terms"]), dict[tuple[str, str], str]()
+    for row in record["books"]:
+        if row["role"] == "client":
+            found.setdefault((row["edge"], ids[row["account"]]), row["id"])
+    return found

@@ -164,9 +164,10 @@ def _client(found: Findings, blank: Statement) -> Statement:
         edge = next(edge for edge in found.edges if edge.id == row.edge)
         because = [
             (
-                f"A round at {row.edge} is paid {coins.exact(row.price)}, set by {edge.setter}; the edge keeps its "
-                f"posted fee of {coins.exact(row.fee)}, you get {coins.exact(row.pay)}{_less(row)}."
+                f"A round at {row.edge} is paid {coins.exact(row.price)}, set by {edge.setter}; {_keeps(edge.parent)} "
+                f"{coins.exact(row.fee)}, you get {coins.exact(row.pay)}{_less(row)}."
             ),
+            *([f"On top you got {coins.exact(row.extra)} for all rounds delivered."] if row.extra else []),
             *(
                 [f"You asked {coins.exact(row.asked)}; asking more could only have lost the place."]
                 if row.asked
@@ -175,9 +176,7 @@ def _client(found: Findings, blank: Statement) -> Statement:
             *(outage_sentence(reading, outage) for outage in found.outages if outage.client == row.id),
         ]
     else:
-        place = reading.books.client(row.id)
-        lost = 0 if place.relayed_by else place.bond.lost
-        lead = "You did not train in this campaign" + (f" and lost {coins.named(lost)}." if lost else ".")
+        lead = "You did not train in this campaign."
     return replace(blank, lead=lead, because=because, derived=() if row.asked is None else (row.id,))
 
 
@@ -186,13 +185,27 @@ def _less(row: ClientRow) -> str:
     return ", in rounds that were hardly worth running less" if row.earned < row.rounds * row.pay else ""
 
 
+def _keeps(parent: str) -> str:
+    return "the edge and those above it keep their posted fees of" if parent else "the edge keeps its posted fee of"
+
+
+def _book(found: Findings, blank: Statement) -> Statement:
+    """An operator's book; what its edges earned they are told themselves."""
+    place = found.reading.books.books[blank.id]
+    was = "It was opened." if place.opened else "It was never opened."
+    lead = f"You sealed a book of {many(place.clients, 'client')}."
+    if place.bond.lost:
+        lead += f" You lost {found.reading.currency.named(place.bond.lost)} of its bond."
+    return replace(blank, lead=lead, because=[was])
+
+
 def _edge(found: Findings, blank: Statement) -> Statement:
     coins = found.reading.currency
     row = next(edge for edge in found.edges if f"edge {edge.id}" == blank.id)
     signed = [root for root in found.reading.record["roots"] if root["edge"] == row.id]
     because = [
         f"{row.winners} of the {many(row.offers, 'offer')} at your edge won places; its capacity is {row.capacity}.",
-        f"A client-round at your edge cost {coins.exact(row.price)}, your fee included, set by {row.setter}.",
+        f"A client-round at your edge cost {coins.exact(row.price)}, fees included, set by {row.setter}.",
         *(f"You signed for {root['total']} client-rounds, root {root['root']}." for root in signed),
     ]
     return replace(
@@ -216,12 +229,13 @@ def _other(found: Findings, blank: Statement) -> Statement:
     """The initiator, who gets what is left, and the sponsor, who pays its part."""
     coins = found.reading.currency
     verb = "received" if blank.net >= 0 else "paid"
-    what = "bonds that others forfeited, and what rounding leaves" if blank.role == "initiator" else "your part"
+    what = "what rounding leaves" if blank.role == "initiator" else "your part"
     return replace(blank, lead=f"You {verb} {coins.named(abs(blank.net))}: {what}.")
 
 
 _WRITERS: Final[dict[str, Callable[[Findings, Statement], Statement]]] = {
     "owner": _owner,
+    "book": _book,
     "client": _client,
     "edge": _edge,
     "coordinator": _coordinator,

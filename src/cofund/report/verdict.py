@@ -70,6 +70,11 @@ def failures(found: Findings) -> list[str]:
     ]
     for fate in (Fate.NOT_OPENED, Fate.NO_OFFER):
         sentences += [f"{client.id}: {client.why}." for client in found.clients if client.fate is fate]
+    sentences += [
+        f"{ident}: lost {reading.currency.named(book.bond.lost)} of the bond of its book."
+        for ident, book in reading.books.books.items()
+        if book.bond.lost
+    ]
     sentences += [outage_sentence(reading, outage) for outage in found.outages]
     if reading.rounds_done < reading.outcome.rounds:
         missing = reading.outcome.rounds - reading.rounds_done

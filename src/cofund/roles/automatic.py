@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from cofund.campaign.operate import settlement
+from cofund.chain.contract import books_of
 from cofund.chain.sending import GAS_LIMIT
 from cofund.errors import CheckFailed, InputError
-from cofund.roles import collecting, models, revealing
-from cofund.roles.desk import Desk, Work
+from cofund.roles import booking, collecting, models, revealing
+from cofund.roles.booking import BookMeans
+from cofund.roles.desk import Call, Desk, Work
+from cofund.roles.edge_book import kept_book
 from cofund.roles.openings import kept_opening
 from cofund.roles.signing import sign_from_books
 from cofund.roles.store_evidence import fetched_deliveries, store_of
@@ -26,7 +29,7 @@ class WatcherInputs:
 
     Args:
         deliveries: published rows of edges, files that may appear later.
-        openings: folder where clients' openings arrive, None if there is none.
+        book: what an edge runs its book with, None if it was given nothing.
         kits: an edge's folders with its books, by id in the terms.
         store: URL of a store, None for the one that was announced on chain.
         push: whether to make also the calls that anybody may make.
@@ -37,17 +40,13 @@ class WatcherInputs:
     """
 
     deliveries: tuple[Path, ...] = ()
-    openings: Path | None = None
+    book: BookMeans | None = None
     kits: Mapping[str, Path] = field(default_factory=dict)
     store: str | None = None
     push: bool = False
     model: Path | None = None
     train: Callable[[bool], str | None] | None = None
     home: Path | None = None
-
-    def arrived(self) -> list[Path]:
-        """Files that clients have handed over."""
-        return sorted(self.openings.glob("*.json")) if self.openings else []
 
 
 TRAINING = {"client": {"train"}, "edge": {"train"}, "coordinator": {"record", "release", "sign"}}
@@ -73,11 +72,9 @@ def work_of(role: str, step: "Step", desk: Desk, seen: "Seat", means: WatcherInp
 
 
 def _take(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
-    """Take what is the account's: an edge also its fees, a client also its bond."""
+    """Take what is the account's: an edge also its fees and the bond of its book."""
     del means
-    if role == "edge":
-        return collecting.edge_claim(desk, seen, ())
-    return collecting.client_bond(desk, seen) if role == "client" else collecting.withdraw(desk, seen)
+    return collecting.edge_claim(desk, seen, ()) if role == "edge" else collecting.withdraw(desk, seen)
 
 
 def _claim(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
@@ -119,11 +116,30 @@ def _sign(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
 
 
 def _reveal(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
-    if role != "edge":
-        return revealing.own(desk, seen, role) if kept_opening(desk.folder, role) else Work(())
-    if means.openings is not None and not means.openings.is_dir():
-        raise InputError(str(means.openings), "--openings", "expected a folder, in which clients' openings arrive")
-    return revealing.handed_over(desk, seen, means.arrived())
+    del role, means
+    return revealing.own(desk, seen) if kept_opening(desk.folder) else Work(())
+
+
+def _book(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
+    """Seal the book when it is time."""
+    del role
+    if means.book is None or not booking.is_time(seen, means.book):
+        return Work(())
+    return booking.seal_book(desk, seen, means.book)
+
+
+def _places(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
+    """Hand out places; no transaction."""
+    del role
+    if means.book is None or kept_book(desk.folder) is None:
+        return Work(())
+    written = booking.hand_out(desk, seen, means.book.places)
+    return Work((), (f"{len(written)} places are in {means.book.places}",) if written else ())
+
+
+def _open(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
+    del role, means
+    return revealing.open_book(desk, seen) if kept_book(desk.folder) else Work(())
 
 
 def _model(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
@@ -135,11 +151,21 @@ def _model(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
 
 def public_call(action: str, desk: Desk, creation: "Callable[[], Created] | None" = None) -> Work:
     """A call that anybody may make, with its certificate if it is a settlement; ``creation`` finds the campaign's."""
-    arguments: tuple[Any, ...] = ()
-    if action == "settle":
-        arguments = settlement(desk.campaign, creation or desk.creation, desk.folder)
-    return Work((desk.call(action, action, *arguments, gas_up=GAS_LIMIT),))
+    if action != "settle":
+        return Work((desk.call(action, action, gas_up=GAS_LIMIT),))
+    boundaries = settlement(desk.campaign, creation or desk.creation, desk.folder)
+    return Work((Call(books_of(desk.campaign), action, action, (boundaries,), GAS_LIMIT),))
 
 
-WORK: Final = {"reveal": _reveal, "sign": _sign, "claim": _claim, "model": _model, "refund": _take, "withdraw": _take}
+WORK: Final = {
+    "reveal": _reveal,
+    "book": _book,
+    "places": _places,
+    "open": _open,
+    "sign": _sign,
+    "claim": _claim,
+    "model": _model,
+    "refund": _take,
+    "withdraw": _take,
+}
 """By action of a step that is done alone and is not public."""

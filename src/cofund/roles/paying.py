@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 APPROVE_GAS_UP: Final = 100_000
 NO_PERMIT: Final = (0, 0, bytes(32), bytes(32))
-_RULE: Final = re.compile(r"(commit|bond|relay|sponsor): ")
+_RULE: Final = re.compile(r"(commit|bond|book|sponsor): ")
 """How the campaign's own refusals begin where money is to come; it takes the money last."""
 _DOMAIN: Final = keccak(text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
 

@@ -18,9 +18,9 @@ from cofund.chain.patience import looked_again
 from cofund.errors import NodeError, Reverted
 from cofund.roles import automatic, early, faults, models
 from cofund.roles.automatic import WatcherInputs, work_of
-from cofund.roles.collecting import relayed_offers
 from cofund.roles.desk import Desk
 from cofund.roles.next_actions import Step, next_steps, over
+from cofund.roles.opened import offers_of
 
 if TYPE_CHECKING:
     from cofund.chain.journal import Mined
@@ -170,9 +170,7 @@ def look(role: str, desk: Desk, means: WatcherInputs, screen: Screen) -> bool:
 def observe(role: str, desk: Desk) -> Seat:
     """The account's seat, with what only the campaign's events or the account's folder show."""
     seen = replace(seat_at(desk.campaign, desk.account.address), model_kept=models.kept(desk.folder))
-    if role != "edge" or not seen.operated:
-        return seen
-    return replace(seen, relayed=relayed_offers(desk.campaign, seen, desk.folder))
+    return replace(seen, offers=offers_of(desk, seen)) if role == "client" and seen.phase != "commit" else seen
 
 
 def _tell(role: str, desk: Desk, seen: Seat, steps: list[Step], means: WatcherInputs, screen: Screen) -> None:

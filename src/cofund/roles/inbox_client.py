@@ -1,0 +1,47 @@
+"""A client at an edge's inbox: it sends its signed offer, and gets its place once the book is sealed."""
+
+import json
+from typing import Final
+
+import urllib3
+
+from cofund.campaign.book_places import LONGEST
+from cofund.campaign.signed_offers import SignedOffer, offer_text
+from cofund.errors import InputError
+
+TIMEOUT_S: Final = 20.0
+PLACE, KEPT = 200, 202
+SHOWN: Final = 200
+"""Characters of what a stranger says that are repeated."""
+
+
+def send_offer(url: str, offer: SignedOffer) -> bytes | None:
+    """Send an offer, again or for the first time; the place of it, None if the book is not sealed yet.
+
+    Raises:
+        InputError: the inbox cannot be reached, or refuses the offer, with what it says.
+    """
+    if not url.startswith(("http://", "https://")):
+        raise InputError(url, "", "the edge's inbox cannot be reached: expected a URL of http:// or https://")
+    try:
+        with urllib3.PoolManager(timeout=TIMEOUT_S, retries=False) as pool:
+            answer = pool.request("POST", url, body=offer_text(offer), redirect=False, preload_content=False)
+            status, content = answer.status, answer.read(LONGEST + 1)
+            answer.release_conn()
+    except (urllib3.exceptions.HTTPError, ValueError, OSError) as error:
+        said = " ".join(str(error).split())[:SHOWN] or type(error).__name__
+        raise InputError(url, "", f"the edge's inbox cannot be reached: {said}") from error
+    if status == PLACE:
+        return content
+    if status == KEPT:
+        return None
+    raise InputError(url, "", f"the edge's inbox refuses the offer: {_said(status, content)}")
+
+
+def _said(status: int, content: bytes) -> str:
+    """What it answered, in a line of printable characters."""
+    try:
+        said = str(json.loads(content)["error"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        said = f"HTTP status {status}"
+    return "".join(character if character.isprintable() else "?" for character in said)[:SHOWN]
