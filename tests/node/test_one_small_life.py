@@ -13,9 +13,11 @@ from cofund.campaign.audit import recompute, said
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.creations import creations
 from cofund.campaign.evidence import OWN, Evidence, evidence_of
-from cofund.campaign.record import campaign_of
+from cofund.campaign.record import build_record, campaign_of
 from cofund.campaign.rehearsed import executed, rehearsal
-from cofund.campaign.signed_rounds import check_deliveries, told_until
+from cofund.campaign.signed_rounds import check_deliveries, named_bitmaps, told_until
+from cofund.campaign.text import render
+from cofund.campaign.verify import verify
 from cofund.chain.code import verify_campaign
 from cofund.chain.journal import Journal
 from cofund.chain.logs import Event
@@ -50,6 +52,21 @@ def test_on_a_chain_of_its_own() -> None:
         assert Campaign.from_record(record_of(life)).ledger == here()
     assert here().status == Status.CLOSED
     assert here().owed().total() == 0
+
+
+def test_a_record_is_written_and_verified(tmp_path: Path) -> None:
+    node = EmbeddedNode(ACCOUNTS.values(), Journal(), start=START)
+    life = SmallLife(node)
+    steps = list(life.steps(lambda: rehearsal(node, life.document).ledger))
+    assert steps[-1] == "leave"
+    sent = [(intent.raw, mined) for intent, mined in node.sent()]
+    known = life.told(rehearsal(node, life.document).ledger)
+    found = replace(executed(node, sent, life.document), deliveries=known, delivered=named_bitmaps(known))
+    record = build_record(replace(found, releases=life.releases(rehearsal(node, life.document).ledger)), node)
+    path = tmp_path / "record.json"
+    path.write_text(render(record))
+    assert verify(path).transactions == len(sent)
+    assert Campaign.from_record(path).ledger == rehearsal(node, life.document).ledger
 
 
 def record_of(life: SmallLife) -> dict[str, Any]:
@@ -100,7 +117,7 @@ def test_on_a_node(tmp_path: Path) -> None:
             assert made.gifts == 0
             assert not made.books.through
         assert ledger.status == Status.CLOSED
-        assert "2 of 2 bids, 2 of 2 books opened, as sealed: 4 offers" in said(made, str)
+        assert "2 of 2 bids, 2 of 2 books opened: 4 offers, as sealed" in said(made, str)
 
 
 def test_an_event_says_what_was_signed_and_nothing_else() -> None:
