@@ -18,6 +18,7 @@ pytestmark = pytest.mark.node
 
 TOKENS = Path(__file__).parents[1] / "support" / "tokens"
 BID = ("--value", "1000", "--escrow", "1200.50")
+WEST = ("--edge", "west", "--cost", "1", "--out", "o.json")
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,9 @@ def test_a_campaign_by_its_parties_from_bids_over_a_veto_to_the_last_unit(partie
     parties.did(EDGES[1], "edge", "claim")
     parties.campaign.send(COORDINATOR, "release", "release_models", [b"\1" * 32] * 2)
     assert parties.call("close")[0] == 0
+    assert parties.next_of(EDGES[0], "edge") == ["claim", "refund"], "an end inside the goal pays clients more"
+    for operator, rows in zip(EDGES, (north, south), strict=True):
+        parties.did(operator, "edge", "claim", "--deliveries", rows)
     for role, accounts in (
         ("owner", OWNERS),
         ("edge", EDGES),
@@ -176,8 +180,8 @@ def test_what_the_contract_would_refuse_costs_nothing(parties: Parties) -> None:
         (2, "at most 2 digits", owner, "owner", "bid", "--value", "1.005", "--escrow", "2"),
         (2, "expected at least the value", owner, "owner", "bid", "--value", "3", "--escrow", "2"),
         (4, "needs", owner, "owner", "bid", "--value", "3", "--escrow", "1_000_000"),
-        (2, "multiple of the tick", client, "client", "offer", "--edge", "north", "--cost", "1.05"),
-        (2, "expected one of north, south", client, "client", "offer", "--edge", "west", "--cost", "1"),
+        (2, "multiple of the tick", client, "client", "offer", "--edge", "north", "--cost", "1.05", "--out", "o.json"),
+        (2, "expected one of north, south", client, "client", "offer", *WEST),
         (2, "the sponsor of this campaign", owner, "sponsor", "lock"),
         (2, "operator of an edge", owner, "edge", "bond"),
         (2, "expected an account that has sealed a bid", owner, "owner", "reveal"),

@@ -278,9 +278,8 @@ def _call(
         if mined is None:
             work = public_call(function, desk, lambda: find_creation(desk.node, address, None, from_block, desk.folder))
             (call,) = work.calls
-            plan = GasPlan(
-                1, desk.node.gas(desk.account.address, address, call.data)
-            )  # refused in the contract's words
+            gas = desk.node.gas(desk.account.address, call.contract.address, call.data)  # refused in its words
+            plan = GasPlan(1, gas)
             if not signing.agree(desk.node, desk.account, f"{function} {address}", plan, quiet):
                 return
             ((_, mined),) = desk.do(work, plan)

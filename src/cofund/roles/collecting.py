@@ -11,7 +11,7 @@ from cofund.market.offer_book import OfferBook
 from cofund.roles.committing import operated
 from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.duties import bonds_back, fee_waits
-from cofund.roles.opened import opened
+from cofund.roles.opened import Opened, opened
 from cofund.roles.store_evidence import fetched_deliveries
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ CLAIM_GAS_UP: Final = 400_000, 60_000
 """Of a call, and of every client in it."""
 VETO_GAS_UP: Final = 300_000
 WITHDRAW_GAS_UP: Final = 700_000
-BOND_GAS_UP: Final = 150_000
+BOND_GAS_UP: Final = 700_000
 
 
 def veto(desk: Desk, seen: "Seat", number: int | None) -> tuple[int, Work]:
@@ -67,7 +67,7 @@ def client_claim(desk: Desk, seen: "Seat", given: Path | None, store: str | None
         if deliveries.edge not in places:
             there = ", ".join(map(str, sorted(places)))
             raise InputError(str(path), "edge", f"expected {there}, where this account trains, got {deliveries.edge}")
-        calls += _claims(desk, seen, deliveries, places[deliveries.edge].__contains__)
+        calls += _claims(desk, seen, opened(desk), deliveries, places[deliveries.edge].__contains__)
     return Work(tuple(calls))
 
 
@@ -84,18 +84,20 @@ def edge_claim(desk: Desk, seen: "Seat", files: tuple[Path, ...]) -> Work:
         CheckFailed: if a file is not what the edge signed last.
     """
     edges, calls = operated(seen), list[Call]()
-    pushed: set[int] = set()
+    earning: set[int] = set()
     for path in files:
         deliveries = signed_deliveries(desk, path)
         if deliveries.edge not in edges:
             raise InputError(str(path), "edge", f"expected an edge that you operate, got {deliveries.edge}")
-        claims = _claims(desk, seen, deliveries, lambda _: True)
-        pushed |= set(seen.terms.path(deliveries.edge)) if claims else set()
-        calls += claims
+        found = opened(desk)
+        calls += _claims(desk, seen, found, deliveries, lambda _: True)
+        rows = enumerate(deliveries.bitmaps)
+        if any(found.unpaid(deliveries.edge, place, bitmap) for place, bitmap in rows):
+            earning |= set(seen.terms.path(deliveries.edge))
     calls += [
         desk.call("claim edge fee", "claim_edge_fee", edge, gas_up=WITHDRAW_GAS_UP)
         for edge in edges
-        if fee_waits(edge, seen) or (seen.terms.edges[edge].fee and edge in pushed)
+        if fee_waits(edge, seen) or (seen.terms.edges[edge].fee and edge in earning)
     ]
     calls += _bonds(desk, seen)
     if seen.withdrawable:
@@ -111,7 +113,9 @@ def signed_deliveries(desk: Desk, path: Path) -> Deliveries:
     return deliveries
 
 
-def _claims(desk: Desk, seen: "Seat", deliveries: Deliveries, wanted: Callable[[int], bool]) -> tuple[Call, ...]:
+def _claims(
+    desk: Desk, seen: "Seat", found: Opened, deliveries: Deliveries, wanted: Callable[[int], bool]
+) -> tuple[Call, ...]:
     """A call for every chunk in which somebody that is wanted has something to get.
 
     Raises:
@@ -119,7 +123,6 @@ def _claims(desk: Desk, seen: "Seat", deliveries: Deliveries, wanted: Callable[[
     """
     if seen.terms.sealed:
         raise Reverted("claim: of sealed books this program does not claim yet")
-    found = opened(desk)
     book = found.books[seen.terms.edges[deliveries.edge].operator]
     edge, first, calls = deliveries.edge, 0, []
     for part in deliveries.claims():

@@ -298,7 +298,7 @@ TABLE: Final = (
     Duty(
         role="coordinator",
         action="record",
-        due=both(duties.trains, office("coordinator")),
+        due=both(duties.may_record, office("coordinator")),
         command="cofund coordinator run KIT --campaign {campaign}",
         purpose="train the next round and record it",
         deadline=lambda seen: seen.until,

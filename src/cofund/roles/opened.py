@@ -53,10 +53,14 @@ class Opened:
         """What a winner got."""
         return self.payments.get((edge, place), NOTHING)
 
+    def unpaid(self, edge: int, place: int, bitmap: int) -> bool:
+        """Whether a winner was not paid yet for some of these rounds."""
+        return bitmap >> self.paid(edge, place).up_to_round > 0
+
     def waits(self, edge: int, place: int, bitmap: int) -> bool:
-        """Whether a claim with these rounds pays a winner anything."""
-        paid = self.paid(edge, place)
-        return bool(bitmap >> paid.up_to_round or (self.extra and bitmap and not paid.extra))
+        """Whether a claim with these rounds pays a winner anything, rounds or the extra."""
+        extra = self.extra > 0 and bitmap > 0 and not self.paid(edge, place).extra
+        return extra or self.unpaid(edge, place, bitmap)
 
 
 def opened(desk: Desk) -> Opened:

@@ -202,10 +202,11 @@ class PlayedCampaign:
         if all(over(role, seen) for role, seen in seats):
             return False
         _, seen = seats[0]
-        if seen.until is None or seen.until <= seen.now:
-            return False
-        self.node.advance_to(seen.until)
-        return True
+        ends = [seen.until or 0, seen.may_build(seen.rounds_done + 1) if seen.is_training() else 0]
+        later = [end for end in ends if end > seen.now]
+        if later:
+            self.node.advance_to(min(later))
+        return bool(later)
 
     def _everybody(self) -> Iterator[Player]:
         """In the order in which they take their turns."""
