@@ -7,6 +7,7 @@ from typing import Any
 from cofund.campaign.delivery_rows import Deliveries, Row, signed_root
 from cofund.campaign.operate import boundaries
 from cofund.campaign.publication import document_of, terms_of
+from cofund.campaign.release import Release
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import (
     Contract,
@@ -22,6 +23,7 @@ from cofund.market.offer_book import ListedOffer, OfferBook
 from cofund.market.sealing import Opening, seal
 from cofund.market.terms import EdgeTerms, Terms
 from cofund.settlement.ledger import Ledger
+from cofund.training.deliveries import Delivery, updates_root
 
 DAY_S = 86_400
 START = 1_767_225_600
@@ -30,6 +32,7 @@ KEYS = {name: rehearsal_account("small life", name) for name in NAMES}
 ACCOUNTS = {name: key.address for name, key in KEYS.items()}
 OFFERS = {"north": {0: [("client0", 30), ("client1", 50)]}, "south": {1: [("client2", 40)], 2: [("client3", 20)]}}
 BIDS = {"owner0": 9_000, "owner1": 5_000}
+BOX = b"\3" * 32
 GONE = 0b01
 """Rounds that the last winner of every edge delivers."""
 
@@ -153,8 +156,31 @@ class SmallLife:
     def train(self, ledger: Callable[[], Ledger]) -> None:
         for number in (1, 2):
             self.node.advance_to(ledger().may_build(number))
-            self.send("coordinator", "record_round", number, bytes([number]) * 32, b"\2" * 32, 5)
+            root = updates_root([one for one in self.told(ledger()) if one.round == number])
+            self.send("coordinator", "record_round", number, bytes([number]) * 32, root, 5)
         self.send("owner1", "veto", 2)
+
+    def told(self, ledger: Ledger) -> tuple[Delivery, ...]:
+        """What the coordinator says of both rounds."""
+        names = {account: name for name, account in ACCOUNTS.items()}
+        return tuple(
+            Delivery(
+                client=names[row.client],
+                edge=self.terms.edges[edge].id,
+                round=number,
+                accepted=bool(row.bitmap >> number - 1 & 1),
+                reason="" if row.bitmap >> number - 1 & 1 else "gone",
+                samples=7 * (row.bitmap >> number - 1 & 1),
+                digest=bytes([row.bitmap >> number - 1 & 1]) * 32,
+            )
+            for number in (1, 2)
+            for edge in self.with_winners(ledger)
+            for row in self.deliveries(ledger, edge).rows
+        )
+
+    def releases(self, ledger: Ledger) -> tuple[Release, ...]:
+        bought = (owner for owner in ledger.owners if owner.level)
+        return tuple(Release(owner.account, min(owner.level, ledger.rounds_done), BOX) for owner in bought)
 
     def deliveries(self, ledger: Ledger, edge: int) -> Deliveries:
         account = ledger.edges[edge]
@@ -171,7 +197,7 @@ class SmallLife:
         for edge in self.with_winners(known):
             operator = "north" if edge == 0 else "south"
             self.send("initiator", "post_deliveries", *signed_root(self.deliveries(known, edge), KEYS[operator]))
-        self.send("coordinator", "release_models", [b"\3" * 32] * sum(owner.level > 0 for owner in known.owners))
+        self.send("coordinator", "release_models", [one.digest for one in self.releases(known)])
 
     def claim(self, ledger: Callable[[], Ledger]) -> None:
         known = ledger()

@@ -206,7 +206,7 @@ def said(made: Recomputed, written: "Callable[[int], str]") -> list[str]:
     lines = [
         f"block {trail.head}: status {ledger.status}",
         f"{len(trail.seen)} transactions with {events} events: hashes and signatures right, logs as computed",
-        f"{bids} of {len(ledger.owners)} bids, {opened} of {len(ledger.books)} books opened, as sealed: {offers} offers",
+        f"{bids} of {len(ledger.owners)} bids, {opened} of {len(ledger.books)} books opened: {offers} offers, as sealed",
         f"market cleared again: {winners} winners, {ledger.rounds} rounds, same prices and charges as in the contract"
         if ledger.is_settled()
         else "market: not settled, nothing to clear",

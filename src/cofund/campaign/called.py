@@ -46,11 +46,11 @@ def check_call(ledger: Ledger, call: DecodedCall, data: bytes, events: Sequence[
     Raises:
         CheckFailed: naming the call.
     """
-    office = OFFICES.get(call.function, lambda *_: call.sender)(ledger, call.arguments)
+    office = OFFICES[call.function](ledger, call.arguments) if call.function in OFFICES else call.sender
     if call.sender != office:
         raise CheckFailed(f"{call.function} was called by {call.sender}, not by {office}")
     heads = [(event.name, event.arguments) for event in events if event.name not in MONEY]
-    right = EXPECTED.get(call.function, lambda *_: [])(ledger, call.sender, call.arguments)
+    right = EXPECTED[call.function](ledger, call.sender, call.arguments) if call.function in EXPECTED else []
     names, expected = [name for name, _ in heads], [name for name, _ in right]
     if names != expected and call.function != "reveal_bids":
         raise CheckFailed(f"{call.function} logs {', '.join(expected)}, not {', '.join(names)}")

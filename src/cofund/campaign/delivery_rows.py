@@ -150,8 +150,8 @@ def _deliveries(root: Field, chain_id: int, campaign: str) -> Deliveries:
     rows = tuple(_row(item) for item in fields["rows"].items())
     if not 0 < len(rows) <= MAX_BOOK:
         raise fields["rows"].refuse("a row for every winner")
-    places = (fields[name].integer() for name in ("edge", "start", "up_to_round"))
-    return Deliveries(chain_id, campaign, *places, rows)
+    edge, start, up_to = (fields[name].integer() for name in ("edge", "start", "up_to_round"))
+    return Deliveries(chain_id, campaign, edge, start, up_to, rows)
 
 
 def _row(item: Field) -> Row:

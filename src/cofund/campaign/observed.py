@@ -35,8 +35,8 @@ class Observed:
 
     def copy(self) -> "Observed":
         """The same, to go on from here without changing it."""
-        known = {"through": list(self.through), "by_contracts": list(self.by_contracts)}
-        return replace(self, ledger=self.ledger.copy(), **known)
+        through, by_contracts = list(self.through), list(self.by_contracts)
+        return replace(self, ledger=self.ledger.copy(), through=through, by_contracts=by_contracts)
 
     def follow(self, seen: CampaignTransaction) -> None:
         """One transaction.

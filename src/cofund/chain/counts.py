@@ -7,7 +7,7 @@ from cofund.market.phases import STATUS
 from cofund.market.terms import MAX_BOOK, MAX_EDGES, MAX_OWNERS, MAX_ROUNDS
 
 _TIME: Final = 2**64 - 1
-MOST: Final = {
+MOST: Final[dict[str, int | tuple[int, ...]]] = {
     "owner_count": MAX_OWNERS,
     "edge_count": MAX_EDGES,
     "status": max(STATUS),

@@ -97,7 +97,8 @@ class ProviderSource:
     """A node as the source of an index of one contract's events, or of several that belong together."""
 
     def __init__(self, provider: "Provider", *contracts: str) -> None:
-        self.provider, self.where = provider, {"address": list(contracts) if len(contracts) > 1 else contracts[0]}
+        self.provider = provider
+        self.where: dict[str, Any] = {"address": list(contracts) if len(contracts) > 1 else contracts[0]}
 
     def head(self) -> int:
         """See ``Source``."""
@@ -120,7 +121,7 @@ class ProviderSource:
 
     def logs_of_blocks(self, hashes: Sequence[str]) -> list[list[Log] | None]:
         """See ``Source``; each client has its own words for a block that it does not know."""
-        asked = [("eth_getLogs", [{"blockHash": one} | self.where]) for one in hashes]
+        asked = [("eth_getLogs", [self.where | {"blockHash": one}]) for one in hashes]
         return [None if logs is None else [log_of(raw) for raw in logs] for logs in self.provider.found_all(asked)]
 
     def logs_of_range(self, first: int, last: int) -> list[Log]:

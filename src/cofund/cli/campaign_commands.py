@@ -301,8 +301,9 @@ def _document(seen: "Seat", terms: dict[str, Any], held: int) -> dict[str, Any]:
         "terms": {name: _shown(value) for name, value in terms.items()},
         "counts": {
             "owner_count": seen.bids,
-            "offer_count": seen.offers,
-            "revealed_count": seen.opened,
+            "book_count": len(seen.books),
+            "offer_count": sum(book.clients for book in seen.books),
+            "revealed_count": sum(book.clients for book in seen.books if book.opened),
             "rounds": seen.rounds,
             "rounds_done": seen.rounds_done,
         },
@@ -342,11 +343,12 @@ def _shown(value: Any) -> Any:
 def _lines(seen: "Seat", chain_id: int, held: int, written: "Callable[[int], str]") -> list[str]:
     deposited, paid, there, each = map(written, (seen.deposited, seen.paid_out, held, seen.round_cost))
     until = f" until {time_text(seen.until)}" if seen.until is not None else ""
+    opened = [book for book in seen.books if book.opened]
     lines = [
         f"{seen.campaign} on chain {chain_id} at {time_text(seen.now)}",
         f"phase     {seen.phase}{until}",
         f"bids      {seen.bids} sealed",
-        f"offers    {seen.offers} sealed, {seen.opened} opened",
+        f"books     {len(seen.books)} sealed, {len(opened)} opened, of {sum(book.clients for book in opened)} offers",
         f"rounds    {seen.rounds_done} of {seen.rounds} bought, at {each} a round",
         f"money     {deposited} in, {paid} out, {there} held",
     ]

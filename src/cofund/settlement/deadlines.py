@@ -37,7 +37,12 @@ class Clock:
     round_deadline: int
     training_end: int
     recorded_at: "Mapping[int, int]"
-    models_released: bool
+    if TYPE_CHECKING:
+
+        @property
+        def models_released(self) -> bool:
+            """Whether the coordinator committed to the models' boxes."""
+            ...
 
     def phase_at(self, now: int) -> tuple[str, int | None]:
         """Name of the phase, and when it ends by the clock if it does."""

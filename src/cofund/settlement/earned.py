@@ -64,8 +64,8 @@ def serial_earned(
 ) -> Earned:
     """Under ``serial``.
 
-    Who bought round r are exactly those whose level is at least r, so shares follow from levels. Inside the goal a share
-    counts pro rata, rounded down: quality falls, so that is never more than the rounds done are worth (invariant I-5).
+    Who bought round r are exactly those whose level is at least r, so shares follow from levels. Inside the goal a
+    share counts pro rata, rounded down: quality falls, so that is never more than the rounds done are worth (I-5).
 
     Args:
         owners: shape (owners,).
