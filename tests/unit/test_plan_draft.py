@@ -97,7 +97,7 @@ def test_a_prior_is_fitted_to_the_bids_of_records(tmp_path: Path) -> None:
     for seed in (1, 2):
         earlier = generate(owners=4, clients=6, edges=2, seed=seed)
         bids += [owner.bid for owner in earlier.owners]
-        record = {"schema": "cofund.record/2", "instance": encode_instance(earlier), "gas": []}
+        record = {"schema": "cofund.record/3", "instance": encode_instance(earlier), "gas": []}
         (tmp_path / f"{seed}.json").write_text(json.dumps(record), encoding="utf-8")
     prior = loaded({**draft(), "prior": {"owners": 5, "records": ["1.json", "2.json"]}}, tmp_path).prior
     assert sorted(prior.bids) == sorted(bids)
@@ -159,7 +159,7 @@ WRONG: list[tuple[Callable[[dict[str, Any]], None], str]] = [
     (put("prior", "off_by", "11"), "prior.off_by: expected a number from 1 to 10"),
     (put("prior", "owners", 65), "prior.owners: expected 1 to 64 owners, got 65"),
     (put("prior", {"owners": 5}), "prior.total: expected a value, but the field is missing"),
-    (put("prior", {"owners": 5, "records": ["draft.json"]}), 'schema: expected "cofund.record/2"'),
+    (put("prior", {"owners": 5, "records": ["draft.json"]}), 'schema: expected "cofund.record/3"'),
     (put("prior", {"owners": 5, "records": [], "total": "1"}), "prior.total: unknown field"),
 ]
 
@@ -182,7 +182,7 @@ def test_a_range_beside_how_far_it_is_off_is_refused(tmp_path: Path) -> None:
 
 
 def test_too_few_bids_are_no_prior(tmp_path: Path) -> None:
-    record = {"schema": "cofund.record/2", "instance": encode_instance(generate(owners=2, clients=3, edges=1, seed=1))}
+    record = {"schema": "cofund.record/3", "instance": encode_instance(generate(owners=2, clients=3, edges=1, seed=1))}
     (tmp_path / "earlier.json").write_text(json.dumps(record), encoding="utf-8")
     with pytest.raises(InputError, match=r"prior\.records: expected records with at least 3 bids above 0, got 2"):
         loaded({**draft(), "prior": {"owners": 5, "records": ["earlier.json"]}}, tmp_path)

@@ -208,14 +208,12 @@ def _places(document: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _edges(document: dict[str, Any]) -> Iterator[Problem]:
-    """Every edge below one that is listed before it, with fees that leave something."""
+    """Room at every edge, and fees that leave something."""
     highest, fees = int(document["market"]["ceiling"]), dict[str, int]()
     for at, edge in enumerate(document["edges"]):
         path, ceiling, parent = f"edges[{at}]", int(edge["ceiling"]), edge["parent"]
         if not edge["capacity"]:
             yield f"{path}.capacity", "expected at least 1, got 0: nobody could train there"
-        if parent is not None and parent not in fees:
-            yield f"{path}.parent", f"expected the id of an edge that is listed before it, got {shortened(parent)}"
         if ceiling > highest:
             yield f"{path}.ceiling", f"expected at most that of the market, {highest}, got {ceiling}"
         above = fees.get(parent, 0)

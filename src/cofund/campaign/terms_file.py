@@ -33,6 +33,7 @@ from cofund.market.term_forms import (
 from cofund.market.term_names import section
 from cofund.market.terms import MAX_CAPACITY, NOBODY
 from cofund.market.text_files import read_toml
+from cofund.market.validation import shortened
 
 MAX_DECIMALS: Final = 28
 """With more, the largest amount, 2**96 - 1 base units, is less than one whole token."""
@@ -120,6 +121,7 @@ class TermsReader:
         read = self.table(root, {name: form for name, form in DOCUMENT.items() if name not in absent}) | absent
         if read["rehearsal"] is not None:
             read["rehearsal"]["metrics"] = [self.value(TEXT, item) for item in read["rehearsal"]["metrics"]]
+        self._check_parents(root.where, read["edges"])
         self._fill_in(read)
         return {"schema": SCHEMA} | {name: read[name] for name in DOCUMENT}
 
@@ -161,6 +163,16 @@ class TermsReader:
                 self.found.append(InputError(table.where, _child(table.path, name), missing))
         known = {name: value for name, value in table.value.items() if name in forms}
         return {name: Field(table.where, _child(table.path, name), value) for name, value in known.items()}
+
+    def _check_parents(self, where: str, edges: list[dict[str, Any]]) -> None:
+        """An edge lies below one that is listed before it; else nothing could be computed of a path to the cloud."""
+        before = set[str]()
+        for at, edge in enumerate(edges):
+            if edge["parent"] is not None and edge["parent"] not in before:
+                expected = f"expected the id of an edge that is listed before it, got {shortened(edge['parent'])}"
+                self.found.append(InputError(where, f"edges[{at}].parent", expected))
+                edge["parent"] = None
+            before.add(edge["id"])
 
     def _fill_in(self, read: dict[str, Any]) -> None:
         """What follows from other fields where a file leaves it out."""

@@ -37,7 +37,7 @@ def render_report(record: dict[str, Any]) -> str:
     """The whole page.
 
     Args:
-        record: ``cofund.record/2``.
+        record: ``cofund.record/3``.
 
     Raises:
         InputError: naming the section or field of the record that is missing or wrong.
