@@ -129,7 +129,7 @@ def test_a_campaign_whose_storage_is_not_what_its_digest_promises_is_found_out(s
     honest = terms_of(document)
     factory = deploy_factory(small.node, RICH)
     lies = {
-        "edges[1]": {"edges": (honest.edges[0], type(honest.edges[1])("south", OWNER.address, 1, 50))},
+        "edges[1]": {"edges": (honest.edges[0], replace(honest.edges[1], operator=OWNER.address))},
         "curve[0]": {"quality": (10**9, 0, 0, 0)},
         "weights[0]": {"weights": ((OWNER.address, 7),)},
         "cohort": {"cohort": 3},
@@ -147,7 +147,7 @@ def test_a_campaign_whose_storage_is_not_what_its_digest_promises_is_found_out(s
 def test_a_contract_that_no_factory_created_is_refused(small: Operating) -> None:
     terms = terms_of(load_terms(small.terms, RICH.address))
     factory = parts(small)
-    head, edges, curve, weights, _ = creation_arguments(terms)
+    head, edges, curve, goals, weights, _ = creation_arguments(terms)
     filled = (head[0], RICH.address, head[2], head[3], factory["SerialSharing"], *head[5:])
     alone = deploy(small.node, RICH, "Campaign", factory["Refusals"], filled, edges, curve, weights)
     options = ["-r", small.anvil.url, "--state", small.folder / "state"]
