@@ -1,5 +1,6 @@
 """``cofund verify ADDRESS`` recomputes a campaign on a chain that it shares, also what came through other contracts."""
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -11,16 +12,20 @@ import pytest
 from eth_utils.crypto import keccak
 
 from anvil import RICH, Anvil
+from cofund.campaign import verify as verifying
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.creations import creations
 from cofund.campaign.from_chain import Following, follow, head
 from cofund.campaign.publication import digest
+from cofund.campaign.record import NOT_PROVED_OFFLINE
 from cofund.campaign.store import Store
+from cofund.campaign.text import render
 from cofund.chain.abi import OF_A_CAMPAIGN, events
 from cofund.chain.contract import books_address
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
 from cofund.chain.provider import Provider
+from forging import forged, kinds
 from hatch_build import compile_contract
 from operating import cofund
 from small_life import ACCOUNTS, START, WalletLife
@@ -97,12 +102,19 @@ def test_everything_is_known_whatever_it_came_through(shared: Shared) -> None:
     assert shared.read().ledger.owed().total() == 0
 
 
-def test_a_record_of_it_is_verified_offline_and_on_the_chain(shared: Shared) -> None:
-    store, file = Store(str(shared.folder / "store")), shared.folder / "record.json"
+@pytest.fixture(scope="module")
+def file(shared: Shared) -> Path:
+    """The record of the campaign at its end."""
+    store, out = Store(str(shared.folder / "store")), shared.folder / "record.json"
     shared.life.publish(store, shared.read().ledger)
     on_chain = ["-r", shared.anvil.url, "--state", shared.folder / "state"]
-    made = cofund("campaign", "record", shared.address, *on_chain, "--store", store.url, "--out", file)
+    made = cofund("campaign", "record", shared.address, *on_chain, "--store", store.url, "--out", out)
     assert made[0] == 0, made
+    return out
+
+
+def test_a_record_of_it_is_verified_offline_and_on_the_chain(shared: Shared, file: Path) -> None:
+    on_chain = ["-r", shared.anvil.url, "--state", shared.folder / "state"]
     assert cofund("verify", file)[0] == 0
     code, printed = cofund("verify", file, *on_chain)
     assert (code, "transactions on the chain, none is missing" in printed) == (0, True), printed
@@ -205,3 +217,17 @@ def test_a_token_that_keeps_a_part_of_a_payment_is_found(tmp_path: Path) -> None
         found, printed = own.verify()
     assert found == 1, printed
     assert "the campaign paid " in printed
+
+
+def test_each_kind_of_value_is_proved_offline_or_named(file: Path) -> None:
+    """A forger changes evidence, and writes the record that is computed from it."""
+    record = json.loads(file.read_text())
+    del record["lines"]
+    believed, text = set(), render(record)
+    assert verifying._computed_again(record)[0] == text
+    for kind, places in kinds(record).items():
+        for place in {places[0], places[len(places) // 2], places[-1]}:
+            with contextlib.suppress(Exception):  # which `verify` makes refusals of
+                if verifying._computed_again(forged(record, place))[0] != text:
+                    believed.add(kind)
+    assert sorted(believed) == sorted(NOT_PROVED_OFFLINE)

@@ -247,17 +247,17 @@ class SmallLife:
 
 
 class WalletLife(SmallLife):
-    """The north operator is a contract, through which goes also whatever anybody may call."""
+    """The north operator and an owner are one contract, through which goes also whatever anybody may call."""
 
     def __post_init__(self) -> None:
         compiled = compile_contract(Path(__file__).parent / "wallets" / "Wallet.vy")
         self.wallet = self.node.created(self.node.send(KEYS["initiator"], None, compiled["bytecode"], "wallet"))
         self.abi = self.node.web3.eth.contract(abi=compiled["abi"])
-        self.accounts["north"] = self.wallet
+        self.accounts |= {"north": self.wallet, "owner1": self.wallet}
         super().__post_init__()
 
     def call(self, name: str, to: str, data: str, note: str) -> None:
-        if name not in {"north", "initiator"} or note == "mint":
+        if name not in {"north", "owner1", "initiator"} or note == "mint":
             return super().call(name, to, data, note)
         run = self.abi.encode_abi("run", [[to], [HexBytes(data)]])
         return super().call("initiator", self.wallet, run, note)
