@@ -108,8 +108,8 @@ class Books:
         return done is not None or self.withdraw(now)
 
     def owner_reveal(self, now: int) -> bool:
-        opening = self.twin.openings[self.account]
-        return passes(self.ledger, lambda copy: copy.reveal_bids(now, [opening]))
+        opening = self.twin.openings.get(self.account)
+        return opening is not None and passes(self.ledger, lambda copy: copy.reveal_bids(now, [opening]))
 
     def coordinator_record(self, now: int) -> bool:
         following = self.ledger.rounds_done + 1
@@ -176,7 +176,9 @@ class Followed(Twin):
 
     def both(self, *given: object, **named: object):
         self.follow()
-        return super().both(*given, **named)
+        refusal = super().both(*given, **named)
+        self.follow()
+        return refusal
 
     def claim(self, edge, chunk, bitmaps, proof=(), chosen=None) -> str | None:
         """A claim that pays is named before to the clients whom it pays, and to their edge."""
