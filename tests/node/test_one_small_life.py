@@ -13,11 +13,15 @@ from cofund.campaign.audit import recompute, said
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.creations import creations
 from cofund.campaign.evidence import OWN, Evidence, evidence_of
+from cofund.campaign.in_store import with_store
 from cofund.campaign.record import build_record, campaign_of
 from cofund.campaign.rehearsed import executed, rehearsal
+from cofund.campaign.shared_record import compare_with_chain, record_from_chain
 from cofund.campaign.signed_rounds import check_deliveries, named_bitmaps, told_until
+from cofund.campaign.store import Store
 from cofund.campaign.text import render
 from cofund.campaign.verify import verify
+from cofund.campaign.verify_store import check_store
 from cofund.chain.code import verify_campaign
 from cofund.chain.journal import Journal
 from cofund.chain.logs import Event
@@ -69,6 +73,29 @@ def test_a_record_is_written_and_verified(tmp_path: Path) -> None:
     assert Campaign.from_record(path).ledger == rehearsal(node, life.document).ledger
 
 
+def test_a_record_of_a_shared_chain(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "store"))
+    with Anvil(("--timestamp", str(START))) as process:
+        node = connect(process.url, Journal())
+        node.fund(ACCOUNTS.values())
+        life = SmallLife(node)
+        assert list(life.steps(lambda: read(node, life).ledger))[-1] == "leave"
+        there, address = read(node, life), life.campaign.address
+        life.publish(store, there.ledger)
+        (created,) = creations(node.provider, 0, node.block_number(), address)
+        record = record_from_chain(node, address, created, store.url, tmp_path)
+        assert compare_with_chain(node, record, tmp_path) == len(record["transactions"])
+        path = tmp_path / "record.json"
+        path.write_text(render(record))
+        assert verify(path).shared
+        recorded = Campaign.from_record(path)
+        assert recorded.ledger == named(life, there.ledger)
+        assert recorded.deliveries == life.told(there.ledger)
+        assert recorded.bitmaps == with_store(replace(there, document=life.document), store).bitmaps
+        made = recompute(node, verify_campaign(node, address, life.factory.address), created, tmp_path, life.terms)
+        assert any("client-rounds signed by edges" in line for line in check_store(node, created, made, store.url))
+
+
 def record_of(life: SmallLife) -> dict[str, Any]:
     """What of a record is evidence, as it comes back from a file."""
     sent = [(intent.raw, mined) for intent, mined in life.node.sent()]
@@ -117,7 +144,7 @@ def test_on_a_node(tmp_path: Path) -> None:
             assert made.gifts == 0
             assert not made.books.through
         assert ledger.status == Status.CLOSED
-        assert "2 of 2 bids, 2 of 2 books opened: 4 offers, as sealed" in said(made, str)
+        assert "2 of 2 bids and 2 of 2 books open, 4 offers: as sealed" in said(made, str)
 
 
 def test_an_event_says_what_was_signed_and_nothing_else() -> None:

@@ -4,10 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from eth_utils.crypto import keccak
+
 from cofund.campaign.delivery_rows import Deliveries, Row, signed_root
 from cofund.campaign.operate import boundaries
 from cofund.campaign.publication import document_of, terms_of
+from cofund.campaign.published import publish_deliveries, publish_releases, publish_round, publish_terms
 from cofund.campaign.release import Release
+from cofund.campaign.store import Store, box_name
 from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import (
     Contract,
@@ -32,7 +36,7 @@ KEYS = {name: rehearsal_account("small life", name) for name in NAMES}
 ACCOUNTS = {name: key.address for name, key in KEYS.items()}
 OFFERS = {"north": {0: [("client0", 30), ("client1", 50)]}, "south": {1: [("client2", 40)], 2: [("client3", 20)]}}
 BIDS = {"owner0": 9_000, "owner1": 5_000}
-BOX = b"\3" * 32
+BOX = b"a sealed model"
 GONE = 0b01
 """Rounds that the last winner of every edge delivers."""
 
@@ -180,7 +184,18 @@ class SmallLife:
 
     def releases(self, ledger: Ledger) -> tuple[Release, ...]:
         bought = (owner for owner in ledger.owners if owner.level)
-        return tuple(Release(owner.account, min(owner.level, ledger.rounds_done), BOX) for owner in bought)
+        return tuple(Release(owner.account, min(owner.level, ledger.rounds_done), keccak(BOX)) for owner in bought)
+
+    def publish(self, store: Store, ledger: Ledger) -> None:
+        """All that parties put into a store once it is over."""
+        publish_terms(store, self.document)
+        for number in (1, 2):
+            publish_round(store, number, [one for one in self.told(ledger) if one.round == number])
+        for edge in self.with_winners(ledger):
+            publish_deliveries(store, self.deliveries(ledger, edge))
+        publish_releases(store, list(self.releases(ledger)))
+        for release in self.releases(ledger):
+            store.put(box_name(release.owner), BOX)
 
     def deliveries(self, ledger: Ledger, edge: int) -> Deliveries:
         account = ledger.edges[edge]

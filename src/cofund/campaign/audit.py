@@ -198,7 +198,8 @@ def said(made: Recomputed, written: "Callable[[int], str]") -> list[str]:
     ledger, books, trail = made.books.ledger, made.books, made.trail
     events = sum(len(seen.events) for seen in trail.seen)
     bids = sum(owner.bid is not None for owner in ledger.owners)
-    opened, offers = sum(book.opened for book in ledger.books.values()), len(ledger.offers)
+    books_sealed, offers = len(ledger.books), len(ledger.offers)
+    opened = sum(book.opened for book in ledger.books.values())
     winners, roots = sum(edge.winners for edge in ledger.edges), sum(edge.up_to_round > 0 for edge in ledger.edges)
     posted = sum(1 for _ in made.logged("DeliveriesPosted"))
     deposited, paid, kept = map(written, (ledger.deposits.total(), ledger.payments.total(), ledger.held()))
@@ -206,7 +207,7 @@ def said(made: Recomputed, written: "Callable[[int], str]") -> list[str]:
     lines = [
         f"block {trail.head}: status {ledger.status}",
         f"{len(trail.seen)} transactions with {events} events: hashes and signatures right, logs as computed",
-        f"{bids} of {len(ledger.owners)} bids, {opened} of {len(ledger.books)} books opened: {offers} offers, as sealed",
+        f"{bids} of {len(ledger.owners)} bids and {opened} of {books_sealed} books open, {offers} offers: as sealed",
         f"market cleared again: {winners} winners, {ledger.rounds} rounds, same prices and charges as in the contract"
         if ledger.is_settled()
         else "market: not settled, nothing to clear",

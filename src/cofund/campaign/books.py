@@ -39,7 +39,7 @@ class Applying:
     now: int
     proofs: Sequence[Sequence[bytes]] = ()
     _claims: int = 0
-    _due: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    _due: dict[str, Given] = field(default_factory=dict)
     """What the next event of a name must say of what was done."""
 
     def apply(self, events: Sequence[Event]) -> None:
@@ -71,7 +71,7 @@ class Applying:
     def _one(self, event: Event, following: Sequence[Event]) -> None:
         given = event.arguments
         if event.name in self._due:
-            self._check(event, self._due.pop(event.name))
+            self._require(given == self._due.pop(event.name), event.name, given)
         elif event.name == "BookOpened":
             self._open_book(given, following)
         elif event.name == "PaymentRefused":
@@ -80,11 +80,6 @@ class Applying:
             self._CALLS[event.name](self, given)
         elif event.name not in FOLLOWING:
             raise CheckFailed(f"the event {event.name} is not one that these books know")
-
-    def _check(self, event: Event, right: tuple[Any, ...]) -> None:
-        says = tuple(event.arguments.values())
-        if says != right:
-            raise CheckFailed(f"the event {event.name} says {says}, the recomputation {right}")
 
     # ------------------------------------------------------------ roles, bids, books
 
@@ -132,7 +127,8 @@ class Applying:
         asked = given["amounts"] * tick + ledger.terms.coordinator_fee
         self._require(right and (asked, given["silent"]) == (ledger.true_cost, silent), "MarketCleared", given)
         winners = sum(edge.winners for edge in ledger.edges)
-        self._due["Settled"] = winners, ledger.round_cost, ledger.true_cost, ledger.rounds
+        costs = {"round_cost": ledger.round_cost, "true_cost": ledger.true_cost}
+        self._due["Settled"] = {"winners": winners, **costs, "rounds": ledger.rounds}
 
     def _cancelled(self, _: Given) -> None:
         self.ledger.cancel(self.now)
@@ -184,7 +180,8 @@ class Applying:
         self._claims += 1
         ledger.claim(edge, given["chunk"], given["chosen"], given["delivered"], proof)
         rounds, extra = account.claimed - before[0], account.extra_claimed - before[1]
-        self._due["ClientsPaid"] = edge, rounds, extra, ledger.credit[ledger.terms.sponsor] - saved
+        saved = ledger.credit[ledger.terms.sponsor] - saved
+        self._due["ClientsPaid"] = {"edge": edge, "rounds": rounds, "extra_rounds": extra, "saved": saved}
 
     def _fee_paid(self, given: Given) -> None:
         account = self.ledger.edge(given["edge"])

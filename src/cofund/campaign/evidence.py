@@ -161,7 +161,7 @@ def _event(given: dict[str, Any], entry: dict[str, Any]) -> Event:
     fields = {field["name"]: field for field in kinds[0]["inputs"]} if kinds else {}
     if fields.keys() != given["arguments"].keys():
         raise ValueError(f"{given['name']} has {', '.join(fields)}")
-    arguments = {name: _value(field, given["arguments"][name]) for name, field in fields.items()}
+    arguments = {name: _value(fields[name], value) for name, value in given["arguments"].items()}
     return Event(given["name"], arguments, entry["block"], given["position"], entry["hash"])
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cofund.cli.connection import FOLDER, KIT
+from cofund.cli.connection import FOLDER
 from cofund.cli.role_session import Session, role_command
-from cofund.cli.role_watch import PATH, POLL_S, follow, kits_of
+from cofund.cli.role_watch import PATH, POLL_S, ArrivingKits, follow
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def add_book(group: click.Group) -> None:
 @click.option("--early", type=click.IntRange(0), help="Seal so many seconds before the commit phase ends (3600).")
 @click.option("--once", is_flag=True, help="Seal now, hand out the places and end; `cofund edge watch` does the rest.")
 @click.option("--anybody", is_flag=True, help="List accounts that the terms do not name too; each costs a bond.")
-@click.option("--kit", type=KIT, multiple=True, help="Sign what the books in this kit say.")
+@click.option("--kit", type=PATH, multiple=True, help="Sign what the books in this kit say; it may arrive later.")
 @click.option("--train", type=PATH, metavar="KIT", help="Run `cofund edge run` with this kit while rounds are trained.")
 @click.option("--store", metavar="URL", help="Store of public files, if not as announced.")
 @click.option(
@@ -67,7 +67,7 @@ def book(
 def _inputs(session: Session, means: "BookMeans", kit: tuple[Path, ...], store: str | None) -> "WatcherInputs":
     from cofund.roles.automatic import WatcherInputs
 
-    return WatcherInputs(book=means, kits=kits_of(kit), store=store, home=session.home.expanduser())
+    return WatcherInputs(book=means, kits=ArrivingKits(kit), store=store, home=session.home.expanduser())
 
 
 def _seal_now(session: Session, means: "BookMeans") -> None:

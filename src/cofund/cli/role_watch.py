@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import threading
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cofund.cli.connection import FILE, KIT
+from cofund.cli.connection import FILE
 from cofund.cli.role_session import Session, mined_line, role_command
 from cofund.cli.role_training import Trainer
 
@@ -45,7 +46,7 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
 
         given = WatcherInputs(
             deliveries=(deliveries,) if isinstance(deliveries, Path) else deliveries or (),
-            kits=kits_of(kit),
+            kits=ArrivingKits(kit),
             store=store,
             push=push,
             model=out,
@@ -77,7 +78,8 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         what = "Where to write the model that you bought; in the home if not given."
         command = click.option("--out", type=FILE, help=what)(command)
     if role == "edge":
-        command = click.option("--kit", type=KIT, multiple=True, help="Sign what the books in this kit say.")(command)
+        what = "Sign what the books in this kit say; it may arrive later."
+        command = click.option("--kit", type=PATH, multiple=True, help=what)(command)
     role_command(group, role, "watch")(command)
 
 
@@ -147,13 +149,29 @@ def end_at_a_signal(told: Told, trainer: Trainer | None) -> None:
         signal.signal(number, asked)
 
 
-def kits_of(folders: tuple[Path, ...]) -> dict[str, Path]:
-    """Edges' kits by the ids of their edges."""
-    if not folders:
-        return {}
-    from cofund.training.engines.nvflare.kits import open_kit
+@dataclass(frozen=True)
+class ArrivingKits(Mapping[str, Path]):
+    """Edges' kits by the ids of their edges; a folder may become a kit later."""
 
-    return {open_kit(folder, "edge").name: folder for folder in folders}
+    folders: tuple[Path, ...]
+
+    def __getitem__(self, edge: str) -> Path:
+        """The kit of an edge, if it is there."""
+        return self._there()[edge]
+
+    def __iter__(self) -> Iterator[str]:
+        """The edges whose kits are there."""
+        return iter(self._there())
+
+    def __len__(self) -> int:
+        """How many there will be."""
+        return len(self.folders)
+
+    def _there(self) -> dict[str, Path]:
+        from cofund.training.engines.nvflare.kits import open_kit
+
+        there = [folder for folder in self.folders if (folder / "kit.json").exists()]
+        return {open_kit(folder, "edge").name: folder for folder in there}
 
 
 def follow(session: Session, poll: float, means: "WatcherInputs", train: Path | None) -> None:
