@@ -38,7 +38,7 @@ class OwnerScript:
 
 @dataclass(frozen=True, slots=True)
 class ClientScript:
-    """A client: asks ``cost`` ticks per round; a silent one never opens its offer."""
+    """A client: asks ``cost`` ticks per round; a silent one never signs an offer."""
 
     id: str
     name: str

@@ -191,13 +191,15 @@ def money_sections(
 
 
 def payments_section(ledger: Ledger, terms: dict[str, Any]) -> list[dict[str, Any]]:
-    """Money in and out per account, base units."""
+    """Money in and out per account, base units; whoever has an offer in an open book is there before it is paid."""
     ids = ids_by_account(terms)
     rows = []
-    owed = ledger.owed()
-    for account in dict.fromkeys([*ids, *ledger.deposits, *ledger.payments, *owed]):
+    owed, listed = ledger.owed(), dict.fromkeys(offer.client for offer in ledger.offers)
+    for account in dict.fromkeys(
+        [*ids, *ledger.deposits, *ledger.payments, *owed, *(offer.client for offer in ledger.offers)]
+    ):
         deposited, paid, credit = ledger.deposits[account], ledger.payments[account], owed[account]
-        if deposited or paid or credit:
+        if deposited or paid or credit or account in listed:
             rows.append(
                 {
                     "id": ids[account],

@@ -110,7 +110,9 @@ def serves_winners(seen: Seat) -> bool:
 
 def must_sign(seen: Seat) -> bool:
     """Whether an edge of the account has to sign its last root now."""
-    in_time = seen.is_accepted(seen.now) and seen.now < seen.sign_end()
+    ended = seen.status == Status.TRAINING and seen.training_end > 0
+    accepted = seen.veto_end(seen.recorded_at.get(seen.rounds_done, 0)) <= seen.now
+    in_time = ended and accepted and seen.now < seen.sign_end()
     return in_time and any(seen.unsigned(edge) for edge in seen.operated)
 
 
