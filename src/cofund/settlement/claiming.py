@@ -14,7 +14,15 @@ class Claiming(Recording):
 
     __slots__ = ()
 
-    def claim(self, edge: int, chunk: int, chosen: int, bitmaps: Sequence[int], proof: Sequence[bytes]) -> None:
+    def claim(
+        self,
+        edge: int,
+        chunk: int,
+        chosen: int,
+        bitmaps: Sequence[int],
+        proof: Sequence[bytes],
+        clients: Sequence[str] = (),
+    ) -> None:
         """Pay winners of one chunk of a book for every delivered round that was not paid.
 
         Args:
@@ -23,11 +31,12 @@ class Claiming(Recording):
             chosen: one bit for every winner to pay, the chunk's first the lowest.
             bitmaps: rounds delivered by all winners of the edge in this chunk.
             proof: from them to the root of the edge's deliveries.
+            clients: of a sealed book those chosen, whom nobody else names.
         """
         account = self.edge(edge)
         book = self.books.get(self.terms.edges[edge].operator)
         in_book = book is not None and book.opened and chunk < -(-book.clients // CHUNK)
-        require(in_book, "claim: not in the book")
+        require(in_book or self.terms.sealed, "claim: not in the book")
         signed = account.root != NO_ROOT and root_above(delivered_leaf(chunk, bitmaps), proof) == account.root
         require(signed, "claim: not in the signed deliveries")
         rows = self._winners_in(edge, account, chunk)
@@ -46,6 +55,8 @@ class Claiming(Recording):
         require(fits, "claim: more than the edge signed for")
         account.claimed += rounds
         account.extra_claimed += extra
+        for (offer, _), client in zip(paid, clients, strict=False):
+            offer.client = client
         for offer, bitmap in paid:
             self._pay(offer, bitmap, account.up_to_round)
 
