@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cofund.units import ONE
 
-MAX_BOOK = 12_288
+MAX_BOOK = 9_984
 MAX_SEALED_BOOK = 2_048
 MAX_EDGES = 64
 MAX_OWNERS = 64
