@@ -1,4 +1,5 @@
 # pragma version 0.4.3
+# pragma nonreentrancy on
 """
 @title The end of a campaign: everybody's exact part of what it holds and has not promised to clients and edges
 @license Apache-2.0

@@ -1,4 +1,5 @@
 # pragma version 0.4.3
+# pragma nonreentrancy on
 """
 @title Cohort and prices are proved: charge the owners, or give everything back
 @license Apache-2.0

@@ -1,4 +1,5 @@
 # pragma version 0.4.3
+# pragma nonreentrancy on
 """
 @title The rounds of a campaign: records, vetoes, an early end, signed deliveries, the release of the models
 @license Apache-2.0

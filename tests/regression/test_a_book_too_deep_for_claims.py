@@ -1,13 +1,14 @@
 """A sealed tree deeper than its clients need could be settled, and then nobody in it could be paid."""
 
 import pytest
+from eth_utils.crypto import keccak
 
 from book_market import OPERATORS, BookMarket, Site, account
 from cofund.errors import Reverted
 from cofund.market.offer_book import ListedOffer
 from cofund.market.sealed_book import (
-    EMPTY,
     COST_SALT,
+    EMPTY,
     NO_LEAF,
     SealedLeaf,
     hiding,
@@ -15,7 +16,6 @@ from cofund.market.sealed_book import (
     sealed_node,
     sorted_sealed,
 )
-from eth_utils.crypto import keccak
 from evm import CHAIN_ID, START
 from sealed_market import SEALED, on_books
 

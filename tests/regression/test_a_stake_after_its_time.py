@@ -2,10 +2,10 @@
 
 import pytest
 
+from book_market import account
 from cofund.errors import Reverted
 from evm import START
 from sealed_market import attempted, on_books, open_sealed, two_edges
-from book_market import account
 
 LATE = "book: called absent too long ago"
 

@@ -1,12 +1,12 @@
 """A claim with a list that is too short was refused without a sentence; so was the bond of an edge that is not there."""
 
 import pytest
+from eth_utils.crypto import keccak
 
 from book_market import OPERATORS, Site
 from cofund.errors import Reverted
 from cofund.market.offer_book import delivered_levels
 from sealed_market import on_books, sealed_market, settled, with_owner
-from eth_utils.crypto import keccak
 
 
 def arguments(book, delivered):

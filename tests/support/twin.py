@@ -5,9 +5,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from eth_utils.address import to_checksum_address
-
 from eth_abi import encode
+from eth_utils.address import to_checksum_address
 
 from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
 from cofund.chain.contract import opening_arguments
@@ -70,6 +69,11 @@ SOME_TERMS = Terms(
 
 def with_terms(**changes: Any) -> Terms:
     return replace(SOME_TERMS, **changes)
+
+
+def listed(*names: str) -> dict[str, Any]:
+    """Terms under which only these may bid, as whoever promises money wants it."""
+    return {"listed_owners": True, "weights": tuple((address(name), 1) for name in names)}
 
 
 class Twin:
