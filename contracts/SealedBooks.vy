@@ -277,6 +277,7 @@ def give_up():
     refusing.unless(self.attempt.until != 0, Refusals.SETTLE_NO_SUCH_ATTEMPT)
     settler: address = self.attempt.settler
     self.attempt = empty(Attempt)
+    log AttemptEnded()
     extcall CAMPAIGN.attempt_given_up(settler)
 
 
