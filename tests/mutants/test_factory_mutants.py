@@ -25,6 +25,10 @@ ONCE = (
 )
 
 
+def flat(check: re.Match[str]) -> str:
+    return " ".join(check["condition"].split()).removeprefix("( ").removesuffix(" )")
+
+
 def conditions() -> list[tuple[str, str]]:
     """Every condition that must hold, those joined by ``and`` apart, with its sentence."""
     found = []
@@ -43,10 +47,6 @@ def left_out(check: re.Match[str]) -> str:
     parts = flat(check).split(" and ")
     either = [f"(block.number == {CONDITIONS.index((part, check['sentence'])) + 1} or ({part}))" for part in parts]
     return f'assert {" and ".join(either)}, "{check["sentence"]}"'
-
-
-def flat(check: re.Match[str]) -> str:
-    return " ".join(check["condition"].split()).removeprefix("( ").removesuffix(" )")
 
 
 @cache

@@ -101,7 +101,7 @@ BOUNDS = [
     bound("coordinator_bond", MOST, MOST + 1, "bond out of range"),
     bound("coordinator_bond", 64, 63, "coordinator bond below one unit per owner"),
     bound("rounds", 4, 2**256 - 1, "curve and rounds differ"),
-    bound("rounds", 4, 0, "curve and rounds differ", curve=quality_words(STEPS)),
+    Bound("rounds", {"rounds": 4}, {"rounds": 0, "curve": []}, "create: curve and rounds differ"),
     bound("curve", quality_words(STEPS), [*quality_words(STEPS), 0], "curve and rounds differ"),
     bound("curve", quality_words(STEPS), [], "curve and rounds differ"),
     bound("rounds", 4, 3, "curve and rounds differ"),
