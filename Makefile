@@ -57,7 +57,7 @@ bench-mechanism: .venv/installed ## how fast markets clear, against a sort and a
 	@$(PIP) --editable '.[bench]' || echo "without the solvers of the extra bench"
 	@$(BIN)/python benchmarks/mechanism.py
 
-bench-gas: .venv/installed node ## what a campaign costs in gas on anvil, up to 12,000 clients (about four minutes)
+bench-gas: .venv/installed node ## what a campaign costs in gas on anvil, with open and sealed books (two minutes)
 	@$(BIN)/python -m benchmarks.gas
 
 bench-engines: .venv/developed ## a training across processes: seconds a round, memory, bytes on each link (a minute)

@@ -35,7 +35,7 @@ LIMITS: Final = {
     LARGE: {"commitment to settlement": 3_500, "whole campaign": 25_000},
     "10,000, sealed": {"commitment to settlement": 1_200},
 }
-"""Gas a client; up to settlement without what the owners do, which depends on how many they are."""
+"""Gas a client; "commitment to settlement" is what its place costs: its book's commitment and opening, and settling."""
 LIVED_THROUGH: Final = ("random order, one owner leaves a round", "random order, every owner pivotal")
 """Of the worst campaigns those that are followed to their end, so that every call is seen at its largest."""
 Gas = dict[str, int]

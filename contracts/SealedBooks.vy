@@ -200,8 +200,8 @@ def return_bond(edge: uint256):
     refusing.unless(word & LOW_16 > 0 and word & (RETURNED | VOID) == 0, Refusals.BOND_NOTHING_HELD)
     self.words[edge] = word | RETURNED
     log BookReturned(edge=edge)
-    sites: DynArray[IClearing.Site, MAX_EDGES] = staticcall CAMPAIGN.sites()
-    extcall CAMPAIGN.book_returned(sites[edge].operator, edge, word & LOW_16, self.cleared)
+    site: IClearing.Delivered = staticcall CAMPAIGN.delivered_at(edge)
+    extcall CAMPAIGN.book_returned(site.operator, edge, word & LOW_16, self.cleared)
 
 
 # ------------------------------------------------------------------ settle

@@ -38,12 +38,14 @@ LOW_16: constant(uint256) = 2**16 - 1
 LOW_32: constant(uint256) = 2**32 - 1
 LOW_48: constant(uint256) = 2**48 - 1
 LOW_160: constant(uint256) = 2**160 - 1
+HAS_BELOW: constant(uint256) = 1 << 112
 ROUNDS_PER_WORD: constant(uint256) = 16
 MAX_WORDS: constant(uint256) = agreement.MAX_ROUNDS // ROUNDS_PER_WORD
 
 count: public(uint256)
 operators: uint256[agreement.MAX_EDGES]  # address, capacity, own fee
-limits: uint256[agreement.MAX_EDGES]  # ceiling, fees of itself and all above, parent, its operator's first edge
+# ceiling, fees of itself and all above, parent, its operator's first edge, whether edges lie below it
+limits: uint256[agreement.MAX_EDGES]
 states: uint256[agreement.MAX_EDGES]
 roots: bytes32[agreement.MAX_EDGES]
 # of every signed round, the first lowest, sixteen to a word: winners who did not deliver it
@@ -57,6 +59,7 @@ def __init__(edges: DynArray[agreement.EdgeTerms, agreement.MAX_EDGES]):
         above: uint256 = 0
         if edges[e].parent != 0:
             above = (self.limits[edges[e].parent - 1] >> 48) & LOW_48
+            self.limits[edges[e].parent - 1] |= HAS_BELOW
         self.operators[e] = convert(edges[e].operator, uint256) | (edges[e].capacity << 160) | (edges[e].fee << 176)
         first: uint256 = e
         for k: uint256 in range(e, bound=agreement.MAX_EDGES):
@@ -105,7 +108,7 @@ def _first(edge: uint256) -> uint256:
     """
     @notice The first edge of its operator.
     """
-    return self.limits[edge] >> 104
+    return (self.limits[edge] >> 104) & LOW_8
 
 
 @internal
@@ -204,9 +207,11 @@ def _fee_rounds_due(edge: uint256) -> uint256:
     """
     @notice Client-rounds paid at and below an edge. Edges come after those above them.
     """
+    if self.limits[edge] & HAS_BELOW == 0:
+        return self._state(edge).claimed
     rounds: DynArray[uint256, agreement.MAX_EDGES] = []
     for e: uint256 in range(self.count, bound=agreement.MAX_EDGES):
-        rounds.append(self._state(e).claimed)
+        rounds.append((self.states[e] >> 112) & LOW_32)
     for k: uint256 in range(self.count - edge, bound=agreement.MAX_EDGES):
         e: uint256 = self.count - 1 - k
         parent: uint256 = (self.limits[e] >> 96) & LOW_8

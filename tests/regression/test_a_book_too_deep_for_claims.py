@@ -20,7 +20,7 @@ from evm import CHAIN_ID, START
 from sealed_market import SEALED, on_books
 
 
-def deeper(leaf: SealedLeaf, height: int) -> SealedLeaf:
+def deeper(leaf: SealedLeaf) -> SealedLeaf:
     """The same leaf in a tree with one level more on top."""
     return SealedLeaf(
         leaf.client, leaf.cost, (*leaf.siblings, EMPTY), (*leaf.separators, hiding(2**48 - 1, COST_SALT, 5))
@@ -35,7 +35,7 @@ def test_a_boundary_of_a_deeper_tree_is_refused_by_contract_and_client() -> None
     market.fund(operator)
     on_books(market, "commit_book", 0, sealed_commitment(CHAIN_ID, market.campaign, 0, 2, top), 2, sender=operator)
     market.machine.now = START + 200
-    last = deeper(book.leaf(1), 1)
+    last = deeper(book.leaf(1))
     assert last.root(1, 2) is None
     with pytest.raises(Reverted, match="settle: not in the book"):
         on_books(market, "settle", [(2, last.arguments, NO_LEAF.arguments)], 0)

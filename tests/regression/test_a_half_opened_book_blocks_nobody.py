@@ -1,4 +1,4 @@
-"""An operator of two sealed books opened one of them: it could then be called absent no more, and nobody could settle."""
+"""An operator of two sealed books opened one: it could then be called absent no more, and nobody could settle."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A claim with a list that is too short was refused without a sentence; so was the bond of an edge that is not there."""
+"""A claim with a list that is too short was refused without a sentence; so was a bond of an edge not there."""
 
 import pytest
 from eth_utils.crypto import keccak

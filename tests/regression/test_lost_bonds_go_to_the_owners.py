@@ -1,4 +1,4 @@
-"""The bond of an edge that left its deliveries to the stand-in goes to the owners, who pay for rounds, by their charges.
+"""The bond of an edge that left its deliveries to the stand-in goes to the owners by their charges.
 
 Nobody is charged: the initiator gets it. What a book loses for missing rounds goes to the clients who delivered.
 """

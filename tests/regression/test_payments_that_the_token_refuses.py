@@ -98,14 +98,14 @@ def test_what_happened_can_be_told_from_the_log() -> None:
     told: dict[str, list[str]] = {}
     paid, refused = (keccak(text=f"{name}(address,uint256)").hex() for name in ("Paid", "PaymentRefused"))
     kinds = {paid: "paid", refused: "refused"}
-    for log in logs_of(twin, trees[0], winners[0]):
+    for log in logs_of(trees[0], winners[0]):
         topics = [topic.removeprefix("0x") for topic in log.topics]
         if topics[0] in kinds:
             told.setdefault(topics[1][24:], []).append(kinds[topics[0]])
     assert told == {address(winners[0])[2:].lower(): ["refused"], address(winners[1])[2:].lower(): ["paid"]}
 
 
-def logs_of(twin: Twin, tree: Tree, victim: str) -> list:
+def logs_of(tree: Tree, victim: str) -> list:
     """Of the same claim in a campaign of its own, where nothing is looked at afterwards."""
     other, _ = trained()
     refuse(other, victim)

@@ -1,4 +1,4 @@
-"""Whoever does not open what it sealed loses a bond: an operator, for every client in its book, at least the ceiling."""
+"""Who does not open what it sealed loses a bond: an operator, for every client in its book, at least the ceiling."""
 
 from dataclasses import replace
 from types import SimpleNamespace

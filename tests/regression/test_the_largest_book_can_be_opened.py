@@ -17,7 +17,7 @@ OPERATOR = OPERATORS[0].address
 
 
 def book_of(clients: int) -> OfferBook:
-    draw = random.Random(1)  # noqa: S311 - not for secrets
+    draw = random.Random(1)
     offers = [
         ListedOffer(to_checksum_address(draw.randbytes(20)), draw.randrange(2**39, 2**40)) for _ in range(clients)
     ]

@@ -1,4 +1,4 @@
-"""What an operator lost of its bonds was taken from each of its sealed books, and a small book's bond never came back."""
+"""What an operator lost of its bonds was taken from each of its sealed books; a small book's never came back."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_the_bonds_of_two_books_come_back_less_what_was_lost_once(order) -> None
     sites = [Site(OPERATOR.address, 30), Site(OPERATOR.address, 30)]
     market, books = sealed_market(sites, 12, 40, 7, tolerance=0)
     with_owner(market)
-    (winners, price), (others, other_price) = settled(market, books)
+    (winners, price), (others, _) = settled(market, books)
     assert min(winners, others) > 2
     nothing, everything = [0] * winners, [0b1111] * others
     trained(market, {0: nothing, 1: everything}, [OPERATOR, OPERATOR])

@@ -153,11 +153,11 @@ def wrong_sections(build: Build) -> None:
     for clients in (1, 3):
         said = type("Said", (OfferBook,), {"counts": (clients,)})
         sections = book_of((0, (3, 5)))("").sections
-        assert raw_book(build, lambda by, said=said: said(by, b"\5" * 32, sections)) == "book: wrong sections"
+        assert raw_book(build, lambda by, said=said, of=sections: said(by, b"\5" * 32, of)) == "book: wrong sections"
 
 
 def two_edges_in_a_chunk(build: Build) -> None:
-    """A book with two sections, or with one though its operator has two edges: winners, costs and claims are each edge's."""
+    """A book with two sections, or one though its operator has two edges: winners, costs and claims are each edge's."""
     for offers in (((8, 0), (9, 0), (4, 1), (6, 1), (9, 1)), ((4, 1), (6, 1), (9, 1))):
         twin = Scenario(ONE_OPERATOR, offers=offers).settled(build)
         trees = train(twin, 4)
@@ -414,7 +414,7 @@ def halted_inside_the_goal(build: Build) -> None:
 
 
 def vetoed_inside_the_goal(build: Build) -> None:
-    """Whoever vetoes pays for the rounds done what they are worth to it; every client that delivered gets its part once."""
+    """Who vetoes pays for the rounds done what they are worth to it; clients that delivered get their parts once."""
     weights = {"listed_owners": True, "weights": ((address("owner0"), 3), (address("owner1"), 1))}
     terms = with_terms(goal=4, veto_window_s=20, unaccepted=4, **weights)
     twin = Scenario(terms, bids=(3000, 1000)).settled(build)

@@ -1,4 +1,4 @@
-"""Sealed books: nobody but their operator has them, so who settles without one waits until it can be shown no more.
+"""Sealed books: only their operator has them, so who settles without one waits until it can be shown no more.
 
 All books of an operator are shown or all are absent (protocol.md, "Sealed books"). Whoever keeps the ledger may know the
 offers; then the market is cleared anew. Else winners and prices are taken as the contract proved them.
@@ -32,7 +32,7 @@ class Absence(Clearing):
         clients: int,
         known: Sequence[ListedOffer] | None = None,
     ) -> None:
-        """An edge's operator seals its book and locks a bond for every client; ``known`` are its offers, cheapest first."""
+        """An edge's operator seals its book and locks a bond for every client; ``known`` are its offers by cost."""
         require(edge not in self.sealed_books, "book: committed already")
         require(0 < clients <= MAX_SEALED, "book: size out of range")
         self._in_commit_phase(now)
@@ -43,7 +43,7 @@ class Absence(Clearing):
         self.deposits[sender] += clients * self.terms.book_bond
 
     def right_results(self, absent: Collection[int] = ()) -> Results | None:
-        """Winners and price of every edge without the books that are called absent; None unless all others are known."""
+        """Winners and price of every edge without the books called absent; None unless all others are known."""
         shown = {edge: book.known for edge, book in sorted(self.sealed_books.items()) if edge not in absent}
         if None in shown.values():
             return None
@@ -83,7 +83,7 @@ class Absence(Clearing):
         self.attempt = Attempt(sender, until, away, results)
 
     def open_sealed_book(self, now: int, book: SealedBook) -> None:
-        """Show a book that is called absent. Once all of its operator's are open, the attempt is over (invariant B-4)."""
+        """Show a book called absent. Once all of its operator's are open, the attempt is over (invariant B-4)."""
         attempt = self.attempt
         require(attempt is not None and book.edge in attempt.absent, "book: not called absent")
         require(attempt is not None and now < attempt.until, "book: called absent too long ago")
