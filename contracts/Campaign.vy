@@ -418,7 +418,7 @@ def market() -> (DynArray[uint256, quality.MAX_WORDS], DynArray[uint256, agreeme
     """
     @notice The quality curve and the goal table, as the factory took them.
     """
-    return self.curve, self.goals
+    return sale.curve, sale.goals
 
 
 @external
