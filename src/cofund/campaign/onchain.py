@@ -110,13 +110,15 @@ def _agreed(campaign: Contract, index: Index) -> tuple[list[Event], int]:
         head = index.update()
         return campaign_events(index.logs()), head
 
+    sealed = bool(terms_on_chain(campaign)["sealed"])
+
     def read(head: int) -> tuple[list[Event], str]:
         try:
             events = campaign_events(index.logs())
         except NodeError as error:
             return [], str(error)
         told, there = ((event.name, event.arguments) for event in events), replace(campaign, block=head)
-        return events, disagreement(told, lambda views: both_views(there, views))
+        return events, disagreement(told, lambda views: both_views(there, views), sealed=sealed)
 
     return agreed(index, campaign.address, read)
 

@@ -7,12 +7,13 @@ from typing import Any, Final, TypeVar
 
 from cofund.campaign.chain_state import book_told, edge_told, terms_told
 from cofund.campaign.seat import COURSE, MONEY, Seat, recent
-from cofund.chain.contract import Contract, both_views
+from cofund.chain.contract import Contract, books_of, both_views
 from cofund.chain.node import EmbeddedNode
 from cofund.chain.patience import LOOKS
 from cofund.chain.terms_abi import quality_of, told_head
 from cofund.errors import CheckFailed, CofundError, NodeError
 from cofund.market.phases import STATUS
+from cofund.market.terms import Terms
 from cofund.settlement.deadlines import Status
 from cofund.settlement.state import OwnerAccount
 
@@ -80,16 +81,15 @@ def _seat(campaign: Contract, account: str, now: int) -> Seat:
     *first, credit = campaign.views([*((name,) for name in FIRST), ("credit", account)])
     values = dict(zip(FIRST, first, strict=True))
     status, head, course = Status(STATUS[values["status"]]), told_head(values["terms"]), values["progress"]
-    sites, owners, sections = _rows(campaign, values["edge_count"], values["owner_count"])
+    sites, owners, sections = _rows(campaign, values["edge_count"], values["owner_count"], sealed=head["sealed"])
     curve, goals = values["market"]
     terms = terms_told(head, sites, owners, quality_of(curve)[: head["rounds"]], goals)
     priced = status not in UNPRICED
     edges = [edge_told(site, section, terms.tick, priced=priced) for site, section in zip(sites, sections, strict=True)]
-    operators = list(dict.fromkeys(edge.operator for edge in terms.edges))
     known = dict(zip(COURSE, course, strict=True))
     rounds = recent(terms, known["rounds_done"])
-    more = both_views(campaign, [*(("book", one) for one in operators), *(("recorded_at", one) for one in rounds)])
-    books = [book_told(operator, told) for operator, told in zip(operators, more, strict=False)]
+    recorded = campaign.views([("recorded_at", one) for one in rounds]) if rounds else []
+    books = [book_told(operator, told) for operator, told in _books(campaign, terms)]
     return Seat(
         campaign=campaign.address,
         account=account,
@@ -98,7 +98,7 @@ def _seat(campaign: Contract, account: str, now: int) -> Seat:
         edges=tuple(edges),
         books=tuple(book for book in books if book is not None),
         bids=len(owners),
-        recorded_at=dict(zip(rounds, more[len(operators) :], strict=True)),
+        recorded_at=dict(zip(rounds, recorded, strict=True)),
         credit=credit,
         owner=next((_owner(each, account) for each in owners if int(each[0][0], 16) == int(account, 16)), None),
         block=campaign.block,
@@ -109,9 +109,22 @@ def _seat(campaign: Contract, account: str, now: int) -> Seat:
     )
 
 
-def _rows(campaign: Contract, edges: int, owners: int) -> tuple[list[Any], list[Any], list[Any]]:
-    """What the views tell of every edge, of every owner, and of every edge's section."""
+def _books(campaign: Contract, terms: Terms) -> list[tuple[str, tuple[int, bool, bool]]]:
+    """Operator and book of every operator, or of every edge if books stay sealed, as the view ``book`` tells."""
+    if terms.sealed:
+        keys: list[tuple[str, Any]] = [(edge.operator, at) for at, edge in enumerate(terms.edges)]
+    else:
+        keys = [(operator, operator) for operator in dict.fromkeys(edge.operator for edge in terms.edges)]
+    told = books_of(campaign, sealed=terms.sealed).views([("book", key) for _, key in keys])
+    return [(operator, book[:3]) for (operator, _), book in zip(keys, told, strict=True)]
+
+
+def _rows(campaign: Contract, edges: int, owners: int, *, sealed: bool) -> tuple[list[Any], list[Any], list[Any]]:
+    """What the views tell of every edge, of every owner, and of every edge's section; a sealed book has none."""
     wanted = [("edge", at) for at in range(edges)], [("owner", at) for at in range(owners)]
+    if sealed:
+        told = campaign.views([*wanted[0], *wanted[1]])
+        return told[:edges], told[edges:], [(0, 0)] * edges
     told = both_views(campaign, [*wanted[0], *wanted[1], *(("section", at) for at in range(edges))])
     return told[:edges], told[edges : edges + owners], told[edges + owners :]
 

@@ -34,7 +34,10 @@ Told = Mapping[str, list[dict[str, Any]]]
 
 
 def disagreement(
-    events: Iterable[tuple[str, dict[str, Any]]], views: Callable[[list[tuple[Any, ...]]], list[Any]]
+    events: Iterable[tuple[str, dict[str, Any]]],
+    views: Callable[[list[tuple[Any, ...]]], list[Any]],
+    *,
+    sealed: bool = False,
 ) -> str:
     """What does not fit, in words; empty if everything does.
 
@@ -42,14 +45,16 @@ def disagreement(
         events: names and arguments, in order.
         views: values of views of the campaign and its books at the block of the last event or later, each a name and
             arguments.
+        sealed: whether books stay sealed: then they are of edges, and their bonds show in the money alone.
     """
     values = dict(zip(VIEWS, views([(name,) for name in VIEWS]), strict=True))
     edges = [("edge", at) for at in range(values["edge_count"])]
     owners = [("owner", at) for at in range(values["owner_count"])]
     each = views([*edges, *owners])
     sites = each[: len(edges)]
-    operators = list(dict.fromkeys(str(to_checksum_address(fixed[0])) for fixed, *_ in sites))
-    books = dict(zip(operators, views([("book", operator) for operator in operators]), strict=True))
+    operators = [] if sealed else list(dict.fromkeys(str(to_checksum_address(fixed[0])) for fixed, *_ in sites))
+    told = views([("book", operator) for operator in operators]) if operators else []
+    books = dict(zip(operators, told, strict=True))
     expected = _whole(values, each[len(edges) :]) | _sites(sites) | _books(books)
     found = _from_events(events, len(edges), operators)
     return "; ".join(f"{name} {found[name]} != {right}" for name, right in expected.items() if found[name] != right)

@@ -9,7 +9,7 @@ from cofund.campaign.signed_offers import SignedOffer, load_offer, most_asked, s
 from cofund.chain.accounts import contract_asked
 from cofund.errors import InputError
 from cofund.roles.desk import Desk
-from cofund.roles.store_evidence import events
+from cofund.roles.store_evidence import book_events
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
@@ -124,6 +124,6 @@ def committed_book(desk: Desk, seen: "Seat", place: SignedPlace) -> Committed | 
     if place.edge >= len(seen.terms.edges):
         return None
     key, name = (place.edge, "edge") if seen.terms.sealed else (seen.terms.edges[place.edge].operator, "operator")
-    logged = [event.arguments for event in events(desk) if event.name == "BookCommitted"]
+    logged = [event.arguments for event in book_events(desk, sealed=seen.terms.sealed) if event.name == "BookCommitted"]
     mine = [given for given in logged if given[name] == key]
     return Committed(bytes(mine[-1]["commitment"]), int(mine[-1]["clients"])) if mine else None
