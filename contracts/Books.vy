@@ -19,6 +19,7 @@ import bitmaps
 import clearing
 import paying
 import refusing
+import trees
 
 initializes: refusing
 initializes: paying
@@ -71,8 +72,8 @@ CHUNK: constant(uint256) = 64
 CLIENTS: constant(uint256) = 20 * CHUNK  # bytes
 COSTS: constant(uint256) = 6 * CHUNK
 RECORDS: constant(uint256) = CLIENTS + COSTS
-MAX_CHUNKS: constant(uint256) = 192  # as many as one transaction can open
-MAX_DEPTH: constant(uint256) = 8
+MAX_CHUNKS: constant(uint256) = 156  # one transaction can open as many, at 64 edges, with a tenth of its gas to spare
+MAX_DEPTH: constant(uint256) = trees.MAX_DEPTH
 MAX_EDGES: constant(uint256) = 64
 BOOK: constant(bytes32) = keccak256("cofund book")
 LOW_16: constant(uint256) = 2**16 - 1
@@ -80,15 +81,17 @@ LOW_48: constant(uint256) = 2**48 - 1
 LOW_64: constant(uint256) = 2**64 - 1
 OPEN: constant(uint256) = 1 << 16
 RETURNED: constant(uint256) = 1 << 17
+SINGLE: constant(uint256) = 1 << 18
+SINGLE_EDGE: constant(uint256) = 19  # six bits
 DIGEST: constant(uint256) = 32  # above these bits
 
 CAMPAIGN: immutable(IClearing)
 COHORT: immutable(uint256)
 
-# by operator: how many clients, whether it is open, whether its bond was returned, and above these the first 28 bytes
-# of its commitment or, once it is open, of the root over its chunks
+# by operator: how many clients, whether it is open, whether its bond was returned, whether all clients are at one edge
+# and at which, and above these the first 28 bytes of its commitment or, once it is open, of the root over its chunks
 words: HashMap[address, uint256]
-# of every edge: first position in its operator's book, clients, and what all clients before them ask
+# of every edge, if the book has several: first position in it, clients, and what all clients before them ask
 sections: uint256[MAX_EDGES]
 
 
@@ -156,12 +159,10 @@ def open_book(operator: address, seed: bytes32, counts: DynArray[uint256, MAX_ED
         size: uint256 = min(CHUNK, unsafe_sub(total, first))
         if size < CHUNK:
             leaves = empty(bytes32[CHUNK])
-            for i: uint256 in range(size, CHUNK, bound=CHUNK):
-                refusing.unless(
-                    convert(extract32(records, CLIENTS - 26 + 6 * i), uint256) & LOW_48 == 0
-                    and convert(extract32(records, 20 * i), uint256) >> 96 == 0,
-                    Refusals.BOOK_WRONG_PADDING,
-                )
+            refusing.unless(
+                self._is_empty(records, 20 * size, CLIENTS) and self._is_empty(records, CLIENTS + 6 * size, RECORDS),
+                Refusals.BOOK_WRONG_PADDING,
+            )
         for i: uint256 in range(size, bound=CHUNK):
             position: uint256 = unsafe_add(first, i)
             if position == section_end:  # the next edge's clients begin
@@ -172,7 +173,8 @@ def open_book(operator: address, seed: bytes32, counts: DynArray[uint256, MAX_ED
                     clients > 0 and next < MAX_EDGES and (section == 0 or edge < next), Refusals.BOOK_WRONG_SECTIONS
                 )
                 edge = next
-                self.sections[edge] = position | (clients << 16) | (asked << 32)
+                if len(counts) > 1:
+                    self.sections[edge] = position | (clients << 16) | (asked << 32)
                 section = unsafe_add(section, 1)
                 section_end = unsafe_add(section_end, clients)
                 before = 0
@@ -200,7 +202,8 @@ def open_book(operator: address, seed: bytes32, counts: DynArray[uint256, MAX_ED
         )
     )
     refusing.unless(self._digest(commitment) | total == word, Refusals.BOOK_NOT_THE_COMMITTED_ONE)
-    self.words[operator] = self._digest(self._root(nodes, chunks)) | OPEN | total
+    opened: uint256 = self._digest(self._root(nodes, chunks)) | OPEN | total
+    self.words[operator] = opened | (0 if len(counts) > 1 else SINGLE | (edge << SINGLE_EDGE))
     extcall CAMPAIGN.book_opened(operator, counts)
 
 
@@ -213,7 +216,7 @@ def return_bond(operator: address):
     refusing.unless(word & LOW_16 > 0 and word & RETURNED == 0, Refusals.BOND_NOTHING_HELD)
     self.words[operator] = word | RETURNED
     log BookReturned(operator=operator)
-    extcall CAMPAIGN.book_returned(operator, word & LOW_16, word & OPEN != 0)
+    extcall CAMPAIGN.book_returned(operator, convert(operator, uint256), word & LOW_16, word & OPEN != 0)
 
 
 # ------------------------------------------------------------------ settle
@@ -253,7 +256,7 @@ def _shown(
     @notice What a boundary shows of an edge's own clients, and what the winners ask, fees included.
     """
     winners: uint256 = boundary.winners
-    section: uint256 = self.sections[edge]
+    section: uint256 = self._section(edge, book)
     count: uint256 = (section >> 16) & LOW_16
     refusing.unless(winners <= count, Refusals.SETTLE_NO_SUCH_WINNER)
     result: clearing.Shown = clearing.Shown(winners=winners, last=0, next=clearing.NOBODY)
@@ -303,14 +306,15 @@ def claim(
     refusing.unless(len(records) == RECORDS, Refusals.CLAIM_NOT_IN_THE_BOOK)
     costs: Bytes[COSTS] = slice(records, CLIENTS, COSTS)
     node: bytes32 = self._node(chunk, header, keccak256(slice(records, 0, CLIENTS)), keccak256(costs))
-    refusing.unless(self._is_in(node, proof, self.words[site.operator]), Refusals.CLAIM_NOT_IN_THE_BOOK)
+    book: uint256 = self.words[site.operator]
+    refusing.unless(self._is_in(node, proof, book), Refusals.CLAIM_NOT_IN_THE_BOOK)
     refusing.unless(
         site.root != empty(bytes32)
-        and self._above(keccak256(abi_encode(chunk, delivered)), delivered_proof) == site.root,
+        and trees.above(keccak256(abi_encode(chunk, delivered)), delivered_proof) == site.root,
         Refusals.CLAIM_NOT_IN_THE_SIGNED_DELIVERIES,
     )
     # the edge's winners in this chunk
-    start: uint256 = self.sections[edge] & LOW_16
+    start: uint256 = self._section(edge, book) & LOW_16
     first: uint256 = max(start, chunk * CHUNK)
     end: uint256 = min(start + site.winners, (chunk + 1) * CHUNK)
     refusing.unless(first < end and end - first == len(delivered), Refusals.CLAIM_ONE_BITMAP_PER_WINNER)
@@ -383,7 +387,9 @@ def section(edge: uint256) -> (uint256, uint256):
     """
     @notice Where an edge's clients are in its operator's open book: first position, how many.
     """
-    return self.sections[edge] & LOW_16, (self.sections[edge] >> 16) & LOW_16
+    site: IClearing.Delivered = staticcall CAMPAIGN.delivered_at(edge)
+    section: uint256 = self._section(edge, self.words[site.operator])
+    return section & LOW_16, (section >> 16) & LOW_16
 
 
 @external
@@ -393,6 +399,32 @@ def paid(edge: uint256, place: uint256) -> (uint256, bool):
     @notice Up to which round the edge's client at a place in its section was paid, and whether the extra was.
     """
     return paying._paid(edge, place)
+
+
+@internal
+@view
+def _section(edge: uint256, book: uint256) -> uint256:
+    """
+    @notice An edge's section of its operator's open book. The only one of a book is all of it, and is not kept.
+    """
+    if book & SINGLE == 0:
+        return self.sections[edge]
+    return (book & LOW_16) << 16 if (book >> SINGLE_EDGE) & (MAX_EDGES - 1) == edge else 0
+
+
+@internal
+@pure
+def _is_empty(records: Bytes[RECORDS], first: uint256, end: uint256) -> bool:
+    """
+    @notice Whether there is nothing but zeros between two positions.
+    """
+    at: uint256 = first
+    for k: uint256 in range((end - first) // 32, bound=CLIENTS // 32):
+        if extract32(records, at) != empty(bytes32):
+            return False
+        at = unsafe_add(at, 32)
+    rest: uint256 = 8 * (32 - (end - at))  # bits before what is left, in the last word
+    return convert(extract32(records, end - 32), uint256) << rest == 0
 
 
 @internal
@@ -425,7 +457,7 @@ def _root(nodes: bytes32[MAX_CHUNKS], count: uint256) -> bytes32:
             break
         half: uint256 = width // 2
         for i: uint256 in range(half, bound=MAX_CHUNKS):
-            level[i] = self._parent(level[2 * i], level[2 * i + 1])
+            level[i] = trees.parent(level[2 * i], level[2 * i + 1])
         if width % 2 == 1:
             level[half] = level[width - 1]
             half += 1
@@ -435,20 +467,11 @@ def _root(nodes: bytes32[MAX_CHUNKS], count: uint256) -> bytes32:
 
 @internal
 @pure
-def _above(node: bytes32, proof: DynArray[bytes32, MAX_DEPTH]) -> bytes32:
-    above: bytes32 = node
-    for sibling: bytes32 in proof:
-        above = self._parent(above, sibling)
-    return above
-
-
-@internal
-@pure
 def _is_in(node: bytes32, proof: DynArray[bytes32, MAX_DEPTH], book: uint256) -> bool:
     """
     @notice Whether a chunk is in an open book.
     """
-    return book & OPEN != 0 and self._digest(self._above(node, proof)) == (book >> DIGEST) << DIGEST
+    return book & OPEN != 0 and self._digest(trees.above(node, proof)) == (book >> DIGEST) << DIGEST
 
 
 @internal
@@ -458,14 +481,3 @@ def _digest(whole: bytes32) -> uint256:
     @notice What a book's word keeps of a commitment or a root.
     """
     return (convert(whole, uint256) >> DIGEST) << DIGEST
-
-
-@internal
-@pure
-def _parent(a: bytes32, b: bytes32) -> bytes32:
-    """
-    @dev Nodes carry the number of their chunk, so pairs may be hashed in sorted order and proofs need no directions.
-    """
-    if convert(a, uint256) < convert(b, uint256):
-        return keccak256(concat(a, b))
-    return keccak256(concat(b, a))

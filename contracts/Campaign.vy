@@ -14,10 +14,15 @@
 import Books
 import Refusals
 import agreement
+import claims
+import closing
 import edges
 import owners
+import phases
 import quality
 import refusing
+import sale
+import settlement
 import signatures
 import training
 import treasury
@@ -28,13 +33,32 @@ implements: IClearing
 
 initializes: refusing
 initializes: agreement
+initializes: phases[agreement := agreement, refusing := refusing]
 initializes: treasury[refusing := refusing]
 initializes: edges[agreement := agreement, refusing := refusing]
 initializes: owners[agreement := agreement, refusing := refusing, treasury := treasury]
 initializes: training[agreement := agreement, edges := edges, refusing := refusing]
+initializes: sale[agreement := agreement]
+initializes: settlement[
+    agreement := agreement, edges := edges, owners := owners, phases := phases, sale := sale,
+    training := training, treasury := treasury,
+]
+initializes: closing[
+    agreement := agreement, edges := edges, owners := owners, phases := phases, refusing := refusing, sale := sale,
+    settlement := settlement, training := training, treasury := treasury,
+]
+initializes: claims[
+    agreement := agreement, closing := closing, edges := edges, owners := owners, phases := phases,
+    refusing := refusing, sale := sale, treasury := treasury,
+]
 
 exports: (
     agreement.terms,
+    closing.extra,
+    phases.coordinator_bonded,
+    phases.sponsor_locked,
+    phases.status,
+    settlement.lost_bonds,
     treasury.credit,
     treasury.deposited,
     treasury.paid_out,
@@ -42,15 +66,7 @@ exports: (
     training.recorded_at,
 )
 
-# ------------------------------------------------------------------ types, events, state
-
-flag Status:
-    OPEN  # commit, reveal and settle phases, told apart by the clock
-    UNFUNDED  # settled, but too few clients or nobody pays the goal
-    CANCELLED  # nobody settled in time
-    TRAINING  # funded; rounds are recorded
-    CLOSED  # the campaign's accounts are closed; claims never expire
-
+# ------------------------------------------------------------------ events, state
 
 event CoordinatorBonded: pass
 
@@ -59,56 +75,13 @@ event SponsorLocked:
     amount: uint256
 
 
-event Settled:
-    winners: uint256
-    round_cost: uint256
-    true_cost: uint256
-    rounds: uint256  # 0 if the campaign is not funded
-
-
-event Cancelled: pass
-
-
-event Closed:
-    owners: DynArray[uint256, agreement.MAX_OWNERS]  # what each is owed more, in the order of the bids
-    coordinator: uint256
-    sponsor: uint256
-    initiator: uint256
-    extra: uint256  # base units per client-round
-
-
-event ClientsPaid:
-    edge: indexed(uint256)
-    rounds: uint256
-    extra_rounds: uint256
-    saved: uint256
-
-
-event FeePaid:
-    edge: indexed(uint256)
-    rounds: uint256
-
-
 event Withdrawn:
     account: indexed(address)
 
 
 MAX_BATCH: constant(uint256) = 64
 
-SHARING: immutable(ISharing)
 BOOKS: immutable(address)
-
-status: public(Status)
-coordinator_bonded: public(bool)
-sponsor_locked: public(uint256)  # base units; after settlement only what the rounds may need
-curve: DynArray[uint256, quality.MAX_WORDS]
-goals: DynArray[uint256, agreement.MAX_GOALS]  # least weight << 16 | rounds sold together
-costs: uint256  # base units of a round: at what the clients asked << 128 | at their prices
-lost_bonds: public(uint256)  # base units, for the owners
-penalties: HashMap[address, uint256]  # base units that an operator loses of the bond of its book
-full_rounds: uint256  # underwritten: recorded rounds, from the first, in which every client gets its price
-slack: HashMap[uint256, uint256]  # underwritten: of the recorded rounds after these, base units
-extra: public(uint256)  # base units per client-round, on top of the price, once closed
 
 
 @deploy
@@ -131,11 +104,10 @@ def __init__(
     treasury.__init__(public_terms.token)
     edges.__init__(edge_terms)
     owners.__init__(weights)
-    SHARING = ISharing(public_terms.sharing)
+    training.__init__()
+    phases.__init__()
+    sale.__init__(public_terms.sharing, curve, goals)
     BOOKS = create_from_blueprint(books, refusals, public_terms.cohort, code_offset=3)
-    self.status = Status.OPEN
-    self.curve = curve
-    self.goals = goals
 
 
 # ------------------------------------------------------------------ commit
@@ -145,10 +117,10 @@ def post_coordinator_bond():
     """
     @notice Only the coordinator. Without it nothing is opened and the campaign ends in `cancel`.
     """
-    self._in_commit_phase()
+    phases._in_commit_phase()
     refusing.unless(msg.sender == agreement.terms.coordinator, Refusals.BOND_NOT_THE_COORDINATOR)
-    refusing.unless(not self.coordinator_bonded, Refusals.BOND_POSTED_ALREADY)
-    self.coordinator_bonded = True
+    refusing.unless(not phases.coordinator_bonded, Refusals.BOND_POSTED_ALREADY)
+    phases.coordinator_bonded = True
     log CoordinatorBonded()
     treasury._take(msg.sender, agreement.terms.coordinator_bond)
 
@@ -158,7 +130,7 @@ def post_edge_bond(edge: uint256):
     """
     @notice Only the edge's operator. Without it the edge serves nobody, unless the terms ask for no bond.
     """
-    self._in_commit_phase()
+    phases._in_commit_phase()
     edges._bond(edge, msg.sender)
     treasury._take(msg.sender, agreement.terms.edge_bond)
 
@@ -168,12 +140,12 @@ def lock_sponsorship():
     """
     @notice Only the sponsor, the most that its promise can come to. Without it the campaign ends in `cancel`.
     """
-    self._in_commit_phase()
+    phases._in_commit_phase()
     refusing.unless(msg.sender == agreement.terms.sponsor, Refusals.SPONSOR_NOT_THE_SPONSOR)
-    refusing.unless(self.sponsor_locked == 0, Refusals.SPONSOR_LOCKED_ALREADY)
-    self.sponsor_locked = agreement._sponsorship()
-    log SponsorLocked(amount=self.sponsor_locked)
-    treasury._take(msg.sender, self.sponsor_locked)
+    refusing.unless(phases.sponsor_locked == 0, Refusals.SPONSOR_LOCKED_ALREADY)
+    phases.sponsor_locked = agreement._sponsorship()
+    log SponsorLocked(amount=phases.sponsor_locked)
+    treasury._take(msg.sender, phases.sponsor_locked)
 
 
 @external
@@ -191,7 +163,7 @@ def commit_bid(
     @param encryption_key X25519 key to which the owner's model will be sealed
     @dev A permit (ERC-2612) of escrow and bond may come along.
     """
-    self._in_commit_phase()
+    phases._in_commit_phase()
     owners._commit(msg.sender, commitment, escrow, encryption_key)
     amount: uint256 = escrow + agreement.terms.owner_bond
     if permit_deadline != 0:
@@ -205,7 +177,7 @@ def book_committed(operator: address, edge: uint256, clients: uint256):
     @notice Only the books.
     """
     self._from_the_books()
-    self._in_commit_phase()
+    phases._in_commit_phase()
     refusing.unless(operator == edges._operator(edge), Refusals.BOOK_NOT_THE_EDGES_OPERATOR)
     treasury._take(operator, clients * agreement.terms.book_bond)
 
@@ -217,7 +189,7 @@ def reveal_bids(openings: DynArray[owners.Opening, MAX_BATCH]):
     """
     @notice Anybody who has the openings, once the coordinator's bond and the sponsor's money are there.
     """
-    self._in_reveal_phase()
+    phases._in_reveal_phase()
     owners._reveal(openings)
 
 
@@ -227,23 +199,23 @@ def book_opened(operator: address, sections: DynArray[uint256, agreement.MAX_EDG
     @notice Only the books.
     """
     self._from_the_books()
-    self._in_reveal_phase()
+    phases._in_reveal_phase()
     for section: uint256 in sections:
         refusing.unless(edges._operator(section >> 16) == operator, Refusals.BOOK_NOT_THE_EDGES_OPERATOR)
 
 
 @external
-def book_returned(operator: address, clients: uint256, opened: bool):
+def book_returned(operator: address, book: uint256, clients: uint256, opened: bool):
     """
     @notice Only the books.
     """
     self._from_the_books()
-    cancelled: bool = self.status == Status.CANCELLED
+    cancelled: bool = phases.status == phases.Status.CANCELLED
     refusing.unless(opened or cancelled, Refusals.BOND_NOTHING_HELD)
     refusing.unless(
-        cancelled or self.status == Status.UNFUNDED or self.status == Status.CLOSED, Refusals.BOND_MAY_STILL_BE_LOST
+        cancelled or phases.status == phases.Status.UNFUNDED or phases.status == phases.Status.CLOSED, Refusals.BOND_MAY_STILL_BE_LOST
     )
-    moved: bool = treasury._pay(operator, clients * agreement.terms.book_bond - self.penalties[operator])
+    moved: bool = treasury._pay(operator, clients * agreement.terms.book_bond - closing.penalties[book])
 
 
 # ------------------------------------------------------------------ settle
@@ -257,37 +229,8 @@ def market_cleared(
     @custom:invariant I-4
     """
     self._from_the_books()
-    self._in_settle_phase()
-    winners: uint256 = 0
-    cost: uint256 = agreement.terms.coordinator_fee
-    for e: uint256 in range(len(results), bound=agreement.MAX_EDGES):
-        state: edges.EdgeState = edges._state(e)
-        state.winners = results[e].winners
-        state.price = results[e].price
-        edges._set(e, state)
-        winners += results[e].winners
-        cost += results[e].winners * results[e].price * agreement.terms.tick
-    true_cost: uint256 = amounts * agreement.terms.tick + agreement.terms.coordinator_fee
-    self.costs = (true_cost << 128) | cost
-
-    bills: DynArray[ISharing.Bill, agreement.MAX_OWNERS] = []
-    if winners >= agreement.terms.min_cohort:
-        bills = staticcall SHARING.bills(owners._bids(), self.curve, self._sale())
-    bought: uint256 = 0
-    lost: uint256 = 0
-    bought, lost = owners._charge(bills)
-    self.lost_bonds = lost + silent * agreement.terms.book_bond  # of bids and books that were never opened
-    if bought == 0:
-        self.status = Status.UNFUNDED
-        self._return_bonds_and_sponsorship()
-        self._divide_lost_bonds_by_bids()
-    else:
-        self.status = Status.TRAINING
-        training._begin(bought)
-        needed: uint256 = bought * (cost if agreement.terms.underwritten else self._matched())
-        treasury._owe(agreement.terms.sponsor, self.sponsor_locked - needed)
-        self.sponsor_locked = needed
-    log Settled(winners=winners, round_cost=cost, true_cost=true_cost, rounds=bought)
+    phases._in_settle_phase()
+    settlement._clear(results, amounts, silent)
 
 
 @external
@@ -296,44 +239,8 @@ def cancel():
     @notice If nobody settled in time, anybody gives everything back, bonds included.
     @custom:invariant I-6
     """
-    refusing.unless(self.status == Status.OPEN, Refusals.CANCEL_SETTLED_OR_CANCELLED_ALREADY)
-    refusing.unless(agreement.terms.settle_end <= block.timestamp, Refusals.CANCEL_MAY_STILL_BE_SETTLED)
-    self.status = Status.CANCELLED
-    owners._return_all()
-    self._return_bonds_and_sponsorship()
-    log Cancelled()
-
-
-@internal
-def _return_bonds_and_sponsorship():
-    if self.coordinator_bonded:
-        treasury._owe(agreement.terms.coordinator, agreement.terms.coordinator_bond)
-    treasury._owe(agreement.terms.sponsor, self.sponsor_locked)
-    self.sponsor_locked = 0
-    for e: uint256 in range(edges.count, bound=agreement.MAX_EDGES):
-        if edges._state(e).bonded:
-            treasury._owe(edges._operator(e), agreement.terms.edge_bond)
-
-
-@internal
-def _divide_lost_bonds_by_bids():
-    """
-    @notice Nobody is charged, so what silence cost goes to those who would have paid, by what they bid; the rest,
-            below a unit an owner, to the initiator.
-    """
-    bids: DynArray[ISharing.Bid, agreement.MAX_OWNERS] = owners._bids()
-    total: uint256 = 0
-    for bid: ISharing.Bid in bids:
-        total += bid.amount
-    left: uint256 = self.lost_bonds
-    self.lost_bonds = 0
-    if total > 0:
-        all: uint256 = left
-        for i: uint256 in range(len(bids), bound=agreement.MAX_OWNERS):
-            part: uint256 = all * bids[i].amount // total
-            owners._owe(i, part)
-            left -= part
-    treasury._owe(agreement.terms.initiator, left)
+    phases._may_cancel()
+    settlement._cancel()
 
 
 @external
@@ -342,7 +249,7 @@ def settlement_attempted(settler: address) -> uint256:
     @notice Only the books.
     """
     self._from_the_books()
-    self._in_settle_phase()
+    phases._in_settle_phase()
     until: uint256 = block.timestamp + agreement.terms.absence_window
     refusing.unless(until < agreement.terms.settle_end, Refusals.SETTLE_TOO_LATE_TO_CALL_A_BOOK_ABSENT)
     treasury._take(settler, agreement.terms.stake)
@@ -364,7 +271,7 @@ def attempt_given_up(settler: address):
     @notice Only the books.
     """
     self._from_the_books()
-    refusing.unless(self.status == Status.CANCELLED, Refusals.SETTLE_NO_SUCH_ATTEMPT)
+    refusing.unless(phases.status == phases.Status.CANCELLED, Refusals.SETTLE_NO_SUCH_ATTEMPT)
     treasury._owe(settler, agreement.terms.stake)
 
 
@@ -376,14 +283,10 @@ def record_round(number: uint256, model_digest: bytes32, updates_root: bytes32, 
     @notice Only the coordinator, within the round's time limit.
     @param metric what it says that the model scores, parts of 10**9; decides nothing; the least int256 for none
     """
-    refusing.unless(self.status == Status.TRAINING, Refusals.RECORD_NOT_TRAINING)
+    refusing.unless(phases.status == phases.Status.TRAINING, Refusals.RECORD_NOT_TRAINING)
     training._record(msg.sender, number, model_digest, updates_root, metric)
     if agreement.terms.underwritten:
-        slack: uint256 = staticcall SHARING.slack(owners._bids(), self.curve, number, self._true_cost())
-        if agreement.terms.ceiling * agreement.terms.tick <= slack:
-            self.full_rounds = number
-        else:
-            self.slack[number] = slack
+        claims._note_slack(number)
 
 
 @external
@@ -392,7 +295,7 @@ def veto(number: uint256):
     @notice Any owner, once per round, within the round's veto window. Inside the goal it pays for the rounds done what
             they are worth by its bid.
     """
-    refusing.unless(self.status == Status.TRAINING, Refusals.VETO_NOT_TRAINING)
+    refusing.unless(phases.status == phases.Status.TRAINING, Refusals.VETO_NOT_TRAINING)
     index: uint256 = owners.number[msg.sender]
     refusing.unless(index > 0, Refusals.VETO_NOT_AN_OWNER)
     training._veto(number, msg.sender, index - 1, owners._bills())
@@ -404,7 +307,7 @@ def halt():
     @notice Anybody, once a round's time limit has passed: the campaign ends at the last recorded round.
     @custom:invariant I-6
     """
-    refusing.unless(self.status == Status.TRAINING, Refusals.HALT_NOT_TRAINING)
+    refusing.unless(phases.status == phases.Status.TRAINING, Refusals.HALT_NOT_TRAINING)
     training._halt()
 
 
@@ -422,7 +325,7 @@ def post_deliveries(
     @param missing winners that missed each round, 16 bits each, the first lowest
     @custom:invariant I-8
     """
-    refusing.unless(self.status == Status.TRAINING, Refusals.DELIVERIES_NOT_TRAINING)
+    refusing.unless(phases.status == phases.Status.TRAINING, Refusals.DELIVERIES_NOT_TRAINING)
     training._post(edge, up_to_round, root, missing, signature)
 
 
@@ -432,7 +335,7 @@ def release_models(boxes: DynArray[bytes32, agreement.MAX_OWNERS]):
     @notice Only the coordinator, once the last round is accepted; without it it earns nothing.
     @param boxes digests of the sealed models of all owners that bought rounds, in the order of the bids
     """
-    refusing.unless(self.status == Status.TRAINING, Refusals.RELEASE_STILL_TRAINING)
+    refusing.unless(phases.status == phases.Status.TRAINING, Refusals.RELEASE_STILL_TRAINING)
     buyers: uint256 = 0
     bills: DynArray[ISharing.Bill, agreement.MAX_OWNERS] = owners._bills()
     for bill: ISharing.Bill in bills:
@@ -445,93 +348,10 @@ def release_models(boxes: DynArray[bytes32, agreement.MAX_OWNERS]):
 def close():
     """
     @notice Anybody, once all deliveries and the release are there, or after both delivery windows: payers get back what
-            was not delivered, the coordinator its fee and bond. The rule divides the rest.
-    @dev An edge that left its last deliveries to the stand-in loses its bond to the owners. Its book's bond pays for
-         client-rounds that are missing beyond the tolerance, at their price: to the clients who delivered, because
-         to the owners it would be a reason to bring clients that never do.
+            was not delivered, the coordinator its fee and bond.
     @custom:invariant I-2 I-5
     """
-    progress: training.Progress = training._progress()
-    refusing.unless(self.status == Status.TRAINING and progress.end != 0, Refusals.CLOSE_STILL_TRAINING)
-    done: uint256 = progress.done
-    pending: bool = done > 0 and not progress.released
-    unreleased: bool = pending
-    delivered: uint256 = 0
-    penalties: uint256 = 0
-    for e: uint256 in range(edges.count, bound=agreement.MAX_EDGES):
-        edge: edges.EdgeState = edges._state(e)
-        unsigned: bool = edge.winners > 0 and edge.up_to_round < done
-        pending = pending or unsigned
-        delivered += edge.delivered
-        penalties += self._penalise(e, edge, done)
-        if edge.bonded:
-            if edge.winners > 0 and (unsigned or edge.stood_in):
-                self.lost_bonds += agreement.terms.edge_bond
-            else:
-                treasury._owe(edges._operator(e), agreement.terms.edge_bond)
-    end: uint256 = training._accepted(progress.end)
-    refusing.unless(end <= block.timestamp, Refusals.CLOSE_A_ROUND_MAY_STILL_BE_VETOED)
-    refusing.unless(
-        end + 2 * agreement.terms.delivery_window <= block.timestamp or not pending,
-        Refusals.CLOSE_NOT_ALL_IS_DELIVERED_YET,
-    )
-    self.status = Status.CLOSED
-    if delivered == 0:
-        self.lost_bonds += penalties
-        penalties = 0
-    parts: ISharing.Parts = staticcall SHARING.parts(
-        ISharing.Books(
-            rounds_done=done,
-            round_cost=self._round_cost(),
-            matched=self._matched(),
-            sponsor_locked=self.sponsor_locked,
-            coordinator_fee=agreement.terms.coordinator_fee,
-            coordinator_bond=agreement.terms.coordinator_bond,
-            released=not unreleased,
-            halted=progress.halted,
-            vetoed=training.vetoed,
-            lost_bonds=self.lost_bonds,
-            undelivered=training._undelivered(done),
-        ),
-        owners._bids(),
-        owners._bills(),
-        self.curve,
-        self._sale(),
-    )
-    self.lost_bonds = 0
-    more: uint256 = parts.clients + penalties
-    if delivered > 0:
-        self.extra = more // delivered
-    for i: uint256 in range(len(parts.owners), bound=agreement.MAX_OWNERS):
-        owners._owe(i, parts.owners[i])
-    treasury._owe(agreement.terms.coordinator, parts.coordinator)
-    treasury._owe(agreement.terms.sponsor, parts.sponsor)
-    more -= self.extra * delivered
-    treasury._owe(agreement.terms.initiator, parts.initiator + more)
-    log Closed(
-        owners=parts.owners,
-        coordinator=parts.coordinator,
-        sponsor=parts.sponsor,
-        initiator=parts.initiator + more,
-        extra=self.extra,
-    )
-
-
-@internal
-def _penalise(e: uint256, edge: edges.EdgeState, done: uint256) -> uint256:
-    """
-    @notice What an edge's operator loses of the bond of its book, for client-rounds that are missing.
-    """
-    rounds: uint256 = edge.winners * done
-    missing: uint256 = rounds - edge.delivered
-    allowed: uint256 = agreement.terms.tolerance * rounds // agreement.ONE
-    if missing <= allowed:
-        return 0
-    penalty: uint256 = min(
-        (missing - allowed) * edge.price * agreement.terms.tick, edge.winners * agreement.terms.book_bond
-    )
-    self.penalties[edges._operator(e)] += penalty
-    return penalty
+    closing._close()
 
 
 # ------------------------------------------------------------------ payments
@@ -550,18 +370,7 @@ def pay_clients(
     @custom:invariant E-1
     """
     self._from_the_books()
-    refusing.unless(self.status == Status.TRAINING or self.status == Status.CLOSED, Refusals.CLAIM_NOT_FUNDED)
-    state: edges.EdgeState = edges._state(edge)
-    state.claimed += rounds
-    state.extra_rounds += extra_rounds
-    refusing.unless(
-        max(state.claimed, state.extra_rounds) <= state.delivered, Refusals.CLAIM_MORE_THAN_THE_EDGE_SIGNED_FOR
-    )
-    edges._set(edge, state)
-    treasury._owe(agreement.terms.sponsor, saved)
-    log ClientsPaid(edge=edge, rounds=rounds, extra_rounds=extra_rounds, saved=saved)
-    for i: uint256 in range(len(clients), bound=MAX_BATCH):
-        moved: bool = treasury._pay(clients[i], amounts[i])
+    claims._pay_clients(edge, rounds, extra_rounds, clients, amounts, saved)
 
 
 @external
@@ -569,14 +378,7 @@ def claim_edge_fee(edge: uint256):
     """
     @notice Pay an edge's operator its fee for the client-rounds that were paid to clients at and below it.
     """
-    state: edges.EdgeState = edges._state(edge)
-    rounds: uint256 = edges._fee_rounds_due(edge) - state.fee_rounds
-    fee: uint256 = rounds * edges._terms(edge).fee * agreement.terms.tick
-    refusing.unless(fee > 0, Refusals.CLAIM_NOTHING_NEW)
-    state.fee_rounds += rounds
-    edges._set(edge, state)
-    log FeePaid(edge=edge, rounds=rounds)
-    moved: bool = treasury._pay(edges._operator(edge), fee)
+    claims._pay_fee(edge)
 
 
 @external
@@ -588,7 +390,7 @@ def withdraw(accounts: DynArray[address, MAX_BATCH]):
     paid: bool = False
     refused: bool = False
     for account: address in accounts:
-        if self.status != Status.OPEN:
+        if phases.status != phases.Status.OPEN:
             owners._collect(account)
         any: bool = False
         moved: bool = False
@@ -616,7 +418,7 @@ def market() -> (DynArray[uint256, quality.MAX_WORDS], DynArray[uint256, agreeme
     """
     @notice The quality curve and the goal table, as the factory took them.
     """
-    return self.curve, self.goals
+    return sale.curve, sale.goals
 
 
 @external
@@ -625,7 +427,7 @@ def round_cost() -> uint256:
     """
     @notice Base units of a round at the clients' prices.
     """
-    return self._round_cost()
+    return sale._round_cost()
 
 
 @external
@@ -634,7 +436,7 @@ def true_cost() -> uint256:
     """
     @notice Base units of a round at what the clients asked.
     """
-    return self._true_cost()
+    return sale._true_cost()
 
 
 @external
@@ -664,7 +466,7 @@ def owner(index: uint256) -> (owners.Owner, ISharing.Bill):
     """
     @notice An owner in the order of the bids, and after settlement what it bought.
     """
-    return owners._owner(index), empty(ISharing.Bill) if self.status == Status.OPEN else owners._bills()[index]
+    return owners._owner(index), empty(ISharing.Bill) if phases.status == phases.Status.OPEN else owners._bills()[index]
 
 
 @external
@@ -682,20 +484,7 @@ def sites() -> DynArray[IClearing.Site, agreement.MAX_EDGES]:
     """
     @notice Every edge as the certificate sees it, in the order of the terms.
     """
-    result: DynArray[IClearing.Site, agreement.MAX_EDGES] = []
-    for e: uint256 in range(edges.count, bound=agreement.MAX_EDGES):
-        each: agreement.EdgeTerms = edges._terms(e)
-        result.append(
-            IClearing.Site(
-                operator=each.operator,
-                capacity=edges._capacity(e),
-                path_fee=edges._path_fee(e),
-                ceiling=each.ceiling,
-                parent=each.parent,
-                first=edges._first(e),
-            )
-        )
-    return result
+    return edges._sites()
 
 
 @external
@@ -704,26 +493,7 @@ def delivered_at(edge: uint256) -> IClearing.Delivered:
     """
     @notice What claims at an edge need.
     """
-    state: edges.EdgeState = edges._state(edge)
-    tick: uint256 = agreement.terms.tick
-    full: uint256 = state.up_to_round
-    slacks: DynArray[uint256, agreement.MAX_ROUNDS] = []
-    if agreement.terms.underwritten:
-        full = min(full, self.full_rounds)
-        for r: uint256 in range(full, state.up_to_round, bound=agreement.MAX_ROUNDS):
-            slacks.append(self.slack[r + 1])
-    return IClearing.Delivered(
-        operator=edges._operator(edge),
-        root=edges.roots[edge],
-        up_to_round=state.up_to_round,
-        winners=state.winners,
-        price=state.price * tick,
-        path_fee=edges._path_fee(edge) * tick,
-        extra=self.extra,
-        tick=tick,
-        full_rounds=full,
-        slacks=slacks,
-    )
+    return claims._delivered_at(edge)
 
 
 # ------------------------------------------------------------------ internal
@@ -732,71 +502,3 @@ def delivered_at(edge: uint256) -> IClearing.Delivered:
 @view
 def _from_the_books():
     refusing.unless(msg.sender == BOOKS, Refusals.BOOK_ONLY_THE_BOOKS)
-
-
-@internal
-@view
-def _in_commit_phase():
-    refusing.unless(block.timestamp < agreement.terms.commit_end, Refusals.COMMIT_THE_PHASE_IS_OVER)
-
-
-@internal
-@view
-def _in_reveal_phase():
-    refusing.unless(
-        agreement.terms.commit_end <= block.timestamp and block.timestamp < agreement.terms.reveal_end,
-        Refusals.REVEAL_NOT_THE_REVEAL_PHASE,
-    )
-    self._roles_are_taken()  # what cannot be settled stays sealed
-
-
-@internal
-@view
-def _in_settle_phase():
-    refusing.unless(self.status == Status.OPEN, Refusals.SETTLE_SETTLED_OR_CANCELLED_ALREADY)
-    refusing.unless(
-        agreement.terms.reveal_end <= block.timestamp and block.timestamp < agreement.terms.settle_end,
-        Refusals.SETTLE_NOT_THE_SETTLE_PHASE,
-    )
-    self._roles_are_taken()
-
-
-@internal
-@view
-def _roles_are_taken():
-    refusing.unless(self.coordinator_bonded, Refusals.REVEAL_THE_COORDINATOR_POSTED_NO_BOND)
-    refusing.unless(
-        self.sponsor_locked == agreement._sponsorship(), Refusals.REVEAL_THE_SPONSOR_LOCKED_NOTHING
-    )
-
-
-@internal
-@view
-def _round_cost() -> uint256:
-    return self.costs & (2**128 - 1)
-
-
-@internal
-@view
-def _true_cost() -> uint256:
-    return self.costs >> 128
-
-
-@internal
-@view
-def _matched() -> uint256:
-    """
-    @notice The sponsor's part of a round, base units, rounded down; 0 if it underwrites instead.
-    """
-    return agreement.terms.match * self._round_cost() // agreement.ONE
-
-
-@internal
-@view
-def _sale() -> ISharing.Sale:
-    return ISharing.Sale(
-        rounds=agreement.terms.rounds,
-        goals=self.goals,
-        round_cost=self._round_cost() - self._matched(),
-        true_cost=self._true_cost(),
-    )

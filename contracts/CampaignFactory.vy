@@ -138,8 +138,8 @@ def _check_times(terms: agreement.Terms, edges: uint256):
     assert terms.delivery_window <= MAX_WINDOW, "create: delivery window over two years"
     if terms.sealed:
         # each book can end one attempt to settle without it
-        least: uint256 = (edges + 1) * (terms.absence_window + 1)
         assert 0 < terms.absence_window and terms.absence_window <= MAX_WINDOW, "create: absence window out of range"
+        least: uint256 = (edges + 1) * (terms.absence_window + 1)
         assert terms.reveal_end + least < terms.settle_end, "create: settle phase too short for absent books"
 
 
@@ -161,8 +161,9 @@ def _check_amounts(terms: agreement.Terms):
     assert terms.tolerance <= ONE, "create: tolerance above all client-rounds"
     assert terms.match <= ONE, "create: match above the whole cost"
     assert not terms.underwritten or terms.match == 0, "create: matched and underwritten"
-    assert not (terms.sealed and terms.underwritten), "create: the rule vcg needs the costs of all clients"
-    assert terms.stake <= MAX_AMOUNT and (terms.sealed or terms.stake == 0), "create: stake out of range"
+    assert not terms.sealed or not terms.underwritten, "create: the rule vcg needs the costs of all clients"
+    # for nothing anybody could make all books open
+    assert terms.stake <= MAX_AMOUNT and terms.sealed == (terms.stake > 0), "create: stake out of range"
     sponsored: bool = terms.underwritten or terms.match > 0
     assert sponsored == (terms.sponsor != empty(address)), "create: a sponsor exactly when there is a promise"
     # else 64 accounts with empty bids could take every place for nothing
@@ -235,6 +236,7 @@ def _check_edges(terms: agreement.Terms, edges: DynArray[agreement.EdgeTerms, MA
         assert edge.capacity <= MAX_CAPACITY, "create: edge capacity over 65535"
         assert edge.ceiling <= terms.ceiling, "create: edge ceiling above the highest"
         assert edge.parent <= len(fees), "create: edge below a later one"
+        assert edge.fee <= edge.ceiling, "create: edge fees above its ceiling"
         fee: uint256 = edge.fee if edge.parent == 0 else fees[edge.parent - 1] + edge.fee
-        assert edge.fee <= edge.ceiling and fee <= edge.ceiling, "create: edge fees above its ceiling"
+        assert fee <= edge.ceiling, "create: edge fees above its ceiling"
         fees.append(fee)

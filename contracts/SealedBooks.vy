@@ -7,15 +7,13 @@
         winner and the first who does not win; nobody opens the rest. Claims show who won, not what it asked.
 @dev    Every inner node commits to a separator as well: no cost left of it is higher, none right of it lower, and a path
         counts only if its separators fit its leaf. So any two leaves with valid paths are in order, and under one bound
-        at most one number of winners can be shown (docs/mechanism.md, theorem 6.1). A word with 208 random bits below a
-        cost or separator, and 96 below a client, hides it.
-            leaf = H(H(client ‖ salt), H(cost ‖ salt))     node = H(left, right, H(separator ‖ salt), height)
-        Only the edge knows its book. Who settles without it calls it absent, and waits: whoever has the book may then
-        open it whole, which ends that attempt, and an open book can never be called absent again. Books that stay
-        absent are void and lose their bond.
+        at most one number of winners can be shown (docs/mechanism.md, theorem 6.1).
+        Only the operator knows its books. Who settles without them calls them absent, and waits: whoever has them may
+        then open them whole. When all books of one operator are open the attempt is over, and these can never be called
+        absent again. An operator that opens none, or some and not all, loses the bond of all: they are void.
 @custom:invariants B-1 a book is final once it is committed
         B-2 B-3 see clearing, paying; none but the winners is paid
-        B-4 at most as many attempts fail as there are books
+        B-4 at most as many attempts fail as there are operators
 """
 
 from interfaces import IClearing
@@ -25,10 +23,13 @@ import bitmaps
 import clearing
 import paying
 import refusing
+import search_tree
+import trees
 
 initializes: refusing
 initializes: paying
 initializes: clearing[refusing := refusing]
+initializes: search_tree[refusing := refusing]
 
 
 event BookCommitted:
@@ -71,17 +72,10 @@ event BookReturned:  # the bond of it
     edge: indexed(uint256)
 
 
-struct Leaf:  # of a client, without its name
-    client: bytes32  # digest
-    cost: bytes32  # cost << 208 | salt
-    siblings: DynArray[bytes32, MAX_DEPTH]  # from the leaf upwards, like the next
-    separators: DynArray[bytes32, MAX_DEPTH]  # separator << 208 | salt
-
-
 struct Boundary:  # where the winners of an edge end
     winners: uint256
-    last: Leaf  # the last of them; empty if there is none
-    next: Leaf  # the first who does not win; empty if there is none
+    last: search_tree.Leaf  # the last of them; empty if there is none
+    next: search_tree.Leaf  # the first who does not win; empty if there is none
 
 
 struct Attempt:
@@ -91,10 +85,8 @@ struct Attempt:
     absent: uint256
 
 
-CHUNK: constant(uint256) = 64
-CHUNK_HEIGHT: constant(uint256) = 6
-MAX_INNER: constant(uint256) = CHUNK + 4  # nodes in a chunk and above it
-MAX_DEPTH: constant(uint256) = 11  # one transaction can open as many
+CHUNK: constant(uint256) = search_tree.CHUNK
+MAX_DEPTH: constant(uint256) = search_tree.MAX_DEPTH
 MAX_CLIENTS: constant(uint256) = 2**MAX_DEPTH
 RECORD: constant(uint256) = 26  # bytes: client, cost
 RECORDS: constant(uint256) = RECORD * MAX_CLIENTS
@@ -107,7 +99,6 @@ OPEN: constant(uint256) = 1 << 16
 RETURNED: constant(uint256) = 1 << 17
 VOID: constant(uint256) = 1 << 18
 DIGEST: constant(uint256) = 32  # above these bits
-SALT: constant(uint256) = 208  # bits below a cost or a separator
 
 CAMPAIGN: immutable(IClearing)
 COHORT: immutable(uint256)
@@ -151,9 +142,11 @@ def open_book(edge: uint256, seed: bytes32, records: Bytes[RECORDS]):
          cost on its left and the lowest on its right, where its salt says. Who commits another tree cannot open it, and
          takes that risk.
     """
+    refusing.unless((self.attempt.absent >> edge) & 1 == 1, Refusals.BOOK_NOT_CALLED_ABSENT)
+    refusing.unless(block.timestamp < self.attempt.until, Refusals.BOOK_CALLED_ABSENT_TOO_LONG_AGO)
     word: uint256 = self.words[edge]
     count: uint256 = word & LOW_16
-    refusing.unless((self.attempt.absent >> edge) & 1 == 1 and word & OPEN == 0, Refusals.BOOK_NOT_CALLED_ABSENT)
+    refusing.unless(word & OPEN == 0, Refusals.BOOK_OPEN_ALREADY)
     refusing.unless(len(records) == RECORD * count, Refusals.BOOK_WRONG_LENGTH)
     nodes: bytes32[MAX_CLIENTS] = empty(bytes32[MAX_CLIENTS])
     dearest: uint256[MAX_CLIENTS] = empty(uint256[MAX_CLIENTS])  # at and below a node
@@ -164,8 +157,9 @@ def open_book(edge: uint256, seed: bytes32, records: Bytes[RECORDS]):
         cost: uint256 = convert(slice(records, RECORD * i + 20, 6), uint256)
         refusing.unless(before <= cost, Refusals.BOOK_NOT_SORTED)
         before = cost
-        nodes[i] = self._leaf(
-            self._hidden(client, 96, self._salt(seed, 1, i)), self._hidden(cost, SALT, self._salt(seed, 2, i))
+        nodes[i] = search_tree.leaf(
+            search_tree.hidden(client, 96, search_tree.salt(seed, 1, i)),
+            search_tree.hidden(cost, search_tree.SALT, search_tree.salt(seed, 2, i)),
         )
         dearest[i] = cost
         cheapest[i] = cost
@@ -175,7 +169,7 @@ def open_book(edge: uint256, seed: bytes32, records: Bytes[RECORDS]):
             break
         half: uint256 = (width + 1) // 2
         for i: uint256 in range(half, bound=MAX_CLIENTS):
-            salt: uint256 = self._salt(seed, 3 + height, i)
+            salt: uint256 = search_tree.salt(seed, 3 + height, i)
             low: uint256 = dearest[2 * i]
             high: uint256 = LOW_48
             right: bytes32 = empty(bytes32)
@@ -183,14 +177,16 @@ def open_book(edge: uint256, seed: bytes32, records: Bytes[RECORDS]):
                 right = nodes[2 * i + 1]
                 high = cheapest[2 * i + 1]
             separator: uint256 = low + (salt & LOW_64) % (high - low + 1)
-            nodes[i] = self._node(nodes[2 * i], right, self._hidden(separator, SALT, salt), height)
+            nodes[i] = search_tree.node(
+                nodes[2 * i], right, search_tree.hidden(separator, search_tree.SALT, salt), height
+            )
             dearest[i] = dearest[2 * i + 1] if 2 * i + 1 < width else low
             cheapest[i] = cheapest[2 * i]
         width = half
-    refusing.unless(self._kept(self._committed(edge, count, nodes[0])) == self._kept_in(word), Refusals.BOOK_NOT_THE_COMMITTED_ONE)
+    refusing.unless(self._is_root(edge, word, nodes[0]), Refusals.BOOK_NOT_THE_COMMITTED_ONE)
     self.words[edge] = word | OPEN
     log BookOpened(edge=edge, seed=seed, records=records)
-    self._end_attempt(edge)
+    self._end_attempt_if_all_are_open(edge)
 
 
 @external
@@ -199,12 +195,13 @@ def return_bond(edge: uint256):
     @notice Pay an edge's operator the bond of its book, once the market is cleared or the campaign cancelled; anyone may
             call. A void book has none.
     """
+    refusing.unless(edge < MAX_EDGES, Refusals.BOND_NOTHING_HELD)
     word: uint256 = self.words[edge]
     refusing.unless(word & LOW_16 > 0 and word & (RETURNED | VOID) == 0, Refusals.BOND_NOTHING_HELD)
     self.words[edge] = word | RETURNED
     log BookReturned(edge=edge)
     sites: DynArray[IClearing.Site, MAX_EDGES] = staticcall CAMPAIGN.sites()
-    extcall CAMPAIGN.book_returned(sites[edge].operator, word & LOW_16, self.cleared)
+    extcall CAMPAIGN.book_returned(sites[edge].operator, edge, word & LOW_16, self.cleared)
 
 
 # ------------------------------------------------------------------ settle
@@ -222,7 +219,8 @@ def settle(boundaries: DynArray[Boundary, MAX_EDGES], absent: uint256):
     refusing.unless(len(boundaries) == len(sites), Refusals.SETTLE_ONE_BOUNDARY_PER_EDGE)
     shown: DynArray[clearing.Shown, MAX_EDGES] = []
     missing: uint256 = absent
-    present: uint256[MAX_EDGES] = empty(uint256[MAX_EDGES])  # by an operator's first edge: 1 if shown, 2 if absent
+    # by an operator's first edge: 1 if its books are shown, 2 if they are absent but open, 3 if not all are open
+    present: uint256[MAX_EDGES] = empty(uint256[MAX_EDGES])
     for e: uint256 in range(len(sites), bound=MAX_EDGES):
         word: uint256 = self.words[e]
         each: clearing.Shown = clearing.Shown(winners=0, last=0, next=clearing.NOBODY)
@@ -230,17 +228,17 @@ def settle(boundaries: DynArray[Boundary, MAX_EDGES], absent: uint256):
             refusing.unless(boundaries[e].winners == 0, Refusals.SETTLE_NO_SUCH_WINNER)
         else:
             away: bool = (absent >> e) & 1 == 1
-            state: uint256 = 2 if away else 1
-            refusing.unless(present[sites[e].first] in [0, state], Refusals.SETTLE_ABSENT_AT_ONE_EDGE_ONLY)
-            present[sites[e].first] = state
+            state: uint256 = present[sites[e].first]
+            refusing.unless(state == 0 or (state > 1) == away, Refusals.SETTLE_ABSENT_AT_ONE_EDGE_ONLY)
+            present[sites[e].first] = max(state, (2 if word & OPEN != 0 else 3) if away else 1)
             if away:
-                refusing.unless(word & OPEN == 0, Refusals.SETTLE_AN_OPEN_BOOK_IS_NOT_ABSENT)
                 refusing.unless(boundaries[e].winners == 0, Refusals.SETTLE_NO_SUCH_WINNER)
                 missing ^= 1 << e
             else:
                 each = self._shown(e, word, sites[e], boundaries[e])
         shown.append(each)
     refusing.unless(missing == 0, Refusals.SETTLE_NO_SUCH_BOOK)
+    refusing.unless(2 not in present, Refusals.SETTLE_AN_OPEN_BOOK_IS_NOT_ABSENT)
     results: DynArray[IClearing.Result, MAX_EDGES] = clearing._results(sites, shown, COHORT)
     if absent == 0:
         self._clear(results, 0, 0)
@@ -279,6 +277,7 @@ def give_up():
     refusing.unless(self.attempt.until != 0, Refusals.SETTLE_NO_SUCH_ATTEMPT)
     settler: address = self.attempt.settler
     self.attempt = empty(Attempt)
+    log AttemptEnded()
     extcall CAMPAIGN.attempt_given_up(settler)
 
 
@@ -294,13 +293,17 @@ def _clear(results: DynArray[IClearing.Result, MAX_EDGES], absent: uint256, sile
 
 
 @internal
-def _end_attempt(edge: uint256):
+def _end_attempt_if_all_are_open(edge: uint256):
     """
-    @notice A book that was called absent is there: the settler's stake goes to the operator who had to open it.
+    @notice All books of an operator that were called absent are there: the settler's stake goes to the operator. While
+            one is still sealed nothing is over, or an operator of several could block settlement for ever.
     """
+    sites: DynArray[IClearing.Site, MAX_EDGES] = staticcall CAMPAIGN.sites()
+    for e: uint256 in range(len(sites), bound=MAX_EDGES):
+        if sites[e].first == sites[edge].first and self.words[e] != 0 and self.words[e] & OPEN == 0:
+            return
     self.attempt = empty(Attempt)
     log AttemptEnded()
-    sites: DynArray[IClearing.Site, MAX_EDGES] = staticcall CAMPAIGN.sites()
     extcall CAMPAIGN.stake_returned(sites[edge].operator)
 
 
@@ -327,30 +330,14 @@ def _shown(edge: uint256, word: uint256, site: IClearing.Site, boundary: Boundar
 
 @internal
 @view
-def _cost_at(edge: uint256, word: uint256, place: uint256, leaf: Leaf) -> uint256:
+def _cost_at(edge: uint256, word: uint256, place: uint256, leaf: search_tree.Leaf) -> uint256:
     """
     @notice The cost at a place, if a path to the committed root, with separators that fit, shows it.
     """
-    cost: uint256 = convert(leaf.cost, uint256) >> SALT
-    node: bytes32 = self._leaf(leaf.client, keccak256(leaf.cost))
-    at: uint256 = place
-    width: uint256 = (word & LOW_16) - 1
-    refusing.unless(len(leaf.siblings) == len(leaf.separators), Refusals.SETTLE_NOT_IN_THE_BOOK)
-    for height: uint256 in range(len(leaf.siblings), bound=MAX_DEPTH):
-        separator: uint256 = convert(leaf.separators[height], uint256) >> SALT
-        hidden: bytes32 = keccak256(leaf.separators[height])
-        if at & 1 == 0:
-            refusing.unless(cost <= separator, Refusals.SETTLE_NOT_IN_ORDER)
-            node = self._node(node, leaf.siblings[height], hidden, height)
-        else:
-            refusing.unless(separator <= cost, Refusals.SETTLE_NOT_IN_ORDER)
-            node = self._node(leaf.siblings[height], node, hidden, height)
-        at >>= 1
-        width >>= 1
-    refusing.unless(
-        width == 0 and self._kept(self._committed(edge, word & LOW_16, node)) == self._kept_in(word),
-        Refusals.SETTLE_NOT_IN_THE_BOOK,
-    )
+    cost: uint256 = 0
+    root: bytes32 = empty(bytes32)
+    cost, root = search_tree.root_above(leaf, place, word & LOW_16)
+    refusing.unless(self._is_root(edge, word, root), Refusals.SETTLE_NOT_IN_THE_BOOK)
     return cost
 
 
@@ -364,10 +351,10 @@ def claim(
     clients: DynArray[bytes32, CHUNK],
     leaves: DynArray[bytes32, CHUNK],
     costs: DynArray[bytes32, CHUNK],
-    separators: DynArray[bytes32, MAX_INNER],
+    separators: DynArray[bytes32, search_tree.MAX_INNER],
     siblings: DynArray[bytes32, MAX_DEPTH],
     delivered: DynArray[uint256, CHUNK],
-    delivered_proof: DynArray[bytes32, 8],
+    delivered_proof: DynArray[bytes32, trees.MAX_DEPTH],
 ):
     """
     @notice Pay winners of one chunk what they delivered and were not paid yet; anyone may call.
@@ -384,7 +371,7 @@ def claim(
     word: uint256 = self.words[edge]
     refusing.unless(
         site.root != empty(bytes32)
-        and self._signed(keccak256(abi_encode(chunk, delivered)), delivered_proof) == site.root,
+        and trees.above(keccak256(abi_encode(chunk, delivered)), delivered_proof) == site.root,
         Refusals.CLAIM_NOT_IN_THE_SIGNED_DELIVERIES,
     )
     first: uint256 = chunk * CHUNK
@@ -392,9 +379,11 @@ def claim(
     refusing.unless(first < end and end - first == len(delivered), Refusals.CLAIM_ONE_BITMAP_PER_WINNER)
     refusing.unless(chosen >> len(delivered) == 0, Refusals.CLAIM_NOT_IN_THE_COHORT)
     refusing.unless(
+        len(clients) == bitmaps.count(chosen) and len(costs) == len(clients), Refusals.CLAIM_NOT_IN_THE_BOOK
+    )
+    refusing.unless(
         len(leaves) == min(CHUNK, (word & LOW_16) - first)
-        and self._kept(self._committed(edge, word & LOW_16, self._top(chunk, word & LOW_16, leaves, separators, siblings)))
-        == self._kept_in(word),
+        and self._is_root(edge, word, search_tree.root_of(chunk, word & LOW_16, leaves, separators, siblings)),
         Refusals.CLAIM_NOT_IN_THE_BOOK,
     )
     accounts: DynArray[address, CHUNK] = []
@@ -406,7 +395,7 @@ def claim(
         if (chosen >> i) & 1 == 0:
             continue
         refusing.unless(delivered[i] >> site.up_to_round == 0, Refusals.CLAIM_A_ROUND_THAT_WAS_NOT_DELIVERED)
-        refusing.unless(self._leaf(keccak256(clients[k]), costs[k]) == leaves[i], Refusals.CLAIM_NOT_IN_THE_BOOK)
+        refusing.unless(search_tree.leaf(keccak256(clients[k]), costs[k]) == leaves[i], Refusals.CLAIM_NOT_IN_THE_BOOK)
         new: uint256 = 0
         extra: bool = False
         new, extra = paying._pay(edge, first + i, delivered[i], site.up_to_round, site.extra > 0)
@@ -426,49 +415,7 @@ def claim(
     extcall CAMPAIGN.pay_clients(edge, rounds, extra_rounds, accounts, amounts, 0)
 
 
-@internal
-@pure
-def _top(
-    chunk: uint256,
-    count: uint256,
-    leaves: DynArray[bytes32, CHUNK],
-    separators: DynArray[bytes32, MAX_INNER],
-    siblings: DynArray[bytes32, MAX_DEPTH],
-) -> bytes32:
-    """
-    @notice The root above a whole chunk.
-    """
-    level: bytes32[CHUNK] = empty(bytes32[CHUNK])
-    for i: uint256 in range(len(leaves), bound=CHUNK):
-        level[i] = leaves[i]
-    used: uint256 = 0
-    width: uint256 = len(leaves)
-    total: uint256 = count  # nodes of a level of the whole tree
-    at: uint256 = chunk
-    for height: uint256 in range(MAX_DEPTH):
-        if total == 1:
-            break
-        if height < CHUNK_HEIGHT:
-            half: uint256 = (width + 1) // 2
-            for i: uint256 in range(half, bound=CHUNK):
-                level[i] = self._node(
-                    level[2 * i], level[2 * i + 1] if 2 * i + 1 < width else empty(bytes32), separators[used], height
-                )
-                used += 1
-            width = half
-        else:
-            sibling: bytes32 = siblings[height - CHUNK_HEIGHT]
-            if at & 1 == 0:
-                level[0] = self._node(level[0], sibling, separators[used], height)
-            else:
-                level[0] = self._node(sibling, level[0], separators[used], height)
-            used += 1
-            at >>= 1
-        total = (total + 1) // 2
-    return level[0]
-
-
-# ------------------------------------------------------------------ views and trees
+# ------------------------------------------------------------------ views, commitments
 
 @external
 @view
@@ -491,35 +438,12 @@ def paid(edge: uint256, place: uint256) -> (uint256, bool):
 
 @internal
 @view
-def _committed(edge: uint256, count: uint256, root: bytes32) -> bytes32:
-    return keccak256(abi_encode(BOOK, chain.id, CAMPAIGN.address, edge, count, root))
-
-
-@internal
-@pure
-def _leaf(client: bytes32, cost: bytes32) -> bytes32:
-    return keccak256(concat(client, cost))
-
-
-@internal
-@pure
-def _node(left: bytes32, right: bytes32, separator: bytes32, height: uint256) -> bytes32:
-    return keccak256(abi_encode(left, right, separator, height))
-
-
-@internal
-@pure
-def _salt(seed: bytes32, kind: uint256, number: uint256) -> uint256:
-    return convert(keccak256(abi_encode(seed, kind, number)), uint256)
-
-
-@internal
-@pure
-def _hidden(plain: uint256, bits: uint256, salt: uint256) -> bytes32:
+def _is_root(edge: uint256, word: uint256, root: bytes32) -> bool:
     """
-    @notice The digest of a value with so many bits of salt below it.
+    @notice Whether an edge's book was committed with this root.
     """
-    return keccak256(convert((plain << bits) | (salt >> (256 - bits)), bytes32))
+    whole: bytes32 = keccak256(abi_encode(BOOK, chain.id, CAMPAIGN.address, edge, word & LOW_16, root))
+    return self._kept(whole) == (word >> DIGEST) << DIGEST
 
 
 @internal
@@ -529,21 +453,3 @@ def _kept(whole: bytes32) -> uint256:
     @notice What a book's word keeps of a commitment.
     """
     return (convert(whole, uint256) >> DIGEST) << DIGEST
-
-
-@internal
-@pure
-def _kept_in(word: uint256) -> uint256:
-    return (word >> DIGEST) << DIGEST
-
-
-@internal
-@pure
-def _signed(node: bytes32, proof: DynArray[bytes32, 8]) -> bytes32:
-    above: bytes32 = node
-    for sibling: bytes32 in proof:
-        if convert(above, uint256) < convert(sibling, uint256):
-            above = keccak256(concat(above, sibling))
-        else:
-            above = keccak256(concat(sibling, above))
-    return above

@@ -23,19 +23,6 @@ MAX_GOALS: constant(uint256) = 16
 MAX_STRETCHES: constant(uint256) = 65  # the goal, and one for every owner that leaves
 
 
-struct Buyer:
-    index: uint256  # in the order of the bids
-    weight: uint256
-    amount: uint256
-    share: uint256  # of the block that it buys now
-    enough: uint256  # the least quality at which it can pay that, parts of 10**9
-
-
-struct Block:
-    buyers: DynArray[Buyer, MAX_OWNERS]  # with their shares
-    enough: uint256  # the least quality at which all of them can pay
-
-
 struct Stretch:  # rounds with the same buyers; the first is the goal
     first: uint256  # rounds before it
     last: uint256
@@ -50,39 +37,42 @@ def bills(
     """
     @notice What every owner buys and pays, in the order of `bids`.
     @dev While nobody leaves, the shares of single rounds stay the same and a round costs one comparison. So the
-         work is one pass over the buyers for each time that somebody leaves, and one step a round.
+         work is one pass over the buyers for each time that somebody leaves, and one step a round. Buyers are one bit
+         each: arrays of them would be copied at every step.
     """
     result: DynArray[ISharing.Bill, MAX_OWNERS] = []
-    buyers: DynArray[Buyer, MAX_OWNERS] = []
+    buyers: uint256 = 0
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):
         result.append(ISharing.Bill(level=0, charge=0))
         if bids[i].weight > 0:
-            buyers.append(Buyer(index=i, weight=bids[i].weight, amount=bids[i].amount, share=0, enough=0))
+            buyers |= 1 << i
 
     goal: uint256 = 0
-    sold: Block = self._shared(buyers, 0)
     for attempt: uint256 in range(MAX_OWNERS + 1):
         # who stays decides how many rounds are sold together, and that decides who stays
-        goal = self._goal(sale.goals, self._weight(sold.buyers))
-        able: Block = self._able(self._shared(sold.buyers, goal * sale.round_cost), self._quality(curve, goal))
-        if len(able.buyers) == len(sold.buyers):
-            sold = able
+        goal = self._goal(sale.goals, self._weight(bids, buyers))
+        able: uint256 = self._able(bids, buyers, goal * sale.round_cost, self._quality(curve, goal))
+        if able == buyers:
             break
-        sold = able
+        buyers = able
     if goal == 0:
         return result
-    for buyer: Buyer in sold.buyers:
-        result[buyer.index] = ISharing.Bill(level=goal, charge=buyer.share)
+    weight: uint256 = self._weight(bids, buyers)
+    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+        if (buyers >> i) & 1 == 1:
+            charge: uint256 = self._share_up(bids[i].weight, goal * sale.round_cost, weight)
+            result[i] = ISharing.Bill(level=goal, charge=charge)
     # stretch rounds: up to `billed` they are in the bills, those since were bought by the same buyers
     billed: uint256 = goal
-    sold = self._shared(sold.buyers, sale.round_cost)
+    enough: uint256 = self._enough(bids, buyers, sale.round_cost)
     for r: uint256 in range(goal, max(goal, sale.rounds), bound=MAX_ROUNDS):
         step: uint256 = quality.step(curve, r)
-        if step < sold.enough:
-            result = self._billed(result, sold.buyers, billed, r)
+        if step < enough:
+            result = self._billed(result, bids, buyers, sale.round_cost, billed, r)
             billed = r
-            sold = self._largest_block(sold, step, sale.round_cost)
-    return self._billed(result, sold.buyers, billed, max(goal, sale.rounds))
+            buyers = self._largest(bids, buyers, sale.round_cost, step)
+            enough = self._enough(bids, buyers, sale.round_cost)
+    return self._billed(result, bids, buyers, sale.round_cost, billed, max(goal, sale.rounds))
 
 
 @external
@@ -217,90 +207,99 @@ def _quality(curve: DynArray[uint256, quality.MAX_WORDS], rounds: uint256) -> ui
 
 @internal
 @pure
-def _weight(buyers: DynArray[Buyer, MAX_OWNERS]) -> uint256:
+def _weight(bids: DynArray[ISharing.Bid, MAX_OWNERS], buyers: uint256) -> uint256:
     weight: uint256 = 0
-    for buyer: Buyer in buyers:
-        weight = unsafe_add(weight, buyer.weight)
+    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+        if (buyers >> i) & 1 == 1:
+            weight = unsafe_add(weight, bids[i].weight)
     return weight
-
-
-@internal
-@pure
-def _able(sold: Block, block_quality: uint256) -> Block:
-    """
-    @notice Those buyers of a block who can pay their share, shares as they were.
-    """
-    able: Block = Block(buyers=[], enough=0)
-    for buyer: Buyer in sold.buyers:
-        if buyer.enough <= block_quality:
-            able.buyers.append(buyer)
-    return able
 
 
 @internal
 @pure
 def _share_up(weight: uint256, cost: uint256, total_weight: uint256) -> uint256:
     """
-    @notice One buyer's share of what a block costs, rounded up.
+    @notice One buyer's share of what a block costs, rounded up; there is a buyer, so the weight of all is not 0.
+    @dev Unchecked, like all of these: amounts are below 2**96, weights below 2**32, costs below 2**125.
     """
-    return (weight * cost + total_weight - 1) // total_weight
+    return unsafe_div(unsafe_add(unsafe_mul(weight, cost), unsafe_sub(total_weight, 1)), total_weight)
 
 
 @internal
 @pure
-def _largest_block(candidates: Block, block_quality: uint256, cost: uint256) -> Block:
+def _able(
+    bids: DynArray[ISharing.Bid, MAX_OWNERS], buyers: uint256, cost: uint256, block_quality: uint256
+) -> uint256:
+    """
+    @notice Those buyers of a block who can pay their share of its cost.
+    """
+    weight: uint256 = self._weight(bids, buyers)
+    able: uint256 = 0
+    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+        if (buyers >> i) & 1 == 1:
+            worth: uint256 = unsafe_div(unsafe_mul(bids[i].amount, block_quality), ONE)
+            if self._share_up(bids[i].weight, cost, weight) <= worth:
+                able |= 1 << i
+    return able
+
+
+@internal
+@pure
+def _largest(
+    bids: DynArray[ISharing.Bid, MAX_OWNERS], candidates: uint256, cost: uint256, block_quality: uint256
+) -> uint256:
     """
     @notice The largest set of candidates in which each can pay its share of the block.
-    @param candidates who share a block of that cost
     @dev Dropping all who cannot pay until nobody drops gives the unique largest set, because a share only
          grows when others leave.
     """
-    sold: Block = candidates
+    buyers: uint256 = candidates
     for attempt: uint256 in range(MAX_OWNERS):
-        if sold.enough <= block_quality:
+        able: uint256 = self._able(bids, buyers, cost, block_quality)
+        if able == buyers:
             break
-        sold = self._shared(self._able(sold, block_quality).buyers, cost)
-    return sold
+        buyers = able
+    return buyers
 
 
 @internal
 @pure
-def _shared(buyers: DynArray[Buyer, MAX_OWNERS], cost: uint256) -> Block:
+def _enough(bids: DynArray[ISharing.Bid, MAX_OWNERS], buyers: uint256, cost: uint256) -> uint256:
     """
-    @notice A block that all of them buy; shares are rounded up.
+    @notice The least quality of a block of this cost at which all buyers can pay their share.
     @dev floor(amount * quality / ONE) >= share exactly when quality >= ceil(share * ONE / amount).
-         Unchecked: amounts are below 2**96, weights below 2**32, costs below 2**120.
     """
-    total_weight: uint256 = 0
-    for buyer: Buyer in buyers:
-        total_weight = unsafe_add(total_weight, buyer.weight)
-    sold: Block = Block(buyers=[], enough=0)
-    for buyer: Buyer in buyers:
-        cost_up: uint256 = unsafe_add(unsafe_mul(buyer.weight, cost), unsafe_sub(total_weight, 1))
-        share: uint256 = unsafe_div(cost_up, total_weight)
-        enough: uint256 = 0
-        if share != 0:
-            enough = max_value(uint256)
-            if buyer.amount != 0:
-                enough = unsafe_div(unsafe_add(unsafe_mul(share, ONE), unsafe_sub(buyer.amount, 1)), buyer.amount)
-        sold.buyers.append(
-            Buyer(index=buyer.index, weight=buyer.weight, amount=buyer.amount, share=share, enough=enough)
-        )
-        if sold.enough < enough:
-            sold.enough = enough
-    return sold
+    weight: uint256 = self._weight(bids, buyers)
+    most: uint256 = 0
+    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+        if (buyers >> i) & 1 == 1:
+            share: uint256 = self._share_up(bids[i].weight, cost, weight)
+            amount: uint256 = bids[i].amount
+            if share != 0:
+                if amount == 0:
+                    return max_value(uint256)
+                enough: uint256 = unsafe_div(unsafe_add(unsafe_mul(share, ONE), unsafe_sub(amount, 1)), amount)
+                most = max(most, enough)
+    return most
 
 
 @internal
 @pure
 def _billed(
-    so_far: DynArray[ISharing.Bill, MAX_OWNERS], buyers: DynArray[Buyer, MAX_OWNERS], first: uint256, last: uint256
+    so_far: DynArray[ISharing.Bill, MAX_OWNERS],
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
+    buyers: uint256,
+    cost: uint256,
+    first: uint256,
+    last: uint256,
 ) -> DynArray[ISharing.Bill, MAX_OWNERS]:
     """
     @notice The bills when all buyers have bought the single rounds after `first` up to `last`.
     """
     result: DynArray[ISharing.Bill, MAX_OWNERS] = so_far
-    for buyer: Buyer in buyers:
-        charge: uint256 = result[buyer.index].charge + (last - first) * buyer.share
-        result[buyer.index] = ISharing.Bill(level=last, charge=charge)
+    weight: uint256 = self._weight(bids, buyers)
+    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+        if (buyers >> i) & 1 == 1:
+            share: uint256 = self._share_up(bids[i].weight, cost, weight)
+            result[i] = ISharing.Bill(level=last, charge=result[i].charge + (last - first) * share)
     return result

@@ -11,6 +11,7 @@
 import Refusals
 import agreement
 import refusing
+from interfaces import IClearing
 
 uses: agreement
 uses: refusing
@@ -142,6 +143,17 @@ def _set(edge: uint256, state: EdgeState):
 
 
 @internal
+def _win(edge: uint256, winners: uint256, price: uint256):
+    """
+    @notice What settlement fixed for an edge.
+    """
+    state: EdgeState = self._state(edge)
+    state.winners = winners
+    state.price = price
+    self._set(edge, state)
+
+
+@internal
 def _bond(edge: uint256, account: address):
     """
     @notice Note that an edge's operator brings its bond; an edge without it, and all below it, serve nobody.
@@ -162,6 +174,28 @@ def _capacity(edge: uint256) -> uint256:
     """
     bonded: bool = (self.states[edge] >> 208) & 1 != 0 or agreement.terms.edge_bond == 0
     return (self.operators[edge] >> 160) & LOW_16 if bonded else 0
+
+
+@internal
+@view
+def _sites() -> DynArray[IClearing.Site, agreement.MAX_EDGES]:
+    """
+    @notice Every edge as the certificate sees it, in the order of the terms.
+    """
+    result: DynArray[IClearing.Site, agreement.MAX_EDGES] = []
+    for e: uint256 in range(self.count, bound=agreement.MAX_EDGES):
+        each: agreement.EdgeTerms = self._terms(e)
+        result.append(
+            IClearing.Site(
+                operator=each.operator,
+                capacity=self._capacity(e),
+                path_fee=self._path_fee(e),
+                ceiling=each.ceiling,
+                parent=each.parent,
+                first=self._first(e),
+            )
+        )
+    return result
 
 
 @internal

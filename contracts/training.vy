@@ -1,4 +1,5 @@
 # pragma version 0.4.3
+# pragma nonreentrancy on
 """
 @title The rounds of a campaign: records, vetoes, an early end, signed deliveries, the release of the models
 @license Apache-2.0
@@ -60,12 +61,18 @@ struct Progress:
 
 LOW_16: constant(uint256) = 2**16 - 1
 LOW_64: constant(uint256) = 2**64 - 1
+WRITTEN: constant(uint256) = 1 << 255
 
-word: uint256  # Progress
+word: uint256  # Progress, and one bit so that settlement changes the word, which costs a quarter of writing it first
 model_digest: public(HashMap[uint256, bytes32])
 recorded_at: public(HashMap[uint256, uint256])
 vetoed_by: HashMap[uint256, uint256]  # one bit per owner
 vetoed: public(uint256)  # who ended the campaign by a veto
+
+
+@deploy
+def __init__():
+    self.word = WRITTEN
 
 
 @internal
@@ -91,6 +98,7 @@ def _set(progress: Progress):
         | (progress.end << 96)
         | (convert(progress.halted, uint256) << 160)
         | (convert(progress.released, uint256) << 161)
+        | WRITTEN
     )
 
 

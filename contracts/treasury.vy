@@ -1,4 +1,5 @@
 # pragma version 0.4.3
+# pragma nonreentrancy on
 """
 @title All money that a campaign takes, holds and pays
 @license Apache-2.0

@@ -21,7 +21,7 @@ from book_market import (
 )
 from cofund.market.offer_book import NO_BOUNDARY
 from evm import START
-from test_offer_books_against_sorting import path, sorted_market
+from sorted_market import path, sorted_market
 
 ONE = 10**9
 

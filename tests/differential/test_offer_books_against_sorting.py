@@ -11,54 +11,7 @@ import pytest
 from book_market import BookMarket, Site, account, random_books
 from cofund.errors import Reverted
 from cofund.market.offer_book import NO_BOUNDARY, OfferBook
-
-
-def path(sites: list[Site], edge: int) -> list[int]:
-    """An edge and all above it."""
-    return [edge] if sites[edge].parent == 0 else [edge, *path(sites, sites[edge].parent - 1)]
-
-
-def sorted_market(sites: list[Site], books: list[OfferBook], cohort: int) -> tuple[list[int], list[int]]:
-    """Winners and prices of every edge: take the cheapest that fits, again and again; then who is let in by one more place."""
-    offers = []
-    for book in books:
-        for section in book.sections:
-            fees = sum(sites[s].fee for s in path(sites, section.edge))
-            for place, offer in enumerate(section.offers):
-                if offer.cost + fees <= sites[section.edge].ceiling:
-                    offers.append((offer.cost + fees, section.edge, place))
-    room, left, winners, losers = {s: sites[s].capacity for s in range(len(sites))}, cohort, [0] * len(sites), []
-    for amount, edge, place in sorted(offers):
-        if left and all(room[s] for s in path(sites, edge)):
-            left -= 1
-            winners[edge] += 1
-            for s in path(sites, edge):
-                room[s] -= 1
-        else:
-            losers.append((amount, edge, place))
-    prices = []
-    for e, site in enumerate(sites):
-        price = site.ceiling
-        for amount, edge, _ in losers:
-            above = path(sites, edge)
-            shared = path(sites, e)
-            if all(room[s] or s in shared for s in above):
-                price = min(price, amount)
-        prices.append(price)
-    return winners, prices
-
-
-def random_sites(draw: random.Random) -> list[Site]:
-    operators = [account(10_000 + i) for i in range(4)]
-    sites = []
-    for e in range(draw.randrange(1, 6)):
-        parent = draw.choice([0, 0, *range(e + 1)])
-        fees = sum(sites[s].fee for s in path(sites, parent - 1)) if parent else 0
-        fee = draw.choice([0, 0, 3])
-        sites.append(
-            Site(draw.choice(operators), draw.randrange(5), fee, draw.choice([100, 60, max(fees + fee, 20)]), parent)
-        )
-    return sites
+from sorted_market import random_sites, sorted_market
 
 
 @pytest.mark.parametrize("seed", range(40))

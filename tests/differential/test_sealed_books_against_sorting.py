@@ -13,49 +13,14 @@ from cofund.errors import Reverted
 from cofund.market.offer_book import ListedOffer, OfferBook
 from cofund.market.sealed_book import NO_LEAF, SealedBook, sorted_sealed
 from evm import CHAIN_ID, START
-from test_offer_books_against_sorting import random_sites, sorted_market
+from sealed_market import as_open, boundaries, on_books, sealed_market, two_edges
+from sorted_market import random_sites, sorted_market
 
 
 def dishonest_book(draw, offers):
     """Offers in any order, separators anywhere."""
     anywhere = {"separator": lambda *_: draw.randrange(9)}
     return type("DishonestBook", (SealedBook,), anywhere)(0, draw.randbytes(32), offers)
-
-
-SEALED = {"sealed": True, "stake": 33, "absence_window": 10, "settle_end": START + 400}
-
-
-def sealed_market(sites, cohort, count, seed, top=100, **changes):
-    draw = random.Random(seed)
-    offers = {}
-    for number in range(count):
-        offers.setdefault(draw.randrange(len(sites)), []).append(ListedOffer(account(number), draw.randrange(top)))
-    books = {e: sorted_sealed(e, draw.randbytes(32), listed) for e, listed in sorted(offers.items())}
-    market = BookMarket(sites, cohort, SEALED | changes)
-    for e, book in books.items():
-        market.fund(sites[e].operator)
-        arguments = (e, book.commitment(CHAIN_ID, market.campaign), len(book.offers))
-        market.machine.call("SealedBooks", market.books, "commit_book", *arguments, sender=sites[e].operator)
-    market.machine.now = START + 200
-    return market, books
-
-
-def boundaries(sites, books, winners, absent=0):
-    shown = [
-        books[e].boundary(winners[e]) if e in books and not absent >> e & 1 else (0, NO_LEAF, NO_LEAF)
-        for e in range(len(sites))
-    ]
-    return [(count, last.arguments, following.arguments) for count, last, following in shown]
-
-
-def on_books(market, function, *arguments, sender=account(1)):
-    return market.machine.call("SealedBooks", market.books, function, *arguments, sender=sender)
-
-
-def as_open(sites, books, absent=0):
-    return [
-        OfferBook.of(sites[e].operator, book.seed, {e: book.offers}) for e, book in books.items() if not absent >> e & 1
-    ]
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -74,11 +39,6 @@ def test_what_sorting_gives_is_accepted_and_nothing_else(seed):
                 on_books(market, "settle", boundaries(sites, books, other), 0)
     on_books(market, "settle", boundaries(sites, books, winners), 0)
     assert market.results() == list(zip(winners, prices, strict=True))
-
-
-def two_edges():
-    sites = [Site(OPERATORS[0].address, 3), Site(OPERATORS[1].address, 3)]
-    return sites, *sealed_market(sites, 4, 12, 5)
 
 
 def test_a_book_that_is_there_ends_the_attempt_and_gets_the_stake():

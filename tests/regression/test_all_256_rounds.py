@@ -3,13 +3,14 @@
 import pytest
 
 from scenario import Scenario, close_and_leave, train
-from twin import SPONSOR, with_terms
+from twin import SPONSOR, listed, with_terms
 
 QUALITY = (10**9 // 256,) * 256
+LISTED = {"sponsor": SPONSOR, **listed("owner0", "owner1", "owner2")}
 PROMISES = {
     "alone": {},
-    "matched": {"sponsor": SPONSOR, "match": 500_000_000},
-    "underwritten": {"sponsor": SPONSOR, "underwritten": True},
+    "matched": LISTED | {"match": 500_000_000},
+    "underwritten": LISTED | {"underwritten": True},
 }
 
 
@@ -23,6 +24,6 @@ def test_a_campaign_of_256_rounds_is_paid_to_the_unit(promise, bid) -> None:
     trees = train(twin, 256) if twin.ledger.rounds else {}
     if trees:
         assert twin.release_models() is None
-        assert all(bitmap == 2**256 - 1 for tree in trees.values() for bitmap in tree.bitmaps.values())
+        assert all(bitmap == 2**256 - 1 for tree in trees.values() for bitmap in tree.bitmaps)
     close_and_leave(twin, trees)
     assert twin.ledger.held() == 0

@@ -74,6 +74,7 @@ class AnyCampaign(RuleBasedStateMachine):
     """Starts in any phase and, wherever the calls of a subclass lead, lets everybody out at the end."""
 
     promises = ({},)
+    kind = Twin
 
     # ------------------------------------------------------------ a campaign that starts in any phase
 
@@ -93,7 +94,7 @@ class AnyCampaign(RuleBasedStateMachine):
         terms = replace(terms, **self.promises[promise % len(self.promises)])
         rounds = len(terms.quality)
         goals = [((1, 1),), ((1, rounds),), ((2, rounds),), ((1, rounds), (3, rounds))][table]
-        self.twin = Twin(possible(replace(terms, goals=goals)), stubborn())
+        self.twin = self.kind(possible(replace(terms, goals=goals)), stubborn())
         self.maps: dict[int, list[int]] = {}
         self.silent = silent
         self.accept_roles(absent)
@@ -135,9 +136,12 @@ class AnyCampaign(RuleBasedStateMachine):
             self.reveal_one_by_one()
             self.twin.at(t.reveal_end)
         if "train" in done:
-            self.twin.settle()
+            self.settle_as_it_should_be()
         if self.training():
             self.advance_training(done, recorded, gaps)
+
+    def settle_as_it_should_be(self) -> None:
+        self.twin.settle()
 
     def reveal_one_by_one(self) -> None:
         for name in OWNERS:

@@ -23,10 +23,9 @@ def leave(twin: Twin, campaign: Any) -> None:
             twin.claim(edge, chunk, bitmaps, campaign.proof(edge, part))
     for edge in range(len(twin.terms.edges)):
         twin.claim_edge_fee(edge)
-    for name in ("edge0", "edge1", "edge2"):
-        twin.return_book_bond(name)
+    twin.return_all_bonds()
     twin.withdraw(*[name for name in KEYS if ledger.owed()[address(name)]])
-    twin.withdraw("initiator", "sponsor", *(f"owner{i}" for i in range(4)))
+    twin.withdraw("initiator", "sponsor", "settler", *(f"owner{i}" for i in range(4)))
     unproved = sum(
         (edge.delivered - edge.claimed) * ledger.pay_per_round(at)
         + (ledger.delivered_below(at) - ledger.claimed_below(at)) * twin.terms.edges[at].fee

@@ -1,10 +1,13 @@
 """A small campaign, played to its end by signed transactions on any node: two operators, a region, four clients."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from eth_account.messages import _hash_eip191_message
 from eth_utils.crypto import keccak
+from hexbytes import HexBytes
 
 from cofund.campaign.delivery_rows import Deliveries, Row, signed_root
 from cofund.campaign.operate import boundaries
@@ -12,7 +15,7 @@ from cofund.campaign.publication import document_of, terms_of
 from cofund.campaign.published import publish_deliveries, publish_releases, publish_round, publish_terms
 from cofund.campaign.release import Release
 from cofund.campaign.store import Store, box_name
-from cofund.chain.accounts import rehearsal_account
+from cofund.chain.accounts import deliveries_message, rehearsal_account
 from cofund.chain.contract import (
     Contract,
     books_of,
@@ -28,6 +31,7 @@ from cofund.market.sealing import Opening, seal
 from cofund.market.terms import EdgeTerms, Terms
 from cofund.settlement.ledger import Ledger
 from cofund.training.deliveries import Delivery, updates_root
+from hatch_build import compile_contract
 
 DAY_S = 86_400
 START = 1_767_225_600
@@ -47,9 +51,11 @@ class SmallLife:
 
     Args:
         node: sends, and can be told the time.
+        accounts: of everybody, by name.
     """
 
     node: Any
+    accounts: dict[str, str] = field(default_factory=lambda: dict(ACCOUNTS))
 
     def __post_init__(self) -> None:
         self.token = deploy(self.node, KEYS["initiator"], "TestToken")
@@ -64,7 +70,7 @@ class SmallLife:
     def published(self) -> dict[str, Any]:
         plain = Terms(
             token=self.token.address,
-            coordinator=ACCOUNTS["coordinator"],
+            coordinator=self.accounts["coordinator"],
             commit_end=self.start + DAY_S,
             reveal_end=self.start + 2 * DAY_S,
             settle_end=self.start + 3 * DAY_S,
@@ -80,9 +86,9 @@ class SmallLife:
             goal=2,
             quality=(600_000_000, 400_000_000),
             edges=(
-                EdgeTerms("north", ACCOUNTS["north"], 3, 5, 100),
-                EdgeTerms("south", ACCOUNTS["south"], 2, 3, 90),
-                EdgeTerms("island", ACCOUNTS["south"], 1, 2, 100, parent="north"),
+                EdgeTerms("north", self.accounts["north"], 3, 5, 100),
+                EdgeTerms("south", self.accounts["south"], 2, 3, 90),
+                EdgeTerms("island", self.accounts["south"], 1, 2, 100, parent="north"),
             ),
             weights=(),
             owner_bond=11,
@@ -95,11 +101,11 @@ class SmallLife:
             plain,
             name="Small life",
             token=("TEST", 6),
-            initiator=ACCOUNTS["initiator"],
+            initiator=self.accounts["initiator"],
             edge_names=("North", "South", "Island"),
-            owners=((name, name, ACCOUNTS[name]) for name in BIDS),
+            owners=((name, name, self.accounts[name]) for name in BIDS),
             clients=(
-                (name, name, ACCOUNTS[name], plain.edges[edge].id)
+                (name, name, self.accounts[name], plain.edges[edge].id)
                 for listed in OFFERS.values()
                 for edge, rows in listed.items()
                 for name, _ in rows
@@ -108,13 +114,17 @@ class SmallLife:
 
     def book(self, operator: str) -> OfferBook:
         rows = {
-            edge: [ListedOffer(ACCOUNTS[name], cost) for name, cost in listed]
+            edge: [ListedOffer(self.accounts[name], cost) for name, cost in listed]
             for edge, listed in OFFERS[operator].items()
         }
-        return OfferBook.of(ACCOUNTS[operator], operator.encode().rjust(32, b"s"), rows)
+        return OfferBook.of(self.accounts[operator], operator.encode().rjust(32, b"s"), rows)
 
     def send(self, name: str, function: str, *arguments: Any, to: Contract | None = None) -> None:
-        (to or self.campaign).send(KEYS[name], function, function, *arguments)
+        there = to or self.campaign
+        self.call(name, there.address, there.encode(function, *arguments), function)
+
+    def call(self, name: str, to: str, data: str, note: str) -> None:
+        self.node.send(KEYS[name], to, data, note)
 
     def steps(self, ledger: Callable[[], Ledger]) -> Iterator[str]:
         """Everybody's part.
@@ -128,7 +138,7 @@ class SmallLife:
 
     def commit(self, _: Callable[[], Ledger]) -> None:
         payers = ["coordinator", "north", "south", *BIDS]
-        self.send("initiator", "mint", [ACCOUNTS[name] for name in payers], 10**9, to=self.token)
+        self.send("initiator", "mint", [self.accounts[name] for name in payers], 10**9, to=self.token)
         for name in payers:
             self.send(name, "approve", self.campaign.address, 2**256 - 1, to=self.token)
         self.send("coordinator", "post_coordinator_bond")
@@ -141,7 +151,7 @@ class SmallLife:
             self.send(operator, "commit_book", book.sections[0].edge, commitment, len(book.offers), to=self.books)
 
     def opening(self, name: str) -> Opening:
-        return Opening(ACCOUNTS[name], BIDS[name], name.encode().rjust(32, b"o"))
+        return Opening(self.accounts[name], BIDS[name], name.encode().rjust(32, b"o"))
 
     def seal(self, name: str) -> bytes:
         return seal(self.node.chain_id, self.campaign.address, self.opening(name))
@@ -150,7 +160,7 @@ class SmallLife:
         self.node.advance_to(self.terms.commit_end)
         self.send("initiator", "reveal_bids", opening_arguments([self.opening(name) for name in BIDS]))
         for book in self.sealed.values():
-            self.node.send(KEYS["initiator"], self.books.address, opening_data(book), "open book")
+            self.call("initiator", self.books.address, opening_data(book), "open_book")
 
     def settle(self, ledger: Callable[[], Ledger]) -> None:
         self.node.advance_to(self.terms.reveal_end)
@@ -166,7 +176,7 @@ class SmallLife:
 
     def told(self, ledger: Ledger) -> tuple[Delivery, ...]:
         """What the coordinator says of both rounds."""
-        names = {account: name for name, account in ACCOUNTS.items()}
+        names = {account: name for name, account in self.accounts.items()}
         return tuple(
             Delivery(
                 client=names[row.client],
@@ -211,8 +221,11 @@ class SmallLife:
         self.node.advance_to(known.accepted_end())
         for edge in self.with_winners(known):
             operator = "north" if edge == 0 else "south"
-            self.send("initiator", "post_deliveries", *signed_root(self.deliveries(known, edge), KEYS[operator]))
+            self.send("south", "post_deliveries", *self.signed(operator, self.deliveries(known, edge)))
         self.send("coordinator", "release_models", [one.digest for one in self.releases(known)])
+
+    def signed(self, operator: str, deliveries: Deliveries) -> tuple[Any, ...]:
+        return signed_root(deliveries, KEYS[operator])
 
     def claim(self, ledger: Callable[[], Ledger]) -> None:
         known = ledger()
@@ -229,5 +242,30 @@ class SmallLife:
 
     def leave(self, _: Callable[[], Ledger]) -> None:
         for operator in OFFERS:
-            self.send("initiator", "return_bond", ACCOUNTS[operator], to=self.books)
-        self.send("initiator", "withdraw", list(ACCOUNTS.values()))
+            self.send("initiator", "return_bond", self.accounts[operator], to=self.books)
+        self.send("initiator", "withdraw", list(self.accounts.values()))
+
+
+class WalletLife(SmallLife):
+    """The north operator and an owner are one contract, through which goes also whatever anybody may call."""
+
+    def __post_init__(self) -> None:
+        compiled = compile_contract(Path(__file__).parent / "wallets" / "Wallet.vy")
+        self.wallet = self.node.created(self.node.send(KEYS["initiator"], None, compiled["bytecode"], "wallet"))
+        self.abi = self.node.web3.eth.contract(abi=compiled["abi"])
+        self.accounts |= {"north": self.wallet, "owner1": self.wallet}
+        super().__post_init__()
+
+    def call(self, name: str, to: str, data: str, note: str) -> None:
+        if name not in {"north", "owner1", "initiator"} or note == "mint":
+            return super().call(name, to, data, note)
+        run = self.abi.encode_abi("run", [[to], [HexBytes(data)]])
+        return super().call("initiator", self.wallet, run, note)
+
+    def signed(self, operator: str, deliveries: Deliveries) -> tuple[Any, ...]:
+        if operator != "north":
+            return super().signed(operator, deliveries)
+        said = deliveries.edge, deliveries.up_to_round, deliveries.root, deliveries.missing
+        digest = _hash_eip191_message(deliveries_message(self.node.chain_id, self.campaign.address, *said))
+        super().call("initiator", self.wallet, self.abi.encode_abi("approve_digest", [digest]), "sign")
+        return *said, b""

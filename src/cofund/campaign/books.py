@@ -111,7 +111,9 @@ class Applying:
         chunks = -(-sum(count & (1 << COUNT_BITS) - 1 for count in given["sections"]) // CHUNK)
         records = [event.arguments["records"] for event in following[:chunks] if is_chunk_of(event, given["operator"])]
         self._require(len(records) == chunks, "BookOpened", given | {"chunks": len(records)})
-        self.ledger.open_book(self.now, book_from(given["operator"], given["seed"], given["sections"], records))
+        book = book_from(given["operator"], given["seed"], given["sections"], records)
+        self._require(book.records == b"".join(records), "ChunkOpened", {"operator": given["operator"]})
+        self.ledger.open_book(self.now, book)
 
     def _book_returned(self, given: Given) -> None:
         self.ledger.return_book_bond(given["operator"])

@@ -48,6 +48,8 @@ class SealedLeaf:
         cost, at, width = int.from_bytes(self.cost) >> COST_SALT, place, count - 1
         node = sealed_leaf(self.client, keccak(self.cost))
         for height, (sibling, word) in enumerate(zip(self.siblings, self.separators, strict=True)):
+            if width == 0:  # of a deeper tree no claim could be paid
+                return None
             separator = int.from_bytes(word) >> COST_SALT
             left = at & 1 == 0
             if (cost > separator) if left else (separator > cost):

@@ -10,7 +10,7 @@ from typing import Any
 
 from cofund.units import ONE
 
-MAX_BOOK = 12_288
+MAX_BOOK = 9_984
 """Clients in an operator's book, as many as one transaction can open."""
 MAX_SEALED = 2_048
 """The same of a sealed book, which is one edge's."""

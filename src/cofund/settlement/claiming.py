@@ -14,7 +14,15 @@ class Claiming(Recording):
 
     __slots__ = ()
 
-    def claim(self, edge: int, chunk: int, chosen: int, bitmaps: Sequence[int], proof: Sequence[bytes] | None) -> None:
+    def claim(
+        self,
+        edge: int,
+        chunk: int,
+        chosen: int,
+        bitmaps: Sequence[int],
+        proof: Sequence[bytes] | None,
+        clients: Sequence[str] = (),
+    ) -> None:
         """Pay winners of one chunk of a book for every delivered round that was not paid.
 
         Args:
@@ -23,11 +31,12 @@ class Claiming(Recording):
             chosen: one bit for every winner to pay, the chunk's first the lowest.
             bitmaps: rounds delivered by all winners of the edge in this chunk.
             proof: from them to the root of the edge's deliveries; None if the contract has checked it.
+            clients: of a sealed book those chosen, whom nobody else names.
         """
         account = self.edge(edge)
         book = self.books.get(self.terms.edges[edge].operator)
         in_book = book is not None and book.opened and chunk < -(-book.clients // CHUNK)
-        require(in_book, "claim: not in the book")
+        require(in_book or self.terms.sealed, "claim: not in the book")
         require(self._is_signed(account, chunk, bitmaps, proof), "claim: not in the signed deliveries")
         rows = self._winners_in(edge, account, chunk)
         require(0 < len(rows) == len(bitmaps), "claim: one bitmap per winner")
@@ -45,6 +54,8 @@ class Claiming(Recording):
         require(fits, "claim: more than the edge signed for")
         account.claimed += rounds
         account.extra_claimed += extra
+        for (offer, _), client in zip(paid, clients, strict=False):
+            offer.client = client
         for offer, bitmap in paid:
             self._pay(offer, bitmap, account.up_to_round)
 

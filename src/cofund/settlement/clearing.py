@@ -75,14 +75,23 @@ class Clearing(Committing):
         """Fix cohort, prices, levels and charges if these are the right winners (invariants I-4 and B-2)."""
         require(len(winners) == len(self.edges), "settle: one boundary per edge")
         require(list(winners) == self.right_winners(), "settle: wrong winners")
-        require(self.status == Status.OPEN, "settle: settled or cancelled already")
-        require(self.terms.reveal_end <= now < self.terms.settle_end, "settle: not the settle phase")
-        self.require_roles()
+        self.in_settle_phase(now)
         instance = self.instance()
         cohort = choose_cohort(instance)
         self._fix_cohort(cohort)
+        self.fund(now, instance, cohort, sum(book.clients for book in self.books.values() if not book.opened))
+
+    def in_settle_phase(self, now: int) -> None:
+        """Once, in its time, with everybody's promise there."""
+        require(self.status == Status.OPEN, "settle: settled or cancelled already")
+        require(self.terms.reveal_end <= now < self.terms.settle_end, "settle: not the settle phase")
+        self.require_roles()
+
+    def fund(self, now: int, instance: Instance, cohort: Cohort, silent: int) -> None:
+        """Charge the owners for this cohort; ``silent`` clients are in books that nobody showed."""
         self._charge_owners(instance, cohort)
-        self._forfeit_what_stayed_sealed()
+        bids = sum(owner.bid is None for owner in self.owners)
+        self.lost_bonds = bids * self.terms.owner_bond + silent * self.terms.book_bond
         if self.rounds == 0:
             self.status = Status.UNFUNDED
             self._return_bonds_and_sponsorship()
@@ -118,11 +127,6 @@ class Clearing(Committing):
         self.rounds = bought.rounds
         if self.terms.underwritten and bought.rounds:
             self.slacks = tuple(efficient_slacks(instance, cohort))
-
-    def _forfeit_what_stayed_sealed(self) -> None:
-        bids = sum(owner.bid is None for owner in self.owners)
-        silent = sum(book.clients for book in self.books.values() if not book.opened)
-        self.lost_bonds = bids * self.terms.owner_bond + silent * self.terms.book_bond
 
     def _divide_by_bids(self) -> None:
         """Nobody is charged, so what silence cost goes to those who would have paid."""

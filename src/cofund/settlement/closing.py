@@ -79,7 +79,7 @@ class Closing(Claiming):
         lost = [self.penalty(edge) for edge in range(len(self.edges))]
         for edge, amount in enumerate(lost):
             if amount:
-                self.books[self.terms.edges[edge].operator].penalty += amount
+                self.book_of(edge).penalty += amount
         return sum(lost)
 
     def sponsors(self, earned: Earned) -> int:

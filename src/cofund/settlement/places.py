@@ -191,7 +191,15 @@ class InitiatorPlace:
         return self.rounding
 
 
-Place = OwnerPlace | BookPlace | OfferPlace | EdgePlace | CoordinatorPlace | SponsorPlace | InitiatorPlace
+@dataclass(frozen=True, slots=True)
+class StakePlace:
+    """Who settled without sealed books, or showed its own when they were called absent: stakes got less stakes put."""
+
+    account: str
+    net: int
+
+
+Place = StakePlace | OwnerPlace | BookPlace | OfferPlace | EdgePlace | CoordinatorPlace | SponsorPlace | InitiatorPlace
 
 
 def places_of(ledger: Ledger, bitmaps: Mapping[tuple[int, int], int]) -> tuple[Place, ...]:
@@ -204,8 +212,9 @@ def places_of(ledger: Ledger, bitmaps: Mapping[tuple[int, int], int]) -> tuple[P
     offers = [_offer(ledger, offer, bitmaps.get((offer.edge, offer.place), 0)) for offer in ledger.offers]
     sponsor = [_sponsor(ledger)] if ledger.terms.sponsor != NOBODY else []
     edges = (_edge(ledger, at) for at in range(len(ledger.edges)))
-    books = (_book(ledger, book) for book in ledger.books.values())
-    return (*_owners(ledger), *books, *offers, *edges, _coordinator(ledger), *sponsor, _initiator(ledger))
+    books = (_book(ledger, book) for book in ledger.every_book())
+    stakes = (StakePlace(account, net) for account, net in ledger.stakes.items())
+    return (*_owners(ledger), *books, *stakes, *offers, *edges, _coordinator(ledger), *sponsor, _initiator(ledger))
 
 
 def nets(places: Iterable[Place]) -> Counter[str]:
@@ -238,7 +247,7 @@ def _owners(ledger: Ledger) -> Iterable[OwnerPlace]:
 
 
 def _book(ledger: Ledger, book: BookAccount) -> BookPlace:
-    lost = not book.opened and ledger.status not in {Status.OPEN, Status.CANCELLED}
+    lost = not ledger.shown(book) and ledger.status not in {Status.OPEN, Status.CANCELLED}
     whole = ledger.book_bond(book)
     over = ledger.still_bonded(book)
     bond = (

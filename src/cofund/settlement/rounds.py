@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cofund.settlement.clearing import Clearing
+from cofund.settlement.absence import Absence
 from cofund.settlement.deadlines import Status
 from cofund.settlement.state import require
 
@@ -10,7 +10,7 @@ LANES = 16
 """Counts of missing winners in a word."""
 
 
-class Recording(Clearing):
+class Recording(Absence):
     """The calls of a funded campaign until it closes."""
 
     __slots__ = ()

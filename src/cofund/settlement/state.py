@@ -45,13 +45,16 @@ class OwnerAccount:
 
 @dataclass(slots=True)
 class BookAccount:
-    """One operator's book.
+    """One operator's book; of a sealed campaign the book of one of its edges.
 
     Attributes:
         clients: in it, as the operator said when it sealed it.
         opened: whether it is open; then its offers are in the ledger.
         returned: whether its bond went back.
         penalty: what of its bond it lost for client-rounds that are missing, base units.
+        edge: whose book it is, in a sealed campaign.
+        void: sealed: it was called absent, and not all of its operator's books were opened in time.
+        known: sealed: its offers, if whoever keeps the ledger has them.
     """
 
     operator: str
@@ -60,6 +63,26 @@ class BookAccount:
     opened: bool = False
     returned: bool = False
     penalty: int = 0
+    edge: int | None = None
+    void: bool = False
+    known: tuple[ListedOffer, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """To settle without books that are called absent.
+
+    Attributes:
+        settler: who staked money for it.
+        until: when it may be confirmed, and no such book be opened any more.
+        absent: edges whose books are called absent.
+        results: winners and price of every edge, base units.
+    """
+
+    settler: str
+    until: int
+    absent: frozenset[int]
+    results: tuple[tuple[int, int], ...]
 
 
 @dataclass(slots=True)
@@ -147,6 +170,11 @@ class State(Clock):
     owners: list[OwnerAccount] = field(default_factory=list)
     books: dict[str, BookAccount] = field(default_factory=dict)
     """By operator, in the order of their commitments."""
+    sealed_books: dict[int, BookAccount] = field(default_factory=dict)
+    """By edge, if the terms say that books stay sealed."""
+    attempt: Attempt | None = None
+    stakes: Counter[str] = field(default_factory=Counter)
+    """What everybody has of the stakes of all attempts, less what it staked."""
     offers: list[Offer] = field(default_factory=list)
     """Of all open books, by edge and place."""
     edges: list[EdgeAccount] = field(default_factory=list)
@@ -187,9 +215,10 @@ class State(Clock):
         found.owners, found.offers = list(map(copy, self.owners)), list(map(copy, self.offers))
         found.edges = list(map(copy, self.edges))
         found.books = {operator: copy(book) for operator, book in self.books.items()}
+        found.sealed_books = {edge: copy(book) for edge, book in self.sealed_books.items()}
         found.vetoes = {number: set(against) for number, against in self.vetoes.items()}
         found.recorded_at = dict(self.recorded_at)
-        found.refused_by_token = set(self.refused_by_token)
+        found.refused_by_token, found.stakes = set(self.refused_by_token), Counter(self.stakes)
         found.credit, found.deposits, found.payments = (
             Counter(amounts) for amounts in (self.credit, self.deposits, self.payments)
         )
@@ -207,7 +236,8 @@ class State(Clock):
     def promised(self) -> int:
         """All that can be asked for by now or, of what edges signed and bonds, later; at most ``held`` (I-1)."""
         owners = sum(owner.owed for owner in self.owners)
-        bonds = sum(self.bond_left(book) for book in self.books.values() if self.still_bonded(book))
+        bonds = sum(self.bond_left(book) for book in self.every_book() if self.still_bonded(book))
+        bonds += self.terms.stake if self.attempt else 0
         clients = sum((edge.delivered - edge.claimed) * self.pay_per_round(at) for at, edge in enumerate(self.edges))
         fees = sum(
             (self.delivered_below(at) - edge.fee_rounds) * self.terms.edges[at].fee
@@ -215,6 +245,14 @@ class State(Clock):
         )
         extra = sum((edge.delivered - edge.extra_claimed) * self.extra for edge in self.edges)
         return self.credit.total() + owners + bonds + clients + fees + extra + self.lost_bonds
+
+    def every_book(self) -> list[BookAccount]:
+        """All books, sealed or not."""
+        return [*self.books.values(), *self.sealed_books.values()]
+
+    def book_of(self, edge: int) -> BookAccount:
+        """The book with the offers of an edge that has winners."""
+        return self.sealed_books[edge] if self.terms.sealed else self.books[self.terms.edges[edge].operator]
 
     def book_bond(self, book: BookAccount) -> int:
         """What was locked for a book."""
@@ -225,8 +263,13 @@ class State(Clock):
         return self.book_bond(book) - book.penalty
 
     def still_bonded(self, book: BookAccount) -> bool:
-        """Whether the ledger holds a bond for this book: one never opened forfeits it at settlement."""
-        return not book.returned and (book.opened or self.status in {Status.OPEN, Status.CANCELLED})
+        """Whether the ledger holds a bond for this book: one that nobody showed forfeits it at settlement."""
+        return not book.returned and (self.shown(book) or self.status in {Status.OPEN, Status.CANCELLED})
+
+    @staticmethod
+    def shown(book: BookAccount) -> bool:
+        """Whether its operator did its part: opened it, or if it stays sealed had it ready for settlement."""
+        return book.opened if book.edge is None else not book.void
 
     def pay_per_round(self, edge: int) -> int:
         """What a client gets for a round at its price, base units."""
