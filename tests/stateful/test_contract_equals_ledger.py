@@ -1,6 +1,6 @@
 """Any sequence of calls: the contract and the integer model refuse alike and agree to the unit.
 
-I-1, B-3, E-1, E-2, O-1 and T-1 hold after every call.
+I-1, B-3, C-1, E-1, E-2, O-1, S-1 and T-1 hold after every call.
 
 Wherever a sequence ends, everybody then gets out what is theirs, without anybody's help (I-6).
 """

@@ -108,6 +108,7 @@ WRONG: dict[str, Callable[[str], str]] = {
     ),
     "sealed.books: expected false": lambda t: sealed(t.replace("goal = 2", 'goal = 2\nrule = "vcg"')),
     "sealed.absence_window_s: expected at least 60": lambda t: sealed(t, window=59),
+    "sealed.stake: expected at least 1": lambda t: sealed(t).replace('stake = "10"', 'stake = "0"'),
     "sealed.stake: expected 0": lambda t: t + '[sealed]\nstake = "1"\n',
     "phases.settle_end: expected more than 86403 seconds": lambda t: sealed(t, window=28_800),
     "owners: expected at least one": lambda t: t.replace(*LISTED),

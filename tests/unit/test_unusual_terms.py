@@ -59,7 +59,6 @@ CASES: dict[str, dict[str, Any]] = {
     "edges lock no bond": {"edge_bond": 0},
     "the tolerance is all client-rounds": {"tolerance": ONE},
     "2 recorded rounds can be refused at once": {"unaccepted": 2},
-    "who settles without books stakes nothing": {"sealed": True, "absence_window_s": DAY},
     "the time to open a book that is called absent is 10 minutes": {"sealed": True, "absence_window_s": 600},
     "the coordinator's bond is less than its fee": {"coordinator_bond": 64, "coordinator_fee": 65},
     "the cohort is 5, all edges together have 4 places": {"cohort": 5},

@@ -249,6 +249,8 @@ def _promises(document: dict[str, Any]) -> Iterator[Problem]:
         if int(sealed["stake"]):
             yield "sealed.stake", f"expected 0, or sealed.books = true, got {sealed['stake']}"
         return
+    if not int(sealed["stake"]):
+        yield "sealed.stake", "expected at least 1, got 0: calling an edge absent would be free"
     window = sealed["absence_window_s"]
     if window < SHORTEST_S:
         yield "sealed.absence_window_s", f"expected at least {SHORTEST_S} seconds, got {window}"

@@ -121,13 +121,9 @@ def _places(terms: Terms, attached: Collection[str]) -> Iterator[str]:
 
 def _sealed(terms: Terms) -> Iterator[str]:
     """What is unusual about books that are never opened."""
-    if not terms.sealed:
-        return
-    if terms.absence_window_s < HOUR_S:
+    if terms.sealed and terms.absence_window_s < HOUR_S:
         time = duration(terms.absence_window_s)
         yield f"the time to open a book that is called absent is {time}: an edge that is away then loses it"
-    if not terms.stake:
-        yield "who settles without books stakes nothing: calling an edge absent is free"
 
 
 def _money(terms: Terms) -> Iterator[str]:

@@ -137,7 +137,8 @@ class SealedBook:
         places = range(len(self.offers))
         nodes = [sealed_leaf(keccak(self.client_word(at)), keccak(self.cost_word(at))) for at in places]
         spans = [(offer.cost, offer.cost) for offer in self.offers]
-        levels, separators = [tuple(nodes)], list[tuple[bytes, ...]]()
+        levels: list[tuple[bytes, ...]] = [tuple(nodes)]
+        separators: list[tuple[bytes, ...]] = []
         while len(nodes) > 1:
             height, words, above, wider = len(separators), [], [], []
             for at in range(0, len(nodes), 2):

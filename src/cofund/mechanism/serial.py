@@ -15,7 +15,6 @@ from cofund.mechanism.charges import Charges, Purchase, not_funded, sold
 from cofund.mechanism.cohort import Cohort
 from cofund.units import ONE, div_down, div_up, value_down
 
-
 GoalTable = Sequence[tuple[int, int]]
 """How many rounds are sold together from which weight on: (least weight, rounds), weights rising."""
 
@@ -73,8 +72,8 @@ def largest_paying_set(values: Sequence[int], weights: Sequence[int], cost: int)
 def goal_of(instance: Instance, goals: GoalTable, round_cost: int) -> tuple[int, Sequence[int]]:
     """The goal, and the owners among whom its buyers are.
 
-    With a table these are those who can pay for the goal of their weight: who cannot drops, all at once, until nobody does
-    (mechanism.md, 3d).
+    With a table these are those who can pay for the goal of their weight: who cannot drops, all at once, until nobody
+    does (mechanism.md, 3d).
     """
     buyers = list(range(len(instance.owners)))
     while len(goals) > 1 or goals[0][0] > 1:

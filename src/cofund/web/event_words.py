@@ -34,6 +34,8 @@ def event_words(event: Event, names: dict[str, str], terms: dict[str, Any]) -> s
         case "BidRevealed":
             return f"{who('owner')} opened its bid: {coins.named(given['bid'])}"
         case "BookOpened":
+            if "edge" in given:  # sealed, and called absent
+                return f"The book of edge {edges[given['edge']]} was opened: it is there"
             offers = sum(count & 0xFFFF for count in given["sections"])
             return f"{who('operator')} opened its book: {many(offers, 'offer')}"
         case "ChunkOpened":
@@ -42,6 +44,11 @@ def event_words(event: Event, names: dict[str, str], terms: dict[str, Any]) -> s
             winners = sum(result["winners"] for result in given["results"])
             silent = f"; books of {many(given['silent'], 'offer')} were never opened" if given["silent"] else ""
             return f"The market is cleared: {many(winners, 'client')} at {_prices(given['results'], terms)}{silent}"
+        case "Attempted":
+            absent = [name for at, name in enumerate(edges) if given["absent"] >> at & 1]
+            return f"{who('settler')} settles without the books of {', '.join(absent)}, unless they are opened in time"
+        case "AttemptEnded":
+            return "The settlement without them is off"
         case "Settled":
             if not given["rounds"]:
                 return "Settled: not funded, everything goes back"
@@ -74,6 +81,8 @@ def event_words(event: Event, names: dict[str, str], terms: dict[str, Any]) -> s
             return f"Edge {edges[given['edge']]} took its fee for {many(given['rounds'], 'client-round')}"
         case "Withdrawn":
             return f"{who('account')} took what is its own"
+        case "BookReturned" if "edge" in given:
+            return f"The bond of the book of edge {edges[given['edge']]} went back"
         case "BookReturned":
             return f"The bond of the book of {who('operator')} went back"
         case "Deposited":
