@@ -44,8 +44,8 @@ def test_interrupted_after_every_step_it_does_everything_once(parties: Trained) 
     assert steps == [*rounds, "release models", "post deliveries", "close", "withdraw"]
     assert parties.recorded() == [1, 2, 3, 4]
     assert parties.status()["phase"] == "closed"
-    assert parties.campaign.view("edge", 1)[1][7] is True, "the coordinator signed for the edge that did not"
-    assert parties.campaign.view("edge", 0)[1][7] is False
+    assert parties.campaign.view("edge", 1)[1][8] is True, "the coordinator signed for the edge that did not"
+    assert parties.campaign.view("edge", 0)[1][8] is False
     assert [parties.campaign.view("edge", at)[1][3] for at in range(2)] == [4, 4]
     check_its_store(parties)
 

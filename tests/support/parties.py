@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, ClassVar
 
 from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text, signed_root
 from cofund.campaign.onchain import terms_on_chain
@@ -45,6 +45,7 @@ class Parties(Operating):
     """
 
     willing: bool = True
+    owner_ids: ClassVar[tuple[str, str]] = "owner-0", "owner-1"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -56,12 +57,13 @@ class Parties(Operating):
         return Contract(self.node, "TestToken", self.node.created(self.node.send(RICH, None, euro(), "deploy EUR")))
 
     def toml(self) -> str:
+        owners = zip(self.owner_ids, OWNERS, strict=True)
         match = f'goal = 2\nlisted_owners = true\nsponsor = "{SPONSOR.address}"\nmatch = 100_000_000'
         return super().toml().replace('tick = "10"', 'tick = "10"\nunit = "EUR"\ndecimals = 2').replace(
             "goal = 2", match
         ).replace('owner = "50"', 'owner = "50"\nedge = "70"').replace(
             "veto_window_s = 0", "veto_window_s = 3600"
-        ) + "".join(f'[[owners]]\nid = "owner-{at}"\naccount = "{o.address}"\n' for at, o in enumerate(OWNERS))
+        ) + "".join(f'[[owners]]\nid = "{name}"\naccount = "{o.address}"\n' for name, o in owners)
 
     def at(self, day: int) -> None:
         """Midnight of January ``day``, 2026."""
