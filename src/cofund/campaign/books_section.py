@@ -7,7 +7,7 @@ from typing import Any, Final, get_type_hints
 from cofund.market.document import Field
 from cofund.settlement.places import (
     Bond,
-    BookPlace,
+    OperatorPlace,
     CoordinatorPlace,
     EdgePlace,
     InitiatorPlace,
@@ -19,7 +19,7 @@ from cofund.settlement.places import (
 
 ROLES: Final[dict[str, type[Place]]] = {
     "owner": OwnerPlace,
-    "book": BookPlace,
+    "book": OperatorPlace,
     "client": OfferPlace,
     "edge": EdgePlace,
     "coordinator": CoordinatorPlace,
@@ -37,7 +37,7 @@ class RecordedBooks:
     """The places of a campaign by role, each by the id of its party; an edge by its own, an offer by its name."""
 
     owners: dict[str, OwnerPlace]
-    books: dict[str, BookPlace]
+    books: dict[str, OperatorPlace]
     clients: dict[str, OfferPlace]
     edges: dict[str, EdgePlace]
     offices: dict[str, Any]
@@ -46,7 +46,7 @@ class RecordedBooks:
         """The place of an offer; an empty one if no open book has it."""
         return self.clients.get(ident, OfferPlace("", "", 0, 0, 0, 0, 0, 0, 0))
 
-    def book(self, account: str) -> BookPlace | None:
+    def book(self, account: str) -> OperatorPlace | None:
         """The book of an operator, if it sealed one."""
         return next((place for place in self.books.values() if place.account == account), None)
 

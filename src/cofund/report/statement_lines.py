@@ -8,7 +8,7 @@ from cofund.report.reading import Reading
 from cofund.report.words import many, span
 from cofund.settlement.places import (
     Bond,
-    BookPlace,
+    OperatorPlace,
     CoordinatorPlace,
     EdgePlace,
     InitiatorPlace,
@@ -59,7 +59,7 @@ def _offer(place: OfferPlace, _: Reading) -> Iterator[Line]:
     yield Line("on top for every round delivered, of what an early end and missing rounds cost others", place.extra)
 
 
-def _book(place: BookPlace, _: Reading) -> Iterator[Line]:
+def _book(place: OperatorPlace, _: Reading) -> Iterator[Line]:
     lost = "clients missed more rounds than the terms allow" if place.opened else "the book was never opened"
     yield from _bond(place.bond, f"book of {many(place.clients, 'client')}, {lost}", "until anybody returns it")
 
@@ -89,7 +89,7 @@ def _initiator(place: InitiatorPlace, _: Reading) -> Iterator[Line]:
 
 _LINES: Final[dict[type[Place], Callable[[Any, Reading], Iterator[Line]]]] = {
     OwnerPlace: _owner,
-    BookPlace: _book,
+    OperatorPlace: _book,
     OfferPlace: _offer,
     EdgePlace: _edge,
     CoordinatorPlace: _coordinator,

@@ -97,7 +97,7 @@ class OfferPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class BookPlace:
+class OperatorPlace:
     """An operator's book and its bond.
 
     Attributes:
@@ -199,7 +199,7 @@ class StakePlace:
     net: int
 
 
-Place = StakePlace | OwnerPlace | BookPlace | OfferPlace | EdgePlace | CoordinatorPlace | SponsorPlace | InitiatorPlace
+Place = StakePlace | OwnerPlace | OperatorPlace | OfferPlace | EdgePlace | CoordinatorPlace | SponsorPlace | InitiatorPlace
 
 
 def places_of(ledger: Ledger, bitmaps: Mapping[tuple[int, int], int]) -> tuple[Place, ...]:
@@ -246,7 +246,7 @@ def _owners(ledger: Ledger) -> Iterable[OwnerPlace]:
         )
 
 
-def _book(ledger: Ledger, book: BookAccount) -> BookPlace:
+def _book(ledger: Ledger, book: BookAccount) -> OperatorPlace:
     lost = not ledger.shown(book) and ledger.status not in {Status.OPEN, Status.CANCELLED}
     whole = ledger.book_bond(book)
     over = ledger.still_bonded(book)
@@ -255,7 +255,7 @@ def _book(ledger: Ledger, book: BookAccount) -> BookPlace:
         if lost
         else Bond(*((whole - book.penalty, 0) if over else (0, whole - book.penalty)), book.penalty)
     )
-    return BookPlace(book.operator, book.clients, book.opened, bond)
+    return OperatorPlace(book.operator, book.clients, book.opened, bond)
 
 
 def _offer(ledger: Ledger, offer: Offer, bitmap: int) -> OfferPlace:
