@@ -202,6 +202,16 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
             assert f"def {function}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{function}"
 
 
+def test_files_that_the_architecture_names_exist() -> None:
+    """By the end of their path, below ``src/cofund`` or elsewhere."""
+    names = re.findall(
+        r"`([\w./-]+\.(?:py|vy|js|json))`", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    )
+    rooms = (ROOT / room for room in ("src/cofund", "contracts", "tests", "docs"))
+    paths = [f"/{file.as_posix()}" for room in rooms for file in room.rglob("*.*")] + ["/hatch_build.py"]
+    assert not [name for name in names if not any(path.endswith(f"/{name}") for path in paths)]
+
+
 def test_every_claim_names_a_test_or_a_study() -> None:
     claims = rows(CLAIMS.read_text(encoding="utf-8"))
     assert len(claims) > 30

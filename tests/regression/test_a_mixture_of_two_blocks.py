@@ -55,7 +55,7 @@ def test_a_watcher_takes_the_bond_before_it_ends(tmp_path: Path, every: int) -> 
 
             anvil.ask("evm_setIntervalMining", 1)  # what lags arrives
             screen = Screen(lambda *_: None, said.append, lambda _: None)
-            assert watch("client", desk, WatcherInputs(), screen, lambda: len(said) > 9) is True
+            assert watch("client", desk, WatcherInputs(), screen, lambda: len(said) > 9) is True, said
         assert parties.balance(client) == PLENTY, said
         assert parties.sent(client) == sent + 1, "return bonds, once"
 

@@ -273,7 +273,15 @@ class Node:
             Reverted: if it would fail, with the contract's own sentence.
         """
         transaction: Any = {"from": account, "data": data} | ({"to": to} if to else {})
-        return min(GAS_LIMIT, int(self.ask("eth_estimateGas", transaction, self.tried_at), 16) * 5 // 4)
+
+        def estimate() -> int:
+            return int(self.ask("eth_estimateGas", transaction, self.tried_at), 16)
+
+        try:
+            needed = estimate()
+        except Reverted:
+            needed = estimate()  # a backend that lags behind refuses what the next one takes
+        return min(GAS_LIMIT, needed * 5 // 4)
 
     def check_journal(self) -> None:
         """Forget answers that the chain does not know any more: a node lost its last blocks, or they were dropped.
