@@ -10,13 +10,14 @@ from hatch_build import CONTRACTS, compile_contract
 
 FORMAL = Path(__file__).parent
 HARNESS = FORMAL / "Harness.vy"
+BLUEPRINTS = {"Campaign", "Books", "SealedBooks"}
 
 
 def constants(contracts: Path) -> dict[str, str]:
-    """Name to hex code: for Campaign the blueprint that the factory copies, for all others what a node deploys."""
+    """Name to hex code: for what the factory and a campaign copy the blueprint, for all others what a node deploys."""
     found = {}
     for source in sorted(contracts.glob("[A-Z]*.vy")):
-        form = "blueprint_bytecode" if source.stem == "Campaign" else "bytecode"
+        form = "blueprint_bytecode" if source.stem in BLUEPRINTS else "bytecode"
         found[source.stem] = compile_contract(source)[form]
     found[HARNESS.stem] = harness(contracts)
     return {name: code.removeprefix("0x") for name, code in found.items()}
