@@ -73,11 +73,11 @@ class Trained(Parties):
         assert self.call("settle")[0] == 0
         assert self.progress["rounds"] == 4
 
-    def opens_all(self) -> None:
+    def opens_all(self, operators: Sequence[Any] = EDGES) -> None:
         """Bid and books are opened; then it is the settle phase."""
         self.at(2)
         self.did(OWNER, "owner", "reveal")
-        for operator in EDGES:
+        for operator in operators:
             self.did(operator, "edge", "open")
         self.at(3)
 
