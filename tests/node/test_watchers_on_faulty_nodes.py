@@ -113,22 +113,23 @@ class Around:
     late: bool = False
 
     def __call__(self) -> None:
-        until(self.busy, 3)
+        self.goes_on()
         self.late = not until(lambda: bool(self.book()[0]), IN_TIME_S)
         self.struck.counted.clear()
         self.parties.node.advance_to(START + 86_400)
         if self.role == "client":  # only from open books can it know that it is in one
             self.opens_books()
-            until(self.busy, 3)
+            self.goes_on()
         self.late |= not until(self.opened, IN_TIME_S)
         self.struck.over = True
         self.parties.node.advance_to(START + 4 * 86_400)
         if self.role == "book":
             self.parties.campaign.send(RICH, "cancel", "cancel")
 
-    def busy(self) -> bool:
-        """Whether the watcher has looked for a while, or was told enough that is wrong."""
-        return sum(self.struck.counted.values()) > 40 or self.struck.bad > 5
+    def goes_on(self) -> None:
+        """Until the watcher has looked for a while, or was told enough that is wrong."""
+        before, bad = self.struck.counted.total(), self.struck.bad
+        until(lambda: self.struck.counted.total() > before + 40 or self.struck.bad > bad + 5, 3)
 
     def book(self) -> Any:
         """Clients in the book of the edge, whether it is open, and more."""
