@@ -1,7 +1,6 @@
 """Where the terms say that books stay sealed: by the commands of the roles, from the first offer to the last unit."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,8 @@ class Sealed(Parties):
         return books_of(self.campaign, sealed=True)
 
     def create(self, *more: object) -> dict[str, Any]:
-        return super().create("--store", self.folder / "store", *more)
+        self.token.send(RICH, "mint", "mint", [RICH.address], STAKE)
+        return super().create("--store", f"file://{self.folder}/store", *more)
 
     def seal(self) -> None:
         """Two bids; clients 0 to 2 at north, of which the last asks more than the ceiling, and 3 and 4 at south."""
