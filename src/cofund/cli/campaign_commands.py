@@ -249,7 +249,7 @@ def _call_command(function: str, does: str) -> None:
 
 
 for _function, _does in {
-    "settle": "Settle the campaign at ADDRESS: compute the certificate from the opened offers and send it.",
+    "settle": "Settle the campaign at ADDRESS: compute the certificate from the open books and send it.",
     "cancel": "Cancel the campaign at ADDRESS, which nobody settled in time: everything goes back.",
     "halt": "Halt the campaign at ADDRESS, whose next round was not recorded in time.",
     "close": "Close the books of the campaign at ADDRESS, after training and deliveries.",
