@@ -1,6 +1,7 @@
 """What an account has at stake is the same by the books and by the contracts' views, whatever has happened so far."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ class Compared(Twin):
         super().at(timestamp)
         self.compare_seats()
 
-    def both(self, *arguments, **named):
+    def both(self, *arguments: Any, **named: Any) -> Any:
         self.compare_seats()
         return super().both(*arguments, **named)
 

@@ -1,7 +1,7 @@
 """Sealed books: only their operator has them, so who settles without one waits until it can be shown no more.
 
-All books of an operator are shown or all are absent (protocol.md, "Sealed books"). Whoever keeps the ledger may know the
-offers; then the market is cleared anew. Else winners and prices are taken as the contract proved them.
+All books of an operator are shown or all are absent (protocol.md, "Sealed books"). Whoever keeps the ledger may know
+the offers; then the market is cleared anew. Else winners and prices are taken as the contract proved them.
 """
 
 from collections.abc import Collection, Sequence

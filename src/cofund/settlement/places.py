@@ -199,7 +199,9 @@ class StakePlace:
     net: int
 
 
-Place = StakePlace | OwnerPlace | OperatorPlace | OfferPlace | EdgePlace | CoordinatorPlace | SponsorPlace | InitiatorPlace
+Place = (
+    StakePlace | OwnerPlace | OperatorPlace | OfferPlace | EdgePlace | CoordinatorPlace | SponsorPlace | InitiatorPlace
+)
 
 
 def places_of(ledger: Ledger, bitmaps: Mapping[tuple[int, int], int]) -> tuple[Place, ...]:
