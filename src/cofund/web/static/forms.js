@@ -1,6 +1,5 @@
 // Forms and buttons that end in a transaction. Each is bound to the account for which it was made.
 import { alone, pay, send } from "./sending.js";
-import { refusal, encode } from "./contract.js";
 import { baseUnits, shown, spelled } from "./amounts.js";
 import { commitment, encryptionKeys, freshOpening } from "./seal.js";
 import { signedOffer } from "./offer.js";
