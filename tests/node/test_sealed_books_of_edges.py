@@ -192,3 +192,36 @@ def test_a_sealed_campaign_by_its_parties_with_one_operator_absent(parties: Seal
         (False, True, False),
         (False, False, True),
     ]
+
+
+def test_whoever_is_called_absent_and_opens_gets_the_stake_and_all_of_it_is_recorded(parties: Sealed) -> None:
+    parties.seal()
+    parties.reveal()
+    shown = parties.shows(0)
+    assert parties.settles("--books", shown, "--absent")[0] == 0
+    assert parties.did(EDGES[1], "edge", "open")["transactions"][0]["call"] == "open book"
+    assert parties.campaign.view("credit", EDGES[1].address) == STAKE
+    code, printed = parties.settles("--books", shown)
+    assert (code, json.loads(printed)["phase"]) == (0, "training"), printed
+    for operator in EDGES:
+        parties.did(operator, "edge", "winners")
+    parties.trains(4)
+    for at, winners in enumerate(([CLIENTS[0]], [CLIENTS[3]])):
+        parties.signs(at, winners, [0b1111], 4)
+    parties.did(EDGES[0], "edge", "claim")
+    parties.closes()
+    flags = ["-r", parties.anvil.url, "--state", parties.folder / "state"]
+    code, printed = cofund("verify", parties.address, *flags)
+    assert (code, "only who has them can clear it again" in printed) == (0, True), printed
+    record = parties.folder / "record.json"
+    code, printed = cofund("campaign", "record", parties.address, *flags, "-o", record)
+    assert code == 0, printed
+    for more in ((), ("-r", parties.anvil.url)):
+        code, printed = cofund("verify", record, *more)
+        assert code == 0, printed
+    told = json.loads(record.read_text())
+    assert (told["instance"]["clients"], told["outcome"]["welfare"]) == ([], None)
+    names = {row["id"] for row in told["books"] if row["role"] == "client"}
+    assert names == {CLIENTS[0].address, CLIENTS[3].address}  # the one was paid, the other's book is open
+    code, printed = cofund("report", record, "-o", parties.folder / "report")
+    assert code == 0, printed
