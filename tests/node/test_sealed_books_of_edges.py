@@ -12,7 +12,7 @@ from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text, sign
 from cofund.chain.contract import Contract, books_of
 from cofund.market.offer_book import missing_words
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, cofund
-from parties import EVERYBODY, OWNERS, SPONSOR, Parties
+from parties import EVERYBODY, OWNERS, PLENTY, SPONSOR, Parties
 
 pytestmark = pytest.mark.node
 
@@ -225,3 +225,78 @@ def test_whoever_is_called_absent_and_opens_gets_the_stake_and_all_of_it_is_reco
     assert names == {CLIENTS[0].address, CLIENTS[3].address}  # the one was paid, the other's book is open
     code, printed = cofund("report", record, "-o", parties.folder / "report")
     assert code == 0, printed
+    books = [parties.home(operator) / "backup" for operator in EDGES]
+    whole = [path for folder in books for path in folder.glob("*-book.json")]
+    for source in (("--record", record), ("--campaign", parties.address, "-r", parties.anvil.url)):
+        code, printed = cofund("audit", *whole, *source)
+        assert (code, printed.count("agrees"), printed.count("DIFFERS")) == (0, 6, 0), printed
+        assert "the 2 winners and all prices are those settled" in printed
+    code, printed = cofund("audit", shown, "--record", record)
+    assert (code, "not cleared again, for the books of edge south are not here" in printed) == (0, True), printed
+
+
+def test_what_is_handed_over_is_held_against_the_chain(parties: Sealed) -> None:
+    parties.seal()
+    parties.reveal()
+    right = json.loads(parties.shows(0).read_text())
+    other = parties.shows(1)
+    salted = right["costs"][0][:-1] + ("0" if right["costs"][0][-1] != "0" else "1")
+    cheaper = (1).to_bytes(6).hex() + right["costs"][1][12:]
+    cases = {
+        "not the book that edge 0 has committed": [
+            right | {"costs": [salted, *right["costs"][1:]]},  # a changed salt
+            right | {"costs": [right["costs"][0], cheaper, *right["costs"][2:]]},  # a wrong cost
+            right | {"costs": right["costs"][::-1], "clients": right["clients"][::-1]},  # another order
+            right | json.loads(other.read_text()) | {"edge": 0},  # another edge's book
+        ],
+        "edge 1 has committed": [right | {"edge": 1}],
+        f"chain_id: expected {parties.node.chain_id}": [right | {"chain_id": 5}],
+        "campaign: expected": [right | {"campaign": RICH.address}],
+        "one for every inner node": [right | {"separators": [*right["separators"], []]}],
+        "as many as there are clients": [right | {"costs": right["costs"][1:]}],
+        "expected a JSON": ["{"],
+    }
+    for words, files in cases.items():
+        for content in files:
+            bad = parties.folder / "bad.json"
+            bad.write_text(content if isinstance(content, str) else json.dumps(content))
+            code, printed = parties.settles("--books", other, "--books", bad)
+            assert (code, words in printed, "not shown by edge 0" in printed) == (6, True, True), (words, printed)
+            assert printed.count("\n") <= 1
+            code, printed = cofund("audit", bad, "--campaign", parties.address, "-r", parties.anvil.url)
+            assert (code in {1, 2}, words in printed) == (True, True), printed
+
+
+def test_what_an_edge_says_of_its_winners_is_held_against_its_book(parties: Sealed) -> None:
+    parties.seal()
+    parties.reveal()
+    assert parties.settles("--books", parties.shows(0), "--books", parties.shows(1))[0] == 0
+    parties.did(EDGES[0], "edge", "winners")
+    store = parties.folder / "store" / "winners" / "0.json"
+    right = json.loads(store.read_text())
+    parties.trains(4)
+    rows = parties.signs(0, [CLIENTS[0]], [0b1111], 4)
+    (winner,) = right["winners"]
+    stranger = RICH.address[2:].lower() + winner["client"][40:]
+    leaves = [winner["cost"], *right["chunks"][0]["leaves"][1:]]
+    lies = [
+        right | {"winners": [winner | {"client": stranger}]},  # somebody else's name
+        right
+        | {"winners": [winner | {"client": winner["client"][:-1] + "0123456789abcdef"[winner["client"][-1] == "0"]}]},
+        right | {"chunks": [right["chunks"][0] | {"leaves": leaves}]},  # a changed leaf
+        right | {"winners": []},
+        right | {"edge": 1},
+    ]
+    place = parties.home(CLIENTS[0])
+    kept = next(place.rglob("place.json"))
+    kept.rename(kept.with_name("elsewhere.json"))
+    for lie in lies:
+        store.write_text(json.dumps(lie))
+        code, printed = parties.does(CLIENTS[0], "client", "claim", "--deliveries", rows)
+        assert (code in {1, 2}, str(store) in printed or "account whose offer won" in printed) == (True, True), printed
+    kept.with_name("elsewhere.json").rename(kept)
+    for lie in lies:
+        store.write_text(json.dumps(lie))
+        assert parties.balance(CLIENTS[0]) == PLENTY or lie is not lies[0]
+        parties.does(CLIENTS[0], "client", "claim", "--deliveries", rows)  # by its own place, whatever is published
+    assert parties.balance(CLIENTS[0]) > PLENTY

@@ -36,7 +36,7 @@ def rules(found: Findings) -> Iterator[Html]:
             if not found.reading.sealed
             else (
                 "Bids are sealed until all are in; who does not open one forfeits a bond to the owners. Each edge's "
-                "book of its clients' offers stays sealed: the contract sees two costs of it, without names, and nobody "
+                "book of its clients' offers stays sealed: the contract sees two costs of it without names, and nobody "
                 "else any. It is opened only if it is called absent, and loses its bond if it is not opened then. A "
                 "client that does not deliver a round is not paid for it, and that money goes back."
             ),
