@@ -254,7 +254,7 @@ def test_what_is_handed_over_is_held_against_the_chain(parties: Sealed) -> None:
         "campaign: expected": [right | {"campaign": RICH.address}],
         "one for every inner node": [right | {"separators": [*right["separators"], []]}],
         "as many as there are clients": [right | {"costs": right["costs"][1:]}],
-        "expected a JSON": ["{"],
+        "bad.json: line 1": ["{"],
     }
     for words, files in cases.items():
         for content in files:
@@ -278,11 +278,11 @@ def test_what_an_edge_says_of_its_winners_is_held_against_its_book(parties: Seal
     rows = parties.signs(0, [CLIENTS[0]], [0b1111], 4)
     (winner,) = right["winners"]
     stranger = RICH.address[2:].lower() + winner["client"][40:]
+    salted = winner["client"][:-1] + ("1" if winner["client"][-1] == "0" else "0")
     leaves = [winner["cost"], *right["chunks"][0]["leaves"][1:]]
     lies = [
         right | {"winners": [winner | {"client": stranger}]},  # somebody else's name
-        right
-        | {"winners": [winner | {"client": winner["client"][:-1] + "0123456789abcdef"[winner["client"][-1] == "0"]}]},
+        right | {"winners": [winner | {"client": salted}]},  # a changed salt
         right | {"chunks": [right["chunks"][0] | {"leaves": leaves}]},  # a changed leaf
         right | {"winners": []},
         right | {"edge": 1},

@@ -90,7 +90,7 @@ def audit(campaign: "Campaign", books: Iterable[HandedBook], asked: ContractAske
         if wrong is None:
             right[handed.book.edge] = handed
         found.append(Finding(wrong is None, wrong or _held(ledger, handed)))
-        found += _offers(ledger, handed, asked) if wrong is None else []
+        found += _offers(handed, asked) if wrong is None else []
     return [*found, *_market(ledger, right), *_paid(ledger, right)]
 
 
@@ -116,7 +116,7 @@ def _held(ledger: "Ledger", handed: HandedBook) -> str:
     return f"{handed.where}: the book that {_name(ledger, handed.book.edge)} committed, {clients} clients, in order"
 
 
-def _offers(ledger: "Ledger", handed: HandedBook, asked: ContractAsked | None) -> Iterator[Finding]:
+def _offers(handed: HandedBook, asked: ContractAsked | None) -> Iterator[Finding]:
     """Whether clients have signed what is listed of them."""
     if handed.whole is None:
         yield Finding(None, f"{handed.where}: no names in it, so nobody's consent can be checked")
@@ -126,9 +126,7 @@ def _offers(ledger: "Ledger", handed: HandedBook, asked: ContractAsked | None) -
     if without:
         yield Finding(False, f"{handed.where}: not signed by its client: {', '.join(without)}")
     else:
-        yield Finding(
-            True, f"{handed.where}: all {len(offers)} offers are signed by their clients, for this edge and cost"
-        )
+        yield Finding(True, f"{handed.where}: all {len(offers)} offers are as their clients signed them")
 
 
 def _market(ledger: "Ledger", right: dict[int, HandedBook]) -> Iterator[Finding]:
@@ -154,9 +152,8 @@ def _market(ledger: "Ledger", right: dict[int, HandedBook]) -> Iterator[Finding]
         names = ", ".join(_name(ledger, edge) for edge in wrong)
         yield Finding(False, f"market: cleared again from these books, winners or price are others at {names}")
     else:
-        yield Finding(
-            True, f"market: cleared again from these books, the {winners} winners and all prices are those settled"
-        )
+        same = f"the {winners} winners and all prices are those settled"
+        yield Finding(True, f"market: cleared again from these books, {same}")
 
 
 def _paid(ledger: "Ledger", right: dict[int, HandedBook]) -> Iterator[Finding]:
