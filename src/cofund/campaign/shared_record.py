@@ -54,7 +54,7 @@ def record_from_chain(node: "Node", campaign: str, created: Created, store: str 
         replace(
             evidence,
             deliveries=recorded_in(published.store, evidence.seen, ledger, document, signed),
-            delivered=_named(ledger, document, signed),
+            delivered=named_by_bitmaps(ledger, document, signed),
             releases=releases,
         )
     )
@@ -121,7 +121,7 @@ def _mined(node: "Node", hash_: str) -> Mined:
     return found
 
 
-def _named(ledger: Ledger, document: dict[str, Any], signed: Bitmaps) -> dict[tuple[str, str], int]:
+def named_by_bitmaps(ledger: Ledger, document: dict[str, Any], signed: Bitmaps) -> dict[tuple[str, str], int]:
     """Bitmaps by the ids of edge and client."""
     called = clients_called(ledger, document)
     return {(document["edges"][at]["id"], called[at, place]): bits for (at, place), bits in signed.items()}
