@@ -1,6 +1,7 @@
 """Where the terms say that books stay sealed: by the commands of the roles, from the first offer to the last unit."""
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from anvil import RICH, Anvil
 from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text, signed_root
 from cofund.chain.contract import Contract, books_of
 from cofund.market.offer_book import missing_words
-from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, cofund
+from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, START, cofund
 from parties import EVERYBODY, OWNERS, PLENTY, SPONSOR, Parties
+from watchers import started, until_it_says, watching
 
 pytestmark = pytest.mark.node
 
@@ -300,3 +302,39 @@ def test_what_an_edge_says_of_its_winners_is_held_against_its_book(parties: Seal
         assert parties.balance(CLIENTS[0]) == PLENTY or lie is not lies[0]
         parties.does(CLIENTS[0], "client", "claim", "--deliveries", rows)  # by its own place, whatever is published
     assert parties.balance(CLIENTS[0]) > PLENTY
+
+
+def test_watchers_show_settle_call_absent_and_open_by_themselves(parties: Sealed) -> None:
+    parties.seal()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    common = ["-r", parties.anvil.url, "--terms", parties.published, "-y", "-q", "--poll", "0.2"]
+    own = ["--home", parties.home(EDGES[0]), "--private-key", EDGES[0].key.hex(), "--inbox", f"127.0.0.1:{port}"]
+    north = started("edge", "book", parties.address, "--offers", parties.folder / "offers-0", *own, *common)
+    running = [north]
+    url = f"http://127.0.0.1:{port}/"
+    asked = ("--ask", f"north={url}")
+    try:
+        until_it_says(north, "phase: commit")
+        parties.reveal()
+        stranger = parties.settles(*asked)
+        assert (stranger[0], "not signed by" in stranger[1]) == (6, True), stranger
+        coordinator = watching(parties, "coordinator", COORDINATOR, "--push", *asked, "--absent")
+        running.append(coordinator)
+        until_it_says(coordinator, "called absent when no more time can be lost")
+        assert parties.books.view("attempt")[2] == 0
+        parties.node.advance_to(START + 3 * 86_400 - 3 * (WINDOW_S + 1))
+        until_it_says(coordinator, "settle: block")
+        south = watching(parties, "edge", EDGES[1])
+        running.append(south)
+        until_it_says(south, "open book: block")
+        until_it_says(coordinator, "settle: block")
+        assert parties.status()["phase"] == "training"
+        assert parties.campaign.view("credit", EDGES[1].address) in {0, STAKE}
+        until_it_says(north, "winners")
+        assert (parties.folder / "store" / "winners" / "0.json").exists()
+    finally:
+        for process in running:
+            process.kill()
+            process.communicate()
