@@ -121,8 +121,8 @@ def read_books(section: Field) -> RecordedBooks:
         ident, place = _place(ROLES[role], item)
         found[role][place.edge if isinstance(place, EdgePlace) else ident] = place
     offices = found["coordinator"] | found["sponsor"] | found["initiator"]
-    kinds = (found[role] for role in ("owner", "book", "settler", "client", "edge"))
-    return RecordedBooks(*kinds, offices)
+    owners, books, settlers = found["owner"], found["book"], found["settler"]
+    return RecordedBooks(owners, books, settlers, found["client"], found["edge"], offices)
 
 
 def _named(
