@@ -193,10 +193,21 @@ def _book(found: Findings, blank: Statement) -> Statement:
     """An operator's book; what its edges earned they are told themselves."""
     place = found.reading.books.books[blank.id]
     was = "It was opened." if place.opened else "It was never opened."
+    if place.edge and not place.opened:
+        was = "It stays sealed." if not place.bond.lost else "It was called absent, and nobody opened it in time."
     lead = f"You sealed a book of {many(place.clients, 'client')}."
     if place.bond.lost:
         lead += f" You lost {found.reading.currency.named(place.bond.lost)} of its bond."
     return replace(blank, lead=lead, because=[was])
+
+
+def _settler(found: Findings, blank: Statement) -> Statement:
+    """Who staked money to settle without sealed books, or got it by showing its own."""
+    coins, net = found.reading.currency, blank.net
+    if not net:
+        return replace(blank, lead="You staked money to settle without sealed books, and have it back.")
+    lead = "You showed your books when they were called absent, and got" if net > 0 else "You lost or still have staked"
+    return replace(blank, lead=f"{lead} {coins.named(abs(net))}.")
 
 
 def _edge(found: Findings, blank: Statement) -> Statement:
@@ -236,6 +247,7 @@ def _other(found: Findings, blank: Statement) -> Statement:
 _WRITERS: Final[dict[str, Callable[[Findings, Statement], Statement]]] = {
     "owner": _owner,
     "book": _book,
+    "settler": _settler,
     "client": _client,
     "edge": _edge,
     "coordinator": _coordinator,
