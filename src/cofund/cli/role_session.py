@@ -180,7 +180,7 @@ class Session:
             click.echo(f"{_called(path):9} {path}")
         for path in files:
             click.echo(f"written   {path}")
-        if not sent and not files:
+        if not sent and not files and not hint:
             click.echo(f"{action}: nothing to send, all is done")
         if hint:
             click.echo(f"next      {hint}")
