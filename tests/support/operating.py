@@ -122,6 +122,7 @@ class Operating:
         return ["-r", self.anvil.url, "--state", self.folder / "state", "--private-key", KEY, "-y", "-q", "--json"]
 
     def create(self, *more: object) -> dict[str, Any]:
+        self.terms.write_text(self.completed(self.terms.read_text()))
         code, printed = cofund("campaign", "create", self.terms, *self.options(), *more)
         assert code == 0, printed
         made = json.loads(printed)
