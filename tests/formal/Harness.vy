@@ -10,9 +10,11 @@ import edges
 import owners
 import paying
 import refusing
+import search_tree
 import signatures
 import training
 import treasury
+import trees
 
 initializes: refusing
 initializes: agreement
@@ -21,6 +23,7 @@ initializes: edges[agreement := agreement, refusing := refusing]
 initializes: owners[agreement := agreement, refusing := refusing, treasury := treasury]
 initializes: training[agreement := agreement, edges := edges, refusing := refusing]
 initializes: paying
+initializes: search_tree[refusing := refusing]
 
 
 @deploy
@@ -47,6 +50,7 @@ def is_by(signer: address, digest: bytes32, signature: Bytes[signatures.MAX_SIGN
 
 @external
 def edge_kept(state: edges.EdgeState) -> edges.EdgeState:
+    edges.count = 1
     edges._set(0, state)
     return edges._state(0)
 
@@ -75,3 +79,15 @@ def paid(place: uint256, bitmap: uint256, up_to_round: uint256, with_extra: bool
 @view
 def paid_at(place: uint256) -> (uint256, bool):
     return paying._paid(0, place)
+
+
+@external
+@view
+def cost_and_root(leaf: search_tree.Leaf, place: uint256, count: uint256) -> (uint256, bytes32):
+    return search_tree.root_above(leaf, place, count)
+
+
+@external
+@pure
+def root_above(node: bytes32, proof: DynArray[bytes32, trees.MAX_DEPTH]) -> bytes32:
+    return trees.above(node, proof)

@@ -21,6 +21,16 @@ class Days:
     """By edge, the rows that it signed last, as (place, bitmap)."""
     signed_less: int = 0  # client-rounds that edges sign for less than they show
 
+    @property
+    def winners(self):
+        """By edge: place and account."""
+        return WINNERS
+
+    @property
+    def silent(self):
+        """The edge whose book is never opened; None if all are."""
+        return None
+
     def send(self, account, function, *arguments: object):
         self.operating.campaign.send(account, function, function, *arguments)
 
@@ -47,7 +57,7 @@ class Days:
 
     def deliveries(self):
         self.record(self.rounds)
-        for edge, winners in WINNERS.items():
+        for edge, winners in self.winners.items():
             self.post(edge, [(place, 2**self.rounds - 1) for place, _ in winners], self.rounds)
 
     def post(self, edge, rows, up_to):
@@ -63,7 +73,9 @@ class Days:
     def shown(self, edge, up_to):
         """What an edge publishes."""
         campaign, rows = self.operating.campaign, self.trees[edge]
-        winners = [Row(client.address, bitmap) for (_, client), (_, bitmap) in zip(WINNERS[edge], rows, strict=True)]
+        winners = [
+            Row(client.address, bitmap) for (_, client), (_, bitmap) in zip(self.winners[edge], rows, strict=True)
+        ]
         return Deliveries(campaign.node.chain_id, campaign.address, edge, 0, up_to, tuple(winners))
 
     def closed(self):
@@ -81,9 +93,10 @@ class Days:
 
     def paid(self, *claimed: int):
         """Everything, besides the edges whose clients have ``claimed``."""
-        for edge in WINNERS.keys() - set(claimed):
+        for edge in self.winners.keys() - set(claimed):
             self.claim(edge)
-        for edge in EDGES:
-            self.operating.books.send(RICH, "return_bond", "return_bond", edge.address)
+        for at, edge in enumerate(EDGES):
+            if at != self.silent:
+                self.operating.books.send(RICH, "return_bond", "return_bond", edge.address)
         everybody = [OWNER, COORDINATOR, RICH, *EDGES, *CLIENTS]
         self.send(RICH, "withdraw", [account.address for account in everybody])

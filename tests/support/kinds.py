@@ -7,25 +7,26 @@ from typing import Any
 from anvil import RICH
 from campaign_days import WINNERS, Days
 from cofund.campaign.campaign import Campaign
-from cofund.campaign.delivery_rows import Deliveries, Row
+from cofund.campaign.operate import boundaries
 from cofund.campaign.publication import terms_of
 from cofund.campaign.published import publish_deliveries, publish_releases, publish_round, publish_terms
 from cofund.campaign.rehearsed import rehearsal
-from cofund.campaign.release import Release, release_of, release_root
+from cofund.campaign.release import Release, release_of
 from cofund.campaign.store import Store
 from cofund.campaign.terms_file import TokenFacts, load_terms
 from cofund.chain.accounts import rehearsal_account
-from cofund.chain.contract import create_campaign, cutoff_key, deploy_factory
+from cofund.chain.contract import create_campaign, deploy_factory
 from cofund.training.deliveries import NO_DIGEST, Delivery, updates_root
-from operating import CLIENTS, COORDINATOR, OWNER, Operating
+from operating import CLIENTS, COORDINATOR, EDGES, OWNER, Operating
 
 SPONSOR = rehearsal_account("operating", "sponsor")
-OFFICES = f'sponsor = "{SPONSOR.address}"\n'
+OFFICES = f'sponsor = "{SPONSOR.address}"\nlisted_owners = true\n'
 VETO_S = 3600
 MARKETS = {
     "serial": "",
     "matched": f"{OFFICES}match = 300_000_000\n",
     "underwritten": f'{OFFICES}rule = "vcg"\n',
+    "silent": "",
     "halted": "",
     "vetoed": "",
     "unfunded": "",
@@ -42,6 +43,7 @@ class Own(Operating):
 
     def toml(self) -> str:
         text = super().toml().replace("goal = 2\n", f"goal = 2\n{self.market}")
+        text += f'[[owners]]\nid = "owner"\naccount = "{OWNER.address}"\n' if self.market else ""
         return text.replace("veto_window_s = 0", f"veto_window_s = {VETO_S}")
 
     @property
@@ -67,9 +69,10 @@ class Own(Operating):
 
     def call(self, function: str) -> tuple[int, str]:
         assert function == "settle"
-        right = self.rehearsed().ledger.right_certificate()
-        keys = [cutoff_key(key) for key in right.edge_cutoffs]
-        self.campaign.send(RICH, function, function, cutoff_key(right.cutoff), keys)
+        ledger, books = self.rehearsed().ledger, {book.operator: book for book in self.offer_books}
+        opened = {operator: book for operator, book in books.items() if ledger.books[operator].opened}
+        shown = boundaries(ledger.terms, ledger.edges, opened)
+        self.books.send(RICH, function, function, [each.arguments for each in shown])
         return 0, ""
 
 
@@ -107,24 +110,35 @@ class Life(Days):
         self.operating.commit(bid=100 if self.kind == "unfunded" else 100_000)
 
     def reveal(self) -> None:
-        self.operating.reveal(silent=2)
+        self.operating.reveal(silent=self.silent)
+
+    @property
+    def silent(self) -> int | None:
+        """The edge whose book is never opened."""
+        return 1 if self.kind == "silent" else None
+
+    @property
+    def winners(self) -> dict[int, list[tuple[int, Any]]]:
+        """As of ``Days``; where an edge is silent, the other one's."""
+        return WINNERS if self.silent is None else {0: [(0, CLIENTS[0]), (1, CLIENTS[1])]}
 
     def settled(self) -> None:
         self.operating.at(3)
         self.operating.call("settle")
-        self.rounds = self.operating.campaign.view("rounds")
+        self.rounds = self.operating.campaign.view("progress")[0]
 
     def cancelled(self) -> None:
         self.operating.at(5)
         self.send(RICH, "cancel")
 
     def record(self, number: int) -> None:
-        """One client misses the second round."""
+        """As soon as it may be built; one client misses the second round."""
+        self.operating.node.advance_to(self.operating.rehearsed().ledger.may_build(number))
         rows = [
             Delivery(client.address, ("north", "south")[edge], number, True, "", 7, bytes([number] * 32))
             if (edge, number) != (1, 2)
             else Delivery(client.address, "south", number, False, "it rained", 0, NO_DIGEST)
-            for edge, winners in WINNERS.items()
+            for edge, winners in self.winners.items()
             for _, client in winners
         ]
         self.delivered[number] = rows
@@ -142,22 +156,21 @@ class Life(Days):
             self.record(number)
 
     def halted(self) -> None:
-        self.operating.node.advance_to(self.operating.campaign.view("round_deadline"))
+        self.operating.node.advance_to(self.operating.rehearsed().ledger.round_deadline)
         self.send(RICH, "halt")
 
     def vetoed(self) -> None:
         self.send(OWNER, "veto", 2)
 
     def signed(self) -> None:
-        """Both edges sign for the rounds done."""
-        self.operating.node.advance_to(self.operating.campaign.view("training_end") + VETO_S)
-        done = self.operating.campaign.view("rounds_done")
-        for edge, winners in WINNERS.items():
+        """All edges with winners sign for the rounds done."""
+        ledger = self.operating.rehearsed().ledger
+        self.operating.node.advance_to(ledger.accepted_end())
+        done = ledger.rounds_done
+        for edge, winners in self.winners.items():
             rows = [(at, sum(self.accepted(client, n) << n - 1 for n in range(1, done + 1))) for at, client in winners]
-            place = self.operating.node.chain_id, self.operating.address
-            kept = tuple(Row(at, client.address, dict(rows)[at]) for at, client in winners)
-            publish_deliveries(self.operating.store, Deliveries(*place, edge, done, kept))
             self.post(edge, rows, done)
+            publish_deliveries(self.operating.store, self.shown(edge, done))
 
     def accepted(self, client: Any, number: int) -> bool:
         return any(row.accepted and row.client == client.address for row in self.delivered[number])
@@ -168,7 +181,7 @@ class Life(Days):
         levels = {owner.account: min(owner.level, ledger.rounds_done) for owner in ledger.owners}
         self.boxes = [release_of(owner, level, b"a box") for owner, level in levels.items() if level]
         publish_releases(self.operating.store, self.boxes)
-        self.send(COORDINATOR, "release_models", release_root(self.boxes))
+        self.send(COORDINATOR, "release_models", [box.digest for box in self.boxes])
         self.send(RICH, "close")
 
     def half_paid(self) -> None:
@@ -178,7 +191,7 @@ class Life(Days):
         self.paid(0)
 
     def withdrawn(self) -> None:
-        everybody = [OWNER, COORDINATOR, RICH, SPONSOR, *CLIENTS]
-        if self.kind == "cancelled":
-            self.send(RICH, "return_bonds", [client.address for client in CLIENTS])
+        for edge in EDGES:
+            self.operating.books.send(RICH, "return_bond", "return_bond", edge.address)
+        everybody = [OWNER, COORDINATOR, RICH, SPONSOR, *EDGES, *CLIENTS]
         self.send(RICH, "withdraw", [account.address for account in everybody])

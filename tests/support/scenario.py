@@ -146,12 +146,14 @@ def everyone_leaves(twin: Twin, trees: dict[int, Tree]) -> None:
     for edge, account in enumerate(ledger.edges):
         unpaid = (ledger.claimed_below(edge) - account.fee_rounds) * twin.terms.edges[edge].fee
         assert (twin.claim_edge_fee(edge) is None) == (unpaid > 0)
-    for operator in ("edge0", "edge1", "edge2"):
+    if twin.terms.sealed:
+        twin.return_all_bonds()
+    for operator in () if twin.terms.sealed else ("edge0", "edge1", "edge2"):
         book = ledger.books.get(address(operator))
         returns = book is not None and ledger.still_bonded(book)
         assert (twin.return_book_bond(operator) is None) == returns
     numbered = [f"{role}{i}" for role in ("owner", "edge") for i in range(8)]
-    assert twin.withdraw(*numbered, "coordinator", "sponsor", "initiator", "outsider", "initiator") is None
+    assert twin.withdraw(*numbered, "coordinator", "sponsor", "initiator", "outsider", "settler", "initiator") is None
     assert ledger.owed().total() == 0
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from eth_abi import encode
 from eth_utils.address import to_checksum_address
 
-from cofund.campaign.books import Applying
 from cofund.campaign.called import check_call, proofs_of
+from cofund.campaign.sealed_events import applying
 from cofund.chain.abi import called_with, campaign_events
 from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
 from cofund.chain.contract import DecodedCall, claim_arguments, opening_arguments
@@ -161,8 +161,7 @@ class Twin:
         self.compare()
         if ledger is None:
             self.accepted.append((self.now, sender, function, arguments))
-            if not self.terms.sealed:  # of those logs do not tell yet who was paid nothing
-                self._replay(DecodedCall(to_checksum_address(sender), to, *called_with(contract, data)), data)
+            self._replay(DecodedCall(to_checksum_address(sender), to, *called_with(contract, data)), data)
         return ledger
 
     def _replay(self, call: DecodedCall, data: bytes) -> None:
@@ -172,14 +171,18 @@ class Twin:
             if to_checksum_address(address_) in own:
                 logs.append(Log(len(self.events), len(logs), "", tuple(topics), "0x" + payload.hex()))
         self.chain.machine.logs.clear()
-        events = campaign_events(logs)
+        events = campaign_events(logs, sealed=self.terms.sealed)
         assert len(events) == len(logs)
         self.events.append((self.now, events))
         check_call(self.logged, call, data, events)
-        Applying(self.logged, self.now, proofs_of(call)).apply(events)
+        applying(self.logged, self.now, proofs_of(call)).apply(events)
         self.logged.refused_by_token = self.ledger.refused_by_token
-        assert self.logged == self.ledger
+        assert self.logged == self.as_told()
         self.logged.refused_by_token = set()
+
+    def as_told(self) -> Ledger:
+        """The books as logs alone can tell them."""
+        return self.ledger
 
     # ------------------------------------------------------------ comparison
 

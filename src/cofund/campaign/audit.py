@@ -117,7 +117,7 @@ def _recomputed(found: "VerifiedCode", campaign: Contract, terms: Terms, trail: 
         ledger.credit[account] += 0  # so that it is compared
 
     def ask(views: "Sequence[View]") -> list[Any]:
-        return both_views(campaign, views)
+        return both_views(campaign, views, sealed=terms.sealed)
 
     figures = check_figures(ledger, ask, ledger.credit)
     figures += FIGURES_OF_A_CLIENT * compare_figures(list(paid_figures(ledger.offers)), ask)

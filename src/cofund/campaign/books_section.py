@@ -7,11 +7,11 @@ from typing import Any, Final, get_type_hints
 from cofund.market.document import Field
 from cofund.settlement.places import (
     Bond,
-    OperatorPlace,
     CoordinatorPlace,
     EdgePlace,
     InitiatorPlace,
     OfferPlace,
+    OperatorPlace,
     OwnerPlace,
     Place,
     SponsorPlace,

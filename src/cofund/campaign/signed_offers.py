@@ -1,7 +1,7 @@
 """What a client signs: that it trains at an edge for a cost a round. A file each, EIP-712, for its edge to list.
 
 It is binding for nobody: the client can stay away, and is then not paid. It proves what the client agreed to, so an
-edge that lists somebody else, or another cost, has nothing to show (``cofund verify``).
+edge that lists somebody else, or another cost, has nothing to show.
 """
 
 import json

@@ -112,14 +112,14 @@ def check_signed(ledger: Ledger, bitmaps: Bitmaps, given: dict[str, Any]) -> Non
         raise CheckFailed(f"deliveries: not as many as edge {name} signed for")
 
 
-def check_release(releases: Sequence[Release], ledger: Ledger) -> None:
+def check_release(releases: Sequence[Release], ledger: Ledger, where: str = "releases") -> None:
     """The boxes are those that the coordinator committed to, one for every owner that bought rounds, at its level.
 
     Raises:
-        CheckFailed: if they are not.
+        CheckFailed: if they are not; it begins with ``where`` they are.
     """
     if tuple(release.digest for release in releases) != ledger.boxes:
-        raise CheckFailed("releases: not the boxes that the coordinator committed to on chain")
+        raise CheckFailed(f"{where}: not the boxes that the coordinator committed to on chain")
     bought = [(owner.account, min(owner.level, ledger.rounds_done)) for owner in ledger.owners if owner.level]
     if [(release.owner, release.level) for release in releases] != bought:
-        raise CheckFailed("releases: expected one box for every owner that bought rounds, at its level")
+        raise CheckFailed(f"{where}: expected one box for every owner that bought rounds, at its level")

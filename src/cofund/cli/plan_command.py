@@ -26,7 +26,7 @@ def command(draft: str, as_json: bool, seed: int, draws: int) -> None:
     """Suggest terms for the file DRAFT (cofund.draft/1; - reads standard input), and show what to expect.
 
     In every goal the truth is the best bid and there is no deficit, so a plan from wrong expectations costs welfare.
-    Edges below edges are refused, since no campaign can be created with them.
+    Edges may lie below others, each listed after the one it lies below.
     """
     from cofund.mechanism.planning.market_plan import plan
     from cofund.mechanism.planning.plan_codec import encode_plan

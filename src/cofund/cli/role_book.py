@@ -1,6 +1,7 @@
 """``cofund edge book``: an edge's book by one command, from the first offer to the last claim."""
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import click
 
 from cofund.cli.connection import FOLDER
 from cofund.cli.role_session import Session, role_command
-from cofund.cli.role_watch import PATH, POLL_S, ArrivingKits, follow
+from cofund.cli.role_watch import PATH, POLL_S, QUOTES_HELP, ArrivingKits, follow
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def add_book(group: click.Group) -> None:
 @click.option("--places", type=FOLDER, help="Folder for your clients' places; beside the offers if not given.")
 @click.option("--inbox", metavar="HOST:PORT", help="Also take offers, and hand out places, over HTTP here.")
 @click.option("--early", type=click.IntRange(0), help="Seal so many seconds before the commit phase ends (3600).")
+@click.option("--quotes", type=PATH, metavar="DIR", help=QUOTES_HELP)
 @click.option("--once", is_flag=True, help="Seal now, hand out the places and end; `cofund edge watch` does the rest.")
 @click.option("--anybody", is_flag=True, help="List accounts that the terms do not name too; each costs a bond.")
 @click.option("--kit", type=PATH, multiple=True, help="Sign what the books in this kit say; it may arrive later.")
@@ -39,6 +41,7 @@ def book(
     places: Path | None,
     inbox: str | None,
     early: int | None,
+    quotes: Path | None,
     once: bool,
     anybody: bool,
     kit: tuple[Path, ...],
@@ -61,7 +64,7 @@ def book(
         _seal_now(session, means)
         return
     with _inbox(session, means, inbox):
-        follow(session, poll, _inputs(session, means, kit, store), train)
+        follow(session, poll, replace(_inputs(session, means, kit, store), quotes=quotes), train)
 
 
 def _inputs(session: Session, means: "BookMeans", kit: tuple[Path, ...], store: str | None) -> "WatcherInputs":

@@ -177,7 +177,7 @@ class Session:
         for call, mined in sent:
             click.echo(mined_line(call.note, mined))
         for path in kept:
-            click.echo(f"opening   {path}")
+            click.echo(f"{_called(path):9} {path}")
         for path in files:
             click.echo(f"written   {path}")
         if not sent and not files:
@@ -195,6 +195,11 @@ class Session:
         except (InputError, CheckFailed) as error:
             click.echo(f"warning: {error}", err=True)
             return TokenUnit("", None)
+
+
+def _called(path: Path) -> str:
+    """What a file holds that must not be lost; backups have the account before the same name."""
+    return next((what for what in ("book", "offer") if what in path.name), "opening")
 
 
 def warn_of_foreign_code(desk: "Desk") -> None:

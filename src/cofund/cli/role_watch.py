@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 POLL_S = 5.0
 GRACE_S = 2.0
 PATH = click.Path(path_type=Path)
+QUOTES_HELP = "Sealed books: show yours without names in this folder, for whoever settles."
+BOOKS_HELP = "Sealed books: what an operator shows of its own, a file or a folder of them."
+ABSENT_HELP = "Sealed books: call absent whose books are not shown; it takes the campaign's stake for a while."
 
 
 def add_watch(group: click.Group, role: str, does: str) -> None:
@@ -41,14 +44,20 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         store: str | None = None,
         out: Path | None = None,
         train: Path | None = None,
+        quotes: Path | None = None,
+        books: tuple[Path, ...] = (),
+        absent: bool = False,
     ) -> None:
         from cofund.roles.automatic import WatcherInputs
+        from cofund.roles.settling import SettlerInputs
 
         given = WatcherInputs(
             deliveries=(deliveries,) if isinstance(deliveries, Path) else deliveries or (),
             kits=ArrivingKits(kit),
             store=store,
             push=push,
+            quotes=quotes,
+            settler=SettlerInputs(books, absent, patient=True),
             model=out,
             home=session.home.expanduser(),
         )
@@ -62,7 +71,7 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
     command: Callable[..., None] = click.option("--push", is_flag=True, help="Also settle, cancel, halt and close.")(
         click.option(
             "--poll", type=click.FloatRange(0.1), default=POLL_S, show_default=True, help="Seconds between two looks."
-        )(watch)
+        )(settler_options(watch))
     )
     if role in {"client", "edge"}:
         command = click.option(
@@ -78,9 +87,16 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         what = "Where to write the model that you bought; in the home if not given."
         command = click.option("--out", type=FILE, help=what)(command)
     if role == "edge":
+        command = click.option("--quotes", type=PATH, metavar="DIR", help=QUOTES_HELP)(command)
         what = "Sign what the books in this kit say; it may arrive later."
         command = click.option("--kit", type=PATH, multiple=True, help=what)(command)
     role_command(group, role, "watch")(command)
+
+
+def settler_options(function: "Callable[..., None]") -> "Callable[..., None]":
+    """What whoever settles sealed books is given."""
+    books = click.option("--books", type=PATH, multiple=True, help=BOOKS_HELP)
+    return books(click.option("--absent", is_flag=True, help=ABSENT_HELP)(function))
 
 
 @dataclass

@@ -8,11 +8,11 @@ from cofund.report.reading import Reading
 from cofund.report.words import many, span
 from cofund.settlement.places import (
     Bond,
-    OperatorPlace,
     CoordinatorPlace,
     EdgePlace,
     InitiatorPlace,
     OfferPlace,
+    OperatorPlace,
     OwnerPlace,
     Place,
     SponsorPlace,

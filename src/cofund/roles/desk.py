@@ -50,7 +50,7 @@ FREE: Final = frozenset(
         )
     }
     | {(books, function) for books in ("Books", "SealedBooks") for function in ("open_book", "claim", "return_bond")}
-    | {("Books", "settle")}  # of sealed books it takes a stake
+    | {("Books", "settle"), ("SealedBooks", "confirm"), ("SealedBooks", "give_up")}  # a sealed "settle" takes a stake
 )
 """Calls that reveal, work, or take money out: an account that has paid must get out, whatever it has paid into."""
 
