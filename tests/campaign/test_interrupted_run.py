@@ -1,5 +1,6 @@
 """kill -9 at any moment loses nothing: the same command goes on, and nothing is sent twice."""
 
+import itertools
 import json
 import os
 import random
@@ -50,7 +51,7 @@ def test_secrets_are_readable_by_their_owner_only(demo_folder) -> None:
     secrets = {"owner-opening": 7, "signed-offer": 32, "offers/*": 32, "places/*": 32, "book": 13}
     found = {name: [*demo_folder.glob(f"parties/*/*/*/{name}.json")] for name in secrets}
     assert {name: len(paths) for name, paths in found.items()} == secrets
-    for path in (demo_folder / "accounts.json", *sum(found.values(), [])):
+    for path in (demo_folder / "accounts.json", *itertools.chain(*found.values())):
         assert path.stat().st_mode & 0o777 == 0o600
 
 
