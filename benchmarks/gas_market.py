@@ -82,7 +82,7 @@ def market(clients: int, owners: int, edges: int, rounds: int, seed: int = 1) ->
 
 
 def with_costs(instance: Instance, costs: list[int]) -> Instance:
-    """The same market with other costs, in commit order."""
+    """The same market with other costs, in the order of its clients."""
     pairs = zip(instance.clients, costs, strict=True)
     return replace(instance, clients=tuple(replace(client, cost=cost) for client, cost in pairs))
 

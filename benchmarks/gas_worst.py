@@ -14,7 +14,7 @@ LARGEST: Final = MAX_BOOK
 
 
 def largest() -> Instance:
-    """Random costs, in the order in which the edges relay them."""
+    """Random costs, in no order at any edge."""
     return market(LARGEST, MAX_OWNERS, MAX_EDGES, MAX_ROUNDS)
 
 

@@ -168,7 +168,7 @@ def _check_amounts(terms: agreement.Terms):
     assert sponsored == (terms.sponsor != empty(address)), "create: a sponsor exactly when there is a promise"
     # else 64 accounts with empty bids could take every place for nothing
     assert terms.listed_owners or 0 < terms.owner_bond, "create: anybody may bid without a bond"
-    # a sealed offer must cost at least what its silence could move a price by
+    # a client in a book must cost at least what silence about it could move a price by
     assert terms.ceiling * terms.tick <= terms.book_bond, "create: book bond below the ceiling"
     assert terms.book_bond <= MAX_AMOUNT and terms.owner_bond <= MAX_AMOUNT, "create: bond out of range"
     # a goal cut short is charged pro rata, rounded down; the bond covers the units lost by rounding

@@ -6,21 +6,24 @@ from typing import Any
 
 import pytest
 
-from cofund.campaign.books import Applying, books_among
+from cofund.campaign.books import books_among
 from cofund.campaign.figures import check_figures, compare_figures, paid_figures
-from cofund.chain.abi import OF_A_CAMPAIGN, events
+from cofund.campaign.sealed_events import applying, opened_among
+from cofund.chain.abi import OF_A_CAMPAIGN, OF_A_SEALED_CAMPAIGN, events
 from cofund.chain.agreement import disagreement
 from cofund.chain.logs import Event
 from cofund.errors import CofundError
-from cofund.settlement.ledger import Ledger
+from cofund.settlement.ledger import Ledger, Status
 from evm import CHAIN_ID
 from refusing import refuse, stubborn
 from scenario import Scenario, claim_all, close_and_leave, train
+from sealed_scenario import SEALED, SealedScenario, disproved, given_up
+from sealed_twin import SealedTwin
 from twin import INITIATOR, SPONSOR, Twin, address, with_terms
 
 FULL = {"edge_bond": 70, "veto_window_s": 20, "tolerance": 10**8}
 REFUSED = "PaymentRefused"
-KINDS = {entry["name"] for entry in events(*OF_A_CAMPAIGN).values()}
+KINDS = {entry["name"] for entry in [*events(*OF_A_CAMPAIGN).values(), *events(*OF_A_SEALED_CAMPAIGN).values()]}
 
 
 def trained(**promise: Any) -> Twin:
@@ -55,21 +58,42 @@ LIVES = {
     "underwritten": lambda: trained(sponsor=SPONSOR, underwritten=True),
     "halted": halted,
     "cancelled": cancelled,
+    "sealed": lambda: sealed(SealedScenario(SEALED_TERMS).settled()),
+    "sealed, one absent": lambda: sealed(SealedScenario(SEALED_TERMS, silent=frozenset({"edge1"})).settled()),
+    "sealed, one called absent": lambda: sealed(disproved(SealedScenario(SEALED_TERMS))),
+    "sealed, cancelled": lambda: sealed(given_up(SealedScenario(SEALED_TERMS))),
 }
+
+
+SEALED_TERMS = with_terms(**FULL | SEALED | {"min_cohort": 1})
+
+
+def sealed(twin: SealedTwin) -> SealedTwin:
+    if twin.ledger.status == Status.TRAINING:
+        trees = train(twin, 4, gaps=0b1, midway=True)
+        assert twin.release_models() is None
+        close_and_leave(twin, trees)
+    twin.return_all_bonds()
+    twin.withdraw("settler", "edge0", "edge1")
+    return twin
 
 
 def replayed(twin: Twin, logged: Sequence[tuple[int, Sequence[Event]]]) -> Ledger:
     ledger = Ledger(twin.terms, INITIATOR, CHAIN_ID, twin.chain.campaign)
     for now, found in logged:
-        Applying(ledger, now).apply(found)
+        applying(ledger, now).apply(found)
     return ledger
 
 
 @pytest.mark.parametrize("life", LIVES)
 def test_the_books_are_those_of_the_twin(life) -> None:
     twin = LIVES[life]()
-    assert replayed(twin, twin.events) == twin.ledger
-    opened = books_among([event for _, found in twin.events for event in found])
+    assert replayed(twin, twin.events) == twin.as_told()
+    told = [event for _, found in twin.events for event in found]
+    if twin.terms.sealed:
+        assert opened_among(told) == {edge: twin.trees[edge] for edge in opened_among(told)}
+        return
+    opened = books_among(told)
     assert opened == {operator: twin.sealed[operator] for operator in opened}
 
 
@@ -82,10 +106,12 @@ def believed(twin: Twin, logged: Sequence[tuple[int, Sequence[Event]]]) -> Ledge
     """The books that whoever reads the contracts too makes of events; None if it notices that they are wrong."""
 
     def views(wanted: Sequence[tuple[Any, ...]]) -> list[Any]:
-        on_books = {"book", "section", "paid"}
-        return [twin._on_books(*one) if one[0] in on_books else twin.chain.view(*one) for one in wanted]
+        on_books, kind = {"book", "section", "paid", "attempt"}, "SealedBooks" if twin.terms.sealed else "Books"
+        read = twin.chain.machine.view
+        return [read(kind, twin.books, *one) if one[0] in on_books else twin.chain.view(*one) for one in wanted]
 
-    if disagreement(((event.name, event.arguments) for _, found in logged for event in found), views):
+    told = ((event.name, event.arguments) for _, found in logged for event in found)
+    if disagreement(told, views, sealed=twin.terms.sealed):
         return None
     try:
         ledger = replayed(twin, logged)
@@ -106,14 +132,15 @@ def changed(event: Event) -> Iterator[Event]:
 @pytest.mark.parametrize("life", LIVES)
 def test_events_left_out_or_changed_give_no_other_books(life) -> None:
     twin = LIVES[life]()
-    assert believed(twin, twin.events) == twin.ledger
+    right = twin.as_told()
+    assert believed(twin, twin.events) == right
     for at, (now, found) in enumerate(twin.events):
         for place, event in enumerate(found):
             for instead in ([], *([one] for one in changed(event))):
                 other = [*twin.events]
                 other[at] = now, [*found[:place], *instead, *found[place + 1 :]]
                 silent = event.name == "Vetoed" and not event.arguments["carried"]  # nothing else tells of that vote
-                assert silent or believed(twin, other) in (None, twin.ledger), (event, instead)
+                assert silent or believed(twin, other) in (None, right), (event, instead)
 
 
 def test_what_the_token_refuses_is_credit() -> None:

@@ -1,4 +1,4 @@
-"""Goal tables: the contract sells what the mechanism sells, and refuses exactly the tables that the mechanism refuses."""
+"""Goal tables: the contract sells what the mechanism sells, and refuses exactly the tables that it refuses."""
 
 import random
 
@@ -8,7 +8,7 @@ from book_market import CURVE, BookMarket, Site, account
 from cofund.errors import InputError, Reverted
 from cofund.market.instance import Client, Edge, Instance, Owner
 from cofund.mechanism.rules import clear
-from evm import Machine, START
+from evm import Machine
 
 
 def random_table(draw):
@@ -61,7 +61,7 @@ def test_no_owner_gains_by_another_bid_under_an_accepted_table(seed):
             continue
     truth = clear(market)
 
-    def surplus(outcome, at, value):
+    def surplus(outcome, at, value) -> int:
         level = outcome.owners[at].level
         return sum(value * step for step in CURVE[:level]) - outcome.owners[at].charge * 10**9
 

@@ -10,7 +10,7 @@ import pytest
 
 from book_market import BookMarket, Site, account, random_books
 from cofund.errors import Reverted
-from cofund.market.offer_book import NO_BOUNDARY, OfferBook
+from cofund.market.offer_book import NO_BOUNDARY, Boundary
 from sorted_market import random_sites, sorted_market
 
 
@@ -27,7 +27,7 @@ def test_what_sorting_gives_is_accepted_and_nothing_else(seed):
         market.open(book)
     winners, prices = sorted_market(sites, opened, market.cohort)
 
-    def boundaries(chosen):
+    def boundaries(chosen) -> list[Boundary]:
         by = {book.operator: book for book in opened}
         return [
             by[site.operator].boundary(e, chosen[e]) if site.operator in by else NO_BOUNDARY
@@ -58,7 +58,7 @@ def test_a_book_opens_to_nothing_but_itself():
     for at in [36, 163, 300, 1500, len(right) - 1]:
         wrong = bytearray(right)
         wrong[at] ^= 1
-        with pytest.raises(Reverted, match="book: |edge: unknown"):
+        with pytest.raises(Reverted, match=r"book: |edge: unknown"):
             market.machine.send(market.books, bytes(wrong))
     with pytest.raises(Reverted, match="book: wrong length"):
         market.machine.send(market.books, right + b"\0")

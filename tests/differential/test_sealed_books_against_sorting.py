@@ -8,11 +8,11 @@ from itertools import product
 
 import pytest
 
-from book_market import OPERATORS, BookMarket, Site, account
+from book_market import OPERATORS, Site, account
 from cofund.errors import Reverted
-from cofund.market.offer_book import ListedOffer, OfferBook
-from cofund.market.sealed_book import NO_LEAF, SealedBook, sorted_sealed
-from evm import CHAIN_ID, START
+from cofund.market.offer_book import ListedOffer
+from cofund.market.sealed_book import SealedBook
+from evm import START
 from sealed_market import as_open, boundaries, on_books, sealed_market, two_edges
 from sorted_market import random_sites, sorted_market
 

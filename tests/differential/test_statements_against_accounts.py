@@ -151,7 +151,7 @@ def reading(twin: Twin, trees: Trees) -> Reading:
 
 
 def bits(trees: Trees) -> dict[tuple[int, int], int]:
-    return {(edge, at): bitmap for edge, tree in trees.items() for at, bitmap in enumerate(tree.bitmaps)}
+    return {(edge, at): bitmap for edge, tree in trees.items() for at, bitmap in enumerate(tree.bitmaps.values())}
 
 
 def names(twin: Twin) -> dict[tuple[str, int], str]:

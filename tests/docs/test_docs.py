@@ -1,5 +1,6 @@
 """What the pages say is true: commands print what is shown, links lead somewhere, invariants and dependencies agree."""
 
+import json
 import os
 import re
 import shutil
@@ -25,6 +26,7 @@ FROM_PYTHON = ROOT / "docs" / "guide" / "from-python.md"
 OPERATING = ROOT / "docs" / "guide" / "operate-a-campaign.md"  # run by test_operating_guide.py, on a node
 TAKING_PART = ROOT / "docs" / "guide" / "take-part.md"  # run by test_taking_part_guide.py, likewise
 TUTORIAL = ROOT / "docs" / "guide" / "tutorial.md"  # run by test_tutorial.py, likewise
+GAS = ROOT / "benchmarks" / "gas.json"
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -123,6 +125,19 @@ def test_the_gas_table_is_that_of_the_demo(demo_record) -> None:
     assert {step: count for step, (count, _) in table.items()} == {step: count for step, (count, _) in measured.items()}
     for step, (count, thousands) in table.items():
         assert thousands * 1000 == pytest.approx(measured[step][1] / count, rel=0.01, abs=600), step
+
+
+def test_the_gas_tables_at_scale_are_those_of_the_snapshot() -> None:
+    """`make bench-gas` prints them and stores the snapshot with ``--write``."""
+    text, stored = section("docs/protocol.md", "Gas at scale"), json.loads(GAS.read_text(encoding="utf-8"))
+    table = {name: cells for name, *cells in rows(text)}
+    assert table["commitment to settlement"] == [
+        f"{gas['commitment to settlement']:,}" for gas in stored["calls"].values()
+    ]
+    assert {name: int(table[name][0].replace(",", "")) for name in stored["largest settle"]} == stored["largest settle"]
+    measured = {f"{int(gas):,}" for gas in re.findall(r": (\d+)", GAS.read_text(encoding="utf-8"))}
+    limits = {"16,777,216", "10,000", "1,000", f"{MAX_BOOK:,}"}
+    assert set(re.findall(r"\d{1,3}(?:,\d{3})+", text)) <= measured | limits
 
 
 def test_the_readme_shows_what_the_demo_prints(demo_record) -> None:

@@ -24,6 +24,6 @@ def test_a_campaign_of_256_rounds_is_paid_to_the_unit(promise, bid) -> None:
     trees = train(twin, 256) if twin.ledger.rounds else {}
     if trees:
         assert twin.release_models() is None
-        assert all(bitmap == 2**256 - 1 for tree in trees.values() for bitmap in tree.bitmaps)
+        assert all(bitmap == 2**256 - 1 for tree in trees.values() for bitmap in tree.bitmaps.values())
     close_and_leave(twin, trees)
     assert twin.ledger.held() == 0

@@ -1,10 +1,10 @@
-"""A contract account, such as a shared wallet, is an edge and a coordinator: it seals its book, signs deliveries, is paid."""
+"""A contract account, such as a shared wallet, is edge and coordinator: it seals its book, signs and is paid."""
 
 from pathlib import Path
 
 import pytest
 from eth_abi import encode
-from eth_account.messages import _hash_eip191_message  # noqa: PLC2701 - the digest that a wallet is asked about
+from eth_account.messages import _hash_eip191_message
 from eth_utils.crypto import keccak
 
 import book_market
@@ -16,7 +16,7 @@ from evm import CHAIN_ID, Machine, signature_of
 from hatch_build import compile_contract
 
 
-def call_data(signature: str, *arguments) -> bytes:
+def call_data(signature: str, *arguments: object) -> bytes:
     types = signature[signature.index("(") + 1 : -1].split(",") if not signature.endswith("()") else []
     return keccak(text=signature)[:4] + encode(types, arguments)
 

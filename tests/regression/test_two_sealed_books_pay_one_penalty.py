@@ -2,7 +2,7 @@
 
 import pytest
 
-from book_market import OPERATORS, Site, account
+from book_market import OPERATORS, Site
 from cofund.errors import Reverted
 from sealed_market import on_books, sealed_market, settled, trained, with_owner
 

@@ -8,7 +8,7 @@ Wherever a sequence ends, everybody then gets out what is theirs, without anybod
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from any_campaign import CLIENTS, EDGES, OWNERS, AnyCampaign
+from any_campaign import CLIENTS, EDGES, AnyCampaign
 from any_sequence import AnySequence
 from cofund.market.offer_book import BookSection, ListedOffer, OfferBook
 from profiles import times
@@ -72,7 +72,7 @@ class OpenBooks(AnySequence):
         if fault == "cost":
             offers[-1] = ListedOffer(offers[-1].client, offers[-1].cost + 1)
         elif fault == "order":
-            offers = offers[::-1]
+            offers.reverse()
         sections[-1] = BookSection(sections[-1].edge, tuple(offers))
         seed = bytes(31) + b"!" if fault == "seed" else book.seed
         self.twin.open_book(operator, OfferBook(book.operator, seed, tuple(sections)))

@@ -109,7 +109,7 @@ class SealedBooks(AnySequence):
         if fault == "cost":
             offers[-1] = ListedOffer(offers[-1].client, offers[-1].cost + 1)
         elif fault == "order":
-            offers = offers[::-1]
+            offers.reverse()
         elif fault == "fewer":
             offers = offers[:-1]
         seed = bytes(31) + b"!" if fault == "seed" else tree.seed

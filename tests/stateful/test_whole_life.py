@@ -94,7 +94,7 @@ def check_promises(twin, trees, *, released) -> None:
         if owner.bid is not None:
             assert net <= value_down(owner.bid, sum(terms.quality[: min(owner.level, ledger.rounds_done)]))
     for edge, tree in trees.items():
-        for offer, bitmap in zip(ledger.offers_at(edge), tree.bitmaps, strict=False):
+        for offer, bitmap in zip(ledger.offers_at(edge), tree.bitmaps.values(), strict=False):
             rounds = bitmap.bit_count()
             assert rounds * offer.cost * terms.tick <= offer.paid <= rounds * ledger.pay_per_round(edge)
             assert terms.underwritten or offer.paid == rounds * ledger.pay_per_round(edge)

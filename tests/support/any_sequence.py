@@ -48,14 +48,14 @@ class AnySequence(AnyCampaign):
     @precondition(AnyCampaign.training)
     @rule(ahead=st.sampled_from([0, 2]), sender=st.sampled_from(["coordinator", "initiator"]))
     def record_out_of_order(self, ahead, sender) -> None:
-        self.twin.record_round(self.twin.ledger.rounds_done + ahead, sender)
+        self.twin.record_round(self.twin.ledger.rounds_done + ahead, sender, waits=False)
 
     @precondition(AnyCampaign.training)
     @rule(count=st.integers(1, 4), apart=st.sampled_from([0, 1, 20, 49, 50]))
     def record(self, count, apart) -> None:
         for _ in range(count):
             self.twin.at(self.twin.now + apart)
-            self.twin.record_round(self.twin.ledger.rounds_done + 1)
+            self.twin.record_round(self.twin.ledger.rounds_done + 1, waits=False)
 
     @precondition(lambda self: self.training() and self.twin.ledger.rounds_done > 0)
     @rule(

@@ -78,14 +78,15 @@ class BookMarket:
     @property
     def terms(self) -> dict[str, Any]:
         """The public terms as the contract takes them."""
-        fields = dict(
-            token=self.token, initiator=NOBODY, coordinator=COORDINATOR, sponsor=NOBODY, sharing=NOBODY,
-            underwritten=False, match=0, commit_end=START + 100, reveal_end=START + 200, settle_end=START + 300,
-            round_limit=50, veto_window=0, unaccepted=1, delivery_window=40, tick=1, cohort=self.cohort, min_cohort=1,
-            ceiling=100, coordinator_fee=7, rounds=4, tolerance=10**9, owner_bond=5, book_bond=100, edge_bond=0, coordinator_bond=1000,
-            stake=0, absence_window=0, sealed=False,
-            listed_owners=False, digest=b"\7" * 32,
-        )  # fmt: skip
+        fields = {
+            "token": self.token, "initiator": NOBODY, "coordinator": COORDINATOR, "sponsor": NOBODY, "sharing": NOBODY,
+            "underwritten": False, "match": 0,
+            "commit_end": START + 100, "reveal_end": START + 200, "settle_end": START + 300,
+            "round_limit": 50, "veto_window": 0, "unaccepted": 1, "delivery_window": 40, "tick": 1,
+            "cohort": self.cohort, "min_cohort": 1, "ceiling": 100, "coordinator_fee": 7, "rounds": 4,
+            "tolerance": 10**9, "owner_bond": 5, "book_bond": 100, "edge_bond": 0, "coordinator_bond": 1000,
+            "stake": 0, "absence_window": 0, "sealed": False, "listed_owners": False, "digest": b"\7" * 32,
+        }  # fmt: skip
         assert set(self.changes) <= set(fields)
         return fields | self.changes
 
@@ -186,7 +187,7 @@ class BookMarket:
 
 def random_books(sites: Sequence[Site], offers: int, seed: int, top: int = 100) -> dict[str, OfferBook]:
     """Books of random offers, by operator."""
-    draw = random.Random(seed)  # noqa: S311 - not for secrets
+    draw = random.Random(seed)
     listed: dict[str, dict[int, list[ListedOffer]]] = {}
     for number in range(offers):
         edge = draw.randrange(len(sites))

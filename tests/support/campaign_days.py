@@ -21,6 +21,16 @@ class Days:
     """By edge, the rows that it signed last, as (place, bitmap)."""
     signed_less: int = 0  # client-rounds that edges sign for less than they show
 
+    @property
+    def winners(self):
+        """By edge: place and account."""
+        return WINNERS
+
+    @property
+    def silent(self):
+        """The edge whose book is never opened; None if all are."""
+        return None
+
     def send(self, account, function, *arguments: object):
         self.operating.campaign.send(account, function, function, *arguments)
 
@@ -47,7 +57,7 @@ class Days:
 
     def deliveries(self):
         self.record(self.rounds)
-        for edge, winners in WINNERS.items():
+        for edge, winners in self.winners.items():
             self.post(edge, [(place, 2**self.rounds - 1) for place, _ in winners], self.rounds)
 
     def post(self, edge, rows, up_to):
@@ -63,7 +73,9 @@ class Days:
     def shown(self, edge, up_to):
         """What an edge publishes."""
         campaign, rows = self.operating.campaign, self.trees[edge]
-        winners = [Row(client.address, bitmap) for (_, client), (_, bitmap) in zip(WINNERS[edge], rows, strict=True)]
+        winners = [
+            Row(client.address, bitmap) for (_, client), (_, bitmap) in zip(self.winners[edge], rows, strict=True)
+        ]
         return Deliveries(campaign.node.chain_id, campaign.address, edge, 0, up_to, tuple(winners))
 
     def closed(self):
@@ -73,17 +85,25 @@ class Days:
     def claim(self, edge):
         """What the clients of one edge, and the edge, have not got yet."""
         for claim in self.shown(edge, self.rounds).claims():
-            chosen = (1 << len(claim.rows)) - 1
-            book = self.operating.offer_books[edge]
-            arguments = claim_arguments(book, edge, claim.chunk, chosen, claim.bitmaps, claim.proof)
-            self.operating.books.send(RICH, "claim", "claim", *arguments)
+            self.claim_part(edge, claim)
         self.send(RICH, "claim_edge_fee", edge)
+
+    def claim_part(self, edge, claim):
+        chosen = (1 << len(claim.rows)) - 1
+        book = self.operating.offer_books[edge]
+        arguments = claim_arguments(book, edge, claim.chunk, chosen, claim.bitmaps, claim.proof)
+        self.operating.books.send(RICH, "claim", "claim", *arguments)
+
+    def book_of(self, at):
+        """What ``return_bond`` takes of the book of an edge."""
+        return EDGES[at].address
 
     def paid(self, *claimed: int):
         """Everything, besides the edges whose clients have ``claimed``."""
-        for edge in WINNERS.keys() - set(claimed):
+        for edge in self.winners.keys() - set(claimed):
             self.claim(edge)
-        for edge in EDGES:
-            self.operating.books.send(RICH, "return_bond", "return_bond", edge.address)
+        for at in range(len(EDGES)):
+            if at != self.silent:
+                self.operating.books.send(RICH, "return_bond", "return_bond", self.book_of(at))
         everybody = [OWNER, COORDINATOR, RICH, *EDGES, *CLIENTS]
         self.send(RICH, "withdraw", [account.address for account in everybody])

@@ -29,5 +29,5 @@ def campaign_of(twin: Twin, trees: dict[int, Tree], owners: int = 3, clients: in
         for at, (now, events) in enumerate(twin.events)
     )
     place = Location(CHAIN_ID, twin.chain.campaign, NOBODY, "", len(seen))
-    bitmaps = {(edge, at): bitmap for edge, tree in trees.items() for at, bitmap in enumerate(tree.bitmaps)}
+    bitmaps = {(edge, at): bitmap for edge, tree in trees.items() for at, bitmap in enumerate(tree.bitmaps.values())}
     return Campaign(document, True, place, twin.now, twin.ledger, seen, bitmaps)

@@ -130,15 +130,18 @@ class Machine:
 
 @dataclass
 class Deployed:
-    """A token, a factory and one campaign on a machine."""
+    """A token, a factory and one campaign on a machine; ``singly`` makes calls of clients that their books make now."""
 
     machine: Machine
     terms: Terms
     token: str
     factory: str
     campaign: str
+    singly: Any = None
 
     def call(self, function: str, *arguments: Any, sender: str = DEPLOYER) -> Any:
+        if self.singly is not None and self.singly.takes(function, arguments):
+            return self.singly.call(function, *arguments, sender=sender)
         return self.machine.call("Campaign", self.campaign, function, *arguments, sender=sender)
 
     def view(self, function: str, *arguments: Any) -> Any:

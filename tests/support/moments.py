@@ -177,5 +177,6 @@ class Moments:
             yield
         finally:
             parties.anvil.ask("evm_revert", before)
+            parties.node.sender.nonces.clear()
             self.restore(self.folder / moment)
             self.now = moment

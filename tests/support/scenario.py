@@ -14,7 +14,8 @@ class Scenario:
     """Who brings what: ``owner<i>`` bids, ``client<i>`` offers (cost in ticks, edge) in the book of its edge.
 
     Attributes:
-        silent: those who never open what they sealed, owners and operators.
+        silent: those who never open what they sealed, owners and operators; a client has nothing to keep closed.
+        relayed: clients whose edge lists their offer, as every client's does.
         unbonded: edges that never post their bond.
     """
 
@@ -22,6 +23,7 @@ class Scenario:
     bids: tuple[int, ...] = (3000, 2000, 900)
     offers: tuple[tuple[int, int], ...] = ((3, 0), (5, 0), (4, 0), (6, 1), (9, 1))
     silent: frozenset[str] = frozenset()
+    relayed: frozenset[str] = frozenset()
     unbonded: frozenset[int] = frozenset()
 
     def operators(self) -> list[str]:
@@ -39,6 +41,7 @@ class Scenario:
             assert twin.commit_bid(f"owner{i}", bid, bid + 100) is None
         for operator, listed in self.books().items():
             assert twin.commit_book(operator, listed) is None
+            twin.singly.listed |= {name: operator for rows in listed.values() for name, _ in rows}
         return twin
 
     def books(self) -> dict[str, dict[int, list[tuple[str, int]]]]:
@@ -77,7 +80,9 @@ def bitmaps(twin: Twin, edge: int, gaps: int) -> list[int]:
 
 
 def tree_of(twin: Twin, edge: int, maps: list[int]) -> Tree:
-    return Tree(maps, twin.ledger.edges[edge].start)
+    """Bitmaps of an edge's winners, by the positions of their offers in the ledger."""
+    first = sum(account.offers for account in twin.ledger.edges[:edge])
+    return Tree({first + place: bitmap for place, bitmap in enumerate(maps)}, twin.ledger.edges[edge].start)
 
 
 def post(twin: Twin, edge: int, tree: Tree, signer: str) -> str | None:
@@ -98,7 +103,6 @@ def sign_all(twin: Twin, gaps: int, by: str | None = None) -> dict[int, Tree]:
 
 def record(twin: Twin, number: int) -> None:
     """A round, as soon as it may be built."""
-    twin.at(twin.ledger.may_build(number))
     assert twin.record_round(number) is None
 
 
@@ -142,12 +146,14 @@ def everyone_leaves(twin: Twin, trees: dict[int, Tree]) -> None:
     for edge, account in enumerate(ledger.edges):
         unpaid = (ledger.claimed_below(edge) - account.fee_rounds) * twin.terms.edges[edge].fee
         assert (twin.claim_edge_fee(edge) is None) == (unpaid > 0)
-    for operator in ("edge0", "edge1", "edge2"):
+    if twin.terms.sealed:
+        twin.return_all_bonds()
+    for operator in () if twin.terms.sealed else ("edge0", "edge1", "edge2"):
         book = ledger.books.get(address(operator))
         returns = book is not None and ledger.still_bonded(book)
         assert (twin.return_book_bond(operator) is None) == returns
     numbered = [f"{role}{i}" for role in ("owner", "edge") for i in range(8)]
-    assert twin.withdraw(*numbered, "coordinator", "sponsor", "initiator", "outsider", "initiator") is None
+    assert twin.withdraw(*numbered, "coordinator", "sponsor", "initiator", "outsider", "settler", "initiator") is None
     assert ledger.owed().total() == 0
 
 

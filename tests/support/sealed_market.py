@@ -1,6 +1,7 @@
 """A campaign on revm whose books stay sealed: what an operator shows of them, and calls."""
 
 import random
+from typing import Any
 
 from book_market import COORDINATOR, OPERATORS, BookMarket, Site, account
 from cofund.market.offer_book import ListedOffer, OfferBook
@@ -8,10 +9,11 @@ from cofund.market.sealed_book import NO_LEAF, sorted_sealed
 from evm import CHAIN_ID, START
 from sorted_market import sorted_market
 
+STRANGER, SETTLER = account(1), account(77)
 SEALED = {"sealed": True, "stake": 33, "absence_window": 10, "settle_end": START + 400}
 
 
-def sealed_market(sites, cohort, count, seed, top=100, sizes=None, **changes):
+def sealed_market(sites, cohort, count, seed, top=100, sizes=None, **changes: Any):
     """Books of random offers; ``sizes`` by edge instead of offers at any."""
     draw = random.Random(seed)
     offers = {}
@@ -37,7 +39,7 @@ def boundaries(sites, books, winners, absent=0):
     return [(count, last.arguments, following.arguments) for count, last, following in shown]
 
 
-def on_books(market, function, *arguments, sender=account(1)):
+def on_books(market, function, *arguments: Any, sender=STRANGER):
     return market.machine.call("SealedBooks", market.books, function, *arguments, sender=sender)
 
 
@@ -52,7 +54,7 @@ def two_edges():
     return sites, *sealed_market(sites, 4, 12, 5)
 
 
-def attempted(market, books, absent, settler=account(77)):
+def attempted(market, books, absent, settler=SETTLER):
     """Settle without books that are called absent; winners and prices if it stands."""
     market.fund(settler)
     winners, prices = sorted_market(market.sites, as_open(market.sites, books, absent), market.cohort)

@@ -8,6 +8,7 @@ from eth_utils.crypto import keccak
 from cofund.market.offer_book import CHUNK, ListedOffer
 from cofund.market.sealed_book import NO_LEAF, SealedBook, sorted_sealed
 from cofund.settlement.absence import Results
+from cofund.settlement.ledger import Ledger
 from evm import CHAIN_ID, DEPLOYER
 from twin import Twin, address
 
@@ -29,6 +30,16 @@ class SealedTwin(Twin):
             assert self._on_sealed("book", edge) == figures
         for offer in ledger.offers:
             assert self._on_sealed("paid", offer.edge, offer.place) == (offer.paid_up_to, offer.extra_rounds >= 0)
+
+    def as_told(self) -> Ledger:
+        """Of sealed books logs tell no costs, and of winners only who was paid."""
+        told = self.ledger.copy()
+        for edge, book in told.sealed_books.items():
+            if not book.opened:
+                book.known = None
+                for offer in told.offers_at(edge):
+                    offer.cost, offer.client = 0, offer.client if offer.paid or offer.extra > 0 else ""
+        return told
 
     def commit_sealed(self, edge: int, offers: Sequence[tuple[str, int]], *, sender: str | None = None) -> str | None:
         """Seal the (client, cost in ticks) of an edge."""

@@ -12,14 +12,14 @@ def path(sites: list[Site], edge: int) -> list[int]:
 
 
 def sorted_market(sites: list[Site], books: list[OfferBook], cohort: int) -> tuple[list[int], list[int]]:
-    """Winners and prices of every edge: take the cheapest that fits, again and again; then who is let in by one more place."""
-    offers = []
-    for book in books:
-        for section in book.sections:
-            fees = sum(sites[s].fee for s in path(sites, section.edge))
-            for place, offer in enumerate(section.offers):
-                if offer.cost + fees <= sites[section.edge].ceiling:
-                    offers.append((offer.cost + fees, section.edge, place))
+    """Winners and prices of every edge: the cheapest that fits, again and again; then who fits with one more place."""
+    offers = [
+        (offer.cost + sum(sites[s].fee for s in path(sites, section.edge)), section.edge, place)
+        for book in books
+        for section in book.sections
+        for place, offer in enumerate(section.offers)
+    ]
+    offers = [offer for offer in offers if offer[0] <= sites[offer[1]].ceiling]
     room, left, winners, losers = {s: sites[s].capacity for s in range(len(sites))}, cohort, [0] * len(sites), []
     for amount, edge, place in sorted(offers):
         if left and all(room[s] for s in path(sites, edge)):

@@ -9,6 +9,7 @@ from typing import Any
 from cofund.campaign.edge_results import signer_of
 from cofund.campaign.published import publish_releases
 from cofund.campaign.release import release_of, seal_model
+from cofund.campaign.seat import COURSE
 from cofund.campaign.store import box_name
 from cofund.campaign.views import seat_at
 from cofund.chain.node import connect
@@ -68,13 +69,22 @@ class Trained(Parties):
         self.did(OWNER, "owner", "bid", "--value", "1500", "--escrow", "1600")
         for edge in range(2):
             self.books_clients(edge)
+        self.opens_all()
+        assert self.call("settle")[0] == 0
+        assert self.progress["rounds"] == 4
+
+    def opens_all(self, operators: Sequence[Any] = EDGES) -> None:
+        """Bid and books are opened; then it is the settle phase."""
         self.at(2)
         self.did(OWNER, "owner", "reveal")
-        for operator in EDGES:
+        for operator in operators:
             self.did(operator, "edge", "open")
         self.at(3)
-        assert self.call("settle")[0] == 0
-        assert self.campaign.view("progress")[0] == 4
+
+    @property
+    def progress(self) -> dict[str, int]:
+        """Where training stands."""
+        return dict(zip(COURSE, self.campaign.view("progress"), strict=True))
 
     def signs(self, edge: int) -> Path:
         """The client of an edge signs its offer; the folder that it goes to."""
@@ -188,7 +198,7 @@ def passing(parties: Trained, *edges: int) -> Callable[[], bool]:
         parties.node.advance_to(parties.node.now() + 1800)
         for edge in edges:
             state = parties.campaign.view("edge", edge)[1]
-            ended = parties.campaign.view("progress")[3]
+            ended = parties.progress["training_end"]
             if ended and ended + VETO_S < parties.node.now() and not state[2]:
                 parties.sign(edge)
         return False

@@ -11,11 +11,11 @@ from typing import Any
 from eth_abi import encode
 from eth_utils.address import to_checksum_address
 
-from cofund.campaign.books import Applying
 from cofund.campaign.called import check_call, proofs_of
+from cofund.campaign.sealed_events import applying
 from cofund.chain.abi import called_with, campaign_events
 from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
-from cofund.chain.contract import DecodedCall, opening_arguments
+from cofund.chain.contract import DecodedCall, claim_arguments, opening_arguments
 from cofund.chain.logs import Event, Log
 from cofund.errors import Reverted
 from cofund.market.offer_book import NO_BOUNDARY, Boundary, ListedOffer, OfferBook
@@ -24,6 +24,7 @@ from cofund.market.sealing import Opening, seal
 from cofund.market.terms import NOBODY, EdgeTerms, Terms
 from cofund.settlement.ledger import Ledger, Status
 from evm import CHAIN_ID, DEPLOYER, PACKAGED, START, TOKEN, Build, deploy_campaign, signature_of
+from single_offers import SingleOffers, missing_of
 
 WEALTH = 10**30
 WRONG_WINNERS = {
@@ -38,12 +39,21 @@ WRONG_WINNERS = {
 SIGNERS = ("coordinator", "edge0", "edge1", "edge2", "outsider", *(f"client{i}" for i in range(8)))
 KEYS = {name: rehearsal_account("tests", name) for name in SIGNERS}
 ROOT = b"\7" * 32
+EARLY = "record: an earlier round may still be vetoed"
+NAMES: dict[str, str] = {}
 
 
 @cache
 def address(name: str) -> str:
     """Accounts that sign have keys; the others are only addresses."""
-    return KEYS[name].address if name in KEYS else to_checksum_address("0x" + name.encode().hex().rjust(40, "0"))
+    account = KEYS[name].address if name in KEYS else to_checksum_address("0x" + name.encode().hex().rjust(40, "0"))
+    NAMES[account] = name
+    return account
+
+
+def name_of(account: str) -> str:
+    """Of an account that has been named, or itself."""
+    return NAMES.get(account, account)
 
 
 INITIATOR, COORDINATOR, SPONSOR = address("initiator"), address("coordinator"), address("sponsor")
@@ -75,6 +85,11 @@ SOME_TERMS = Terms(
 
 
 def with_terms(**changes: Any) -> Terms:
+    """Terms with these changes; whoever names weights alone lists the owners of the scripts with them."""
+    if changes.get("weights") and "listed_owners" not in changes:
+        named = dict(changes["weights"])
+        everybody = {address(f"owner{at}"): 1 for at in range(8)} | named
+        changes |= {"listed_owners": True, "weights": tuple(everybody.items())}
     return replace(SOME_TERMS, **changes)
 
 
@@ -97,6 +112,7 @@ class Twin:
         self.books = to_checksum_address(self.chain.view("books"))
         self.openings: dict[str, Opening] = {}
         self.sealed: dict[str, OfferBook] = {}
+        self.singly = self.chain.singly = SingleOffers(self, address, name_of)
         self.digests: dict[int, bytes] = {}
         self.accepted: list[tuple[int, str, str, tuple[Any, ...]]] = []  # time, sender, function, arguments
         self.funded: set[str] = set()
@@ -110,6 +126,9 @@ class Twin:
         return self.chain.machine.now
 
     def at(self, timestamp: int) -> None:
+        """Wait; what was offered singly is sealed before the phase for it ends."""
+        if self.now < self.terms.commit_end <= timestamp:
+            self.singly.seal()
         self.chain.machine.now = max(self.now, timestamp)
 
     def both(
@@ -142,8 +161,7 @@ class Twin:
         self.compare()
         if ledger is None:
             self.accepted.append((self.now, sender, function, arguments))
-            if not self.terms.sealed:  # of those logs do not tell yet who was paid nothing
-                self._replay(DecodedCall(to_checksum_address(sender), to, *called_with(contract, data)), data)
+            self._replay(DecodedCall(to_checksum_address(sender), to, *called_with(contract, data)), data)
         return ledger
 
     def _replay(self, call: DecodedCall, data: bytes) -> None:
@@ -153,14 +171,18 @@ class Twin:
             if to_checksum_address(address_) in own:
                 logs.append(Log(len(self.events), len(logs), "", tuple(topics), "0x" + payload.hex()))
         self.chain.machine.logs.clear()
-        events = campaign_events(logs)
+        events = campaign_events(logs, sealed=self.terms.sealed)
         assert len(events) == len(logs)
         self.events.append((self.now, events))
         check_call(self.logged, call, data, events)
-        Applying(self.logged, self.now, proofs_of(call)).apply(events)
+        applying(self.logged, self.now, proofs_of(call)).apply(events)
         self.logged.refused_by_token = self.ledger.refused_by_token
-        assert self.logged == self.ledger
+        assert self.logged == self.as_told()
         self.logged.refused_by_token = set()
+
+    def as_told(self) -> Ledger:
+        """The books as logs alone can tell them."""
+        return self.ledger
 
     # ------------------------------------------------------------ comparison
 
@@ -266,6 +288,19 @@ class Twin:
             self.accounts |= {offer.client for offer in book.offers}
         return refusal
 
+    def commit_offer(self, name: str, cost: int, edge: int) -> str | None:
+        """A client offers, to be listed by its edge's operator."""
+        return self.singly.add(name, cost, edge)
+
+    def relay_offers(self, edge: int, offers: Sequence[tuple[str, int]], *, sender: str | None = None) -> str | None:
+        """The same of several clients (name, cost); the first refusal."""
+        said = [self.singly.add(name, cost, edge, sender) for name, cost in offers]
+        return next((refusal for refusal in said if refusal), None)
+
+    def reveal_offers(self, *names: str) -> str | None:
+        """Open the books that these clients are in."""
+        return self.singly.open(*names)
+
     def open_book(self, operator: str, book: OfferBook | None = None) -> str | None:
         """Open an operator's book, or what somebody says is it."""
         said = book or self.sealed.get(address(operator)) or OfferBook(address(operator), bytes(32), ())
@@ -276,6 +311,11 @@ class Twin:
     def return_book_bond(self, operator: str) -> str | None:
         by = address(operator)
         return self.both(DEPLOYER, "return_bond", (by,), lambda: self.ledger.return_book_bond(by), "Books")
+
+    def return_bonds(self, *names: str) -> str | None:
+        """Of the books that these clients are in, or that are theirs; the first refusal."""
+        said = [self.return_book_bond(operator) for operator in self.singly.at_stake(names)]
+        return next((refusal for refusal in said if refusal), None)
 
     def return_all_bonds(self) -> None:
         """Of all books, whoever's they are."""
@@ -303,18 +343,26 @@ class Twin:
         said = [row[0] for row in shown]
         return self.both(DEPLOYER, "settle", (shown,), lambda: self.ledger.settle(self.now, said), "Books")
 
-    def record_round(self, number: int, sender: str = "coordinator") -> str | None:
+    def record_round(self, number: int, sender: str = "coordinator", *, waits: bool = True) -> str | None:
+        """Record a round, if need be as soon as it may be built upon those before it."""
         digest, by = bytes([number % 256]) * 32, address(sender)
         self.digests.setdefault(number, digest)
         arguments = (number, digest, b"\2" * 32, 5)
-        return self.both(by, "record_round", arguments, lambda: self.ledger.record_round(self.now, by, number))
+        refusal = self.both(by, "record_round", arguments, lambda: self.ledger.record_round(self.now, by, number))
+        if refusal != EARLY or not waits:
+            return refusal
+        self.at(self.ledger.may_build(number))
+        return self.record_round(number, sender, waits=False)
 
     def veto(self, number: int, name: str) -> str | None:
         return self._by(name, "veto", number)
 
     def post_deliveries(
-        self, edge: int, up_to_round: int, root: bytes, missing: Sequence[int], signer: str
+        self, edge: int, up_to_round: int, root: bytes, missing: Sequence[int] | int, signer: str
     ) -> str | None:
+        """Who missed which round, or all client-rounds delivered in one number."""
+        if isinstance(missing, int):
+            missing = missing_of(root, missing, up_to_round, self.ledger.edges[edge].winners)
         message = deliveries_message(CHAIN_ID, self.chain.campaign, edge, up_to_round, root, missing)
         arguments = (edge, up_to_round, root, list(missing))
         by = address(signer)
@@ -325,29 +373,46 @@ class Twin:
             lambda: self.ledger.post_deliveries(self.now, *arguments, signer=by),
         )
 
-    def release_models(self, boxes: Sequence[bytes] | None = None, sender: str = "coordinator") -> str | None:
+    def release_models(self, boxes: Sequence[bytes] | bytes | None = None, sender: str = "coordinator") -> str | None:
         by, buyers = address(sender), sum(owner.level > 0 for owner in self.ledger.owners)
-        said = [ROOT] * buyers if boxes is None else list(boxes)
+        each = ROOT if boxes is None else boxes
+        said = [each] * buyers if isinstance(each, bytes) else list(each)
         return self.both(by, "release_models", (said,), lambda: self.ledger.release_models(self.now, by, said))
 
     # ------------------------------------------------------------ payments and what anyone may call
 
     def claim(
-        self, edge: int, chunk: int, bitmaps: Sequence[int], proof: Sequence[bytes] = (), chosen: int | None = None
+        self,
+        edge: int | str,
+        chunk: int,
+        bitmaps: Sequence[int],
+        proof: Sequence[bytes] = (),
+        chosen: int | None = None,
     ) -> str | None:
-        """Claims of winners of one chunk of the open book of the edge's operator."""
+        """Claims of winners of one chunk of the open book of the edge's operator; or (client, bitmap, proof) of one."""
+        if isinstance(edge, str):
+            return self.claim_many(0, [edge], [chunk], bitmaps)
+        arguments = self.claim_arguments(edge, chunk, bitmaps, proof, chosen)
+        model = lambda: self.ledger.claim(edge, chunk, arguments[2], bitmaps, proof)  # noqa: E731 - a name for the call
+        return self.both(DEPLOYER, "claim", arguments, model, "Books")
+
+    def claim_many(self, _: int, names: Sequence[str], bitmaps: Sequence[int], __: Sequence[bytes]) -> str | None:
+        """Claims of clients whose places are in one chunk."""
+        try:
+            return self.claim(*self.singly.claim([address(name) for name in names], bitmaps))
+        except Reverted as refusal:
+            return str(refusal)
+
+    def claim_arguments(
+        self, edge: int, chunk: int, bitmaps: Sequence[int], proof: Sequence[bytes] = (), chosen: int | None = None
+    ) -> tuple[Any, ...]:
+        """As the contract takes them; of a book that is not open there is nothing to show."""
         who = (1 << len(bitmaps)) - 1 if chosen is None else chosen
         operator = self.terms.edges[edge].operator if edge < len(self.terms.edges) else ""
         book = self.sealed.get(operator)
-        shown = book is not None and self.ledger.books[operator].opened and chunk < len(book.chunks)
-        assert shown or not self.ledger.is_settled() or True
-        if book is None or not shown:
-            header, records, path = 0, bytes(1664), []
-        else:
-            header, records, path = book.header(chunk), b"".join(book.chunks[chunk]), list(book.proof(chunk))
-        arguments = (edge, chunk, who, header, records, path, list(bitmaps), list(proof))
-        model = lambda: self.ledger.claim(edge, chunk, who, bitmaps, proof)  # noqa: E731 - a name for the call
-        return self.both(DEPLOYER, "claim", arguments, model, "Books")
+        if book is None or not self.ledger.books[operator].opened or chunk >= len(book.chunks):
+            return edge, chunk, who, 0, bytes(1664), [], list(bitmaps), list(proof)
+        return claim_arguments(book, edge, chunk, who, bitmaps, proof)
 
     def withdraw(self, *names: str) -> str | None:
         accounts = [address(name) for name in names]
@@ -366,6 +431,10 @@ class Twin:
         return self.both(DEPLOYER, "close", (), lambda: self.ledger.close(self.now))
 
     # ------------------------------------------------------------ helpers
+
+    def name_of(self, position: int) -> str:
+        """The client whose offer has this position."""
+        return name_of(self.ledger.offers[position].client)
 
     def _by(self, name: str, function: str, *arguments: Any) -> str | None:
         """A call whose model takes time, sender and the contract's arguments."""

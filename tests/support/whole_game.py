@@ -1,5 +1,6 @@
 """A campaign as people play it, on the ledger: who lies, keeps silent, vetoes, stops, brings false names or does not deliver."""
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -100,10 +101,8 @@ class Campaign:
             if self.veto[0] == number and terms.veto_window_s:
                 for name in sorted(self.veto[1]):
                     if not ledger.training_end or ledger.rounds_done == number:
-                        try:
+                        with contextlib.suppress(Reverted):
                             ledger.veto(now, account(name), number)
-                        except Reverted:
-                            pass
                 if ledger.rounds_done < number:
                     break
         now = ledger.accepted_end()
@@ -124,18 +123,14 @@ class Campaign:
         for edge, bitmaps in maps.items():
             levels = delivered_levels(ledger.edges[edge].start, bitmaps)
             for part, (chunk, each) in enumerate(delivered_parts(ledger.edges[edge].start, bitmaps)):
-                try:
+                with contextlib.suppress(Reverted):
                     ledger.claim(edge, chunk, (1 << len(each)) - 1, each, tree_proof(levels, part))
-                except Reverted:
-                    pass
 
     @staticmethod
     def _leave(ledger: Ledger) -> None:
         for edge in range(len(ledger.edges)):
-            try:
+            with contextlib.suppress(Reverted):
                 ledger.claim_edge_fee(edge)
-            except Reverted:
-                pass
         for operator, book in ledger.books.items():
             if book.opened:
                 ledger.return_book_bond(operator)

@@ -242,7 +242,9 @@ def test_an_edge_has_the_ceiling_of_the_market_unless_it_says_another(tmp_path: 
 
 
 def test_terms_of_protocol_0_1_are_refused_with_the_version_that_reads_them() -> None:
-    with pytest.raises(InputError, match=r'expected "cofund.terms/2" \(cofund.terms/1 is read by cofund at commit'):
+    with pytest.raises(
+        InputError, match=r'expected "cofund.terms/2" \(cofund.terms/1 is read by cofund at commit 840515f'
+    ):
         published_document("terms.json", b'{"schema": "cofund.terms/1"}')
 
 

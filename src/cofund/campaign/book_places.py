@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from cofund.campaign.sealed_files import chunk_json, read_chunk
 from cofund.chain.accounts import MAX_SIGNATURE, ContractAsked, book_place_message, is_by, sign
 from cofund.errors import InputError
 from cofund.market.document import Field, parsed_document
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
 OPEN: Final = "cofund.book-place/1"
-SEALED: Final = "cofund.sealed-place/1"
+SEALED: Final = "cofund.sealed-place/2"
 LONGEST: Final = 100_000
 """Bytes of a file with a place; the largest book has 63 leaves and 192 seals of it."""
 KEPT_BYTES: Final = 28
@@ -127,6 +128,8 @@ def _proof_faults(signed: SignedPlace, committed: Committed | None) -> Iterator[
         yield "a separator on the path does not fit this cost: the book is not in order"
     elif leads != signed.commitment:
         yield "the proof does not lead to the commitment that the edge signed"
+    elif isinstance(place, SealedPlace) and place.shown.commitment(signed.chain_id, signed.campaign) != leads:
+        yield "the leaves of its chunk do not lead to the book: nobody among them could be paid"
     if committed is None:
         yield "the chain has no book of this edge: until it has, the offer takes no part"
         return
@@ -196,12 +199,13 @@ def _sealed_json(place: SealedPlace) -> dict[str, Any]:
         "cost_salt": place.cost_salt.to_bytes(COST_SALT // 8).hex(),
         "siblings": [node.hex() for node in place.siblings],
         "separators": [word.hex() for word in place.separators],
+        "chunk": chunk_json(place.chunk),
     }
 
 
 COMMON: Final = ("schema", "chain_id", "campaign", "edge", "client", "cost", "position", "commitment", "signature")
 OPEN_MEMBERS: Final = ("operator", "sections", "salt", "leaves", "seals")
-SEALED_MEMBERS: Final = ("clients", "client_salt", "cost_salt", "siblings", "separators")
+SEALED_MEMBERS: Final = ("clients", "client_salt", "cost_salt", "siblings", "separators", "chunk")
 PLACES: Final = {True: (SEALED, SEALED_MEMBERS), False: (OPEN, OPEN_MEMBERS)}
 
 
@@ -250,7 +254,8 @@ def _sealed_place(fields: dict[str, Field], position: int, offer: ListedOffer) -
     client = int.from_bytes(hexadecimal(fields["client_salt"], CLIENT_SALT // 8))
     cost = int.from_bytes(hexadecimal(fields["cost_salt"], COST_SALT // 8))
     edge, count = _number(fields["edge"], MAX_EDGES), _number(fields["clients"], MAX_BOOK)
-    return SealedPlace(edge, count, position, offer, client, cost, siblings, separators)
+    chunk = read_chunk(fields["chunk"], position // CHUNK)
+    return SealedPlace(edge, count, position, offer, client, cost, siblings, separators, chunk)
 
 
 def _number(field: Field, limit: int) -> int:

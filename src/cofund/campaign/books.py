@@ -72,8 +72,8 @@ class Applying:
         given = event.arguments
         if event.name in self._due:
             self._require(given == self._due.pop(event.name), event.name, given)
-        elif event.name == "BookOpened":
-            self._open_book(given, following)
+        elif event.name in self._WITH_FOLLOWING:
+            self._WITH_FOLLOWING[event.name](self, given, following)
         elif event.name == "PaymentRefused":
             self.ledger.refuse(given["account"], given["amount"])
         elif event.name in self._CALLS:
@@ -128,6 +128,11 @@ class Applying:
         right = [result["price"] * tick for result in given["results"]] == prices
         asked = given["amounts"] * tick + ledger.terms.coordinator_fee
         self._require(right and (asked, given["silent"]) == (ledger.true_cost, silent), "MarketCleared", given)
+        self._settled()
+
+    def _settled(self) -> None:
+        """What the campaign logs of a cleared market."""
+        ledger = self.ledger
         winners = sum(edge.winners for edge in ledger.edges)
         costs = {"round_cost": ledger.round_cost, "true_cost": ledger.true_cost}
         self._due["Settled"] = {"winners": winners, **costs, "rounds": ledger.rounds}
@@ -174,13 +179,13 @@ class Applying:
 
     # ------------------------------------------------------------ payments
 
-    def _claimed(self, given: Given) -> None:
+    def _claimed(self, given: Given, clients: Sequence[str] = ()) -> None:
         ledger, edge = self.ledger, given["edge"]
         account, saved = ledger.edge(edge), ledger.credit[ledger.terms.sponsor]
         before = account.claimed, account.extra_claimed
         proof = self.proofs[self._claims] if self._claims < len(self.proofs) else None
         self._claims += 1
-        ledger.claim(edge, given["chunk"], given["chosen"], given["delivered"], proof)
+        ledger.claim(edge, given["chunk"], given["chosen"], given["delivered"], proof, clients)
         rounds, extra = account.claimed - before[0], account.extra_claimed - before[1]
         saved = ledger.credit[ledger.terms.sponsor] - saved
         self._due["ClientsPaid"] = {"edge": edge, "rounds": rounds, "extra_rounds": extra, "saved": saved}
@@ -199,7 +204,7 @@ class Applying:
         if not fits:
             raise CheckFailed(f"the event {name} says {given}, which is not what the recomputation did")
 
-    _CALLS: ClassVar[dict[str, Callable[["Applying", Given], None]]] = {
+    _CALLS: ClassVar[dict[str, Callable[[Any, Given], None]]] = {
         "CoordinatorBonded": _coordinator_bonded,
         "EdgeBonded": _edge_bonded,
         "SponsorLocked": _sponsor_locked,
@@ -220,6 +225,8 @@ class Applying:
         "Withdrawn": _withdrawn,
     }
     """What each event that a call begins with makes of the books."""
+    _WITH_FOLLOWING: ClassVar[dict[str, Callable[[Any, Given, Sequence[Event]], None]]] = {"BookOpened": _open_book}
+    """The same of events that cannot be understood without those after them."""
 
 
 FOLLOWING: Final = frozenset({"ChunkOpened", "Deposited", "Paid"})
@@ -264,7 +271,7 @@ def books_among(events: Sequence[Event]) -> dict[str, OfferBook]:
     for event in events:
         if event.name == "ChunkOpened":
             records.setdefault(event.arguments["operator"], []).append(event.arguments["records"])
-    opened = [event.arguments for event in events if event.name == "BookOpened"]
+    opened = [event.arguments for event in events if event.name == "BookOpened" and "sections" in event.arguments]
     return {
         given["operator"]: book_from(given["operator"], given["seed"], given["sections"], records[given["operator"]])
         for given in opened

@@ -222,7 +222,7 @@ class Campaign:
 
     @cached_property
     def books(self) -> dict[str, OfferBook]:
-        """The open books, by operator."""
+        """The open books, by operator; none if books stay sealed."""
         return books_among([event for _, event in self.events])
 
     @cached_property

@@ -9,7 +9,7 @@ from eth_utils.address import to_checksum_address
 from cofund.chain.contract import Contract
 from cofund.chain.terms_abi import quality_of, terms_from
 from cofund.market.terms import Terms
-from cofund.settlement.state import BookAccount, EdgeAccount
+from cofund.settlement.state import Attempt, BookAccount, EdgeAccount
 
 
 def read_terms(campaign: Contract, head: dict[str, Any], ids: Sequence[str] | None = None) -> Terms:
@@ -78,6 +78,19 @@ def book_told(operator: str, told: tuple[int, bool, bool]) -> BookAccount | None
     """What the view ``book`` has told of an operator's book; None if it sealed none."""
     clients, opened, returned = told
     return BookAccount(operator, b"", clients, opened, returned) if clients else None
+
+
+def sealed_book_told(operator: str, edge: int, told: tuple[int, bool, bool, bool]) -> BookAccount | None:
+    """The same of an edge's book that stays sealed."""
+    clients, opened, returned, void = told
+    return BookAccount(operator, b"", clients, opened, returned, edge=edge, void=void) if clients else None
+
+
+def attempt_told(told: tuple[bytes, str, int, int]) -> Attempt | None:
+    """What the view ``attempt`` has told, without its results, of which it has the digest; None if none stands."""
+    _, settler, until, absent = told
+    away = frozenset(at for at in range(absent.bit_length()) if absent >> at & 1)
+    return Attempt(str(to_checksum_address(settler)), until, away, ()) if until else None
 
 
 def _all_in_the_first(missing: int, rounds: int) -> tuple[int, ...]:

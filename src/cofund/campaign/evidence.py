@@ -11,9 +11,10 @@ from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
 
 from cofund.campaign.campaign import Location
+from cofund.campaign.publication import stays_sealed
 from cofund.campaign.release import Release, release_from, release_json
 from cofund.campaign.signed_rounds import named_bitmaps
-from cofund.chain.abi import events
+from cofund.chain.abi import OF_A_CAMPAIGN, OF_A_SEALED_CAMPAIGN, events
 from cofund.chain.journal import Mined
 from cofund.chain.logs import Event
 from cofund.chain.trail import CampaignTransaction
@@ -88,13 +89,15 @@ def evidence_of(record: dict[str, Any]) -> Evidence:
     if campaign["execution"] not in {OWN, SHARED}:
         raise CheckFailed(f"campaign.execution: expected {OWN!r} or {SHARED!r}, got {campaign['execution']!r}")
     shared = campaign["execution"] == SHARED
-    whole = not shared or (bool(rows) and rows[0]["leaf"] is not None)
+    contracts = OF_A_SEALED_CAMPAIGN if stays_sealed(record["terms"]) else OF_A_CAMPAIGN
+    by_bitmaps = shared or stays_sealed(record["terms"])
+    whole = not by_bitmaps or (bool(rows) and rows[0]["leaf"] is not None)
     deliveries = tuple(_delivery(at, entry) for at, entry in enumerate(rows)) if whole else ()
     return Evidence(
         place=Location(**{name: campaign[name] for name in Location.__slots__}),
         shared=shared,
         terms=record["terms"],
-        seen=tuple(_seen(at, entry) for at, entry in enumerate(record["transactions"])),
+        seen=tuple(_seen(at, entry, contracts) for at, entry in enumerate(record["transactions"])),
         mined=tuple(Mined(**{name: entry[name] for name in Mined.__slots__}) for entry in record["transactions"]),
         deliveries=deliveries,
         delivered=named_bitmaps(deliveries) if whole else _bitmaps(rows),
@@ -145,19 +148,19 @@ def _shown(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _seen(index: int, entry: dict[str, Any]) -> CampaignTransaction:
+def _seen(index: int, entry: dict[str, Any], contracts: Sequence[str]) -> CampaignTransaction:
     if to_hex(keccak(hexstr=entry["raw"])) != entry["hash"]:
         raise CheckFailed(f"transactions[{index}].hash: not the hash of the signed transaction")
     try:
-        events = tuple(_event(given, entry) for given in entry["events"])
+        events = tuple(_event(given, entry, contracts) for given in entry["events"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         what = f"{type(error).__name__} {error}"
         raise CheckFailed(f"transactions[{index}].events: expected events of the campaign ({what})") from error
     return CampaignTransaction(entry["raw"], entry["hash"], entry["block"], entry["timestamp"], events)
 
 
-def _event(given: dict[str, Any], entry: dict[str, Any]) -> Event:
-    kinds = [kind for kind in events("Campaign", "Books").values() if kind["name"] == given["name"]]
+def _event(given: dict[str, Any], entry: dict[str, Any], contracts: Sequence[str]) -> Event:
+    kinds = [kind for kind in events(*contracts).values() if kind["name"] == given["name"]]
     fields = {field["name"]: field for field in kinds[0]["inputs"]} if kinds else {}
     if fields.keys() != given["arguments"].keys():
         raise ValueError(f"{given['name']} has {', '.join(fields)}")

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from eth_abi.abi import encode
 from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 
 from cofund.chain.contract import View, both_views
 from cofund.errors import CheckFailed
 from cofund.market.phases import STATUS
+from cofund.market.terms import NOBODY
 from cofund.settlement.ledger import Ledger, Offer
 
 if TYPE_CHECKING:
@@ -40,10 +43,7 @@ def figures_of(ledger: Ledger, accounts: Collection[str]) -> Iterator[tuple[str,
         bid = o.bid is not None, o.owed, o.bid or 0
         yield f"owner {o.account}", ("owner", at), (o.account, o.weight, *bid, o.level, o.charge)
     yield from _edges(ledger)
-    for operator in dict.fromkeys(edge.operator for edge in ledger.terms.edges):
-        book = ledger.books.get(operator)
-        kept = (book.clients, book.opened, book.returned) if book else (0, False, False)
-        yield f"book of {operator}", ("book", operator), kept
+    yield from _sealed_books(ledger) if ledger.terms.sealed else _books(ledger)
     yield from ((f"credit of {account}", ("credit", account), ledger.credit[account]) for account in accounts)
 
 
@@ -52,7 +52,31 @@ def _edges(ledger: Ledger) -> Iterator[tuple[str, View, Any]]:
         served = e.winners, e.up_to_round, e.delivered, e.claimed, e.fee_rounds, e.extra_claimed
         price = e.price // ledger.terms.tick
         yield f"edge {at}", ("edge", at), (price, *served, e.bonded, e.stood_in, e.root)
-        yield f"section of edge {at}", ("section", at), (e.start, e.offers)
+        if not ledger.terms.sealed:
+            yield f"section of edge {at}", ("section", at), (e.start, e.offers)
+
+
+def _books(ledger: Ledger) -> Iterator[tuple[str, View, Any]]:
+    for operator in dict.fromkeys(edge.operator for edge in ledger.terms.edges):
+        book = ledger.books.get(operator)
+        kept = (book.clients, book.opened, book.returned) if book else (0, False, False)
+        yield f"book of {operator}", ("book", operator), kept
+
+
+def _sealed_books(ledger: Ledger) -> Iterator[tuple[str, View, Any]]:
+    """Of every edge, and the attempt to settle without some that stands."""
+    for at in range(len(ledger.edges)):
+        book = ledger.sealed_books.get(at)
+        kept = (book.clients, book.opened, book.returned, book.void) if book else (0, False, False, False)
+        yield f"book of edge {at}", ("book", at), kept
+    attempt = ledger.attempt
+    if attempt is None:
+        yield "attempt", ("attempt",), (bytes(32), NOBODY, 0, 0)
+    else:
+        rows = [(winners, price // ledger.terms.tick) for winners, price in attempt.results]
+        absent = sum(1 << edge for edge in attempt.absent)
+        digest = keccak(encode(["(uint256,uint256)[]", "uint256"], [rows, absent]))
+        yield "attempt", ("attempt",), (digest, attempt.settler, attempt.until, absent)
 
 
 def paid_figures(offers: Collection[Offer]) -> Iterator[tuple[str, View, Any]]:
@@ -100,7 +124,7 @@ def check_against_chain(ledger: Ledger, campaign: "Contract", token: "Contract")
     """
 
     def ask(views: Sequence[View]) -> list[Any]:
-        return both_views(campaign, views)
+        return both_views(campaign, views, sealed=ledger.terms.sealed)
 
     check_figures(ledger, ask, ledger.credit)
     compare_figures(list(paid_figures(ledger.offers)), ask)
@@ -121,4 +145,7 @@ def _told(view: str, told: Any) -> Any:
         return (str(to_checksum_address(account)), *state)
     if view == "edge":
         return tuple(flat(told)[EDGE_TERMS:])
+    if view == "attempt":
+        digest, settler, *rest = told
+        return (bytes(digest), str(to_checksum_address(settler)), *rest)
     return STATUS[told] if view == "status" else tuple(told) if isinstance(told, list | tuple) else told

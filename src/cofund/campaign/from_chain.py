@@ -115,7 +115,7 @@ class Following:
         Raises:
             NodeError: if what the node tells never fits.
         """
-        views = _asking(self._at(block))
+        views = _asking(self._at(block), sealed=self.terms.sealed)
 
         def read(last: int) -> tuple[Campaign | None, str]:
             if last < block.number:
@@ -143,7 +143,8 @@ class Following:
             require_possible({"event_count": len(events)})
         except NodeError as error:
             return None, str(error)
-        wrong = disagreement(((event.name, event.arguments) for event in events), views)
+        told = ((event.name, event.arguments) for event in events)
+        wrong = disagreement(told, views, sealed=self.terms.sealed)
         if wrong:
             return None, wrong
         try:
@@ -159,8 +160,11 @@ class Following:
     def _decoded(self) -> list[Event]:
         """All events in order; each log is decoded once."""
         known = self._events
-        self._events = {log: known[log] if log in known else campaign_events([log]) for log in self.index.logs()}
+        self._events = {log: known[log] if log in known else self._events_in(log) for log in self.index.logs()}
         return [event for found in self._events.values() for event in found]
+
+    def _events_in(self, log: Log) -> list[Event]:
+        return campaign_events([log], sealed=self.terms.sealed)
 
     def _start_over(self) -> None:
         self._books, self._trace, self._seen = None, [], []
@@ -216,8 +220,6 @@ def follow(
     views = _asking(campaign)
     (told,) = views([("terms",)])
     head = told_head(told)
-    if head["sealed"]:
-        raise NodeError(f"{created.campaign}: its books stay sealed, which this version cannot recompute")
     count, (curve, goals) = views([("edge_count",), ("market",)])
     require_possible(head | {"edge_count": count})
     edges = [fixed for fixed, _, _ in views([("edge", at) for at in range(count)])]
@@ -246,14 +248,14 @@ def _contract(provider: "Provider", chain_id: int, campaign: str, block: Block) 
     return Contract(Node(provider, chain_id, Journal()), "Campaign", campaign, block.number)
 
 
-def _asking(campaign: Contract) -> Asking:
+def _asking(campaign: Contract, *, sealed: bool = False) -> Asking:
     """Views of a campaign at a block, of which none is asked twice."""
     known: dict[View, Any] = {}
 
     def views(wanted: Sequence[View]) -> list[Any]:
         missing = [view for view in dict.fromkeys(wanted) if view not in known]
         try:
-            known.update(zip(missing, both_views(campaign, missing), strict=True))
+            known.update(zip(missing, both_views(campaign, missing, sealed=sealed), strict=True))
         except Reverted as error:
             raise NodeError(f"{campaign.address}: no campaign is there") from error
         return [known[view] for view in wanted]

@@ -7,8 +7,8 @@ besides held against what it logged (``called.py``).
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from cofund.campaign.books import Applying
 from cofund.campaign.called import call_of, check_call, proofs_of, signed_by_key
+from cofund.campaign.sealed_events import applying
 from cofund.chain.contract import DecodedCall
 from cofund.chain.signed import opened
 from cofund.chain.trail import CampaignTransaction
@@ -60,7 +60,7 @@ class Observed:
             self._note_signature(call, seen)
         elif seen.events:
             self.through.append(seen.hash)
-        Applying(ledger, seen.timestamp, proofs_of(call)).apply(seen.events)
+        applying(ledger, seen.timestamp, proofs_of(call)).apply(seen.events)
 
     def _note_signature(self, call: DecodedCall, seen: CampaignTransaction) -> None:
         if call.function == "post_deliveries" and not signed_by_key(self.ledger, call, seen.timestamp):

@@ -106,19 +106,18 @@ def events_until(campaign: Contract, index: Index, last: int | None = None) -> t
 
 def _agreed(campaign: Contract, index: Index) -> tuple[list[Event], int]:
     """Events that agree with the contract's own counts, and the block of both."""
+    sealed = bool(terms_on_chain(campaign)["sealed"])
     if isinstance(campaign.node, EmbeddedNode):
         head = index.update()
-        return campaign_events(index.logs()), head
-
-    sealed = bool(terms_on_chain(campaign)["sealed"])
+        return campaign_events(index.logs(), sealed=sealed), head
 
     def read(head: int) -> tuple[list[Event], str]:
         try:
-            events = campaign_events(index.logs())
+            events = campaign_events(index.logs(), sealed=sealed)
         except NodeError as error:
             return [], str(error)
         told, there = ((event.name, event.arguments) for event in events), replace(campaign, block=head)
-        return events, disagreement(told, lambda views: both_views(there, views), sealed=sealed)
+        return events, disagreement(told, lambda views: both_views(there, views, sealed=sealed), sealed=sealed)
 
     return agreed(index, campaign.address, read)
 

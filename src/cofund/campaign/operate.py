@@ -20,6 +20,8 @@ from cofund.chain.node import EmbeddedNode
 from cofund.chain.sending import GAS_LIMIT
 from cofund.errors import InputError
 from cofund.market.offer_book import NO_BOUNDARY, Boundary
+from cofund.market.sealed_proofs import NO_BOUNDARY as NO_SEALED_BOUNDARY
+from cofund.market.sealed_proofs import Boundary as SealedBoundary
 from cofund.market.terms import NOBODY
 from cofund.settlement.clearing import market, winners_of
 from cofund.settlement.ledger import Offer
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from cofund.chain.node import Node
     from cofund.market.offer_book import OfferBook
+    from cofund.market.sealed_proofs import NamelessBook
     from cofund.market.terms import Terms
     from cofund.settlement.state import EdgeAccount
 
@@ -141,6 +144,21 @@ def boundaries(terms: "Terms", edges: "Sequence[EdgeAccount]", books: "Mapping[s
         books[site.operator].boundary(at, winners[at]) if site.operator in books else NO_BOUNDARY
         for at, site in enumerate(terms.edges)
     ]
+
+
+def sealed_certificate(
+    terms: "Terms", edges: "Sequence[EdgeAccount]", books: "Mapping[int, NamelessBook]"
+) -> list[SealedBoundary]:
+    """Where the winners of every edge end, by what operators show of sealed books.
+
+    Args:
+        terms: of the campaign.
+        edges: as they stand, for who posted its bond.
+        books: without names, by edge; of who is absent none.
+    """
+    offers = [Offer("", edge, place, cost) for edge in sorted(books) for place, cost in enumerate(books[edge].asked)]
+    winners = winners_of(market(terms, edges, offers), offers)
+    return [books[at].boundary(winners[at]) if at in books else NO_SEALED_BOUNDARY for at in range(len(edges))]
 
 
 @contextmanager

@@ -91,6 +91,11 @@ def terms_of(document: dict[str, Any]) -> Terms:
     )
 
 
+def stays_sealed(document: dict[str, Any]) -> bool:
+    """Whether the books of a document's campaign are never opened."""
+    return bool(document["sealed"]["books"])
+
+
 def sections_of(terms: Terms) -> dict[str, dict[str, Any]]:
     """What of the document's sections the terms say."""
     sections: dict[str, dict[str, Any]] = {}

@@ -18,7 +18,7 @@ from cofund.campaign.gains import gains_section
 from cofund.campaign.notes import note
 from cofund.campaign.observed import observe
 from cofund.campaign.party_ids import ids_by_account
-from cofund.campaign.publication import terms_of
+from cofund.campaign.publication import stays_sealed, terms_of
 from cofund.campaign.record_file import load_record, whole_record
 from cofund.campaign.sections import gas_section, sections_of
 from cofund.campaign.signed_rounds import check_deliveries, check_release, signed_bitmaps
@@ -76,7 +76,8 @@ def build_record(evidence: Evidence, node: "Node | None" = None) -> dict[str, An
     if not campaign.over:
         raise InputError(campaign.place.address, "", f"expected a campaign that is over, got status {campaign.status}")
     check_settlement(ledger)
-    if ledger.recorded_at and not evidence.shared and not evidence.deliveries:
+    told = evidence.shared or ledger.terms.sealed  # of sealed books nobody knows who a winner is that was not paid
+    if ledger.recorded_at and not told and not evidence.deliveries:
         raise CheckFailed("deliveries: expected what was delivered in every round")
     check_deliveries(campaign)
     if evidence.releases or (ledger.boxes and not evidence.shared):
@@ -172,7 +173,8 @@ def _check_created(evidence: Evidence) -> None:
 
 def _notes(evidence: Evidence) -> Sequence[str]:
     """What each transaction was for."""
-    names = contracts_of(evidence.place.address) | {evidence.place.factory: "CampaignFactory"}
+    names = contracts_of(evidence.place.address, sealed=stays_sealed(evidence.terms))
+    names[evidence.place.factory] = "CampaignFactory"
     if not evidence.shared:
         names[evidence.terms["token"]["address"]] = "TestToken"
     ids, edges = ids_by_account(evidence.terms), [edge["id"] for edge in evidence.terms["edges"]]

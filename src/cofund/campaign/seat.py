@@ -14,7 +14,7 @@ from cofund.campaign.chain_state import edge_seen
 from cofund.market.terms import Terms
 from cofund.settlement.deadlines import Clock, Status
 from cofund.settlement.ledger import Ledger, Offer
-from cofund.settlement.state import BookAccount, EdgeAccount, OwnerAccount
+from cofund.settlement.state import Attempt, BookAccount, EdgeAccount, OwnerAccount
 
 COURSE: Final[tuple[str, ...]] = (
     "rounds",
@@ -43,7 +43,8 @@ class Seat(Clock):
         status: the contract's.
         coordinator_bonded, sponsor_locked: as in the books.
         edges: all of them, in the order of the terms.
-        books: all that are sealed, in the order of their operators' first edges.
+        books: all that are committed, in the order of their operators' first edges, or of their edges.
+        attempt: to settle without books that are called absent; without its results, which only the logs tell.
         bids: how many are sealed.
         round_cost: base units.
         extra: base units per client-round on top, once the campaign is closed.
@@ -88,6 +89,7 @@ class Seat(Clock):
     offers: tuple[Offer, ...] = ()
     model_kept: bool = False
     block: int | str = "latest"
+    attempt: Attempt | None = None
 
     @property
     def phase(self) -> str:
@@ -106,8 +108,18 @@ class Seat(Clock):
 
     @property
     def book(self) -> BookAccount | None:
-        """The account's own book, None if it sealed none."""
-        return next((book for book in self.books if book.operator == self.account), None)
+        """The account's own book, or the first one of its edges; None if it sealed none."""
+        return next(iter(self.own_books), None)
+
+    @property
+    def own_books(self) -> tuple[BookAccount, ...]:
+        """All of the account; more than one only if books stay sealed."""
+        return tuple(book for book in self.books if book.operator == self.account)
+
+    def called_absent(self, book: BookAccount) -> bool:
+        """Whether a book can, and must, be opened now."""
+        attempt = self.attempt
+        return attempt is not None and book.edge in attempt.absent and not book.opened and self.now < attempt.until
 
     def office(self, role: str) -> str:
         """Whom the terms give a role to, as sponsor, coordinator or initiator."""
@@ -164,12 +176,15 @@ def _nobodys(ledger: Ledger, now: int, block: int | str) -> Seat:
     """What is the same for everybody."""
     operators = dict.fromkeys(edge.operator for edge in ledger.terms.edges)
     books = [ledger.books[operator] for operator in operators if operator in ledger.books]
+    books += [ledger.sealed_books[edge] for edge in sorted(ledger.sealed_books)]
+    attempt = ledger.attempt
     return Seat(
         campaign=ledger.address,
         account="",
         now=now,
         edges=tuple(map(edge_seen, ledger.edges)),
-        books=tuple(replace(book, commitment=b"", penalty=0) for book in books),
+        books=tuple(replace(book, commitment=b"", penalty=0, known=None) for book in books),
+        attempt=None if attempt is None else replace(attempt, results=()),
         bids=len(ledger.owners),
         recorded_at={number: ledger.recorded_at[number] for number in recent(ledger.terms, ledger.rounds_done)},
         deposited=ledger.deposits.total(),

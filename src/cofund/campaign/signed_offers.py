@@ -1,7 +1,7 @@
 """What a client signs: that it trains at an edge for a cost a round. A file each, EIP-712, for its edge to list.
 
 It is binding for nobody: the client can stay away, and is then not paid. It proves what the client agreed to, so an
-edge that lists somebody else, or another cost, has nothing to show (``cofund verify``).
+edge that lists somebody else, or another cost, has nothing to show.
 """
 
 import json
@@ -104,9 +104,9 @@ def short_content(path: Path, longest: int) -> bytes:
     Raises:
         InputError: it is no file, or cannot be read.
     """
-    if not path.is_file():  # a pipe would be waited for for ever
-        raise InputError(str(path), "", f"expected a file of at most {longest:,} bytes")
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for for ever
+            raise InputError(str(path), "", f"expected a file of at most {longest:,} bytes")
         with path.open("rb") as file:
             return file.read(longest + 1)
     except OSError as error:

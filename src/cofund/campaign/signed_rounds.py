@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cofund.campaign.party_ids import ids_by_account
+from cofund.campaign.party_ids import clients_called
 from cofund.campaign.release import Release
 from cofund.errors import CheckFailed
 from cofund.market.offer_book import delivered_levels, missing_words
@@ -46,9 +46,9 @@ def signed_bitmaps(ledger: Ledger, terms: dict[str, Any], delivered: Mapping[tup
         terms: the published document.
         delivered: bitmaps by the ids of edge and client, which may have later rounds.
     """
-    ids = ids_by_account(terms)
+    called = clients_called(ledger, terms)
     return {
-        (offer.edge, offer.place): delivered.get((terms["edges"][offer.edge]["id"], ids[offer.client]), 0)
+        (offer.edge, offer.place): delivered.get((terms["edges"][offer.edge]["id"], called[offer.edge, offer.place]), 0)
         & (1 << ledger.edges[offer.edge].up_to_round) - 1
         for offer in ledger.offers
         if offer.winner
@@ -112,14 +112,14 @@ def check_signed(ledger: Ledger, bitmaps: Bitmaps, given: dict[str, Any]) -> Non
         raise CheckFailed(f"deliveries: not as many as edge {name} signed for")
 
 
-def check_release(releases: Sequence[Release], ledger: Ledger) -> None:
+def check_release(releases: Sequence[Release], ledger: Ledger, where: str = "releases") -> None:
     """The boxes are those that the coordinator committed to, one for every owner that bought rounds, at its level.
 
     Raises:
-        CheckFailed: if they are not.
+        CheckFailed: if they are not; it begins with ``where`` they are.
     """
     if tuple(release.digest for release in releases) != ledger.boxes:
-        raise CheckFailed("releases: not the boxes that the coordinator committed to on chain")
+        raise CheckFailed(f"{where}: not the boxes that the coordinator committed to on chain")
     bought = [(owner.account, min(owner.level, ledger.rounds_done)) for owner in ledger.owners if owner.level]
     if [(release.owner, release.level) for release in releases] != bought:
-        raise CheckFailed("releases: expected one box for every owner that bought rounds, at its level")
+        raise CheckFailed(f"{where}: expected one box for every owner that bought rounds, at its level")

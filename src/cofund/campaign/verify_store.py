@@ -13,7 +13,8 @@ from cofund.campaign.creations import Created
 from cofund.campaign.in_store import signed_in
 from cofund.campaign.party_ids import ids_by_account
 from cofund.campaign.published import location, published_terms, read_releases, read_round
-from cofund.campaign.store import Store, box_name
+from cofund.campaign.signed_rounds import check_release
+from cofund.campaign.store import RELEASES, Store, box_name
 from cofund.campaign.verify_chain import require_same, unusual_lines
 from cofund.errors import CheckFailed, InputError
 
@@ -76,10 +77,11 @@ def _training(store: Store, document: dict[str, Any], made: Recomputed) -> list[
 
 
 def _models(store: Store, made: Recomputed) -> list[str]:
-    boxes = made.books.ledger.boxes
-    if not boxes:
+    ledger = made.books.ledger
+    if not ledger.boxes:
         return []
-    releases = read_releases(store, boxes)
+    releases = read_releases(store, ledger.boxes)
+    check_release(releases, ledger, store.where(RELEASES))
     for each in releases:
         if keccak(store.get(box_name(each.owner))) != each.digest:
             name = store.where(box_name(each.owner))

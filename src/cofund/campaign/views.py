@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from cofund.campaign.chain_state import book_told, edge_told, terms_told
+from cofund.campaign.chain_state import attempt_told, book_told, edge_told, sealed_book_told, terms_told
 from cofund.campaign.seat import COURSE, MONEY, Seat, recent
 from cofund.chain.contract import Contract, books_of, both_views
 from cofund.chain.node import EmbeddedNode
@@ -15,7 +15,7 @@ from cofund.errors import CheckFailed, CofundError, NodeError
 from cofund.market.phases import STATUS
 from cofund.market.terms import Terms
 from cofund.settlement.deadlines import Status
-from cofund.settlement.state import OwnerAccount
+from cofund.settlement.state import Attempt, BookAccount, OwnerAccount
 
 T = TypeVar("T")
 NONSENSE: Final = (LookupError, ValueError, TypeError, ArithmeticError)
@@ -89,14 +89,15 @@ def _seat(campaign: Contract, account: str, now: int) -> Seat:
     known = dict(zip(COURSE, course, strict=True))
     rounds = recent(terms, known["rounds_done"])
     recorded = campaign.views([("recorded_at", one) for one in rounds]) if rounds else []
-    books = [book_told(operator, told) for operator, told in _books(campaign, terms)]
+    books, attempt = _books(campaign, terms)
     return Seat(
         campaign=campaign.address,
         account=account,
         now=now,
         initiator=head["initiator"],
         edges=tuple(edges),
-        books=tuple(book for book in books if book is not None),
+        books=books,
+        attempt=attempt,
         bids=len(owners),
         recorded_at=dict(zip(rounds, recorded, strict=True)),
         credit=credit,
@@ -109,14 +110,17 @@ def _seat(campaign: Contract, account: str, now: int) -> Seat:
     )
 
 
-def _books(campaign: Contract, terms: Terms) -> list[tuple[str, tuple[int, bool, bool]]]:
-    """Operator and book of every operator, or of every edge if books stay sealed, as the view ``book`` tells."""
-    if terms.sealed:
-        keys: list[tuple[str, Any]] = [(edge.operator, at) for at, edge in enumerate(terms.edges)]
-    else:
-        keys = [(operator, operator) for operator in dict.fromkeys(edge.operator for edge in terms.edges)]
-    told = books_of(campaign, sealed=terms.sealed).views([("book", key) for _, key in keys])
-    return [(operator, book[:3]) for (operator, _), book in zip(keys, told, strict=True)]
+def _books(campaign: Contract, terms: Terms) -> tuple[tuple[BookAccount, ...], Attempt | None]:
+    """All that are committed, and the attempt that stands to settle without some of them."""
+    operators, contract = [edge.operator for edge in terms.edges], books_of(campaign, sealed=terms.sealed)
+    if not terms.sealed:
+        keys = list(dict.fromkeys(operators))
+        told = contract.views([("book", key) for key in keys])
+        books = [book_told(operator, book) for operator, book in zip(keys, told, strict=True)]
+        return tuple(book for book in books if book is not None), None
+    attempt, *told = contract.views([("attempt",), *(("book", at) for at in range(len(operators)))])
+    books = [sealed_book_told(operators[at], at, book) for at, book in enumerate(told)]
+    return tuple(book for book in books if book is not None), attempt_told(attempt)
 
 
 def _rows(campaign: Contract, edges: int, owners: int, *, sealed: bool) -> tuple[list[Any], list[Any], list[Any]]:

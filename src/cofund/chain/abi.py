@@ -18,6 +18,9 @@ Entry = dict[str, Any]
 SELECTOR_BYTES: Final = 4
 OF_A_CAMPAIGN: Final = ("Campaign", "Books")
 """What logs of a campaign with open books; no two of their events are alike."""
+OF_A_SEALED_CAMPAIGN: Final = ("Campaign", "SealedBooks")
+"""The same where books stay sealed. ``MarketCleared`` has the topic of open books and other fields, so that logs can
+only be read by whoever knows the terms."""
 
 
 def abi_type(field: Entry) -> str:
@@ -114,13 +117,13 @@ def decoded(contract: str, logs: Iterable[Log], *more: str) -> list[Event]:
     return [_event(contract, log, entry) for log, entry in entries]
 
 
-def campaign_events(logs: Iterable[Log]) -> list[Event]:
-    """Logs of a campaign and of its books as events.
+def campaign_events(logs: Iterable[Log], *, sealed: bool = False) -> list[Event]:
+    """Logs of a campaign and of its books as events; ``sealed`` if the terms say that these stay sealed.
 
     Raises:
         NodeError: as ``decoded``.
     """
-    first, *more = OF_A_CAMPAIGN
+    first, *more = OF_A_SEALED_CAMPAIGN if sealed else OF_A_CAMPAIGN
     return decoded(first, logs, *more)
 
 

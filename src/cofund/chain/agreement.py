@@ -45,7 +45,7 @@ def disagreement(
         events: names and arguments, in order.
         views: values of views of the campaign and its books at the block of the last event or later, each a name and
             arguments.
-        sealed: whether books stay sealed: then they are of edges, and their bonds show in the money alone.
+        sealed: whether books stay sealed: then they are of edges.
     """
     values = dict(zip(VIEWS, views([(name,) for name in VIEWS]), strict=True))
     edges = [("edge", at) for at in range(values["edge_count"])]
@@ -53,10 +53,10 @@ def disagreement(
     each = views([*edges, *owners])
     sites = each[: len(edges)]
     operators = [] if sealed else list(dict.fromkeys(str(to_checksum_address(fixed[0])) for fixed, *_ in sites))
-    told = views([("book", operator) for operator in operators]) if operators else []
-    books = dict(zip(operators, told, strict=True))
-    expected = _whole(values, each[len(edges) :]) | _sites(sites) | _books(books)
-    found = _from_events(events, len(edges), operators)
+    keys: list[Any] = [*range(len(edges))] if sealed else [*operators]
+    books = dict(zip(keys, views([("book", key) for key in keys]) if keys else [], strict=True))
+    expected = _whole(values, each[len(edges) :]) | _sites(sites) | (_sealed(books) if sealed else _books(books))
+    found = _from_events(events, len(edges), keys)
     return "; ".join(f"{name} {found[name]} != {right}" for name, right in expected.items() if found[name] != right)
 
 
@@ -89,6 +89,11 @@ def _books(books: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _sealed(books: Mapping[int, Any]) -> dict[str, Any]:
+    """Of every edge's sealed book how many clients, whether it is open, its bond was returned, it is void."""
+    return {f"book of {edge}": tuple(told) for edge, told in books.items()}
+
+
 def agreed(index: "Index", contract: str, read: Callable[[int], tuple[E, str]]) -> tuple[E, int]:
     """Events of an index that fit the contract, and their block; read anew as long as they do not.
 
@@ -117,8 +122,8 @@ def agreed(index: "Index", contract: str, read: Callable[[int], tuple[E, str]]) 
         time.sleep(PAUSE_S * 2 ** (reading - 1))
 
 
-def _from_events(events: Iterable[tuple[str, dict[str, Any]]], edges: int, operators: Sequence[str]) -> dict[str, Any]:
-    """The same figures from events alone."""
+def _from_events(events: Iterable[tuple[str, dict[str, Any]]], edges: int, books: Sequence[Any]) -> dict[str, Any]:
+    """The same figures from events alone; ``books`` are by operator, or if they stay sealed by edge."""
     told, done = defaultdict[str, list[dict[str, Any]]](list), 0
     for name, given in events:
         told[name].append(given)
@@ -130,7 +135,7 @@ def _from_events(events: Iterable[tuple[str, dict[str, Any]]], edges: int, opera
         | {"halted": bool(told["Halted"]), "models released": bool(told["ModelsReleased"])}
         | {"status": tuple(name for name in ("Settled", "Cancelled", "Closed") if told[name])}
         | {f"edge {at}": _site(told, at) for at in range(edges)}
-        | {f"book of {operator}": _book(told, operator) for operator in operators}
+        | {f"book of {key}": _sealed_book(told, key) if isinstance(key, int) else _book(told, key) for key in books}
     )
 
 
@@ -163,3 +168,11 @@ def _book(told: Told, operator: str) -> tuple[int, int, bool]:
         _of(told, name, "operator", operator) for name in ("BookCommitted", "BookOpened", "ChunkOpened", "BookReturned")
     )
     return _sum(committed, "clients"), len(chunks) if len(opened) == bool(chunks) else MISSING, bool(returned)
+
+
+def _sealed_book(told: Told, edge: int) -> tuple[int, bool, bool, bool]:
+    committed, opened, returned = (
+        _of(told, name, "edge", edge) for name in ("BookCommitted", "BookOpened", "BookReturned")
+    )
+    void = any(given["absent"] >> edge & 1 for given in told["MarketCleared"])
+    return _sum(committed, "clients"), bool(opened), bool(returned), void

@@ -173,8 +173,8 @@ def contracts_of(campaign: str, *, sealed: bool = False) -> dict[str, str]:
     return {campaign: "Campaign", books_address(campaign): "SealedBooks" if sealed else "Books"}
 
 
-def both_views(campaign: Contract, wanted: Sequence[View]) -> list[Any]:
-    """Results of views of a campaign and of its open books, which are told apart by their names.
+def both_views(campaign: Contract, wanted: Sequence[View], *, sealed: bool = False) -> list[Any]:
+    """Results of views of a campaign and of its books, which are told apart by their names.
 
     Raises:
         Reverted: a contract refuses one of them.
@@ -183,7 +183,7 @@ def both_views(campaign: Contract, wanted: Sequence[View]) -> list[Any]:
     asked = [view for view in wanted if view[0] in own], [view for view in wanted if view[0] not in own]
     found = [
         iter(contract.views(part) if part else [])
-        for contract, part in zip((campaign, books_of(campaign)), asked, strict=True)
+        for contract, part in zip((campaign, books_of(campaign, sealed=sealed)), asked, strict=True)
     ]
     return [next(found[view[0] not in own]) for view in wanted]
 

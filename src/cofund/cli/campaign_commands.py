@@ -10,6 +10,7 @@ import click
 from cofund.cli.connection import FILE, Address, Signing, optional_rpc_options, rpc_options, signing_options
 from cofund.cli.offices import add_initiator
 from cofund.cli.role_session import Session, mined_line, output_options
+from cofund.cli.role_watch import settler_options
 from cofund.cli.role_words import time_text
 from cofund.errors import InputError
 
@@ -237,19 +238,28 @@ def record_command(
     click.echo(f"{out}  {count} transactions, status {status}, block {record['campaign']['block']:,}")
 
 
+def _nothing_more(function: "Callable[..., None]") -> "Callable[..., None]":
+    return function
+
+
 def _call_command(function: str, does: str) -> None:
+    more = settler_options if function == "settle" else _nothing_more
+
     @command.command(function, help=does)
     @click.argument("address", type=Address())
     @rpc_options
     @signing_options
     @click.option("--from-block", type=click.IntRange(0), default=0, help="First block to search for its creation.")
+    @more
     @output_options
     def run(**options: Any) -> None:
         _call(function, **options)
 
 
 for _function, _does in {
-    "settle": "Settle the campaign at ADDRESS: compute the certificate from the opened offers and send it.",
+    "settle": "Settle the campaign at ADDRESS: compute the certificate from its books and send it.",
+    "confirm": "Settle the campaign at ADDRESS without the books that were called absent, and not opened in time.",
+    "give-up": "Let the stake go back in the campaign at ADDRESS, which was cancelled while somebody settled.",
     "cancel": "Cancel the campaign at ADDRESS, which nobody settled in time: everything goes back.",
     "halt": "Halt the campaign at ADDRESS, whose next round was not recorded in time.",
     "close": "Close the books of the campaign at ADDRESS, after training and deliveries.",
@@ -266,23 +276,32 @@ def _call(
     from_block: int,
     as_json: bool,
     quiet: bool,
+    books: tuple[Path, ...] = (),
+    ask: tuple[tuple[str, str], ...] = (),
+    absent: bool = False,
 ) -> None:
     from cofund.campaign.onchain import find_creation
-    from cofund.campaign.operate import GasPlan
     from cofund.campaign.views import seat_at
     from cofund.roles.automatic import public_call
+    from cofund.roles.settling import SettlerInputs
 
     session = Session("initiator", address, rpc_url, state, signing, None, None, as_json, quiet)
     with session.desk(send=not signing.dry_run) as desk:
         mined = desk.finished.get(function)
         if mined is None:
-            work = public_call(function, desk, lambda: find_creation(desk.node, address, None, from_block, desk.folder))
-            (call,) = work.calls
-            gas = desk.node.gas(desk.account.address, call.contract.address, call.data)  # refused in its words
-            plan = GasPlan(1, gas)
+            work = public_call(
+                function,
+                desk,
+                lambda: find_creation(desk.node, address, None, from_block, desk.folder),
+                SettlerInputs(books, ask, absent),
+            )
+            for line in work.says:
+                click.echo(f"warning: {line}", err=True)
+            session.tell_before(desk, work)
+            plan = desk.plan(work)  # refused in its words
             if not signing.agree(desk.node, desk.account, f"{function} {address}", plan, quiet):
                 return
-            ((_, mined),) = desk.do(work, plan)
+            *_, (_, mined) = desk.do(work, plan)
         phase = seat_at(desk.campaign, desk.account.address).phase
     if as_json:
         click.echo(json.dumps({"call": function, **asdict(mined), "phase": phase}))

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from cofund.campaign.signed_offers import SignedOffer
     from cofund.roles.desk import Desk
     from cofund.roles.placing import Checked
-
-PLACE: Final = "place.json"
-"""In the account's folder, if an inbox gave it."""
 
 
 @click.group()
@@ -72,15 +70,14 @@ def offer(session: Session, edge: str, cost: str, out: Path | None, inbox: str |
 def _sent(session: Session, desk: "Desk", inbox: str, signed: "SignedOffer") -> Path | None:
     """Send an offer to an inbox; where the place is that it answers with, if it has one already."""
     from cofund.roles.inbox_client import send_offer
-    from cofund.roles.openings import write_secret
+    from cofund.roles.placing import keep_place
 
-    place, path = send_offer(inbox, signed), desk.folder / PLACE
+    place = send_offer(inbox, signed)
     if place is None:
         if not session.quiet:
             click.echo(f"  {inbox} keeps it; the book is not sealed yet", err=True)
         return None
-    write_secret(path, place.decode("utf-8", errors="replace"))
-    return path
+    return keep_place(desk.folder, place)
 
 
 @command.command()
@@ -119,8 +116,11 @@ def check(
     content = short_content(place, book_places.LONGEST)
     found = book_places.parse_place(str(place), content, sealed=seen.terms.sealed)
     who = account or found.offer.client
-    mine = placing.kept_offer(account_folder(state, desk.node.chain_id, address, who))
-    looked = placing.checked(desk, seen, found, mine, account)
+    folder = account_folder(state, desk.node.chain_id, address, who)
+    looked = placing.checked(desk, seen, found, placing.kept_offer(folder), account)
+    if seen.terms.sealed and not looked.faults:  # nothing else will tell that the account is in it
+        with suppress(OSError):
+            placing.keep_place(folder, content)
     _tell_checked(looked, desk, seen, str(place), as_json=as_json)
 
 

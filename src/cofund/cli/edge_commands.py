@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cofund.cli.connection import FILE, KIT
+from cofund.cli.connection import FILE, FOLDER, KIT
 from cofund.cli.role_backup import add_backup
 from cofund.cli.role_book import add_book
 from cofund.cli.role_session import Session, role_command, session_options
@@ -39,7 +39,10 @@ def bond(session: Session) -> None:
 
 @click.option("--book", type=FILE, help="A book that another edge left with you, instead of your own.")
 def open_(session: Session, book: Path | None) -> None:
-    """Open your book in the campaign at ADDRESS, all of it; anybody may open a book that it has."""
+    """Open your book in the campaign at ADDRESS, all of it; anybody may open a book that it has.
+
+    Books that stay sealed are opened only if somebody calls them absent, and then all of them.
+    """
     from cofund.roles import revealing
 
     session.run("open", lambda desk, seen: ("open a book", revealing.open_book(desk, seen, book)))
@@ -53,12 +56,55 @@ def claim(session: Session, deliveries: tuple[Path, ...], store: str | None) -> 
 
     def make(desk: "Desk", seen: "Seat") -> "tuple[str, Work]":
         if deliveries:  # what is wrong with one that was named is said, and nothing sent
-            work = collecting.edge_claim(desk, seen, deliveries)
+            work = collecting.edge_claim(desk, seen, deliveries, store)
         else:
             work = automatic.edge_claim(desk, seen, automatic.WatcherInputs(store=store))
         return ("claim for your clients and yourself", work)
 
     session.run("claim", make)
+
+
+@click.option("--out", type=FOLDER, required=True, help="Folder for a file for each of your sealed books.")
+def quotes(session: Session, out: Path) -> None:
+    """Write your sealed books in the campaign at ADDRESS without names, for whoever settles and nobody else.
+
+    Who has such a file sees what your clients ask, and not who they are. It is checked against the commitment on chain.
+    """
+    from cofund.roles import sealed_parts
+
+    def write(desk: "Desk", seen: "Seat") -> list[Path]:
+        return sealed_parts.write_quotes(desk, seen, out)
+
+    _written(session, "quotes", write, "hand them to whoever settles")
+
+
+@click.option("--store", metavar="URL", help="Where to publish it, if not as announced on chain.")
+@click.option("--out", type=FOLDER, help="Folder to write it into, instead of the store.")
+def winners(session: Session, store: str | None, out: Path | None) -> None:
+    """Tell who won at your edges in the campaign at ADDRESS, whose books stay sealed, without what they asked."""
+    from cofund.roles import sealed_parts
+    from cofund.roles.store_evidence import store_of
+
+    def write(desk: "Desk", seen: "Seat") -> list[Path]:
+        if out is not None:
+            return sealed_parts.write_winners(desk, seen, out)
+        return [Path(name) for name in sealed_parts.publish_winners(desk, seen, store_of(desk, store))]
+
+    _written(session, "winners", write, "everybody can make kits, and claim, with them")
+
+
+def _written(session: Session, action: str, write: "Callable[[Desk, Seat], list[Path]]", hint: str) -> None:
+    """Write files of an edge; no transaction."""
+    from cofund.roles import committing
+    from cofund.roles.watching import observe
+
+    with session.desk(send=False) as desk:
+        seen = observe("edge", desk)
+        committing.operated(seen)
+        if session.signing.dry_run:
+            click.echo("  dry run: nothing is written", err=True)
+            return
+        session.show(action, desk, seen, [], [], tuple(write(desk, seen)), hint)
 
 
 def refund(session: Session) -> None:
@@ -100,6 +146,8 @@ def sign(session: Session, kit: Path, store: str | None) -> None:
 _actions: dict[str, Callable[..., Any]] = {
     "bond": bond,
     "open": open_,
+    "quotes": quotes,
+    "winners": winners,
     "sign": sign,
     "claim": claim,
     "refund": refund,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cofund.roles.desk import Call, Desk, Work
 
 F = TypeVar("F", bound=Callable[..., Any])
-PAYING: Final = frozenset({"bid", "bond", "lock"})
+PAYING: Final = frozenset({"bid", "bond", "book", "lock"})
 """Commands that exist to pay: code is compared before anything is read as a campaign's. All the rest ``Desk`` compares
 before any call that pays, whatever command makes it."""
 
@@ -177,10 +177,10 @@ class Session:
         for call, mined in sent:
             click.echo(mined_line(call.note, mined))
         for path in kept:
-            click.echo(f"opening   {path}")
+            click.echo(f"{_called(path):9} {path}")
         for path in files:
             click.echo(f"written   {path}")
-        if not sent and not files:
+        if not sent and not files and not hint:
             click.echo(f"{action}: nothing to send, all is done")
         if hint:
             click.echo(f"next      {hint}")
@@ -195,6 +195,11 @@ class Session:
         except (InputError, CheckFailed) as error:
             click.echo(f"warning: {error}", err=True)
             return TokenUnit("", None)
+
+
+def _called(path: Path) -> str:
+    """What a file holds that must not be lost; backups have the account before the same name."""
+    return next((what for what in ("book", "offer") if what in path.name), "opening")
 
 
 def warn_of_foreign_code(desk: "Desk") -> None:

@@ -15,6 +15,7 @@ import click
 from cofund.cli.connection import FILE
 from cofund.cli.role_session import Session, mined_line, role_command
 from cofund.cli.role_training import Trainer
+from cofund.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 POLL_S = 5.0
 GRACE_S = 2.0
 PATH = click.Path(path_type=Path)
+QUOTES_HELP = "Sealed books: show yours without names in this folder, for whoever settles."
+BOOKS_HELP = "Sealed books: what an operator shows of its own, a file or a folder of them."
+ASK_HELP = "Sealed books: ask the inbox of an edge's operator; only the coordinator is shown anything."
+ABSENT_HELP = "Sealed books: call absent whose books are not shown; it takes the campaign's stake for a while."
 
 
 def add_watch(group: click.Group, role: str, does: str) -> None:
@@ -41,14 +46,21 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         store: str | None = None,
         out: Path | None = None,
         train: Path | None = None,
+        quotes: Path | None = None,
+        books: tuple[Path, ...] = (),
+        ask: tuple[tuple[str, str], ...] = (),
+        absent: bool = False,
     ) -> None:
         from cofund.roles.automatic import WatcherInputs
+        from cofund.roles.settling import SettlerInputs
 
         given = WatcherInputs(
             deliveries=(deliveries,) if isinstance(deliveries, Path) else deliveries or (),
             kits=ArrivingKits(kit),
             store=store,
             push=push,
+            quotes=quotes,
+            settler=SettlerInputs(books, ask, absent, patient=True),
             model=out,
             home=session.home.expanduser(),
         )
@@ -62,7 +74,7 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
     command: Callable[..., None] = click.option("--push", is_flag=True, help="Also settle, cancel, halt and close.")(
         click.option(
             "--poll", type=click.FloatRange(0.1), default=POLL_S, show_default=True, help="Seconds between two looks."
-        )(watch)
+        )(settler_options(watch))
     )
     if role in {"client", "edge"}:
         command = click.option(
@@ -78,9 +90,35 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         what = "Where to write the model that you bought; in the home if not given."
         command = click.option("--out", type=FILE, help=what)(command)
     if role == "edge":
+        command = click.option("--quotes", type=PATH, metavar="DIR", help=QUOTES_HELP)(command)
         what = "Sign what the books in this kit say; it may arrive later."
         command = click.option("--kit", type=PATH, multiple=True, help=what)(command)
     role_command(group, role, "watch")(command)
+
+
+def settler_options(function: "Callable[..., None]") -> "Callable[..., None]":
+    """What whoever settles sealed books is given."""
+    books = click.option("--books", type=PATH, multiple=True, help=BOOKS_HELP)
+    ask = click.option("--ask", type=EdgeUrl(), multiple=True, metavar="EDGE=URL", help=ASK_HELP)
+    return books(ask(click.option("--absent", is_flag=True, help=ABSENT_HELP)(function)))
+
+
+class EdgeUrl(click.ParamType):
+    """The inbox of an edge's operator."""
+
+    name = "EDGE=URL"
+
+    def convert(self, value: str, param: object, ctx: object) -> tuple[str, str]:
+        """Edge and URL.
+
+        Raises:
+            InputError: it is none.
+        """
+        del param, ctx
+        edge, equals, url = value.partition("=")
+        if not (edge and equals and url):
+            raise InputError("--ask", "", f"expected EDGE=URL, got {value!a}")
+        return edge, url
 
 
 @dataclass
@@ -103,6 +141,10 @@ class Told:
     def warning(self, line: str) -> None:
         """Something that somebody has to do, or should know."""
         _to_stderr(f"warning: {line}")
+
+    def done(self, line: str) -> None:
+        """Something was done that needs no transaction."""
+        self._say({"event": "done", "line": line}, line)
 
     def seen(self, seen: "Seat") -> None:
         """A look at the chain; said when the phase is another one."""
@@ -199,5 +241,5 @@ def _watch(session: Session, poll: float, means: "WatcherInputs", trainer: Train
         return
     told = Told(session)
     end_at_a_signal(told, trainer)
-    screen = Screen(told.sent, told.trouble, told.seen, told.warning)
+    screen = Screen(told.sent, told.trouble, told.seen, told.warning, told.done)
     told.over(watch(session.role, session.watched_desk(), means, screen, lambda: told.stop.wait(poll)))

@@ -1,7 +1,8 @@
 """What is traded: one market of model owners, clients and edge servers (mechanism.md, 1).
 
 Every amount is an integer in base units of the token, every quality a part of ``ONE``. An ``Instance`` that exists is
-legal: building one runs every check of ``validation.py``. The order of ``clients`` is the commit order; it breaks ties.
+legal: building one runs every check of ``validation.py``. The order of ``clients`` breaks ties; on chain it goes by
+edges, and at each edge by its book.
 """
 
 from collections.abc import Sequence
@@ -60,7 +61,7 @@ class Instance:
         quality: the share of full quality that each round adds; nonincreasing, sums to ``ONE``.
         edges: the edge servers.
         owners: the bidders.
-        clients: the offers, in commit order.
+        clients: the offers, in the order that breaks ties.
     """
 
     cohort: int
@@ -79,7 +80,7 @@ class Instance:
         validate(self)
 
     def offers(self) -> list[tuple[int, int]]:
-        """Every client as (position of its edge, total cost ``a_j`` = cost + path fee), in commit order."""
+        """Every client as (position of its edge, total cost ``a_j`` = cost + path fee), in their order."""
         at = {edge.id: position for position, edge in enumerate(self.edges)}
         fees = self.path_fees()
         return [(at[client.edge], client.cost + fees[at[client.edge]]) for client in self.clients]

@@ -5,7 +5,7 @@ its separators fit its leaf, so any two leaves with valid paths are in order (do
 separators follow from the seed, so that the book can be opened whole if somebody calls it absent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -14,57 +14,45 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from cofund.market.offer_book import ADDRESS_BYTES, CHUNK, COST_BYTES, ListedOffer
+from cofund.market.sealed_proofs import (
+    CHUNK_HEIGHT,
+    CLIENT_SALT,
+    COST_SALT,
+    EMPTY,
+    NO_LEAF,
+    SEALED_BOOK,
+    Boundary,
+    NamelessBook,
+    SealedChunk,
+    SealedLeaf,
+    ShownClients,
+    chunks_of,
+    sealed_commitment,
+    sealed_leaf,
+    sealed_node,
+)
 
-SEALED_BOOK: Final = keccak(text="cofund sealed book")
-CLIENT_SALT: Final = 96
-COST_SALT: Final = 208
+__all__ = [
+    "CLIENT_SALT",
+    "COST_SALT",
+    "EMPTY",
+    "NO_LEAF",
+    "SEALED_BOOK",
+    "SealedBook",
+    "SealedLeaf",
+    "SealedPlace",
+    "hiding",
+    "sealed_commitment",
+    "sealed_leaf",
+    "sealed_node",
+    "sorted_sealed",
+]
 HIGHEST: Final = 2**48 - 1
-EMPTY: Final = bytes(32)
-CHUNK_HEIGHT: Final = 6
-
-
-@dataclass(frozen=True, slots=True)
-class SealedLeaf:
-    """A leaf with its path, without the client's name.
-
-    Args:
-        client: digest.
-        cost: cost << 208 | salt.
-        siblings, separators: from the leaf upwards; separator << 208 | salt.
-    """
-
-    client: bytes
-    cost: bytes
-    siblings: tuple[bytes, ...] = ()
-    separators: tuple[bytes, ...] = ()
-
-    @property
-    def arguments(self) -> tuple[bytes, bytes, list[bytes], list[bytes]]:
-        """As the contract takes it."""
-        return self.client, self.cost, list(self.siblings), list(self.separators)
-
-    def root(self, place: int, count: int) -> bytes | None:
-        """The root above the leaf at a place among so many; ``None`` if the path does not fit."""
-        cost, at, width = int.from_bytes(self.cost) >> COST_SALT, place, count - 1
-        node = sealed_leaf(self.client, keccak(self.cost))
-        for height, (sibling, word) in enumerate(zip(self.siblings, self.separators, strict=True)):
-            if width == 0:  # of a deeper tree no claim could be paid
-                return None
-            separator = int.from_bytes(word) >> COST_SALT
-            left = at & 1 == 0
-            if (cost > separator) if left else (separator > cost):
-                return None
-            node = sealed_node(*((node, sibling) if left else (sibling, node)), keccak(word), height)
-            at, width = at >> 1, width >> 1
-        return node if width == 0 else None
-
-
-NO_LEAF: Final = SealedLeaf(EMPTY, EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
 class SealedPlace:
-    """A client's proof that its offer is in a sealed book.
+    """A client's proof that its offer is in a sealed book, and that it can be paid from it.
 
     Args:
         edge: its number in the terms.
@@ -73,6 +61,7 @@ class SealedPlace:
         offer: the client and its cost.
         client_salt, cost_salt: that hide them, of 96 and 208 bits.
         siblings, separators: as in ``SealedLeaf``.
+        chunk: all leaves of its chunk: a claim shows them, so without them nobody could be paid.
     """
 
     edge: int
@@ -83,13 +72,26 @@ class SealedPlace:
     cost_salt: int
     siblings: tuple[bytes, ...]
     separators: tuple[bytes, ...]
+    chunk: SealedChunk
+
+    @property
+    def _words(self) -> tuple[bytes, bytes]:
+        """Client << 96 | salt, and cost << 208 | salt."""
+        client = (int(self.offer.client, 16) << CLIENT_SALT | self.client_salt).to_bytes(32)
+        return client, (self.offer.cost << COST_SALT | self.cost_salt).to_bytes(32)
 
     def commitment(self, chain_id: int, campaign: str) -> bytes | None:
         """The commitment of every book with this offer at this place; ``None`` if a separator does not fit it."""
-        client = (int(self.offer.client, 16) << CLIENT_SALT | self.client_salt).to_bytes(32)
-        cost = (self.offer.cost << COST_SALT | self.cost_salt).to_bytes(32)
+        client, cost = self._words
         root = SealedLeaf(keccak(client), cost, self.siblings, self.separators).root(self.position, self.count)
         return None if root is None else sealed_commitment(chain_id, campaign, self.edge, self.count, root)
+
+    @property
+    def shown(self) -> ShownClients:
+        """What a claim takes of this client."""
+        client, cost = self._words
+        mine = {self.position: (client, keccak(cost))}
+        return ShownClients(self.edge, self.count, mine, {self.chunk.number: self.chunk})
 
 
 @dataclass(frozen=True)
@@ -122,63 +124,61 @@ class SealedBook:
         """A number from the highest cost on the left to the lowest on the right."""
         return low + (salt & (2**64 - 1)) % (high - low + 1)
 
-    @cached_property
+    @property
     def levels(self) -> tuple[tuple[bytes, ...], ...]:
         """The tree from the bottom."""
-        return self._tree[0]
+        return self.nameless.levels
 
     @cached_property
     def separators(self) -> tuple[tuple[bytes, ...], ...]:
         """Words of the separators of the inner nodes, level by level from the bottom."""
-        return self._tree[1]
+        spans = [(offer.cost, offer.cost) for offer in self.offers]
+        found: list[tuple[bytes, ...]] = []
+        while len(spans) > 1:
+            words, wider = [], []
+            for at in range(0, len(spans), 2):
+                high = spans[at + 1] if at + 1 < len(spans) else (HIGHEST, spans[at][1])
+                salt, low = self.salt(3 + len(found), at // 2), spans[at][1]
+                words.append(hiding(self.separator(low, high[0], salt), COST_SALT, salt))
+                wider.append((spans[at][0], high[1]))
+            spans = wider
+            found.append(tuple(words))
+        return tuple(found)
 
     @cached_property
-    def _tree(self) -> tuple[tuple[tuple[bytes, ...], ...], tuple[tuple[bytes, ...], ...]]:
+    def nameless(self) -> NamelessBook:
+        """The same without the clients' names."""
         places = range(len(self.offers))
-        nodes = [sealed_leaf(keccak(self.client_word(at)), keccak(self.cost_word(at))) for at in places]
-        spans = [(offer.cost, offer.cost) for offer in self.offers]
-        levels: list[tuple[bytes, ...]] = [tuple(nodes)]
-        separators: list[tuple[bytes, ...]] = []
-        while len(nodes) > 1:
-            height, words, above, wider = len(separators), [], [], []
-            for at in range(0, len(nodes), 2):
-                right = nodes[at + 1] if at + 1 < len(nodes) else EMPTY
-                high = spans[at + 1] if at + 1 < len(nodes) else (HIGHEST, spans[at][1])
-                salt = self.salt(3 + height, at // 2)
-                low = spans[at][1]
-                words.append(hiding(self.separator(low, high[0], salt), COST_SALT, salt))
-                above.append(sealed_node(nodes[at], right, keccak(words[-1]), height))
-                wider.append((spans[at][0], high[1]))
-            nodes, spans = above, wider
-            levels.append(tuple(nodes))
-            separators.append(tuple(words))
-        return tuple(levels), tuple(separators)
+        clients = tuple(keccak(self.client_word(at)) for at in places)
+        return NamelessBook(self.edge, clients, tuple(map(self.cost_word, places)), self.separators)
 
     def commitment(self, chain_id: int, campaign: str) -> bytes:
         """What is committed."""
-        return sealed_commitment(chain_id, campaign, self.edge, len(self.offers), self.levels[-1][0])
+        return self.nameless.commitment(chain_id, campaign)
 
     def leaf(self, place: int) -> SealedLeaf:
         """The leaf at a place, with its path."""
-        siblings = tuple(
-            level[(place >> height) ^ 1] if (place >> height) ^ 1 < len(level) else EMPTY
-            for height, level in enumerate(self.levels[:-1])
-        )
-        words = tuple(level[place >> height + 1] for height, level in enumerate(self.separators))
-        return SealedLeaf(keccak(self.client_word(place)), self.cost_word(place), siblings, words)
+        return self.nameless.leaf(place)
 
     def place(self, position: int) -> SealedPlace:
         """What the client at a position gets to check that it is in."""
         shown, client = self.leaf(position), int.from_bytes(self.client_word(position)) & 2**CLIENT_SALT - 1
         cost = int.from_bytes(shown.cost) & 2**COST_SALT - 1
-        offer, siblings = self.offers[position], shown.siblings
-        return SealedPlace(self.edge, len(self.offers), position, offer, client, cost, siblings, shown.separators)
+        return SealedPlace(
+            edge=self.edge,
+            count=len(self.offers),
+            position=position,
+            offer=self.offers[position],
+            client_salt=client,
+            cost_salt=cost,
+            siblings=shown.siblings,
+            separators=shown.separators,
+            chunk=self.shown_chunk(position // CHUNK),
+        )
 
-    def boundary(self, winners: int) -> tuple[int, SealedLeaf, SealedLeaf]:
+    def boundary(self, winners: int) -> Boundary:
         """Show that the first so many, and no more, win."""
-        last = self.leaf(winners - 1) if winners else NO_LEAF
-        following = self.leaf(winners) if winners < len(self.offers) else NO_LEAF
-        return winners, last, following
+        return self.nameless.boundary(winners)
 
     @property
     def records(self) -> bytes:
@@ -210,26 +210,21 @@ class SealedBook:
         ]
         return leaves, [keccak(word) for word in words], above
 
+    def shown_chunk(self, number: int) -> SealedChunk:
+        """The same."""
+        leaves, separators, siblings = self.chunk(number)
+        return SealedChunk(number, tuple(leaves), tuple(separators), tuple(siblings))
+
+    def shown(self, places: Iterable[int]) -> ShownClients:
+        """Clients at some places without their costs."""
+        named = {at: (self.client_word(at), keccak(self.cost_word(at))) for at in places}
+        chunks = {number: self.shown_chunk(number) for number in chunks_of(named)}
+        return ShownClients(self.edge, len(self.offers), named, chunks)
+
 
 def hiding(plain: int, bits: int, salt: int) -> bytes:
     """A value with so many bits of salt below it."""
     return (plain << bits | salt >> 256 - bits).to_bytes(32)
-
-
-def sealed_leaf(client: bytes, cost: bytes) -> bytes:
-    """Of the digests of a client and a cost."""
-    return keccak(client + cost)
-
-
-def sealed_node(left: bytes, right: bytes, separator: bytes, height: int) -> bytes:
-    """The node above two nodes; of the separator the digest."""
-    return keccak(left + right + separator + height.to_bytes(32))
-
-
-def sealed_commitment(chain_id: int, campaign: str, edge: int, count: int, root: bytes) -> bytes:
-    """The 32 bytes that are committed."""
-    types = ["bytes32", "uint256", "address", "uint256", "uint256", "bytes32"]
-    return keccak(encode(types, [SEALED_BOOK, chain_id, campaign, edge, count, root]))
 
 
 def sorted_sealed(edge: int, seed: bytes, offers: Sequence[ListedOffer]) -> SealedBook:

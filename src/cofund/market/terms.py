@@ -5,9 +5,10 @@ costs of client-rounds in ticks, so here they are multiples of ``tick``.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from cofund.errors import InputError
 from cofund.units import ONE
 
 MAX_BOOK = 9_984
@@ -24,6 +25,8 @@ MAX_BATCH = 64
 MAX_AMOUNT = 2**96 - 1
 NOBODY = "0x0000000000000000000000000000000000000000"
 """The sponsor of a campaign that has none."""
+OF_THE_CAMPAIGN = -1
+"""The ceiling of an edge that has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class EdgeTerms:
         operator: account that signs deliveries and earns the fee.
         capacity: clients that it, and all edges below it, can serve.
         fee: base units per client-round at and below it, a multiple of the tick.
-        ceiling: base units per client-round of its own clients, fees included, a multiple of the tick.
+        ceiling: base units per client-round of its own clients, fees included, a multiple of the tick; that of the
+            campaign, which ``Terms`` puts in, unless it has its own.
         parent: id of the edge above it, which comes before it; None below the cloud.
     """
 
@@ -43,7 +47,7 @@ class EdgeTerms:
     operator: str
     capacity: int
     fee: int
-    ceiling: int
+    ceiling: int = OF_THE_CAMPAIGN
     parent: str | None = None
 
 
@@ -114,6 +118,11 @@ class Terms:
     absence_window_s: int = 0
     goals: tuple[tuple[int, int], ...] = ()
 
+    def __post_init__(self) -> None:
+        """Give edges without a ceiling of their own that of the campaign."""
+        edges = (replace(e, ceiling=self.ceiling) if e.ceiling == OF_THE_CAMPAIGN else e for e in self.edges)
+        object.__setattr__(self, "edges", tuple(edges))
+
     @property
     def sponsorship(self) -> int:
         """The most that the sponsor's promise can come to, base units; it locks this before bids open."""
@@ -134,8 +143,15 @@ class Terms:
         return sum(self.edges[at].fee for at in self.path(edge))
 
     def number_of(self, edge: str) -> int:
-        """The place of an edge in the terms."""
-        return next(at for at, one in enumerate(self.edges) if one.id == edge)
+        """The place of an edge in the terms.
+
+        Raises:
+            InputError: there is no such edge.
+        """
+        places = {one.id: at for at, one in enumerate(self.edges)}
+        if edge not in places:
+            raise InputError("terms", "edges", f"expected an edge {edge}, which is above another")
+        return places[edge]
 
     def weight(self, account: str) -> int:
         """Public size weight of an owner account, 1 unless the terms name it."""

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cofund.campaign.operate import settlement
-from cofund.chain.contract import books_of
+from cofund.campaign.views import seat_at
 from cofund.chain.sending import GAS_LIMIT
 from cofund.errors import CheckFailed, InputError
-from cofund.roles import booking, collecting, models, revealing
+from cofund.market.term_forms import iso
+from cofund.roles import booking, collecting, models, revealing, sealed_parts, settling
 from cofund.roles.booking import BookMeans
-from cofund.roles.desk import Call, Desk, Work
+from cofund.roles.desk import Desk, Work
 from cofund.roles.edge_book import kept_book
 from cofund.roles.openings import kept_opening
+from cofund.roles.settling import NOTHING_GIVEN, PATIENT, SettlerInputs
 from cofund.roles.signing import sign_from_books
 from cofund.roles.store_evidence import fetched_deliveries, store_of
 
@@ -30,6 +31,8 @@ class WatcherInputs:
     Args:
         deliveries: published rows of edges, files that may appear later.
         book: what an edge runs its book with, None if it was given nothing.
+        quotes: folder where an edge shows its sealed books to whoever settles, None if it was given none.
+        settler: what whoever settles sealed books was given.
         kits: an edge's folders with its books, by id in the terms.
         store: URL of a store, None for the one that was announced on chain.
         push: whether to make also the calls that anybody may make.
@@ -41,6 +44,8 @@ class WatcherInputs:
 
     deliveries: tuple[Path, ...] = ()
     book: BookMeans | None = None
+    quotes: Path | None = None
+    settler: SettlerInputs = PATIENT
     kits: Mapping[str, Path] = field(default_factory=dict)
     store: str | None = None
     push: bool = False
@@ -49,6 +54,8 @@ class WatcherInputs:
     home: Path | None = None
 
 
+OF_BOOKS: Final = frozenset({"settle", "confirm", "give-up"})
+"""Calls of the books that anybody may make."""
 TRAINING = {"client": {"train"}, "edge": {"train"}, "coordinator": {"record", "release", "sign"}}
 """By role, the steps that ``cofund ROLE run`` does."""
 
@@ -65,7 +72,7 @@ def train(role: str, steps: "Sequence[Step]", means: WatcherInputs) -> list[str]
 def work_of(role: str, step: "Step", desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     """The transactions that a due step needs; none if there is nothing to do it with, or it needs none."""
     if step.public:
-        return public_call(step.action, desk) if means.push else Work(())
+        return public_call(step.action, desk, given=means.settler) if means.push else Work(())
     if step.action in TRAINING.get(role, ()):
         return Work(())  # ``train`` does it
     return WORK[step.action](role, desk, seen, means)
@@ -99,7 +106,7 @@ def edge_claim(desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
             good.append(path)
         except (InputError, CheckFailed) as error:
             bad.append(f"{error}; passed over")
-    return Work(collecting.edge_claim(desk, seen, tuple(good)).calls, tuple(bad))
+    return Work(collecting.edge_claim(desk, seen, tuple(good), means.store).calls, tuple(bad))
 
 
 def _sign(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
@@ -123,8 +130,11 @@ def _reveal(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
 def _book(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     """Seal the book when it is time."""
     del role
-    if means.book is None or not booking.is_time(seen, means.book):
+    if means.book is None:
         return Work(())
+    sealed_at = means.book.sealed_at(seen)
+    if seen.now < sealed_at:
+        return Work((), done=(f"the book is sealed at {iso(sealed_at)}, with the offers that are there then",))
     return booking.seal_book(desk, seen, means.book)
 
 
@@ -134,7 +144,7 @@ def _places(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     if means.book is None or kept_book(desk.folder) is None:
         return Work(())
     written = booking.hand_out(desk, seen, means.book.places)
-    return Work((), (f"{len(written)} places are in {means.book.places}",) if written else ())
+    return Work((), done=(f"places of {len(written)} in {means.book.places}",) if written else ())
 
 
 def _open(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
@@ -146,15 +156,40 @@ def _model(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     """Fetch the owner's model; no transaction."""
     del role, seen
     path = models.fetch(desk, means.store, means.model)
-    return Work((), (f"the model that you bought is in {path}",))
+    return Work((), done=(f"the model that you bought is in {path}",))
 
 
-def public_call(action: str, desk: Desk, creation: "Callable[[], Created] | None" = None) -> Work:
+def public_call(
+    action: str,
+    desk: Desk,
+    creation: "Callable[[], Created] | None" = None,
+    given: SettlerInputs = NOTHING_GIVEN,
+) -> Work:
     """A call that anybody may make, with its certificate if it is a settlement; ``creation`` finds the campaign's."""
-    if action != "settle":
+    if action not in OF_BOOKS:
         return Work((desk.call(action, action, gas_up=GAS_LIMIT),))
-    boundaries = settlement(desk.campaign, creation or desk.creation, desk.folder)
-    return Work((Call(books_of(desk.campaign), action, action, (boundaries,), GAS_LIMIT),))
+    seen = seat_at(desk.campaign, desk.account.address)
+    if action == "settle":
+        return settling.settle(desk, seen, given, creation)
+    return settling.confirm(desk, seen) if action == "confirm" else settling.give_up(desk, seen)
+
+
+def _quotes(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
+    """Show sealed books without names; no transaction."""
+    del role
+    if means.quotes is None:
+        line = "quotes: whoever settles has to see your books without names (--quotes DIR): cofund edge quotes"
+        return Work((), (line,))
+    written = sealed_parts.write_quotes(desk, seen, means.quotes)
+    return Work((), tuple(f"{path}: hand it to whoever settles, and to nobody else" for path in written))
+
+
+def _winners(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
+    """Tell who won; no transaction."""
+    del role
+    if kept_book(desk.folder) is None:
+        return Work(())
+    return Work((), tuple(sealed_parts.publish_winners(desk, seen, store_of(desk, means.store))))
 
 
 WORK: Final = {
@@ -162,6 +197,8 @@ WORK: Final = {
     "book": _book,
     "places": _places,
     "open": _open,
+    "quotes": _quotes,
+    "winners": _winners,
     "sign": _sign,
     "claim": _claim,
     "model": _model,

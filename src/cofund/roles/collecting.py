@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.delivery_rows import Claimable, Deliveries, load_deliveries, require_signed
-from cofund.chain.contract import Contract, claim_arguments
+from cofund.campaign.store import Store
+from cofund.chain.contract import claim_arguments
 from cofund.errors import InputError, Reverted
-from cofund.market.offer_book import OfferBook
 from cofund.roles.committing import operated
 from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.duties import bonds_back, fee_waits
 from cofund.roles.opened import Opened, opened
+from cofund.roles.sealed_parts import claimable_of
 from cofund.roles.store_evidence import fetched_deliveries
 
 if TYPE_CHECKING:
@@ -67,17 +68,18 @@ def client_claim(desk: Desk, seen: "Seat", given: Path | None, store: str | None
         if deliveries.edge not in places:
             there = ", ".join(map(str, sorted(places)))
             raise InputError(str(path), "edge", f"expected {there}, where this account trains, got {deliveries.edge}")
-        calls += _claims(desk, seen, opened(desk), deliveries, places[deliveries.edge].__contains__)
+        calls += _claims(desk, seen, opened(desk), deliveries, places[deliveries.edge].__contains__, store)
     return Work(tuple(calls))
 
 
-def edge_claim(desk: Desk, seen: "Seat", files: tuple[Path, ...]) -> Work:
+def edge_claim(desk: Desk, seen: "Seat", files: tuple[Path, ...], store: str | None = None) -> Work:
     """Push the claims of the clients of the account's edges, then take fees, the bond of the book, and credit.
 
     Args:
         desk: the operator's.
         seen: now.
         files: published rows of those edges.
+        store: URL, None for the one that was announced on chain.
 
     Raises:
         InputError: if a file is another edge's.
@@ -90,7 +92,7 @@ def edge_claim(desk: Desk, seen: "Seat", files: tuple[Path, ...]) -> Work:
         if deliveries.edge not in edges:
             raise InputError(str(path), "edge", f"expected an edge that you operate, got {deliveries.edge}")
         found = opened(desk)
-        calls += _claims(desk, seen, found, deliveries, lambda _: True)
+        calls += _claims(desk, seen, found, deliveries, lambda _: True, store)
         rows = enumerate(deliveries.bitmaps)
         if any(found.unpaid(deliveries.edge, place, bitmap) for place, bitmap in rows):
             earning |= set(seen.terms.path(deliveries.edge))
@@ -113,32 +115,48 @@ def signed_deliveries(desk: Desk, path: Path) -> Deliveries:
     return deliveries
 
 
+Claims = Callable[[Claimable, list[int]], tuple[Any, ...]]
+"""Arguments of a claim for those of a part who are chosen by their number in it."""
+
+
 def _claims(
-    desk: Desk, seen: "Seat", found: Opened, deliveries: Deliveries, wanted: Callable[[int], bool]
+    desk: Desk,
+    seen: "Seat",
+    found: Opened,
+    deliveries: Deliveries,
+    wanted: Callable[[int], bool],
+    store: str | None,
 ) -> tuple[Call, ...]:
     """A call for every chunk in which somebody that is wanted has something to get.
 
     Raises:
-        Reverted: books are sealed, of which this program does not claim yet.
+        InputError, CheckFailed: books are sealed, and nobody told who won there.
     """
-    if seen.terms.sealed:
-        raise Reverted("claim: of sealed books this program does not claim yet")
-    book = found.books[seen.terms.edges[deliveries.edge].operator]
-    edge, first, calls = deliveries.edge, 0, []
+    edge, first, calls = deliveries.edge, 0, list[Call]()
+    arguments: Claims | None = None
     for part in deliveries.claims():
         places = enumerate(part.bitmaps, start=first)
         chosen = [at - first for at, bitmap in places if wanted(at) and found.waits(edge, at, bitmap)]
         first += len(part.rows)
         if chosen:
-            calls.append(_claim(desk.books(seen.terms), book, edge, part, chosen))
+            arguments = arguments or _claiming(desk, seen, found, edge, store)
+            gas_up = CLAIM_GAS_UP[0] + CLAIM_GAS_UP[1] * len(chosen)
+            calls.append(Call(desk.books(seen.terms), "claim", "claim", arguments(part, chosen), gas_up))
     return tuple(calls)
 
 
-def _claim(books: Contract, book: OfferBook, edge: int, part: Claimable, chosen: list[int]) -> Call:
-    """Pay those of a part who are chosen by their number in it."""
-    bits = sum(1 << at for at in chosen)
-    arguments = claim_arguments(book, edge, part.chunk, bits, part.bitmaps, part.proof)
-    return Call(books, "claim", "claim", arguments, CLAIM_GAS_UP[0] + CLAIM_GAS_UP[1] * len(chosen))
+def _claiming(desk: Desk, seen: "Seat", found: Opened, edge: int, store: str | None) -> Claims:
+    """What claims at an edge show of its book."""
+    if seen.terms.sealed:
+        shown = claimable_of(desk, seen, edge, None if store is None else Store(store))
+        return lambda part, chosen: shown.claim(part.chunk, chosen, part.bitmaps, part.proof)
+    book = found.books[seen.terms.edges[edge].operator]
+
+    def of_open_book(part: Claimable, chosen: list[int]) -> tuple[Any, ...]:
+        bits = sum(1 << at for at in chosen)
+        return claim_arguments(book, edge, part.chunk, bits, part.bitmaps, part.proof)
+
+    return of_open_book
 
 
 def _bonds(desk: Desk, seen: "Seat") -> tuple[Call, ...]:

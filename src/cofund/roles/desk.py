@@ -50,7 +50,7 @@ FREE: Final = frozenset(
         )
     }
     | {(books, function) for books in ("Books", "SealedBooks") for function in ("open_book", "claim", "return_bond")}
-    | {("Books", "settle")}  # of sealed books it takes a stake
+    | {("Books", "settle"), ("SealedBooks", "confirm"), ("SealedBooks", "give_up")}  # a sealed "settle" takes a stake
 )
 """Calls that reveal, work, or take money out: an account that has paid must get out, whatever it has paid into."""
 
@@ -101,11 +101,13 @@ class Work:
         calls: in the order in which they are sent; empty if all is done already.
         says: lines for whoever has to agree.
         keep: writes what must be on disk before anything is sent, and says where.
+        done: lines about what is done, or settled when, without a transaction.
     """
 
     calls: tuple[Call, ...]
     says: tuple[str, ...] = ()
     keep: Callable[[], list[Path]] = nothing_to_keep
+    done: tuple[str, ...] = ()
 
     @property
     def pays(self) -> bool:

@@ -66,9 +66,45 @@ def closed_book(seen: Seat) -> bool:
     return seen.book is not None and not seen.book.opened and not seen.terms.sealed
 
 
+def called_absent(seen: Seat) -> bool:
+    """Whether somebody settles without sealed books of the account, which can still be opened."""
+    return any(seen.called_absent(book) for book in seen.own_books)
+
+
+def opens_book(seen: Seat) -> bool:
+    """Whether a book of the account has to be opened now."""
+    return (opens(seen) and closed_book(seen)) or called_absent(seen)
+
+
+def open_end(seen: Seat) -> int:
+    """Until when."""
+    return seen.attempt.until if seen.attempt is not None else seen.terms.reveal_end
+
+
+def shows_quotes(seen: Seat) -> bool:
+    """Whether whoever settles needs to see the account's sealed books, without their names."""
+    books = seen.own_books if seen.terms.sealed and seen.complete() else ()
+    return seen.phase == "settle" and not all(book.opened for book in books)
+
+
+def names_winners(seen: Seat) -> bool:
+    """Whether only the account knows who won at its edges."""
+    return seen.terms.sealed and seen.status == Status.TRAINING and serves_winners(seen)
+
+
+def settles(seen: Seat) -> bool:
+    """Whether the market can be cleared now; an attempt whose time has passed is confirmed instead."""
+    return seen.phase == "settle" and seen.complete() and not seen.may_confirm(seen.now)
+
+
+def gives_up(seen: Seat) -> bool:
+    """Whether a stake lies in a cancelled campaign."""
+    return seen.status == Status.CANCELLED and seen.attempt is not None
+
+
 def book_bond(seen: Seat) -> int:
-    """What hangs on opening the account's book, base units."""
-    return 0 if seen.book is None else seen.book.clients * seen.terms.book_bond
+    """What hangs on opening the account's books, base units."""
+    return sum(book.clients for book in seen.own_books) * seen.terms.book_bond
 
 
 def unbonded(seen: Seat) -> bool:
@@ -190,7 +226,5 @@ def may_push(seen: Seat) -> bool:
 
 def bonds_back(seen: Seat) -> tuple[str | int, ...]:
     """Arguments of every ``return_bond`` that gives the account back the bond of a book now."""
-    book = seen.book
-    if book is None or not seen.returns_bond(book):
-        return ()
-    return seen.operated if seen.terms.sealed else (seen.account,)
+    back = [book for book in seen.own_books if seen.returns_bond(book)]
+    return tuple(book.operator if book.edge is None else book.edge for book in back)

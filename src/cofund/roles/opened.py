@@ -7,6 +7,7 @@ from cofund.campaign.books import books_among
 from cofund.campaign.seat import PAYING
 from cofund.market.offer_book import CHUNK, OfferBook
 from cofund.roles.desk import Desk
+from cofund.roles.placing import kept_place
 from cofund.roles.store_evidence import events
 from cofund.settlement.ledger import Offer
 
@@ -91,8 +92,13 @@ def told(found: "Iterable[Event]") -> Opened:
 
 
 def offers_of(desk: Desk, seen: "Seat") -> tuple[Offer, ...]:
-    """The account's offers in open books, as far as events tell: one, unless edges list it more than once."""
+    """The account's offers in open books, as far as events tell: one, unless edges list it more than once.
+
+    Of sealed books nothing tells but the place that the edge gave it, if it is kept here.
+    """
     found = opened(desk)
+    if seen.terms.sealed:
+        return _sealed_offers(desk, seen, found)
     listed = (
         (section.edge, place, offer)
         for book in found.books.values()
@@ -102,6 +108,14 @@ def offers_of(desk: Desk, seen: "Seat") -> tuple[Offer, ...]:
     return tuple(
         _offer(found, seen, edge, place, offer.cost) for edge, place, offer in listed if offer.client == seen.account
     )
+
+
+def _sealed_offers(desk: Desk, seen: "Seat", found: Opened) -> tuple[Offer, ...]:
+    """By the place that is kept, unless its book was called absent and is void."""
+    mine = kept_place(desk.folder, sealed=True)
+    if mine is None or mine.offer.client != seen.account or mine.edge >= len(seen.edges):
+        return ()
+    return (_offer(found, seen, mine.edge, mine.place.position, mine.offer.cost),)
 
 
 def _offer(found: Opened, seen: "Seat", edge: int, place: int, cost: int) -> Offer:

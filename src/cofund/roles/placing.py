@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cofund.campaign.book_places import Committed, SignedPlace, faults
-from cofund.campaign.signed_offers import SignedOffer, load_offer, most_asked, sign_offer, write_offer
+from cofund.campaign.book_places import LONGEST, Committed, SignedPlace, faults, parse_place
+from cofund.campaign.signed_offers import SignedOffer, load_offer, most_asked, short_content, sign_offer, write_offer
 from cofund.chain.accounts import contract_asked
 from cofund.errors import InputError
 from cofund.roles.desk import Desk
-from cofund.roles.store_evidence import book_events
+from cofund.roles.openings import write_secret
+from cofund.roles.store_evidence import events
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
 
 NAME: Final = "signed-offer.json"
+PLACE: Final = "place.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,24 @@ def kept_offer(folder: Path) -> SignedOffer | None:
     """What a client signed, if it is here."""
     path = offer_path(folder)
     return load_offer(path) if path.exists() else None
+
+
+def keep_place(folder: Path, content: bytes) -> Path:
+    """Keep a place in the account's folder: of a sealed book nothing else tells that the account is in it."""
+    path = folder / PLACE
+    write_secret(path, content.decode("utf-8", errors="replace"))
+    return path
+
+
+def kept_place(folder: Path, *, sealed: bool) -> SignedPlace | None:
+    """The place that an account was shown, if it is here and can be read."""
+    path = folder / PLACE
+    if not path.exists():
+        return None
+    try:
+        return parse_place(str(path), short_content(path, LONGEST), sealed=sealed)
+    except InputError:  # what an inbox answered need not be one
+        return None
 
 
 def signed(desk: Desk, seen: "Seat", edge: int, cost: int) -> tuple[SignedOffer, tuple[str, ...]]:
@@ -124,6 +144,6 @@ def committed_book(desk: Desk, seen: "Seat", place: SignedPlace) -> Committed | 
     if place.edge >= len(seen.terms.edges):
         return None
     key, name = (place.edge, "edge") if seen.terms.sealed else (seen.terms.edges[place.edge].operator, "operator")
-    logged = [event.arguments for event in book_events(desk, sealed=seen.terms.sealed) if event.name == "BookCommitted"]
+    logged = [event.arguments for event in events(desk) if event.name == "BookCommitted"]
     mine = [given for given in logged if given[name] == key]
     return Committed(bytes(mine[-1]["commitment"]), int(mine[-1]["clients"])) if mine else None

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cofund.campaign.books import Applying
 from cofund.campaign.launch import Cast, Launched
 from cofund.campaign.onchain import remember
 from cofund.campaign.operate import GasPlan
 from cofund.campaign.party_ids import ids_by_account
 from cofund.campaign.script import Script
+from cofund.campaign.sealed_events import applying
 from cofund.campaign.seat import Seat, seat_of
 from cofund.campaign.watch import Watch
 from cofund.campaign.workspace import KITS
@@ -128,8 +128,8 @@ class PlayedCampaign:
         contracts = tuple(contracts_of(self.launched.campaign.address))
         for _, mined in self.node.sent()[self._read :]:
             self._read += 1
-            events = campaign_events(self.node.logs(mined.hash, *contracts))
-            Applying(self._ledger, mined.timestamp).apply(events)
+            events = campaign_events(self.node.logs(mined.hash, *contracts), sealed=self._ledger.terms.sealed)
+            applying(self._ledger, mined.timestamp).apply(events)
         return self._ledger
 
     def seen(self, party: Player) -> Seat:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from cofund.campaign.release import encryption_key
 from cofund.chain.contract import opening_arguments
+from cofund.chain.sending import GAS_LIMIT
 from cofund.errors import InputError, Reverted
 from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.duties import sealed_bid
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 REVEAL_GAS_UP: Final = 210_000
 OPEN_GAS_UP: Final = 400_000, 1_500
 """Of a book, and of every client in it."""
+OPEN_SEALED_GAS_UP: Final = 600_000, 8_000
+"""The same of a sealed one."""
 
 
 def own(desk: Desk, seen: "Seat") -> Work:
@@ -73,16 +76,16 @@ def own_book(desk: Desk, seen: "Seat") -> KeptBook:
 def open_book(desk: Desk, seen: "Seat", given: Path | None = None) -> Work:
     """Open a book, this account's own or one that somebody handed over; no work if it is open already.
 
-    Sealed books are opened by nobody as long as they are not called absent (``open_absent``).
+    Sealed books are opened if they are called absent, and else by nobody.
 
     Raises:
         InputError: there is no such book, it is another campaign's, or not the committed one.
         Reverted: if it is not the reveal phase, or the campaign can only be cancelled.
     """
     bound = own_book(desk, seen) if given is None else handed_over(desk, seen, given)
-    if seen.terms.sealed:
-        raise Reverted("book: the terms say that books stay sealed")
     where = book_path(desk.folder) if given is None else given
+    if seen.terms.sealed:
+        return _open_absent(desk, seen, bound, str(where))
     books, whole = desk.books(seen.terms), bound.whole
     clients, is_open, _ = books.view("book", bound.operator)
     if not clients:
@@ -94,6 +97,27 @@ def open_book(desk: Desk, seen: "Seat", given: Path | None = None) -> Work:
     gas_up = OPEN_GAS_UP[0] + OPEN_GAS_UP[1] * clients
     arguments = (bound.operator, bound.seed, list(whole.counts))
     return Work((Call(books, "open book", "open_book", arguments, gas_up, whole.records),))
+
+
+def _open_absent(desk: Desk, seen: "Seat", bound: KeptBook, where: str) -> Work:
+    """Open all books of an operator that are called absent: with one of them missing all their bonds are lost."""
+    called = [book for book in seen.books if book.operator == bound.operator and seen.called_absent(book)]
+    if not called:
+        raise Reverted("book: the terms say that books stay sealed, and none of these is called absent")
+    require_committed(desk, bound, sum(book.clients for book in seen.books if book.operator == bound.operator), where)
+    found = (bound.by_edge[book.edge] for book in called if book.edge is not None)
+    books = desk.books(seen.terms)
+    return Work(
+        tuple(
+            Call(books, "open book", "open_book", (book.edge, book.seed, book.records), _gas_of(len(book.offers)))
+            for book in found
+        )
+    )
+
+
+def _gas_of(clients: int) -> int:
+    """Most gas that opening a sealed book takes."""
+    return min(GAS_LIMIT, OPEN_SEALED_GAS_UP[0] + OPEN_SEALED_GAS_UP[1] * clients)
 
 
 def handed_over(desk: Desk, seen: "Seat", path: Path) -> KeptBook:
@@ -112,8 +136,8 @@ def require_committed(desk: Desk, bound: KeptBook, clients: int, where: str) -> 
         InputError: naming the file.
     """
     logged = [event.arguments for event in events(desk) if event.name == "BookCommitted"]
-    right = [bytes(each["commitment"]) for each in logged if each["operator"] == bound.operator]
-    ours = [commitment for _, commitment, _ in bound.commitments]
+    right = {bytes(each["commitment"]) for each in logged if each["operator"] == bound.operator}
+    ours = {commitment for _, commitment, _ in bound.commitments}
     if len(bound.offers) != clients or (right and ours != right):
         raise InputError(where, "", f"not the book that {bound.operator} has committed: {_restore('edge')}")
 

@@ -17,6 +17,7 @@ from cofund.campaign.store import Store
 from cofund.errors import CheckFailed, InputError, Reverted
 from cofund.roles.desk import Desk, Work
 from cofund.roles.opened import opened
+from cofund.roles.sealed_parts import winners_of
 from cofund.roles.store_evidence import deliveries_path, events, kept_deliveries
 from cofund.training import edge_books
 from cofund.training.deliveries import Delivery, bitmaps, leaf
@@ -50,7 +51,7 @@ def sign_from_books(desk: Desk, seen: "Seat", edge: int, document: dict[str, Any
     up_to, signed = accepted_rounds(desk, seen), seen.edges[edge]
     if signed.winners and up_to > signed.up_to_round:
         counted = proved(edge_books.deliveries(kit), published_rounds(events(desk), store, up_to))
-        rows = rows_of(desk, seen, edge, document, counted)
+        rows = rows_of(desk, seen, edge, document, counted, store)
         return post(desk, seen, edge, rows, up_to, store, signed_before(desk, seen, edge, store))
     if not seen.rounds_done or signed.up_to_round < seen.rounds_done:
         raise Reverted("sign: no round is recorded whose veto window has passed and that is not signed yet")
@@ -94,10 +95,10 @@ def _kept(rows: tuple[Row, ...], before: Deliveries | None) -> tuple[Row, ...]:
 
 
 def signed_before(desk: Desk, seen: "Seat", edge: int, store: Store) -> Deliveries | None:
-    """The rows under the root that was signed last for an edge, as kept or published; None if none was.
+    """The rows under the root that was signed last for an edge, as kept or published; None if they are nowhere.
 
-    Raises:
-        InputError, CheckFailed: they are to be had nowhere; no later root without them fits what was signed.
+    Without them whoever signs says of those rounds too what its own books say; the contract takes that if as many
+    missed each round, so an edge that hides its rows keeps nobody from standing in for it.
     """
     account, place = seen.edges[edge], (desk.node.chain_id, desk.campaign.address)
     if not account.up_to_round:
@@ -106,7 +107,9 @@ def signed_before(desk: Desk, seen: "Seat", edge: int, store: Store) -> Deliveri
         kept = load_deliveries(deliveries_path(desk.folder, edge), *place)
         require_signed(kept, account.root, edge)
         return kept
-    return read_deliveries(store, edge, *place, account.root)
+    with suppress(InputError, CheckFailed):
+        return read_deliveries(store, edge, *place, account.root)
+    return None
 
 
 def accepted_rounds(desk: Desk, seen: "Seat") -> int:
@@ -139,25 +142,36 @@ def proved(books: Books, published: Books) -> list[Delivery]:
 
 
 def rows_of(
-    desk: Desk, seen: "Seat", edge: int, document: dict[str, Any], counted: Sequence[Delivery]
+    desk: Desk,
+    seen: "Seat",
+    edge: int,
+    document: dict[str, Any],
+    counted: Sequence[Delivery],
+    store: Store | None = None,
 ) -> tuple[Row, ...]:
     """A row for every winner at an edge, by place; empty for one that the terms do not name."""
     name = document["edges"][edge]["id"]
     delivered = bitmaps(delivery for delivery in counted if delivery.edge == name)
-    clients = winners_at(desk, seen, edge)
+    clients = winners_at(desk, seen, edge, store)
     return tuple(Row(account, delivered.get(client_id(document, account) or "", 0)) for account in clients)
 
 
-def winners_at(desk: Desk, seen: "Seat", edge: int) -> list[str]:
+def winners_at(desk: Desk, seen: "Seat", edge: int, store: Store | None = None) -> list[str]:
     """Accounts of all winners at an edge, cheapest first.
 
+    Args:
+        desk: anybody's.
+        seen: now.
+        edge: its number.
+        store: where edges tell who won, if books stay sealed; None for the one that was announced.
+
     Raises:
-        Reverted: books are sealed, of which only the edge knows who won.
+        InputError, CheckFailed: books are sealed, and the edge does not tell who won, or tells something else.
     """
-    if seen.terms.sealed:
-        raise Reverted("sign: of sealed books this program does not sign yet")
     if not seen.edges[edge].winners:
         return []
+    if seen.terms.sealed:
+        return winners_of(desk, seen, edge, store).accounts(seen.edges[edge].winners)
     book = opened(desk).books[seen.terms.edges[edge].operator]
     offers = next(section.offers for section in book.sections if section.edge == edge)
     return [offer.client for offer in offers[: seen.edges[edge].winners]]

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cofund.campaign.delivery_rows import Deliveries, deliveries_text
-from cofund.campaign.onchain import events_of, index_of
+from cofund.campaign.onchain import events_of
 from cofund.campaign.published import location, read_deliveries
 from cofund.campaign.store import Store, announced
-from cofund.chain.abi import decoded
 from cofund.roles.desk import Desk
 from cofund.whole_files import write_whole
 
@@ -29,15 +28,6 @@ def store_of(desk: Desk, given: str | None = None) -> Store:
 def events(desk: Desk) -> "list[Event]":
     """All events of the campaign so far."""
     return events_of(desk.campaign, desk.creation(), desk.folder)
-
-
-def book_events(desk: Desk, *, sealed: bool) -> "list[Event]":
-    """All events of the campaign's books so far."""
-    if not sealed:
-        return events(desk)
-    with index_of(desk.campaign, desk.creation(), desk.folder) as index:
-        index.update()
-        return decoded("SealedBooks", index.logs())
 
 
 def fetched_deliveries(desk: Desk, edge: int, given: str | None = None) -> Path:

@@ -1,7 +1,7 @@
 """Sealed books: only their operator has them, so who settles without one waits until it can be shown no more.
 
-All books of an operator are shown or all are absent (protocol.md, "Sealed books"). Whoever keeps the ledger may know the
-offers; then the market is cleared anew. Else winners and prices are taken as the contract proved them.
+All books of an operator are shown or all are absent (protocol.md, "Sealed books"). Whoever keeps the ledger may know
+the offers; then the market is cleared anew. Else winners and prices are taken as the contract proved them.
 """
 
 from collections.abc import Collection, Sequence
@@ -162,9 +162,8 @@ class Absence(Clearing):
         """Those who win; who they are and what they asked is told only by who has the book, or at their claims."""
         known = self.sealed_books[edge].known
         named = known[:winners] if known else (ListedOffer("", 0),) * winners
-        self.add_offers(edge, 0, named)
-        for offer in self.offers_at(edge):
-            offer.winner = True
+        won = [Offer(one.client, edge, place, one.cost, winner=True) for place, one in enumerate(named)]
+        self.offers = sorted([*self.offers, *won], key=lambda offer: (offer.edge, offer.place))
 
     def _pay_stake(self, account: str | None = None) -> None:
         """The attempt is over: its stake is the settler's, or another account's."""

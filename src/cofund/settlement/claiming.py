@@ -38,7 +38,7 @@ class Claiming(Recording):
         in_book = book is not None and book.opened and chunk < -(-book.clients // CHUNK)
         require(in_book or self.terms.sealed, "claim: not in the book")
         require(self._is_signed(account, chunk, bitmaps, proof), "claim: not in the signed deliveries")
-        rows = self._winners_in(edge, account, chunk)
+        rows = self.winners_in(edge, chunk)
         require(0 < len(rows) == len(bitmaps), "claim: one bitmap per winner")
         require(chosen >> len(bitmaps) == 0, "claim: not in the cohort")
         paid = [
@@ -85,6 +85,11 @@ class Claiming(Recording):
             saved = sum(max(0, margin - slack) for r, slack in enumerate(self.slacks) if new >> r & 1)
         return new.bit_count() * each - saved, saved
 
+    def due(self, offer: Offer, bitmap: int) -> int:
+        """What a claim pays a winner now for these rounds, the extra of a closed campaign included."""
+        extra = bitmap.bit_count() * self.extra if offer.extra_rounds < 0 else 0
+        return self.claimable(offer, bitmap)[0] + extra
+
     def saved(self, offer: Offer) -> int:
         """What of the price of the rounds paid an underwriting sponsor got back."""
         return offer.paid_rounds * self.pay_per_round(offer.edge) - offer.paid
@@ -94,7 +99,9 @@ class Claiming(Recording):
         known = account.root != NO_ROOT
         return known and (proof is None or root_above(delivered_leaf(chunk, bitmaps), proof) == account.root)
 
-    def _winners_in(self, edge: int, account: EdgeAccount, chunk: int) -> list[Offer]:
+    def winners_in(self, edge: int, chunk: int) -> list[Offer]:
+        """The winners of an edge in a chunk of its book."""
+        account = self.edge(edge)
         winners = self.offers_at(edge)[: account.winners]
         return [offer for offer in winners if div_down(account.start + offer.place, CHUNK) == chunk]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cofund.market.terms import Terms
-    from cofund.settlement.state import BookAccount, EdgeAccount
+    from cofund.settlement.state import Attempt, BookAccount, EdgeAccount
 
 
 class Status(StrEnum):
@@ -37,6 +37,7 @@ class Clock:
     round_deadline: int
     training_end: int
     recorded_at: "Mapping[int, int]"
+    attempt: "Attempt | None"
     if TYPE_CHECKING:
 
         @property
@@ -102,8 +103,22 @@ class Clock:
         return self.veto_end(self.recorded_at[before]) if before > 0 else 0
 
     def may_return(self, book: "BookAccount") -> bool:
-        """Whether a book's bond can go back now: it is open, or the campaign is cancelled."""
-        return book.opened or self.status == Status.CANCELLED
+        """Whether a book's bond can go back now: its operator did its part, or the campaign is cancelled."""
+        return self.shown(book) or self.status == Status.CANCELLED
+
+    @staticmethod
+    def shown(book: "BookAccount") -> bool:
+        """Whether its operator did its part: opened it, or if it stays sealed had it ready for settlement."""
+        return book.opened if book.edge is None else not book.void
+
+    def may_confirm(self, now: int) -> bool:
+        """Whether an attempt stands whose absent books nobody can open any more."""
+        return self.phase_at(now)[0] == "settle" and self.attempt is not None and self.attempt.until <= now
+
+    def last_calls(self) -> int:
+        """When books should be called absent, if their operators keep silent: later, not all attempts would fit."""
+        operators = len({edge.operator for edge in self.terms.edges})
+        return self.terms.settle_end - (operators + 1) * (self.terms.absence_window_s + 1)
 
     def is_accepted(self, now: int) -> bool:
         """Whether training has ended, the books are open, and nobody can veto any more."""

@@ -103,12 +103,14 @@ class OperatorPlace:
     Attributes:
         clients: in it.
         opened: whether it is open.
+        edge: whose book it is, if books stay sealed; else empty.
     """
 
     account: str
     clients: int
     opened: bool
     bond: Bond
+    edge: str = ""
 
     @property
     def net(self) -> int:
@@ -199,7 +201,9 @@ class StakePlace:
     net: int
 
 
-Place = StakePlace | OwnerPlace | OperatorPlace | OfferPlace | EdgePlace | CoordinatorPlace | SponsorPlace | InitiatorPlace
+Place = (
+    StakePlace | OwnerPlace | OperatorPlace | OfferPlace | EdgePlace | CoordinatorPlace | SponsorPlace | InitiatorPlace
+)
 
 
 def places_of(ledger: Ledger, bitmaps: Mapping[tuple[int, int], int]) -> tuple[Place, ...]:
@@ -255,13 +259,13 @@ def _book(ledger: Ledger, book: BookAccount) -> OperatorPlace:
         if lost
         else Bond(*((whole - book.penalty, 0) if over else (0, whole - book.penalty)), book.penalty)
     )
-    return OperatorPlace(book.operator, book.clients, book.opened, bond)
+    edge = "" if book.edge is None else ledger.terms.edges[book.edge].id
+    return OperatorPlace(book.operator, book.clients, book.opened, bond, edge)
 
 
 def _offer(ledger: Ledger, offer: Offer, bitmap: int) -> OfferPlace:
     paying = offer.winner and ledger.status in {Status.TRAINING, Status.CLOSED}
-    claimable, more_saved = ledger.claimable(offer, bitmap) if paying else (0, 0)
-    extra = bitmap.bit_count() * ledger.extra if paying and offer.extra_rounds < 0 else 0
+    _, more_saved = ledger.claimable(offer, bitmap) if paying else (0, 0)
     return OfferPlace(
         account=offer.client,
         edge=ledger.terms.edges[offer.edge].id,
@@ -269,7 +273,7 @@ def _offer(ledger: Ledger, offer: Offer, bitmap: int) -> OfferPlace:
         delivered=bitmap.bit_count(),
         paid_rounds=offer.paid_rounds,
         paid=offer.paid,
-        claimable=claimable + extra,
+        claimable=ledger.due(offer, bitmap) if paying else 0,
         extra=offer.extra,
         saved=ledger.saved(offer) + more_saved,
     )

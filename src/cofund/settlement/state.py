@@ -266,11 +266,6 @@ class State(Clock):
         """Whether the ledger holds a bond for this book: one that nobody showed forfeits it at settlement."""
         return not book.returned and (self.shown(book) or self.status in {Status.OPEN, Status.CANCELLED})
 
-    @staticmethod
-    def shown(book: BookAccount) -> bool:
-        """Whether its operator did its part: opened it, or if it stays sealed had it ready for settlement."""
-        return book.opened if book.edge is None else not book.void
-
     def pay_per_round(self, edge: int) -> int:
         """What a client gets for a round at its price, base units."""
         return self.edges[edge].price - self.terms.path_fee(edge) if self.edges[edge].winners else 0

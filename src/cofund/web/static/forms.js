@@ -1,6 +1,5 @@
 // Forms and buttons that end in a transaction. Each is bound to the account for which it was made.
 import { alone, pay, send } from "./sending.js";
-import { refusal, encode } from "./contract.js";
 import { baseUnits, shown, spelled } from "./amounts.js";
 import { commitment, encryptionKeys, freshOpening } from "./seal.js";
 import { signedOffer } from "./offer.js";
@@ -107,7 +106,7 @@ function amountField(facts, text, hint, check = () => {}) {
   const echo = make("output", { id: `echo-${++numbered}`, className: "echo" });
   const read = () => { const units = baseUnits(input.value, facts.token.decimals); check(units); return units; };
   input.setAttribute("aria-describedby", echo.id);
-  input.addEventListener("input", () => {
+  const again = () => {
     try {
       echo.textContent = input.value.trim() ? `= ${spelled(read(), facts.token)}` : "";
     } catch {
@@ -116,8 +115,9 @@ function amountField(facts, text, hint, check = () => {}) {
     const bad = echo.textContent.startsWith("✗");
     echo.classList.toggle("bad", bad);
     input.setAttribute("aria-invalid", String(bad));
-  });
-  return { read, element: make("div", {}, field(text, input, hint), echo) };
+  };
+  input.addEventListener("input", again);
+  return { read, again, element: make("div", {}, field(text, input, hint), echo) };
 }
 
 // Two steps: the opening is kept and saved as a file first; only then can it be sent, by the account that it names.
@@ -182,7 +182,8 @@ export const offerForm = (facts, step) => unfolding("Sign an offer", () => {
   const cost = amountField(facts, `What you ask per round, ${unit}`, `a multiple of ${shown(tick, facts.token)}; fees come on top`, fair);
   const why = "Nothing is sent and nothing is locked. Hand the file to your edge before bids close, and ask it for your place in its book: without one you are not in it.";
   const button = make("button", { type: "submit", textContent: "Sign and save the file" }), said = line(), sender = bind(facts);
-  const form = make("form", {}, make("h3", { textContent: "Sign an offer" }), make("p", { textContent: why }), field("Edge", edge), cost.element, button, said);
+  const form = make("form", {}, make("h3", { textContent: "Sign an offer" }), make("p", { textContent: why }), cost.element, field("Edge", edge), button, said);
+  edge.addEventListener("change", cost.again);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const good = await attempt(button, said, (say) => signing(facts, step, sender, async () => {
