@@ -1,12 +1,12 @@
 """No group gains more by playing otherwise, from its bid to the last payment, than docs/assumptions.md says."""
 
 import pytest
-from hypothesis import settings
 
 from deviations import KINDS, search, small_market
+from profiles import times
 from whole_game import cash
 
-MARKETS = 40 if settings().max_examples <= 100 else 500
+MARKETS = min(500, times(0.4).max_examples)
 TRUTH_IS_BEST = (
     "owner",
     "coordinator",

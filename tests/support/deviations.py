@@ -183,8 +183,10 @@ def missing_client(market: Market) -> Iterator[Group]:
         def plays(name: str = name) -> Iterator[Campaign]:
             yield from (market.campaign.but(absent={name: bits}) for bits in range(1, 2**market.rounds))
 
-        def bound(_: Ledger, cost: int = cost) -> int:
-            return cost * market.honest.rounds_done * ONE
+        fee = max(edge.fee for edge in market.terms.edges)  # of a round that is missing the edge pays the whole price
+
+        def bound(_: Ledger, saved: int = cost + fee) -> int:
+            return saved * market.honest.rounds_done * ONE
 
         yield Group((name,), plays, bound)
 
