@@ -194,6 +194,7 @@ MUTANTS = [
     # sealed books
     search_tree("refusing.unless(", "cost <= separator", "True", c.trees_out_of_order),
     search_tree("refusing.unless(", "separator <= cost", "True", c.trees_out_of_order),
+    search_tree("refusing.unless(", "len(leaf.siblings) == len(leaf.separators)", "True", c.paths_of_two_lengths),
     sealed("refusing.unless(", "2 not in present", "True", c.shown_in_time),
     sealed("state == 0 or ", "(state > 1) == away", "True", c.half_opened),
     sealed("refusing.unless(", "block.timestamp < self.attempt.until", "True", c.half_opened),

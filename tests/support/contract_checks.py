@@ -557,6 +557,23 @@ def trees_out_of_order(build: Build) -> None:
         refuses(settle, "settle: not in order")
 
 
+def paths_of_two_lengths(build: Build) -> None:
+    """A leaf with a separator less, or more, than it has siblings."""
+    twin = SealedTwin(STAYS_SEALED, build)
+    assert twin.post_coordinator_bond() is None
+    for edge, offers in SEALED_OFFERS:
+        assert twin.commit_sealed(edge, offers) is None
+    twin.at(STAYS_SEALED.reveal_end)
+    right = [twin.sealed_boundary(edge, (), 1) for edge in range(len(STAYS_SEALED.edges))]
+    for change in (lambda separators: separators[:-1], lambda separators: [*separators, bytes(32)]):
+        count, (client, cost, siblings, separators), following = right[0]
+        shown = [(count, (client, cost, siblings, change(separators)), following), *right[1:]]
+        settle = lambda shown=shown: twin.chain.machine.call(  # noqa: E731 - a name for the call
+            "SealedBooks", twin.books, "settle", shown, 0
+        )
+        refuses(settle, "settle: not in the book")
+
+
 def refuses(call: Callable[[], object], sentence: str) -> None:
     assert refusal(call) == sentence
 
@@ -577,5 +594,5 @@ CHECKS = [
     above_the_ceiling, edge_without_bond, late_rounds, too_many_rounds_at_once, half_a_veto, early_deliveries,
     changed_counts, missed_rounds, forged_signatures, full_life, owners_that_leave, underwritten_life, claims_of_others,
     lying_edge, halted_inside_the_goal, vetoed_inside_the_goal, stand_in, unsigned_edges, a_goal_table, sealed_life,
-    half_opened, shown_in_time, trees_out_of_order,
+    half_opened, shown_in_time, trees_out_of_order, paths_of_two_lengths,
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""A campaign as people play it, on the ledger: who lies, keeps silent, vetoes, stops, brings false names or does not deliver."""
+"""A campaign as people play it, on the ledger: who lies, keeps silent, vetoes, stops or does not deliver."""
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
@@ -85,32 +85,39 @@ class Campaign:
         now = terms.reveal_end
         ledger.settle(now, ledger.right_winners())
         if ledger.status == Status.TRAINING:
-            self._train(ledger, now, {book.operator: book for book in books})
+            self._deliver(ledger, self._train(ledger, now))
         self._leave(ledger)
         return ledger
 
-    def _train(self, ledger: Ledger, now: int, books: Mapping[str, OfferBook]) -> None:
-        terms = self.terms
+    def _train(self, ledger: Ledger, now: int) -> int:
+        """Record rounds until somebody ends it; when the last is accepted."""
         for number in range(1, ledger.rounds + 1):
             if number > self.stop:
-                now = ledger.round_deadline
-                ledger.halt(now)
+                ledger.halt(ledger.round_deadline)
                 break
             now = max(now, ledger.may_build(number))
-            ledger.record_round(now, terms.coordinator, number)
-            if self.veto[0] == number and terms.veto_window_s:
-                for name in sorted(self.veto[1]):
-                    if not ledger.training_end or ledger.rounds_done == number:
-                        with contextlib.suppress(Reverted):
-                            ledger.veto(now, account(name), number)
-                if ledger.rounds_done < number:
-                    break
-        now = ledger.accepted_end()
-        done, maps = ledger.rounds_done, {}
-        for edge, one in enumerate(ledger.edges):
-            if one.winners and done:
+            ledger.record_round(now, self.terms.coordinator, number)
+            if self._vetoed(ledger, now, number):
+                break
+        return ledger.accepted_end()
+
+    def _vetoed(self, ledger: Ledger, now: int, number: int) -> bool:
+        """Whether the vetoes of this round end the campaign before it."""
+        against = self.veto[1] if self.veto[0] == number and self.terms.veto_window_s else ()
+        for name in sorted(against):
+            if not ledger.training_end or ledger.rounds_done == number:
+                with contextlib.suppress(Reverted):
+                    ledger.veto(now, account(name), number)
+        return ledger.rounds_done < number
+
+    def _deliver(self, ledger: Ledger, now: int) -> None:
+        """Edges sign, models come out, the campaign closes, clients are paid."""
+        terms, done = self.terms, ledger.rounds_done
+        maps: dict[int, list[int]] = {}
+        away = {account(name): bits for name, bits in self.absent.items()}
+        for edge, one in enumerate(ledger.edges if done else ()):
+            if one.winners:
                 clients = [offer.client for offer in ledger.offers_at(edge)[: one.winners]]
-                away = {account(name): bits for name, bits in self.absent.items()}
                 maps[edge] = [(2**done - 1) & ~away.get(client, 0) for client in clients]
                 root = delivered_levels(one.start, maps[edge])[-1][0]
                 operator = terms.edges[edge].operator
@@ -144,7 +151,7 @@ def cash(ledger: Ledger, *names: str) -> int:
 
 
 def worth(ledger: Ledger, name: str, value: int) -> int:
-    """What an owner gets is worth to it, in parts of a base unit: the rounds done that it bought, if models come out."""
+    """What the rounds done that it bought are worth to an owner, in parts of a base unit, if models come out."""
     levels = {one.account: one.level for one in ledger.owners}
     got = min(levels.get(account(name), 0), ledger.rounds_done) if ledger.boxes else 0
     return value * sum(ledger.terms.quality[:got])
