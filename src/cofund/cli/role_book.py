@@ -28,7 +28,11 @@ def add_book(group: click.Group) -> None:
 @click.option("--offers", type=FOLDER, required=True, help="Folder in which clients' signed offers arrive.")
 @click.option("--places", type=FOLDER, help="Folder for your clients' places; beside the offers if not given.")
 @click.option("--inbox", metavar="HOST:PORT", help="Also take offers, and hand out places, over HTTP here.")
-@click.option("--early", type=click.IntRange(0), help="Seal so many seconds before the commit phase ends (3600).")
+@click.option(
+    "--early",
+    type=click.IntRange(0),
+    help="Seal so many seconds before the commit phase ends: 3600, but not in the first half of the time left.",
+)
 @click.option("--quotes", type=PATH, metavar="DIR", help=QUOTES_HELP)
 @click.option("--once", is_flag=True, help="Seal now, hand out the places and end; `cofund edge watch` does the rest.")
 @click.option("--anybody", is_flag=True, help="List accounts that the terms do not name too; each costs a bond.")
@@ -58,11 +62,11 @@ def book(
     folder, and in that of --backup, before anything is sent: without it nobody can open it, and its bond is lost. Goes
     on until the campaign is over for you, and where it was interrupted.
     """
-    from cofund.roles.booking import EARLY_S, BookMeans
+    from cofund.roles.booking import BookMeans
 
     offers.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = offers.absolute().with_name(f"{offers.absolute().name}-places") if places is None else places
-    means = BookMeans(offers, beside, EARLY_S if early is None else early, anybody, session.backup)
+    means = BookMeans(offers, beside, early, anybody, session.backup)
     if once:
         _seal_now(session, means)
         return

@@ -142,6 +142,10 @@ class Told:
         """Something that somebody has to do, or should know."""
         _to_stderr(f"warning: {line}")
 
+    def done(self, line: str) -> None:
+        """Something was done that needs no transaction."""
+        self._say({"event": "done", "line": line}, line)
+
     def seen(self, seen: "Seat") -> None:
         """A look at the chain; said when the phase is another one."""
         if seen.phase != self.phase:
@@ -237,5 +241,5 @@ def _watch(session: Session, poll: float, means: "WatcherInputs", trainer: Train
         return
     told = Told(session)
     end_at_a_signal(told, trainer)
-    screen = Screen(told.sent, told.trouble, told.seen, told.warning)
+    screen = Screen(told.sent, told.trouble, told.seen, told.warning, told.done)
     told.over(watch(session.role, session.watched_desk(), means, screen, lambda: told.stop.wait(poll)))

@@ -95,12 +95,13 @@ def _terms(found: Findings) -> list[tuple[Content, Content]]:
         ("Seals open until", f"{stamp(phases['reveal_end'])} UTC"),
         ("Settled until", f"{stamp(phases['settle_end'])} UTC"),
         ("Time for a round", _days(phases["round_limit_s"])),
-        ("Time to veto", f"{_days(phases['veto_window_s'])} after each record, for most of the charges"),
+        ("Time to veto", _vetoes(phases)),
         ("Time to sign", f"{_days(phases['delivery_window_s'])} for deliveries"),
         ("Cohort", f"{market.cohort} clients a round, at least {market.min_cohort}"),
         ("Goal", f"{_goal(found)} of at most {len(market.quality)} rounds"),
         ("Price ceiling", f"{coins.named(market.ceiling)} per client-round, fees included"),
         ("Coordinator's fee", f"{coins.named(market.coordinator_fee)} a round"),
+        ("Owners", "only those listed" if terms["market"]["listed_owners"] else "whoever seals a bid"),
         ("Sponsor", _sponsor(terms["market"])),
         ("Bonds", _bonds(found, bonds)),
         (
@@ -132,7 +133,17 @@ def _sponsor(market: dict[str, Any]) -> str:
 
 
 def _bonds(found: Findings, bonds: dict[str, str]) -> str:
-    return ", ".join(f"{role} {found.reading.currency.exact(int(amount))}" for role, amount in bonds.items())
+    return ", ".join(
+        f"{role} {found.reading.currency.exact(int(amount))}{' a client' * (role == 'book')}"
+        for role, amount in bonds.items()
+    )
+
+
+def _vetoes(phases: dict[str, Any]) -> str:
+    if not phases["veto_window_s"]:
+        return "none"
+    open_at_once = many(phases["unaccepted"], "recorded round")
+    return f"{_days(phases['veto_window_s'])} after each record, for most of the charges; {open_at_once} at a time"
 
 
 def _curve(rehearsal: dict[str, Any] | None) -> str:

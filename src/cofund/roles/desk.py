@@ -101,11 +101,13 @@ class Work:
         calls: in the order in which they are sent; empty if all is done already.
         says: lines for whoever has to agree.
         keep: writes what must be on disk before anything is sent, and says where.
+        done: lines about what is done, or settled when, without a transaction.
     """
 
     calls: tuple[Call, ...]
     says: tuple[str, ...] = ()
     keep: Callable[[], list[Path]] = nothing_to_keep
+    done: tuple[str, ...] = ()
 
     @property
     def pays(self) -> bool:
