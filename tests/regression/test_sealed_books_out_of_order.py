@@ -22,5 +22,5 @@ def handed(book: SealedBook) -> None:
 def test_a_tree_out_of_order_is_named_with_its_first_place_that_cannot_be_shown() -> None:
     offers = [ListedOffer(account(at), cost) for at, cost in enumerate((10, 999, 10))]
     handed(sorted_sealed(2, bytes(32), offers))
-    with pytest.raises(CheckFailed, match="edge 2 is not in order at place 1: .* can only be called absent"):
+    with pytest.raises(CheckFailed, match=r"edge 2 is not in order at place 1: .* can only be called absent"):
         handed(type("Dishonest", (SealedBook,), {"separator": lambda *_: 10})(2, bytes(32), tuple(offers)))

@@ -76,7 +76,7 @@ def test_what_is_refused_is_said_in_a_line(served, sent, sentence) -> None:
 
 
 def test_the_coordinator_alone_is_shown_sealed_books_and_by_its_own_request_only(served) -> None:
-    inbox, url, _ = served
+    inbox, _, _ = served
     shown = []
     asked = replace(LISTING, terms=replace(LISTING.terms, coordinator=CLOUD.address))
     with serving(replace(inbox, listing=asked, quotes=lambda: shown or None), "127.0.0.1", 0) as there:

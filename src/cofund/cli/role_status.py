@@ -219,9 +219,7 @@ def _owner_line(seen: "Seat", unit: TokenUnit) -> str:
 
 def _client_lines(seen: "Seat", unit: TokenUnit) -> list[str]:
     if seen.terms.sealed and not seen.offers:
-        return [
-            "are in no book that this machine knows of: keep the place that your edge gave you (cofund client check)"
-        ]
+        return ["are in no book that this machine knows of: cofund client check keeps your place"]
     return [_client_line(offer, seen, unit) for offer in seen.offers] or [
         "are in no open book" + (" yet: check the place that your edge gave you" if seen.phase == "commit" else "")
     ]
