@@ -87,6 +87,11 @@ class Call:
         """Whether it may move money of the account, now or later: every call that is not known to be free."""
         return (self.contract.name, self.function) not in FREE
 
+    def refused(self, error: Reverted) -> Reverted:
+        """The contract's sentence, with what it is about unless that is its first word."""
+        sentence = str(error)
+        return Reverted(sentence if sentence.startswith(f"{self.note}: ") else f"{self.note}: {sentence}")
+
 
 def nothing_to_keep() -> list[Path]:
     """What most work writes before it sends."""
@@ -287,7 +292,7 @@ class Desk:
         try:
             return self.node.gas(self.account.address, call.contract.address, call.data)
         except Reverted as error:
-            raise Reverted(f"{call.note}: {error}") from error
+            raise call.refused(error) from error
 
 
 def account_folder(home: Path, chain_id: int, campaign: str, account: str) -> Path:

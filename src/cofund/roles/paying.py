@@ -49,7 +49,7 @@ def accepted(desk: Desk, call: Call) -> bool:
         desk.node.call(call.contract.address, call.data, desk.account.address)
     except Reverted as error:
         if _RULE.match(str(error)):
-            raise Reverted(f"{call.note}: {error}") from error
+            raise call.refused(error) from error
         return False
     return True
 
