@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constr
 SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard contracts/*.vy contracts/*/*.vyi)
 PROFILE := $(if $(CI),ci,dev)
 
-.PHONY: help demo test check format deep forge halmos study bench-mechanism bench-gas bench-engines bench-training bench-numpy bench-web web-bundle reference node browser clean
+.PHONY: help demo test check format deep forge halmos study bench-mechanism bench-gas bench-scale bench-engines bench-training bench-numpy bench-web web-bundle reference node browser clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -59,6 +59,9 @@ bench-mechanism: .venv/installed ## how fast markets clear, against a sort and a
 
 bench-gas: .venv/installed node ## what a campaign costs in gas on anvil, with open and sealed books (two minutes)
 	@$(BIN)/python -m benchmarks.gas
+
+bench-scale: .venv/installed node ## 100,000 clients in one campaign on anvil, to the last payment (minutes)
+	@$(BIN)/python -m benchmarks.gas_scale
 
 bench-engines: .venv/developed ## a training across processes: seconds a round, memory, bytes on each link (a minute)
 	@$(BIN)/python benchmarks/nvflare_rounds.py

@@ -1,6 +1,7 @@
 """A small campaign on an anvil of its own, operated with the commands that people use."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,8 +72,12 @@ fee = "50"
 
 
 def complete(text: str) -> str:
-    """The terms with how the token writes amounts, unless they say it: what is left out is the token's own."""
-    return text if "decimals" in text else text.replace('tick = "10"', 'tick = "10"\nunit = "rEUR"\ndecimals = 6')
+    """The terms with how the token writes amounts, unless they say it: what is left out is the token's own.
+
+    That an edge admits its clients goes without saying: nobody else lists them.
+    """
+    said = re.sub(r"\nadmits = \w+", "", text)
+    return said if "decimals" in said else said.replace('tick = "10"', 'tick = "10"\nunit = "rEUR"\ndecimals = 6')
 
 
 def cofund(*arguments: object) -> tuple[int, str]:
@@ -99,7 +104,7 @@ class Operating:
         self.node.fund(account.address for account in (RICH, COORDINATOR, OWNER, *EDGES, *CLIENTS))
         self.token = self.money()
         self.terms = self.folder / "TERMS.toml"
-        self.terms.write_text(complete(self.toml()))
+        self.terms.write_text(self.completed(complete(self.toml())))
 
     def money(self) -> Contract:
         """A new token; the first contract of the node."""
@@ -109,10 +114,15 @@ class Operating:
         north, south = (edge.address for edge in EDGES)
         return TERMS.format(coordinator=COORDINATOR.address, token=self.token.address, north=north, south=south)
 
+    def completed(self, text: str) -> str:
+        """The terms with what those of a kind must say besides."""
+        return text
+
     def options(self) -> list[object]:
         return ["-r", self.anvil.url, "--state", self.folder / "state", "--private-key", KEY, "-y", "-q", "--json"]
 
     def create(self, *more: object) -> dict[str, Any]:
+        self.terms.write_text(self.completed(self.terms.read_text()))
         code, printed = cofund("campaign", "create", self.terms, *self.options(), *more)
         assert code == 0, printed
         made = json.loads(printed)
@@ -166,9 +176,12 @@ class Operating:
         for opening in self.bids:
             sealed = seal(self.node.chain_id, self.address, opening)
             self.campaign.send(OWNER, "bid", "commit_bid", sealed, 2 * bid, bytes(32), 0, 0, bytes(32), bytes(32))
-        for at, (edge, book) in enumerate(zip(EDGES, self.offer_books, strict=True)):
-            commitment = book.commitment(self.node.chain_id, self.address)
-            self.books.send(edge, "book", "commit_book", at, commitment, len(book.offers))
+        for at, book in enumerate(self.offer_books):
+            self.commit_book(at, book)
+
+    def commit_book(self, at: int, book: OfferBook) -> None:
+        commitment = book.commitment(self.node.chain_id, self.address)
+        self.books.send(EDGES[at], "book", "commit_book", at, commitment, len(book.offers))
 
     def reveal(self, silent: int | None = None) -> None:
         """Everything is opened, but the book of an edge that is silent."""
@@ -176,4 +189,7 @@ class Operating:
         self.campaign.send(RICH, "reveal bids", "reveal_bids", opening_arguments(self.bids))
         for at, book in enumerate(self.offer_books):
             if at != silent:
-                self.node.send(RICH, self.books.address, opening_data(book), "open book")
+                self.open_book(book)
+
+    def open_book(self, book: OfferBook) -> None:
+        self.node.send(RICH, self.books.address, opening_data(book), "open book")

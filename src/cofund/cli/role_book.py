@@ -13,8 +13,11 @@ from cofund.cli.role_watch import PATH, POLL_S, QUOTES_HELP, ArrivingKits, follo
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cofund.roles.automatic import WatcherInputs
     from cofund.roles.booking import BookMeans
+    from cofund.roles.desk import Desk
 
 
 def add_book(group: click.Group) -> None:
@@ -88,6 +91,24 @@ def _seal_now(session: Session, means: "BookMeans") -> None:
     )
 
 
+def _shown(session: Session, desk: "Desk") -> "Callable[[], list[str] | None]":
+    """What the inbox shows of sealed books, asked anew every time: the watcher keeps the desk to itself."""
+    from cofund.chain.node import connect
+    from cofund.errors import CofundError
+    from cofund.roles.desk import visiting
+    from cofund.roles.sealed_parts import shown_quotes
+    from cofund.roles.watching import observe
+
+    def shown() -> list[str] | None:
+        try:
+            there = visiting(connect(session.rpc_url), session.address, session.home, desk.account.address)
+            return shown_quotes(there, observe("edge", there))
+        except CofundError:  # a node that does not answer, a book that is not here: nothing is shown
+            return None
+
+    return shown
+
+
 def _inbox(session: Session, means: "BookMeans", where: str | None) -> "AbstractContextManager[object]":
     """Serve an inbox meanwhile, if one is wanted."""
     if where is None:
@@ -103,6 +124,6 @@ def _inbox(session: Session, means: "BookMeans", where: str | None) -> "Abstract
     with session.desk() as desk:
         desk.require_checked()
         rules, path = booking.listing(desk, observe("edge", desk), anybody=means.anybody), book_path(desk.folder)
-    inbox = Inbox(means.offers, means.places, rules, path.exists)
+    inbox = Inbox(means.offers, means.places, rules, path.exists, _shown(session, desk))
     click.echo(f"inbox     http://{where}/", err=True)
     return serving(inbox, host.strip("[]"), int(port))

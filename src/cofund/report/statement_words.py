@@ -111,6 +111,14 @@ def _addressed(why: str) -> str:
     return why
 
 
+def _to_client(why: str) -> str:
+    """The report's reason why a client does not train, said to it."""
+    for said, to_you in (("asks ", "You ask "), ("its edge", "Your edge"), ("was invited", "You were invited")):
+        if why.startswith(said):
+            return f"{to_you}{why.removeprefix(said)}.".replace("lists it", "lists you")
+    return f"You were {why}."
+
+
 def _bid(found: Findings, row: OwnerRow) -> list[str]:
     """What an owner said the model is worth, and that it can only gain by having said the truth."""
     if row.bid is None or not row.rounds:
@@ -159,7 +167,7 @@ def _client(found: Findings, blank: Statement) -> Statement:
     coins, reading = found.reading.currency, found.reading
     row = next(client for client in found.clients if client.id == blank.id)
     lead = f"You earned {coins.named(row.earned)} for {many(row.rounds, 'round')} of training at edge {row.edge}."
-    because = [f"You {row.why}."]
+    because = [_to_client(row.why)]
     if row.fate is Fate.TRAINS:
         edge = next(edge for edge in found.edges if edge.id == row.edge)
         because = [
@@ -192,11 +200,22 @@ def _keeps(parent: str) -> str:
 def _book(found: Findings, blank: Statement) -> Statement:
     """An operator's book; what its edges earned they are told themselves."""
     place = found.reading.books.books[blank.id]
-    was = "It was opened." if place.opened else "It was never opened."
-    lead = f"You sealed a book of {many(place.clients, 'client')}."
+    was = "which was opened" if place.opened else "which was never opened"
+    if place.edge and not place.opened:
+        was = "which stays sealed" if not place.bond.lost else "which was called absent and not opened in time"
+    lead = f"You sealed a book of {many(place.clients, 'client')}, {was}."
     if place.bond.lost:
         lead += f" You lost {found.reading.currency.named(place.bond.lost)} of its bond."
-    return replace(blank, lead=lead, because=[was])
+    return replace(blank, lead=lead)
+
+
+def _settler(found: Findings, blank: Statement) -> Statement:
+    """Who staked money to settle without sealed books, or got it by showing its own."""
+    coins, net = found.reading.currency, blank.net
+    if not net:
+        return replace(blank, lead="You staked money to settle without sealed books, and have it back.")
+    lead = "You showed your books when they were called absent, and got" if net > 0 else "You lost or still have staked"
+    return replace(blank, lead=f"{lead} {coins.named(abs(net))}.")
 
 
 def _edge(found: Findings, blank: Statement) -> Statement:
@@ -236,6 +255,7 @@ def _other(found: Findings, blank: Statement) -> Statement:
 _WRITERS: Final[dict[str, Callable[[Findings, Statement], Statement]]] = {
     "owner": _owner,
     "book": _book,
+    "settler": _settler,
     "client": _client,
     "edge": _edge,
     "coordinator": _coordinator,
