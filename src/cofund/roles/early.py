@@ -51,8 +51,8 @@ def _of_book(desk: "Desk", seen: "Seat", means: "WatcherInputs") -> list[str]:
         clients = sum(book.clients for book in seen.own_books)
         revealing.require_committed(desk, revealing.own_book(desk, seen), clients, str(book_path(desk.folder)))
     except InputError as error:
-        done, last = ("shown", seen.terms.settle_end) if seen.terms.sealed else ("opened", seen.terms.reveal_end)
-        lost = f"its bond of {duties.book_bond(seen):,} base units is lost at {iso(last)}"
+        done, until = ("shown", seen.terms.settle_end) if seen.terms.sealed else ("opened", seen.terms.reveal_end)
+        lost = f"its bond of {duties.book_bond(seen):,} base units is lost at {iso(until)}"
         return [
             f"{error}: your book cannot be {done}, and {lost}, unless you bring its backup: cofund edge restore FILE"
         ]
