@@ -38,10 +38,10 @@ def main(clients: int = CLIENTS) -> None:
     print(
         f"\n{clients:,} clients, {sum(campaign.cohort.counts):,} of them trained, on {EDGES} edges, {OWNERS} owners, "
         f"{campaign.outcome.rounds} rounds\n"
-        f"{sum(len(campaign.spent[name]) for name in life):,} transactions; the largest was {largest[1]} with "
+        f"{sum(len(campaign.spent[name]) for name in life):,} transactions, the largest {largest[1]} with "
         f"{largest[0]:,} gas of {TRANSACTION_GAS_LIMIT:,}\n"
-        f"{campaign.gas('commit_book', 'open_book', 'settle') // clients:,} gas a client from commitment to settlement, "
-        f"{campaign.gas(*life) // clients:,} in the whole campaign\n"
+        f"{campaign.gas('commit_book', 'open_book', 'settle') // clients:,} gas a client to settlement, "
+        f"{campaign.gas(*life) // clients:,} in all\n"
         f"every client holds what the mechanism promised, the contract is empty, no unit was made or lost"
     )
 

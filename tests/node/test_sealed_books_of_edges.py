@@ -10,8 +10,12 @@ import pytest
 
 from anvil import RICH, Anvil
 from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text, signed_root
+from cofund.campaign.views import seat_at
 from cofund.chain.contract import Contract, books_of
+from cofund.errors import InputError
 from cofund.market.offer_book import missing_words
+from cofund.roles.desk import visiting
+from cofund.roles.signing import winners_at
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, START, cofund
 from parties import EVERYBODY, OWNERS, PLENTY, SPONSOR, Parties
 from watchers import started, until_it_says, watching
@@ -225,8 +229,12 @@ def test_whoever_is_called_absent_and_opens_gets_the_stake_and_all_of_it_is_reco
     assert (told["instance"]["clients"], told["outcome"]["welfare"]) == ([], None)
     names = {row["id"] for row in told["books"] if row["role"] == "client"}
     assert names == {CLIENTS[0].address, CLIENTS[3].address}  # the one was paid, the other's book is open
-    code, printed = cofund("report", record, "-o", parties.folder / "report")
+    folders = ("--statements", parties.folder / "statements", "--tables", parties.folder / "tables")
+    code, printed = cofund("report", record, "-o", parties.folder / "report.html", *folders)
     assert code == 0, printed
+    page = (parties.folder / "report.html").read_text()
+    assert "Books stay sealed" in page
+    assert 'data-check="winners"' not in page
     books = [parties.home(operator) / "backup" for operator in EDGES]
     whole = [path for folder in books for path in folder.glob("*-book.json")]
     for source in (("--record", record), ("--campaign", parties.address, "-r", parties.anvil.url)):
@@ -274,6 +282,11 @@ def test_what_an_edge_says_of_its_winners_is_held_against_its_book(parties: Seal
     parties.reveal()
     assert parties.settles("--books", parties.shows(0), "--books", parties.shows(1))[0] == 0
     parties.did(EDGES[0], "edge", "winners")
+    desk = visiting(parties.node, parties.address, parties.home(COORDINATOR))
+    seen = seat_at(desk.campaign, COORDINATOR.address)
+    assert winners_at(desk, seen, 0) == [CLIENTS[0].address]  # as kits are made
+    with pytest.raises(InputError, match="the store has no such artifact"):
+        winners_at(desk, seen, 1)
     store = parties.folder / "store" / "winners" / "0.json"
     right = json.loads(store.read_text())
     parties.trains(4)
