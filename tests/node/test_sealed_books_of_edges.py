@@ -171,7 +171,7 @@ def test_a_sealed_campaign_by_its_parties_with_one_operator_absent(parties: Seal
     assert parties.next_of(EDGES[1], "edge")[0] == "open"
     assert cofund("campaign", "confirm", parties.address, *parties.options())[0] == 6
     parties.node.advance_to(parties.node.now() + WINDOW_S)
-    assert parties.status()["open_to_anyone"] == ["confirm"]
+    assert parties.status()["open_to_anyone"] == ["settle", "confirm"]
     code, printed = cofund("campaign", "confirm", parties.address, *parties.options())
     assert (code, json.loads(printed)["phase"]) == (0, "training"), printed
     # north alone: 30 and 50 ticks win, the next asks more than the ceiling
