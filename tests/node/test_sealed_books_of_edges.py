@@ -243,6 +243,13 @@ def test_whoever_is_called_absent_and_opens_gets_the_stake_and_all_of_it_is_reco
         assert "the 2 winners and all prices are those settled" in printed
     code, printed = cofund("audit", shown, "--record", record)
     assert (code, "not cleared again, for the books of edge south are not here" in printed) == (0, True), printed
+    unsigned = json.loads(whole[0].read_text())
+    unsigned["offers"][0]["signature"] = unsigned["offers"][1]["signature"]
+    forged = parties.folder / "forged-book.json"
+    forged.write_text(json.dumps(unsigned))
+    code, printed = cofund("audit", forged, whole[1], "--record", record)
+    says = f"not signed by its client: {unsigned['offers'][0]['client']}"
+    assert (code, says in printed, printed.count("DIFFERS")) == (1, True, 1), printed
 
 
 def test_what_is_handed_over_is_held_against_the_chain(parties: Sealed) -> None:
@@ -351,3 +358,22 @@ def test_watchers_show_settle_call_absent_and_open_by_themselves(parties: Sealed
         for process in running:
             process.kill()
             process.communicate()
+
+
+def test_a_stake_comes_back_after_a_cancellation(parties: Sealed) -> None:
+    parties.seal()
+    code, printed = parties.does(EDGES[0], "edge", "quotes", "--out", parties.folder)
+    assert (code, "expected the end of the commit phase" in printed) == (2, True), printed
+    parties.reveal()
+    assert parties.settles("--books", parties.shows(0), "--absent")[0] == 0
+    assert parties.balance(RICH) == 0
+    parties.at(5)
+    assert parties.status()["open_to_anyone"] == ["cancel"]
+    assert parties.call("cancel")[0] == 0
+    assert parties.status()["open_to_anyone"] == ["give-up"]
+    code, printed = parties.call("give-up")
+    assert code == 0, printed
+    parties.leaves()
+    assert (parties.balance(RICH), parties.held()) == (STAKE, 0)
+    code, printed = parties.call("give-up")
+    assert (code, "settle: no such attempt" in printed) == (6, True), printed
