@@ -377,3 +377,39 @@ def test_a_stake_comes_back_after_a_cancellation(parties: Sealed) -> None:
     assert (parties.balance(RICH), parties.held()) == (STAKE, 0)
     code, printed = parties.call("give-up")
     assert (code, "settle: no such attempt" in printed) == (6, True), printed
+
+
+class OneOperator(Sealed):
+    """Both edges are run by one account, each with a sealed book of its own."""
+
+    def toml(self) -> str:
+        return super().toml().replace(EDGES[1].address, EDGES[0].address)
+
+
+def test_an_operator_of_two_edges_seals_shows_and_opens_both_books(anvil: Anvil, tmp_path: Path) -> None:
+    before = anvil.ask("evm_snapshot")
+    parties = OneOperator(anvil, tmp_path)
+    parties.did(COORDINATOR, "coordinator", "bond")
+    parties.did(SPONSOR, "sponsor", "lock")
+    parties.did(EDGES[0], "edge", "bond")
+    for owner in OWNERS:
+        parties.did(owner, "owner", "bid", "--value", "1000", "--escrow", "1200.50")
+    offers = tmp_path / "offers"
+    offers.mkdir()
+    for who, edge in ((0, "north"), (1, "north"), (3, "south"), (4, "south")):
+        out = offers / f"{who}.json"
+        parties.did(CLIENTS[who], "client", "offer", "--edge", edge, "--cost", str(3 + who), "--out", out)
+    made = parties.did(EDGES[0], "edge", "book", "--offers", offers, "--once")
+    assert [sent["call"] for sent in made["transactions"]] == ["approve", "commit book", "commit book"]
+    assert parties.status_of(EDGES[0], "edge")["book"]["clients"] == 4
+    parties.reveal()
+    shown = [Path(path) for path in parties.did(EDGES[0], "edge", "quotes", "--out", tmp_path / "shown")["files"]]
+    assert [path.name for path in shown] == ["quotes-0.json", "quotes-1.json"]
+    code, printed = parties.settles("--books", shown[0], "--absent")  # half of them counts as none
+    assert code == 0, printed
+    opened = parties.did(EDGES[0], "edge", "open")["transactions"]
+    assert [sent["call"] for sent in opened] == ["open book", "open book"]
+    code, printed = parties.settles()
+    assert (code, json.loads(printed)["phase"]) == (0, "training"), printed
+    assert [parties.campaign.view("edge", at)[1][1] for at in range(2)] == [2, 0]
+    anvil.ask("evm_revert", before)
