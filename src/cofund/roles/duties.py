@@ -98,8 +98,8 @@ def names_winners(seen: Seat) -> bool:
 
 
 def settles(seen: Seat) -> bool:
-    """Whether the market can be cleared now; an attempt whose time has passed is confirmed instead."""
-    return seen.phase == "settle" and seen.complete() and not seen.may_confirm(seen.now)
+    """Whether the market can be cleared now."""
+    return seen.phase == "settle" and seen.complete()
 
 
 def gives_up(seen: Seat) -> bool:
