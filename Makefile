@@ -41,7 +41,9 @@ mutants: .venv/developed ## 200 of the faults that the contracts' syntax trees g
 	@PYTHONPATH=.:tests/support:tests/stateful $(BIN)/python tests/mutants/generated.py
 
 coverage: .venv/developed ## lines and branches of contracts and ledger that some check depends on (minutes)
-	@PYTHONPATH=.:tests/support:tests/stateful $(BIN)/python tests/mutants/coverage.py
+	@PYTHONPATH=.:tests/support:tests/stateful $(BIN)/python tests/mutants/contract_coverage.py
+	@$(BIN)/coverage run --branch --source=src/cofund/settlement --data-file=.venv/coverage -m pytest -q tests/stateful
+	@$(BIN)/coverage report -m --data-file=.venv/coverage
 
 forge: .venv/developed ## random campaigns of all roles on the bytecode, by foundry's forge (minutes; needs npm)
 	@cd tests/formal && npm install --silent --no-package-lock --no-audit --no-fund

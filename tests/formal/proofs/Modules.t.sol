@@ -92,6 +92,7 @@ contract ModulesTest {
         vm.assume(upTo <= 256 && later <= 256);
         harness.paid(23, a, upTo, extra);
         harness.paid(24, b, later, !extra);
+        harness.paid(23, a, upTo, false);
         (uint256 kept, bool had) = harness.paid_at(23);
         (uint256 next, bool hasNext) = harness.paid_at(24);
         (uint256 before,) = harness.paid_at(22);
