@@ -94,15 +94,18 @@ def _give_way(escrow: uint256) -> uint256:
     @dev What its owner locked becomes its credit, and it may bid again.
     @return the place
     """
-    least: uint256 = 0
+    place: uint256 = 0
+    least: uint256 = max_value(uint256)
     for i: uint256 in range(agreement.MAX_OWNERS):
-        if self.monies[i] <= self.monies[least]:
-            least = i
-    refusing.unless(self.monies[least] < escrow, Refusals.COMMIT_OWNER_CAP_REACHED)
-    account: address = self._owner(least).account
+        locked: uint256 = self.monies[i]
+        if locked <= least:
+            least = locked
+            place = i
+    refusing.unless(least < escrow, Refusals.COMMIT_OWNER_CAP_REACHED)
+    account: address = self._owner(place).account
     self.number[account] = 0
-    treasury._owe(account, self.monies[least] + agreement.terms.owner_bond)
-    return least
+    treasury._owe(account, least + agreement.terms.owner_bond)
+    return place
 
 
 @internal
