@@ -585,7 +585,8 @@ def refusal(call: Callable[[], object]) -> str | None:
 
 CHECKS = [
     second_opening, lies_at_the_opening, listed_owners, taken_places, silent_owner,
-    no_second_belongs_to_two_phases, free_look, late_sponsorship, only_the_books, unsorted_book, junk_behind_the_clients, wrong_sections, two_edges_in_a_chunk,
+    no_second_belongs_to_two_phases, free_look, late_sponsorship, only_the_books,
+    unsorted_book, junk_behind_the_clients, wrong_sections, two_edges_in_a_chunk,
     book_for_anothers_edge, silent_operator, wrong_winners, forged_boundary, a_full_edge, a_region, nobody_lost,
     above_the_ceiling, edge_without_bond, late_rounds, too_many_rounds_at_once, half_a_veto, early_deliveries,
     changed_counts, missed_rounds, forged_signatures, full_life, owners_that_leave, underwritten_life, claims_of_others,
