@@ -221,9 +221,7 @@ def book_returned(operator: address, book: uint256, clients: uint256, opened: bo
 # ------------------------------------------------------------------ settle
 
 @external
-def market_cleared(
-    results: DynArray[IClearing.Result, agreement.MAX_EDGES], amounts: uint256, silent: uint256
-):
+def market_cleared(results: DynArray[IClearing.Result, agreement.MAX_EDGES], amounts: uint256, silent: uint256):
     """
     @notice Only the books, for whoever settles: the cohort and its prices are proved, now the owners are charged.
     @custom:invariant I-4
@@ -495,8 +493,6 @@ def delivered_at(edge: uint256) -> IClearing.Delivered:
     """
     return claims._delivered_at(edge)
 
-
-# ------------------------------------------------------------------ internal
 
 @internal
 @view

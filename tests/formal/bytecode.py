@@ -25,8 +25,10 @@ def constants(contracts: Path) -> dict[str, str]:
 
 
 def harness(contracts: Path) -> str:
-    """Creation code of the modules' harness, over the same modules: of what a node keeps, since halmos loses its way in a
-    constructor that passes empty structs. So nothing that a constructor stores is there.
+    """Creation code of the modules' harness, over the same modules.
+
+    It is of what a node keeps, since halmos loses its way in a constructor that passes empty structs: so nothing that a
+    constructor stores is there.
     """
     from pyrevm import EVM
     from vyper.cli.vyper_compile import compile_files

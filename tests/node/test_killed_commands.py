@@ -96,10 +96,8 @@ def test_a_killed_book_is_sealed_once_as_it_was_bound(tmp_path) -> None:
         before, lines = parties.sent(edge), lines_of("transactions.jsonl", parties.home(edge))
         command = ["edge", "book", parties.address, "--offers", offers, "--once", *parties.flags(edge), "--json"]
         process = started(*command)
-        assert when_written(process, "transactions.jsonl", parties.home(edge), lines + moment), (
-            moment,
-            finished(process),
-        )
+        killed = when_written(process, "transactions.jsonl", parties.home(edge), lines + moment)
+        assert killed, (moment, finished(process))
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
         (path,) = {path for path in parties.home(edge).rglob("book.json") if "backup" not in path.parts}

@@ -25,9 +25,10 @@ from cofund.roles.automatic import WatcherInputs
 from cofund.roles.desk import open_desk
 from cofund.roles.watching import Screen, watch
 from faulty_node import KEY, Answer, Fault, FaultyNode, Raw, always, dropped, error, raw, result
-from operating import CLIENTS, COORDINATOR, FLAGS, OWNER, cofund
+from operating import FLAGS, OWNER, cofund
 from parties import OWNERS, Parties
 from small_life import ACCOUNTS, SmallLife
+from trained import Trained
 
 pytestmark = pytest.mark.node
 
@@ -250,30 +251,6 @@ def call(token: Contract, data: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parties]:
-    """A campaign with every kind of event before its books are closed: a claim, and a bond that was lost."""
-    with Anvil(FLAGS) as anvil:
-        made = Parties(anvil, tmp_path_factory.mktemp("trained"))
-        made.accept()
-        made.did(OWNERS[0], "owner", "bid", *BID)
-        for client, edge, cost in zip(CLIENTS[:2], ("north", "south"), ("3", "4"), strict=True):
-            made.did(client, "client", "offer", "--edge", edge, "--cost", cost)
-        made.at(2)
-        made.did(OWNERS[0], "owner", "reveal")
-        for client in CLIENTS[:2]:
-            made.did(client, "client", "reveal")
-        made.at(3)
-        assert made.call("settle")[0] == 0
-        for number in range(1, 5):
-            made.campaign.send(COORDINATOR, "round", "record_round", number, bytes(32), bytes(32), 0)
-        made.node.advance_to(made.node.now() + 3600)
-        made.deliver(0, {0: (CLIENTS[0], 0b1)}, 2)
-        made.did(CLIENTS[0], "client", "claim", "--deliveries", made.deliver(0, {0: (CLIENTS[0], 0b1111)}, 4))
-        made.did(CLIENTS[1], "client", "claim", "--deliveries", made.deliver(1, {1: (CLIENTS[1], 0b1)}, 4))
-        yield made
-
-
-@pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Anvil, str, Path]]:
     """A campaign with every kind of event, its address and its terms."""
     with Anvil(FLAGS) as anvil:
@@ -323,20 +300,21 @@ class Refusing(FaultyNode):
         return super()._forwarded(question) if arrives else {"id": question["id"]}
 
 
-def test_what_the_node_refuses_is_the_only_thing_that_is_said(trained: Parties) -> None:
+def test_what_the_node_refuses_is_the_only_thing_that_is_said(tmp_path: Path) -> None:
     """Something was signed: what else is due waits for it, and nobody is told to start in a new folder."""
-    before, owner, said = trained.anvil.ask("evm_snapshot"), OWNERS[0], list[str]()
-    trained.node.advance_to(trained.node.now() + 10 * 86_400)
-    with Refusing(trained.anvil.port, refused, always("eth_sendRawTransaction")) as node:
+    with Anvil(FLAGS) as anvil:
+        settled, said = Trained(anvil, tmp_path), list[str]()
+        settled.settle()
+        settled.node.advance_to(settled.node.now() + 10 * 86_400)  # now a halt is due besides the withdrawal
+        with Refusing(anvil.port, refused, always("eth_sendRawTransaction")) as node:
 
-        def desk() -> Any:
-            return open_desk(connect(node.url), owner, trained.address, trained.home(owner))
+            def desk() -> Any:
+                return open_desk(connect(node.url), OWNER, settled.address, settled.home(OWNER))
 
-        screen = Screen(lambda *_: None, said.append, lambda _: None)
-        assert (
-            watch("owner", desk, WatcherInputs(push=True), screen, lambda: node.asked["eth_sendRawTransaction"] > 2)
-            is False
-        )
-    trained.anvil.ask("evm_revert", before)
+            screen = Screen(lambda *_: None, said.append, lambda _: None)
+            assert (
+                watch("owner", desk, WatcherInputs(push=True), screen, lambda: node.asked["eth_sendRawTransaction"] > 2)
+                is False
+            )
     poor = "the account has not enough of the chain's coin to pay for gas"
     assert said == [f"withdraw: {poor} (insufficient funds for gas * price + value: balance 0)"]

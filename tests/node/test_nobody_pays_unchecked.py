@@ -222,12 +222,25 @@ LIES: dict[str, dict[str, Any]] = {
     "terms.weights[1]: the document says 2 entries, the contract has 1": {"weights": ((ROGUE, 9),)},
     "terms.curve[0]: the document says 500000001, the contract has 1000000000": {"quality": (10**9, 0, 0, 0)},
     f"the contract has {ROGUE}": {"coordinator": ROGUE},
+    "terms.unaccepted: the document says": {"unaccepted": 2},
+    "terms.goals[0]: the document says": {"goals": ((1, 3),)},
+    "terms.book_bond: the document says": {"book_bond": 10**6},
+    "terms.sealed: the document says False, the contract has True": {
+        "sealed": True,
+        "stake": 1,
+        "absence_window_s": 60,
+    },
+    "terms.edges[1]: the document says ceiling": {"edges": "lower"},
 }
 
 
 @pytest.mark.parametrize("says", LIES)
 def test_every_term_that_is_not_the_documents_is_named(hand: ByHand, says: str) -> None:
-    hand.made(**LIES[says])
+    lie = LIES[says]
+    if "edges" in lie:
+        north, south = hand.honest.edges
+        lie = {"edges": (north, replace(south, ceiling=south.ceiling - 1))}
+    hand.made(**lie)
     assert says in hand.refused(PLAYS[0])
 
 

@@ -1,6 +1,7 @@
 """Where the terms say that books stay sealed: by the commands of the roles, from the first offer to the last unit."""
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,15 @@ import pytest
 
 from anvil import RICH, Anvil
 from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text, signed_root
+from cofund.campaign.views import seat_at
 from cofund.chain.contract import Contract, books_of
+from cofund.errors import InputError
 from cofund.market.offer_book import missing_words
-from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, cofund
-from parties import EVERYBODY, OWNERS, SPONSOR, Parties
+from cofund.roles.desk import visiting
+from cofund.roles.signing import winners_at
+from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, START, cofund
+from parties import EVERYBODY, OWNERS, PLENTY, SPONSOR, Parties
+from watchers import started, until_it_says, watching
 
 pytestmark = pytest.mark.node
 
@@ -192,3 +198,156 @@ def test_a_sealed_campaign_by_its_parties_with_one_operator_absent(parties: Seal
         (False, True, False),
         (False, False, True),
     ]
+
+
+def test_whoever_is_called_absent_and_opens_gets_the_stake_and_all_of_it_is_recorded(parties: Sealed) -> None:
+    parties.seal()
+    parties.reveal()
+    shown = parties.shows(0)
+    assert parties.settles("--books", shown, "--absent")[0] == 0
+    assert parties.did(EDGES[1], "edge", "open")["transactions"][0]["call"] == "open book"
+    assert parties.campaign.view("credit", EDGES[1].address) == STAKE
+    code, printed = parties.settles("--books", shown)
+    assert (code, json.loads(printed)["phase"]) == (0, "training"), printed
+    for operator in EDGES:
+        parties.did(operator, "edge", "winners")
+    parties.trains(4)
+    for at, winners in enumerate(([CLIENTS[0]], [CLIENTS[3]])):
+        parties.signs(at, winners, [0b1111], 4)
+    parties.did(EDGES[0], "edge", "claim")
+    parties.closes()
+    flags = ["-r", parties.anvil.url, "--state", parties.folder / "state"]
+    code, printed = cofund("verify", parties.address, *flags)
+    assert (code, "only who has them can clear it again" in printed) == (0, True), printed
+    record = parties.folder / "record.json"
+    code, printed = cofund("campaign", "record", parties.address, *flags, "-o", record)
+    assert code == 0, printed
+    for more in ((), ("-r", parties.anvil.url)):
+        code, printed = cofund("verify", record, *more)
+        assert code == 0, printed
+    told = json.loads(record.read_text())
+    assert (told["instance"]["clients"], told["outcome"]["welfare"]) == ([], None)
+    names = {row["id"] for row in told["books"] if row["role"] == "client"}
+    assert names == {CLIENTS[0].address, CLIENTS[3].address}  # the one was paid, the other's book is open
+    folders = ("--statements", parties.folder / "statements", "--tables", parties.folder / "tables")
+    code, printed = cofund("report", record, "-o", parties.folder / "report.html", *folders)
+    assert code == 0, printed
+    page = (parties.folder / "report.html").read_text()
+    assert "Books stay sealed" in page
+    assert 'data-check="winners"' not in page
+    books = [parties.home(operator) / "backup" for operator in EDGES]
+    whole = [path for folder in books for path in folder.glob("*-book.json")]
+    for source in (("--record", record), ("--campaign", parties.address, "-r", parties.anvil.url)):
+        code, printed = cofund("audit", *whole, *source)
+        assert (code, printed.count("agrees"), printed.count("DIFFERS")) == (0, 6, 0), printed
+        assert "the 2 winners and all prices are those settled" in printed
+    code, printed = cofund("audit", shown, "--record", record)
+    assert (code, "not cleared again, for the books of edge south are not here" in printed) == (0, True), printed
+
+
+def test_what_is_handed_over_is_held_against_the_chain(parties: Sealed) -> None:
+    parties.seal()
+    parties.reveal()
+    right = json.loads(parties.shows(0).read_text())
+    other = parties.shows(1)
+    salted = right["costs"][0][:-1] + ("0" if right["costs"][0][-1] != "0" else "1")
+    cheaper = (1).to_bytes(6).hex() + right["costs"][1][12:]
+    cases = {
+        "not the book that edge 0 has committed": [
+            right | {"costs": [salted, *right["costs"][1:]]},  # a changed salt
+            right | {"costs": [right["costs"][0], cheaper, *right["costs"][2:]]},  # a wrong cost
+            right | {"costs": right["costs"][::-1], "clients": right["clients"][::-1]},  # another order
+            right | json.loads(other.read_text()) | {"edge": 0},  # another edge's book
+        ],
+        "edge 1 has committed": [right | {"edge": 1}],
+        f"chain_id: expected {parties.node.chain_id}": [right | {"chain_id": 5}],
+        "campaign: expected": [right | {"campaign": RICH.address}],
+        "one for every inner node": [right | {"separators": [*right["separators"], []]}],
+        "as many as there are clients": [right | {"costs": right["costs"][1:]}],
+        "bad.json: line 1": ["{"],
+    }
+    for words, files in cases.items():
+        for content in files:
+            bad = parties.folder / "bad.json"
+            bad.write_text(content if isinstance(content, str) else json.dumps(content))
+            code, printed = parties.settles("--books", other, "--books", bad)
+            assert (code, words in printed, "not shown by edge 0" in printed) == (6, True, True), (words, printed)
+            assert printed.count("\n") <= 1
+            code, printed = cofund("audit", bad, "--campaign", parties.address, "-r", parties.anvil.url)
+            assert (code in {1, 2}, words in printed) == (True, True), printed
+
+
+def test_what_an_edge_says_of_its_winners_is_held_against_its_book(parties: Sealed) -> None:
+    parties.seal()
+    parties.reveal()
+    assert parties.settles("--books", parties.shows(0), "--books", parties.shows(1))[0] == 0
+    parties.did(EDGES[0], "edge", "winners")
+    desk = visiting(parties.node, parties.address, parties.home(COORDINATOR))
+    seen = seat_at(desk.campaign, COORDINATOR.address)
+    assert winners_at(desk, seen, 0) == [CLIENTS[0].address]  # as kits are made
+    with pytest.raises(InputError, match="the store has no such artifact"):
+        winners_at(desk, seen, 1)
+    store = parties.folder / "store" / "winners" / "0.json"
+    right = json.loads(store.read_text())
+    parties.trains(4)
+    rows = parties.signs(0, [CLIENTS[0]], [0b1111], 4)
+    (winner,) = right["winners"]
+    stranger = RICH.address[2:].lower() + winner["client"][40:]
+    salted = winner["client"][:-1] + ("1" if winner["client"][-1] == "0" else "0")
+    leaves = [winner["cost"], *right["chunks"][0]["leaves"][1:]]
+    lies = [
+        right | {"winners": [winner | {"client": stranger}]},  # somebody else's name
+        right | {"winners": [winner | {"client": salted}]},  # a changed salt
+        right | {"chunks": [right["chunks"][0] | {"leaves": leaves}]},  # a changed leaf
+        right | {"winners": []},
+        right | {"edge": 1},
+    ]
+    place = parties.home(CLIENTS[0])
+    kept = next(place.rglob("place.json"))
+    kept.rename(kept.with_name("elsewhere.json"))
+    for lie in lies:
+        store.write_text(json.dumps(lie))
+        code, printed = parties.does(CLIENTS[0], "client", "claim", "--deliveries", rows)
+        assert (code in {1, 2}, str(store) in printed or "account whose offer won" in printed) == (True, True), printed
+    kept.with_name("elsewhere.json").rename(kept)
+    for lie in lies:
+        store.write_text(json.dumps(lie))
+        assert parties.balance(CLIENTS[0]) == PLENTY or lie is not lies[0]
+        parties.does(CLIENTS[0], "client", "claim", "--deliveries", rows)  # by its own place, whatever is published
+    assert parties.balance(CLIENTS[0]) > PLENTY
+
+
+def test_watchers_show_settle_call_absent_and_open_by_themselves(parties: Sealed) -> None:
+    parties.seal()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    common = ["-r", parties.anvil.url, "--terms", parties.published, "-y", "-q", "--poll", "0.2"]
+    own = ["--home", parties.home(EDGES[0]), "--private-key", EDGES[0].key.hex(), "--inbox", f"127.0.0.1:{port}"]
+    north = started("edge", "book", parties.address, "--offers", parties.folder / "offers-0", *own, *common)
+    running = [north]
+    url = f"http://127.0.0.1:{port}/"
+    asked = ("--ask", f"north={url}")
+    try:
+        until_it_says(north, "phase: commit")
+        parties.reveal()
+        stranger = parties.settles(*asked)
+        assert (stranger[0], "not signed by" in stranger[1]) == (6, True), stranger
+        coordinator = watching(parties, "coordinator", COORDINATOR, "--push", *asked, "--absent")
+        running.append(coordinator)
+        until_it_says(coordinator, "called absent when no more time can be lost")
+        assert parties.books.view("attempt")[2] == 0
+        parties.node.advance_to(START + 3 * 86_400 - 3 * (WINDOW_S + 1))
+        until_it_says(coordinator, "settle: block")
+        south = watching(parties, "edge", EDGES[1])
+        running.append(south)
+        until_it_says(south, "open book: block")
+        until_it_says(coordinator, "settle: block")
+        assert parties.status()["phase"] == "training"
+        assert parties.campaign.view("credit", EDGES[1].address) in {0, STAKE}
+        until_it_says(north, "winners")
+        assert (parties.folder / "store" / "winners" / "0.json").exists()
+    finally:
+        for process in running:
+            process.kill()
+            process.communicate()

@@ -104,8 +104,8 @@ def test_weights_matches_and_promises_are_for_listed_owners_only() -> None:
 HONEST = ((3, 0), (14, 1), (15, 1), (18, 1))
 
 
-def together(offers: tuple[tuple[int, int], ...], fake: str | None, tolerance: int) -> tuple[int, int]:
-    """What the owner, its client and its client's edge have in the end, and the owner's charge."""
+def with_a_fake(offers: tuple[tuple[int, int], ...], fake: str | None, tolerance: int) -> Twin:
+    """A whole life in which one winner never delivers."""
     terms = replace(AT_ONCE, tolerance=tolerance, book_bond=800)
     twin = Scenario(terms, bids=(3000,), offers=offers).settled()
     ledger = twin.ledger
@@ -121,7 +121,13 @@ def together(offers: tuple[tuple[int, int], ...], fake: str | None, tolerance: i
             tree = trees[edge] = tree_of(twin, edge, maps)
             assert post(twin, edge, tree, f"edge{edge}") is None
     close_and_leave(twin, trees)
-    return cash(twin, "owner0", "edge0", *([fake] if fake else [])), ledger.owners[0].charge
+    return twin
+
+
+def together(offers: tuple[tuple[int, int], ...], fake: str | None, tolerance: int) -> tuple[int, int]:
+    """What the owner, its client and its client's edge have in the end, and the owner's charge."""
+    twin = with_a_fake(offers, fake, tolerance)
+    return cash(twin, "owner0", "edge0", *([fake] if fake else [])), twin.ledger.owners[0].charge
 
 
 def test_a_client_that_never_delivers_costs_its_edge_what_its_rounds_would_have_earned() -> None:
@@ -131,6 +137,13 @@ def test_a_client_that_never_delivers_costs_its_edge_what_its_rounds_would_have_
     assert (honest, fake, tolerated) == ((-2160, 2240), (-1720, 1800), (-1120, 1800))
     assert fake[0] - honest[0] == honest[1] - fake[1]  # the lower price, which a client that delivers brings as well
     assert tolerated[0] - fake[0] == 4 * 150  # four rounds at the price
+
+
+def test_at_somebody_elses_edge_it_gets_back_what_that_edges_book_pays_the_clients() -> None:
+    """An edge answers for whom it lists: the lower price, 440, and the price of four rounds, which the edge loses."""
+    honest, fake = with_a_fake(HONEST, None, 0), with_a_fake((*HONEST, (0, 0)), "client4", 0)
+    assert (cash(honest, "owner0"), cash(honest, "edge0")) == (-2240, 80)
+    assert (cash(fake, "owner0", "client4"), cash(fake, "edge0")) == (-2240 + 440 + 4 * 150, 80 - 4 * 150)
 
 
 def test_a_sponsor_pays_for_rounds_of_an_owner_that_is_also_all_clients() -> None:

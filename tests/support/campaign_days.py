@@ -85,18 +85,25 @@ class Days:
     def claim(self, edge):
         """What the clients of one edge, and the edge, have not got yet."""
         for claim in self.shown(edge, self.rounds).claims():
-            chosen = (1 << len(claim.rows)) - 1
-            book = self.operating.offer_books[edge]
-            arguments = claim_arguments(book, edge, claim.chunk, chosen, claim.bitmaps, claim.proof)
-            self.operating.books.send(RICH, "claim", "claim", *arguments)
+            self.claim_part(edge, claim)
         self.send(RICH, "claim_edge_fee", edge)
+
+    def claim_part(self, edge, claim):
+        chosen = (1 << len(claim.rows)) - 1
+        book = self.operating.offer_books[edge]
+        arguments = claim_arguments(book, edge, claim.chunk, chosen, claim.bitmaps, claim.proof)
+        self.operating.books.send(RICH, "claim", "claim", *arguments)
+
+    def book_of(self, at):
+        """What ``return_bond`` takes of the book of an edge."""
+        return EDGES[at].address
 
     def paid(self, *claimed: int):
         """Everything, besides the edges whose clients have ``claimed``."""
         for edge in self.winners.keys() - set(claimed):
             self.claim(edge)
-        for at, edge in enumerate(EDGES):
+        for at in range(len(EDGES)):
             if at != self.silent:
-                self.operating.books.send(RICH, "return_bond", "return_bond", edge.address)
+                self.operating.books.send(RICH, "return_bond", "return_bond", self.book_of(at))
         everybody = [OWNER, COORDINATOR, RICH, *EDGES, *CLIENTS]
         self.send(RICH, "withdraw", [account.address for account in everybody])

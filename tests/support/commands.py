@@ -104,6 +104,12 @@ def records(parties: Sent) -> tuple[int, str]:
     return code, said + (out.read_text() if out.exists() else "")
 
 
+def checks(parties: Sent) -> tuple[int, str]:
+    """A client's own look at its place."""
+    (place,) = (parties.folder / "offers-1-places").iterdir()
+    return cofund("client", "check", parties.address, place, "-r", parties.url, "--state", parties.folder / "new")
+
+
 def models(parties: Sent) -> tuple[int, str]:
     """What an owner bought."""
     return cofund("owner", "model", parties.address, "-r", parties.url, "--home", parties.home(OWNER), "--json")
@@ -144,6 +150,7 @@ COMMANDS = [
     reads("opening", "verify", "--json"),
     reads("closed", "verify", "--json"),
     Command("campaign record (closed)", "closed", records),
+    Command("client check (sealed)", "sealed", checks),
     Command("owner model (closed)", "closed", models),
     web("sealing"),
     web("closed"),

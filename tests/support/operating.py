@@ -176,9 +176,12 @@ class Operating:
         for opening in self.bids:
             sealed = seal(self.node.chain_id, self.address, opening)
             self.campaign.send(OWNER, "bid", "commit_bid", sealed, 2 * bid, bytes(32), 0, 0, bytes(32), bytes(32))
-        for at, (edge, book) in enumerate(zip(EDGES, self.offer_books, strict=True)):
-            commitment = book.commitment(self.node.chain_id, self.address)
-            self.books.send(edge, "book", "commit_book", at, commitment, len(book.offers))
+        for at, book in enumerate(self.offer_books):
+            self.commit_book(at, book)
+
+    def commit_book(self, at: int, book: OfferBook) -> None:
+        commitment = book.commitment(self.node.chain_id, self.address)
+        self.books.send(EDGES[at], "book", "commit_book", at, commitment, len(book.offers))
 
     def reveal(self, silent: int | None = None) -> None:
         """Everything is opened, but the book of an edge that is silent."""
@@ -186,4 +189,7 @@ class Operating:
         self.campaign.send(RICH, "reveal bids", "reveal_bids", opening_arguments(self.bids))
         for at, book in enumerate(self.offer_books):
             if at != silent:
-                self.node.send(RICH, self.books.address, opening_data(book), "open book")
+                self.open_book(book)
+
+    def open_book(self, book: OfferBook) -> None:
+        self.node.send(RICH, self.books.address, opening_data(book), "open book")

@@ -109,12 +109,17 @@ def test_what_is_no_offer_is_named_and_the_others_are_listed(tmp_path, name) -> 
     assert "\n" not in str(refused)
 
 
-@pytest.mark.parametrize("made", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero"), str])
+@pytest.mark.parametrize("made", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")])
 def test_what_never_ends_is_not_read(tmp_path, made) -> None:
     made(tmp_path / "endless.json")
     listed, (refused,) = collected([tmp_path / "endless.json"], LISTING)
     assert not listed
     assert "expected a file of at most 10,000 bytes" in str(refused)
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path) -> None:
+    _, (refused,) = collected([tmp_path / "gone.json"], LISTING)
+    assert str(refused) == f"{tmp_path / 'gone.json'}: cannot be read: No such file or directory"
 
 
 def test_of_two_signatures_that_verify_one_counts() -> None:

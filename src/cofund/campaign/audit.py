@@ -146,7 +146,7 @@ def check_settlement(ledger: Ledger) -> None:
     Raises:
         CheckFailed: naming the side that differs.
     """
-    if not ledger.is_settled():
+    if not ledger.is_settled() or ledger.terms.sealed:  # of sealed books nobody else knows the market
         return
     outcome = clear(ledger.instance(), "vcg" if ledger.terms.underwritten else "serial")
     charged = [(owner.account, owner.level, owner.charge) for owner in ledger.owners if owner.bid is not None]
@@ -193,13 +193,23 @@ def _check_paid(campaign: Contract, trail: Trail) -> None:
             raise CheckFailed(f"transaction {hash_}: the campaign paid {was} to {account}, the token moved {logged}")
 
 
+def _market_line(ledger: Ledger, winners: int) -> str:
+    """What was made of the market."""
+    if not ledger.is_settled():
+        return "market: not settled, nothing to clear"
+    if ledger.terms.sealed:
+        known = f"{winners} winners and their prices as the contract proved them, {ledger.rounds} rounds, same charges"
+        return f"market: {known}; its books are sealed, so only who has them can clear it again (cofund audit)"
+    same = "same prices and charges as in the contract"
+    return f"market cleared again: {winners} winners, {ledger.rounds} rounds, {same}"
+
+
 def said(made: Recomputed, written: "Callable[[int], str]") -> list[str]:
     """What was checked, a line for each group; ``written`` writes amounts for people."""
     ledger, books, trail = made.books.ledger, made.books, made.trail
     events = sum(len(seen.events) for seen in trail.seen)
     bids = sum(owner.bid is not None for owner in ledger.owners)
-    books_sealed, offers = len(ledger.books), len(ledger.offers)
-    opened = sum(book.opened for book in ledger.books.values())
+    opened = sum(book.opened for book in ledger.every_book())
     winners, roots = sum(edge.winners for edge in ledger.edges), sum(edge.up_to_round > 0 for edge in ledger.edges)
     posted = sum(1 for _ in made.logged("DeliveriesPosted"))
     deposited, paid, kept = map(written, (ledger.deposits.total(), ledger.payments.total(), ledger.held()))
@@ -207,10 +217,10 @@ def said(made: Recomputed, written: "Callable[[int], str]") -> list[str]:
     lines = [
         f"block {trail.head}: status {ledger.status}",
         f"{len(trail.seen)} transactions with {events} events: hashes and signatures right, logs as computed",
-        f"{bids} of {len(ledger.owners)} bids and {opened} of {books_sealed} books open, {offers} offers: as sealed",
-        f"market cleared again: {winners} winners, {ledger.rounds} rounds, same prices and charges as in the contract"
-        if ledger.is_settled()
-        else "market: not settled, nothing to clear",
+        f"{bids} of {len(ledger.owners)} bids and {opened} of {len(ledger.every_book())} books open, "
+        + (f"{sum(book.clients for book in ledger.every_book())} offers: " if ledger.terms.sealed else "")
+        + ("the others stay sealed" if ledger.terms.sealed else f"{len(ledger.offers)} offers: as sealed"),
+        _market_line(ledger, winners),
         f"{ledger.rounds_done} rounds recorded, {posted} roots of {roots} edges posted: signatures right",
         f"{made.figures:,} figures of the contract are those of the books kept again",
         f"{len(trail.transfers)} transfers of the token are the books' deposits and payments: {held}",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, get_type_hints
 
+from cofund.campaign.party_ids import book_name
 from cofund.market.document import Field
 from cofund.settlement.places import (
     Bond,
@@ -15,11 +16,13 @@ from cofund.settlement.places import (
     OwnerPlace,
     Place,
     SponsorPlace,
+    StakePlace,
 )
 
 ROLES: Final[dict[str, type[Place]]] = {
     "owner": OwnerPlace,
     "book": OperatorPlace,
+    "settler": StakePlace,
     "client": OfferPlace,
     "edge": EdgePlace,
     "coordinator": CoordinatorPlace,
@@ -38,6 +41,7 @@ class RecordedBooks:
 
     owners: dict[str, OwnerPlace]
     books: dict[str, OperatorPlace]
+    settlers: dict[str, StakePlace]
     clients: dict[str, OfferPlace]
     edges: dict[str, EdgePlace]
     offices: dict[str, Any]
@@ -46,9 +50,10 @@ class RecordedBooks:
         """The place of an offer; an empty one if no open book has it."""
         return self.clients.get(ident, OfferPlace("", "", 0, 0, 0, 0, 0, 0, 0))
 
-    def book(self, account: str) -> OperatorPlace | None:
-        """The book of an operator, if it sealed one."""
-        return next((place for place in self.books.values() if place.account == account), None)
+    def book(self, account: str, edge: str) -> OperatorPlace | None:
+        """The book of an operator, or if books stay sealed that of its edge, if it sealed one."""
+        mine = (place for place in self.books.values() if place.account == account)
+        return next((place for place in mine if place.edge in {"", edge}), None)
 
     def owner(self, ident: str) -> OwnerPlace:
         """An owner's place; an empty one if it sealed no bid."""
@@ -66,6 +71,7 @@ class RecordedBooks:
         found = (
             *(("owner", ident, place) for ident, place in self.owners.items()),
             *(("book", ident, place) for ident, place in self.books.items()),
+            *(("settler", ident, place) for ident, place in self.settlers.items()),
             *(("client", ident, place) for ident, place in self.clients.items()),
             *(("edge", f"edge {ident}", place) for ident, place in self.edges.items()),
             *offices,
@@ -75,7 +81,7 @@ class RecordedBooks:
     @property
     def places(self) -> tuple[Place, ...]:
         """All of them."""
-        kinds = (self.owners, self.books, self.clients, self.edges, self.offices)
+        kinds = (self.owners, self.books, self.settlers, self.clients, self.edges, self.offices)
         return tuple(place for kind in kinds for place in kind.values())
 
 
@@ -115,7 +121,8 @@ def read_books(section: Field) -> RecordedBooks:
         ident, place = _place(ROLES[role], item)
         found[role][place.edge if isinstance(place, EdgePlace) else ident] = place
     offices = found["coordinator"] | found["sponsor"] | found["initiator"]
-    return RecordedBooks(found["owner"], found["book"], found["client"], found["edge"], offices)
+    owners, books, settlers = found["owner"], found["book"], found["settler"]
+    return RecordedBooks(owners, books, settlers, found["client"], found["edge"], offices)
 
 
 def _named(
@@ -127,8 +134,9 @@ def _named(
         return role, f"edge {place.edge}"
     if isinstance(place, OfferPlace):
         return role, offers[place.edge, place.number]
-    ids = {"owner": owners, "book": operators}.get(role, {place.account: role})
-    return role, ids.get(place.account, place.account)
+    ids = {"owner": owners, "book": operators, "settler": operators}.get(role, {place.account: role})
+    ident = ids.get(place.account, place.account)
+    return role, book_name(ident, place.edge) if isinstance(place, OperatorPlace) and place.edge else ident
 
 
 def _shown(name: str, value: Any) -> Any:

@@ -90,7 +90,8 @@ def evidence_of(record: dict[str, Any]) -> Evidence:
         raise CheckFailed(f"campaign.execution: expected {OWN!r} or {SHARED!r}, got {campaign['execution']!r}")
     shared = campaign["execution"] == SHARED
     contracts = OF_A_SEALED_CAMPAIGN if stays_sealed(record["terms"]) else OF_A_CAMPAIGN
-    whole = not shared or (bool(rows) and rows[0]["leaf"] is not None)
+    by_bitmaps = shared or stays_sealed(record["terms"])
+    whole = not by_bitmaps or (bool(rows) and rows[0]["leaf"] is not None)
     deliveries = tuple(_delivery(at, entry) for at, entry in enumerate(rows)) if whole else ()
     return Evidence(
         place=Location(**{name: campaign[name] for name in Location.__slots__}),

@@ -39,12 +39,16 @@ def note(raw: str, call: DecodedCall | None, ids: dict[str, str], edges: list[st
     if call is None:
         name = created_contract(raw)
         return f"deploy {name}" if name else "other"
+
+    def book(given: dict[str, Any]) -> str:  # a sealed one is an edge's
+        return edges[given["edge"]] if "edge" in given else ids[given["operator"]]
+
     whose: dict[str, Callable[[dict[str, Any]], str]] = {
         "approve": lambda _: ids[call.sender],
         "commit_bid": lambda _: ids[call.sender],
         "commit_book": lambda _: ids[call.sender],
-        "open_book": lambda given: ids[given["operator"]],
-        "return_bond": lambda given: ids[given["operator"]],
+        "open_book": book,
+        "return_bond": book,
         "post_edge_bond": lambda given: edges[given["edge"]],
         "veto": lambda given: str(given["number"]),
         "record_round": lambda given: str(given["number"]),

@@ -15,7 +15,8 @@ from cofund.campaign.books_section import books_section
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.evidence import SHARED
 from cofund.campaign.metrics import metric_entry
-from cofund.campaign.party_ids import ids_by_account, ids_of_owners, names_of_offers
+from cofund.campaign.party_ids import clients_called, ids_by_account, ids_of_owners, names_of_books, names_of_offers
+from cofund.campaign.proved_market import encode_proved, proved_outcome
 from cofund.campaign.signed_rounds import by_round, told_until
 from cofund.chain.artifacts import artifact
 from cofund.market.codec import encode_instance
@@ -32,9 +33,7 @@ from cofund.settlement.places import CoordinatorPlace, OfferPlace, Place, places
 def sections_of(campaign: Campaign) -> dict[str, Any]:
     """Everything that a record says of a campaign but for what only models, receipts or a whole store tell."""
     ledger, document = campaign.ledger, campaign.document
-    instance = named_instance(ledger, document)
-    rule = "vcg" if ledger.terms.underwritten else "serial"
-    outcome = None if ledger.status == Status.OPEN else encode_outcome(clear(instance, rule))
+    instance, outcome = _market(ledger, document)
     source = artifact("Campaign")
     return {
         "schema": RECORD,
@@ -49,7 +48,7 @@ def sections_of(campaign: Campaign) -> dict[str, Any]:
         },
         "openings": openings_section(campaign),
         "instance": encode_instance(instance),
-        "outcome": outcome,
+        "outcome": None if ledger.status == Status.OPEN else outcome,
         "rounds": list(_rounds(campaign)),
         "roots": list(_roots(campaign)),
         "gains": [],
@@ -58,6 +57,17 @@ def sections_of(campaign: Campaign) -> dict[str, Any]:
         "terms": document,
         "deliveries": list(_deliveries(campaign)),
     }
+
+
+def _market(ledger: Ledger, document: dict[str, Any]) -> tuple[Instance, dict[str, Any]]:
+    """The market as opened by now, and what it comes to; of sealed books winners and prices as they were proved."""
+    instance, rule = named_instance(ledger, document), "vcg" if ledger.terms.underwritten else "serial"
+    if not ledger.terms.sealed:
+        return instance, encode_outcome(clear(instance, rule))
+    winners = [(client.id, client.edge) for client in instance.clients]
+    nobody = replace(instance, clients=())
+    _, outcome, _ = proved_outcome(nobody, winners, [edge.price for edge in ledger.edges], rule)
+    return nobody, encode_proved(outcome)
 
 
 def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:
@@ -77,7 +87,8 @@ def openings_section(campaign: Campaign) -> list[dict[str, Any]]:
     """One row for every commitment: bids in their order, then books; salt and amount if it was opened."""
     ledger, terms = campaign.ledger, campaign.document
     salts = {event.arguments["owner"]: event.arguments["salt"] for _, event in campaign.logged("BidRevealed")}
-    seeds = {event.arguments["operator"]: event.arguments["seed"] for _, event in campaign.logged("BookOpened")}
+    key = "edge" if ledger.terms.sealed else "operator"
+    seeds = {event.arguments[key]: event.arguments["seed"] for _, event in campaign.logged("BookOpened")}
     ids, owners = ids_by_account(terms), ids_of_owners(terms)
     bids = [
         {
@@ -103,7 +114,19 @@ def openings_section(campaign: Campaign) -> list[dict[str, Any]]:
         }
         for book in ledger.books.values()
     ]
-    return bids + books
+    sealed = [
+        {
+            "id": name,
+            "role": "book",
+            "commitment": to_hex(ledger.sealed_books[edge].commitment),
+            "escrow": None,
+            "amount": None,
+            "clients": ledger.sealed_books[edge].clients,
+            "salt": _hex(seeds.get(edge)),
+        }
+        for edge, name in names_of_books(ledger, terms).items()
+    ]
+    return bids + books + sealed
 
 
 def _hex(salt: bytes | None) -> str | None:
@@ -112,7 +135,7 @@ def _hex(salt: bytes | None) -> str | None:
 
 def _rounds(campaign: Campaign) -> Iterator[dict[str, Any]]:
     """Every round as recorded on chain; ``held.py`` has the model and the metric."""
-    ids, delivered = ids_by_account(campaign.document), by_round(campaign.deliveries)
+    called, delivered = clients_called(campaign.ledger, campaign.document), by_round(campaign.deliveries)
     told, winners = told_until(campaign), [offer for offer in campaign.ledger.offers if offer.winner]
     for seen, event in campaign.logged("RoundRecorded"):
         number = event.arguments["round"]
@@ -120,7 +143,9 @@ def _rounds(campaign: Campaign) -> Iterator[dict[str, Any]]:
             missing = [delivery.client for delivery in delivered[number] if not delivery.accepted]
         else:
             missing = [
-                ids[o.client] for o in winners if not campaign.bitmaps.get((o.edge, o.place), 0) >> number - 1 & 1
+                called[o.edge, o.place]
+                for o in winners
+                if not campaign.bitmaps.get((o.edge, o.place), 0) >> number - 1 & 1
             ]
         known = number in delivered or all(told[offer.edge] >= number for offer in winners)
         yield {
@@ -152,7 +177,8 @@ def _roots(campaign: Campaign) -> Iterator[dict[str, Any]]:
 
 def _deliveries(campaign: Campaign) -> Iterator[dict[str, Any]]:
     """A row for every winner and round that its edge signed for, or can sign for no more; no samples and digests."""
-    ids, ledger, told = ids_by_account(campaign.document), campaign.ledger, told_until(campaign)
+    ledger, told = campaign.ledger, told_until(campaign)
+    called = clients_called(ledger, campaign.document)
     for number in range(1, ledger.rounds_done + 1):
         for offer in ledger.offers:
             if offer.winner and told[offer.edge] >= number:
@@ -161,7 +187,7 @@ def _deliveries(campaign: Campaign) -> Iterator[dict[str, Any]]:
                 missing = "not under the root that its edge signed" if signed else "its edge signed no root"
                 yield {
                     "round": number,
-                    "client": ids[offer.client],
+                    "client": called[offer.edge, offer.place],
                     "edge": ledger.terms.edges[offer.edge].id,
                     "accepted": accepted,
                     "samples": None,
@@ -194,10 +220,8 @@ def payments_section(ledger: Ledger, terms: dict[str, Any]) -> list[dict[str, An
     """Money in and out per account, base units; whoever has an offer in an open book is there before it is paid."""
     ids = ids_by_account(terms)
     rows = []
-    owed, listed = ledger.owed(), dict.fromkeys(offer.client for offer in ledger.offers)
-    for account in dict.fromkeys(
-        [*ids, *ledger.deposits, *ledger.payments, *owed, *(offer.client for offer in ledger.offers)]
-    ):
+    owed, listed = ledger.owed(), dict.fromkeys(offer.client for offer in ledger.offers if offer.client)
+    for account in dict.fromkeys([*ids, *ledger.deposits, *ledger.payments, *owed, *listed]):
         deposited, paid, credit = ledger.deposits[account], ledger.payments[account], owed[account]
         if deposited or paid or credit or account in listed:
             rows.append(

@@ -10,7 +10,7 @@ from cofund.campaign.campaign import Location
 from cofund.campaign.creations import Created
 from cofund.campaign.evidence import Evidence, evidence_of
 from cofund.campaign.in_store import recorded_in, signed_in
-from cofund.campaign.party_ids import ids_by_account
+from cofund.campaign.party_ids import clients_called
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.published import location, published_terms, read_releases
 from cofund.campaign.record import build_record
@@ -54,7 +54,7 @@ def record_from_chain(node: "Node", campaign: str, created: Created, store: str 
         replace(
             evidence,
             deliveries=recorded_in(published.store, evidence.seen, ledger, document, signed),
-            delivered=_named(ledger, document, signed),
+            delivered=named_by_bitmaps(ledger, document, signed),
             releases=releases,
         )
     )
@@ -121,10 +121,10 @@ def _mined(node: "Node", hash_: str) -> Mined:
     return found
 
 
-def _named(ledger: Ledger, document: dict[str, Any], signed: Bitmaps) -> dict[tuple[str, str], int]:
+def named_by_bitmaps(ledger: Ledger, document: dict[str, Any], signed: Bitmaps) -> dict[tuple[str, str], int]:
     """Bitmaps by the ids of edge and client."""
-    ids, clients = ids_by_account(document), {(one.edge, one.place): one.client for one in ledger.offers}
-    return {(document["edges"][at]["id"], ids[clients[at, place]]): bits for (at, place), bits in signed.items()}
+    called = clients_called(ledger, document)
+    return {(document["edges"][at]["id"], called[at, place]): bits for (at, place), bits in signed.items()}
 
 
 def _releases(store: Store, boxes: Sequence[bytes]) -> tuple[Release, ...]:

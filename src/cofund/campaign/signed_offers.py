@@ -104,9 +104,9 @@ def short_content(path: Path, longest: int) -> bytes:
     Raises:
         InputError: it is no file, or cannot be read.
     """
-    if not path.is_file():  # a pipe would be waited for for ever
-        raise InputError(str(path), "", f"expected a file of at most {longest:,} bytes")
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for for ever
+            raise InputError(str(path), "", f"expected a file of at most {longest:,} bytes")
         with path.open("rb") as file:
             return file.read(longest + 1)
     except OSError as error:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cofund.campaign.party_ids import ids_by_account
+from cofund.campaign.party_ids import clients_called
 from cofund.campaign.release import Release
 from cofund.errors import CheckFailed
 from cofund.market.offer_book import delivered_levels, missing_words
@@ -46,9 +46,9 @@ def signed_bitmaps(ledger: Ledger, terms: dict[str, Any], delivered: Mapping[tup
         terms: the published document.
         delivered: bitmaps by the ids of edge and client, which may have later rounds.
     """
-    ids = ids_by_account(terms)
+    called = clients_called(ledger, terms)
     return {
-        (offer.edge, offer.place): delivered.get((terms["edges"][offer.edge]["id"], ids[offer.client]), 0)
+        (offer.edge, offer.place): delivered.get((terms["edges"][offer.edge]["id"], called[offer.edge, offer.place]), 0)
         & (1 << ledger.edges[offer.edge].up_to_round) - 1
         for offer in ledger.offers
         if offer.winner

@@ -105,6 +105,17 @@ def book_place_message(
     return _typed(chain_id, campaign, "BookPlace", fields, data, version="2")
 
 
+def quotes_message(chain_id: int, campaign: str, operator: str) -> "SignableMessage":
+    """The typed data with which the coordinator asks an operator for its sealed books without names.
+
+    Args:
+        chain_id: of the chain the campaign lives on.
+        campaign: address of the campaign contract.
+        operator: who is asked, and nobody else.
+    """
+    return _typed(chain_id, campaign, "QuotesAsked", {"operator": "address"}, {"operator": operator}, version="2")
+
+
 def permit_message(
     chain_id: int, token: str, name: str, owner: str, spender: str, value: int, nonce: int, deadline: int
 ) -> "SignableMessage":

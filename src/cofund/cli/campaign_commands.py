@@ -277,6 +277,7 @@ def _call(
     as_json: bool,
     quiet: bool,
     books: tuple[Path, ...] = (),
+    ask: tuple[tuple[str, str], ...] = (),
     absent: bool = False,
 ) -> None:
     from cofund.campaign.onchain import find_creation
@@ -292,7 +293,7 @@ def _call(
                 function,
                 desk,
                 lambda: find_creation(desk.node, address, None, from_block, desk.folder),
-                SettlerInputs(books, absent),
+                SettlerInputs(books, ask, absent),
             )
             for line in work.says:
                 click.echo(f"warning: {line}", err=True)

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "study": ("cofund.cli.study_command", "Reproduce a figure and its tables."),
     "report": ("cofund.cli.report_command", "Write the HTML report of a record."),
     "verify": ("cofund.cli.verify_command", "Recompute everything in a record, or verify a campaign on a node."),
+    "audit": ("cofund.cli.audit_command", "Recompute a sealed market from books handed over in confidence."),
     "web": ("cofund.cli.web_command", "Show campaigns in the browser; act with your wallet."),
     "campaign": ("cofund.cli.campaign_commands", "Check terms; create and operate a campaign on any node."),
     "node": ("cofund.cli.node_command", "Run a local development node; coins and test tokens on it."),

@@ -13,8 +13,11 @@ from cofund.cli.role_watch import PATH, POLL_S, QUOTES_HELP, ArrivingKits, follo
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cofund.roles.automatic import WatcherInputs
     from cofund.roles.booking import BookMeans
+    from cofund.roles.desk import Desk
 
 
 def add_book(group: click.Group) -> None:
@@ -25,7 +28,11 @@ def add_book(group: click.Group) -> None:
 @click.option("--offers", type=FOLDER, required=True, help="Folder in which clients' signed offers arrive.")
 @click.option("--places", type=FOLDER, help="Folder for your clients' places; beside the offers if not given.")
 @click.option("--inbox", metavar="HOST:PORT", help="Also take offers, and hand out places, over HTTP here.")
-@click.option("--early", type=click.IntRange(0), help="Seal so many seconds before the commit phase ends (3600).")
+@click.option(
+    "--early",
+    type=click.IntRange(0),
+    help="Seal so many seconds before the commit phase ends: 3600, but not in the first half of the time left.",
+)
 @click.option("--quotes", type=PATH, metavar="DIR", help=QUOTES_HELP)
 @click.option("--once", is_flag=True, help="Seal now, hand out the places and end; `cofund edge watch` does the rest.")
 @click.option("--anybody", is_flag=True, help="List accounts that the terms do not name too; each costs a bond.")
@@ -55,11 +62,11 @@ def book(
     folder, and in that of --backup, before anything is sent: without it nobody can open it, and its bond is lost. Goes
     on until the campaign is over for you, and where it was interrupted.
     """
-    from cofund.roles.booking import EARLY_S, BookMeans
+    from cofund.roles.booking import BookMeans
 
     offers.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = offers.absolute().with_name(f"{offers.absolute().name}-places") if places is None else places
-    means = BookMeans(offers, beside, EARLY_S if early is None else early, anybody, session.backup)
+    means = BookMeans(offers, beside, early, anybody, session.backup)
     if once:
         _seal_now(session, means)
         return
@@ -84,6 +91,24 @@ def _seal_now(session: Session, means: "BookMeans") -> None:
     )
 
 
+def _shown(session: Session, desk: "Desk") -> "Callable[[], list[str] | None]":
+    """What the inbox shows of sealed books, asked anew every time: the watcher keeps the desk to itself."""
+    from cofund.chain.node import connect
+    from cofund.errors import CofundError
+    from cofund.roles.desk import visiting
+    from cofund.roles.sealed_parts import shown_quotes
+    from cofund.roles.watching import observe
+
+    def shown() -> list[str] | None:
+        try:
+            there = visiting(connect(session.rpc_url), session.address, session.home, desk.account.address)
+            return shown_quotes(there, observe("edge", there))
+        except CofundError:  # a node that does not answer, a book that is not here: nothing is shown
+            return None
+
+    return shown
+
+
 def _inbox(session: Session, means: "BookMeans", where: str | None) -> "AbstractContextManager[object]":
     """Serve an inbox meanwhile, if one is wanted."""
     if where is None:
@@ -99,6 +124,6 @@ def _inbox(session: Session, means: "BookMeans", where: str | None) -> "Abstract
     with session.desk() as desk:
         desk.require_checked()
         rules, path = booking.listing(desk, observe("edge", desk), anybody=means.anybody), book_path(desk.folder)
-    inbox = Inbox(means.offers, means.places, rules, path.exists)
+    inbox = Inbox(means.offers, means.places, rules, path.exists, _shown(session, desk))
     click.echo(f"inbox     http://{where}/", err=True)
     return serving(inbox, host.strip("[]"), int(port))

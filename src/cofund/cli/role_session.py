@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cofund.roles.desk import Call, Desk, Work
 
 F = TypeVar("F", bound=Callable[..., Any])
-PAYING: Final = frozenset({"bid", "bond", "lock"})
+PAYING: Final = frozenset({"bid", "bond", "book", "lock"})
 """Commands that exist to pay: code is compared before anything is read as a campaign's. All the rest ``Desk`` compares
 before any call that pays, whatever command makes it."""
 
@@ -180,7 +180,7 @@ class Session:
             click.echo(f"{_called(path):9} {path}")
         for path in files:
             click.echo(f"written   {path}")
-        if not sent and not files:
+        if not sent and not files and not hint:
             click.echo(f"{action}: nothing to send, all is done")
         if hint:
             click.echo(f"next      {hint}")

@@ -15,6 +15,7 @@ import click
 from cofund.cli.connection import FILE
 from cofund.cli.role_session import Session, mined_line, role_command
 from cofund.cli.role_training import Trainer
+from cofund.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,7 @@ GRACE_S = 2.0
 PATH = click.Path(path_type=Path)
 QUOTES_HELP = "Sealed books: show yours without names in this folder, for whoever settles."
 BOOKS_HELP = "Sealed books: what an operator shows of its own, a file or a folder of them."
+ASK_HELP = "Sealed books: ask the inbox of an edge's operator; only the coordinator is shown anything."
 ABSENT_HELP = "Sealed books: call absent whose books are not shown; it takes the campaign's stake for a while."
 
 
@@ -46,6 +48,7 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         train: Path | None = None,
         quotes: Path | None = None,
         books: tuple[Path, ...] = (),
+        ask: tuple[tuple[str, str], ...] = (),
         absent: bool = False,
     ) -> None:
         from cofund.roles.automatic import WatcherInputs
@@ -57,7 +60,7 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
             store=store,
             push=push,
             quotes=quotes,
-            settler=SettlerInputs(books, absent, patient=True),
+            settler=SettlerInputs(books, ask, absent, patient=True),
             model=out,
             home=session.home.expanduser(),
         )
@@ -96,7 +99,26 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
 def settler_options(function: "Callable[..., None]") -> "Callable[..., None]":
     """What whoever settles sealed books is given."""
     books = click.option("--books", type=PATH, multiple=True, help=BOOKS_HELP)
-    return books(click.option("--absent", is_flag=True, help=ABSENT_HELP)(function))
+    ask = click.option("--ask", type=EdgeUrl(), multiple=True, metavar="EDGE=URL", help=ASK_HELP)
+    return books(ask(click.option("--absent", is_flag=True, help=ABSENT_HELP)(function)))
+
+
+class EdgeUrl(click.ParamType):
+    """The inbox of an edge's operator."""
+
+    name = "EDGE=URL"
+
+    def convert(self, value: str, param: object, ctx: object) -> tuple[str, str]:
+        """Edge and URL.
+
+        Raises:
+            InputError: it is none.
+        """
+        del param, ctx
+        edge, equals, url = value.partition("=")
+        if not (edge and equals and url):
+            raise InputError("--ask", "", f"expected EDGE=URL, got {value!a}")
+        return edge, url
 
 
 @dataclass
@@ -119,6 +141,10 @@ class Told:
     def warning(self, line: str) -> None:
         """Something that somebody has to do, or should know."""
         _to_stderr(f"warning: {line}")
+
+    def done(self, line: str) -> None:
+        """Something was done that needs no transaction."""
+        self._say({"event": "done", "line": line}, line)
 
     def seen(self, seen: "Seat") -> None:
         """A look at the chain; said when the phase is another one."""
@@ -215,5 +241,5 @@ def _watch(session: Session, poll: float, means: "WatcherInputs", trainer: Train
         return
     told = Told(session)
     end_at_a_signal(told, trainer)
-    screen = Screen(told.sent, told.trouble, told.seen, told.warning)
+    screen = Screen(told.sent, told.trouble, told.seen, told.warning, told.done)
     told.over(watch(session.role, session.watched_desk(), means, screen, lambda: told.stop.wait(poll)))

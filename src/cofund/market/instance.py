@@ -1,7 +1,8 @@
 """What is traded: one market of model owners, clients and edge servers (mechanism.md, 1).
 
 Every amount is an integer in base units of the token, every quality a part of ``ONE``. An ``Instance`` that exists is
-legal: building one runs every check of ``validation.py``. The order of ``clients`` breaks ties: on chain it goes by edges, and at each by its book.
+legal: building one runs every check of ``validation.py``. The order of ``clients`` breaks ties; on chain it goes by
+edges, and at each edge by its book.
 """
 
 from collections.abc import Sequence

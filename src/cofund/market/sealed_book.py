@@ -164,9 +164,17 @@ class SealedBook:
         """What the client at a position gets to check that it is in."""
         shown, client = self.leaf(position), int.from_bytes(self.client_word(position)) & 2**CLIENT_SALT - 1
         cost = int.from_bytes(shown.cost) & 2**COST_SALT - 1
-        salts, chunk = (client, cost), self.shown_chunk(position // CHUNK)
-        proof = shown.siblings, shown.separators, chunk
-        return SealedPlace(self.edge, len(self.offers), position, self.offers[position], *salts, *proof)
+        return SealedPlace(
+            edge=self.edge,
+            count=len(self.offers),
+            position=position,
+            offer=self.offers[position],
+            client_salt=client,
+            cost_salt=cost,
+            siblings=shown.siblings,
+            separators=shown.separators,
+            chunk=self.shown_chunk(position // CHUNK),
+        )
 
     def boundary(self, winners: int) -> Boundary:
         """Show that the first so many, and no more, win."""

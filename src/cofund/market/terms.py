@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cofund.errors import InputError
 from cofund.units import ONE
 
 MAX_BOOK = 9_984
@@ -142,8 +143,15 @@ class Terms:
         return sum(self.edges[at].fee for at in self.path(edge))
 
     def number_of(self, edge: str) -> int:
-        """The place of an edge in the terms."""
-        return next(at for at, one in enumerate(self.edges) if one.id == edge)
+        """The place of an edge in the terms.
+
+        Raises:
+            InputError: there is no such edge.
+        """
+        places = {one.id: at for at, one in enumerate(self.edges)}
+        if edge not in places:
+            raise InputError("terms", "edges", f"expected an edge {edge}, which is above another")
+        return places[edge]
 
     def weight(self, account: str) -> int:
         """Public size weight of an owner account, 1 unless the terms name it."""

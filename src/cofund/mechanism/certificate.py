@@ -53,7 +53,7 @@ def check(
     """Accept ``claimed`` if and only if it describes the cohort that the mechanism chooses.
 
     Args:
-        offers: (position of the edge, cost + path fee) of every client in the instance's order, as ``Instance.offers`` gives.
+        offers: (position of the edge, cost + path fee) of every client, in the order of ``Instance.offers``.
         edges: the edge servers.
         cohort: the clients wanted, K.
         ceiling: the highest eligible total cost.

@@ -67,10 +67,10 @@ def _clients(found: Findings) -> list[dict[str, Any]]:
     return [
         {
             "edge": client.edge,
-            "asked": str(client.asked),
+            "asked": None if client.asked is None else str(client.asked),
             "wins": client.fate is Fate.TRAINS,
             "rounds": bits.get(client.id, ""),
         }
         for client in found.clients
-        if client.asked is not None
+        if client.asked is not None or client.fate is Fate.TRAINS  # of sealed books nothing is known of others
     ]

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from cofund.market.instance import Edge, parent_positions
 from cofund.mechanism.edge_tree import path_up
@@ -21,6 +22,10 @@ class Fate(StrEnum):
     ABOVE_CEILING = "above the ceiling"
     NOT_OPENED = "book not opened"
     NO_OFFER = "in no book"
+    SEALED = "not known"
+
+
+SEALED_SETTER: Final = "an offer in a sealed book, or the ceiling"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +98,8 @@ def client_rows(reading: Reading) -> list[ClientRow]:
     """
     positions = {client.id: position for position, client in enumerate(reading.instance.clients)}
     edges = {edge.id: at for at, edge in enumerate(reading.instance.edges)}
-    offered = {client.id: client.edge for client in reading.instance.clients}
-    chosen = {reading.instance.clients[position].id for position in reading.cohort.winners}
+    offered = {name: place.edge for name, place in reading.books.clients.items()}
+    chosen = {winner.id for winner in reading.outcome.winners}
     fees = reading.instance.path_fees()
     return [
         _row(reading, party, positions.get(name), name in chosen, edges.get(offered.get(name, party["edge"])), fees)
@@ -106,19 +111,22 @@ def client_rows(reading: Reading) -> list[ClientRow]:
 def price_setters(reading: Reading) -> dict[str, str]:
     """Who or what set the price at every edge."""
     edges = reading.instance.edges
+    if reading.sealed:
+        return {edge.id: SEALED_SETTER for edge in edges}
     return {edge.id: price_setter(reading.instance, reading.cohort, at) for at, edge in enumerate(edges)}
 
 
 def edge_rows(reading: Reading) -> list[EdgeRow]:
     """Every edge in the order of the terms."""
     offers = Counter(client.edge for client in reading.instance.clients)
+    offers.update({place.edge: place.clients for place in reading.books.books.values() if place.edge})
     earned = Counter[str]()
     for offer in reading.books.clients.values():
         earned[offer.edge] += offer.earned
     rows, setters = [], price_setters(reading)
     for at, edge in enumerate(reading.instance.edges):
         place = reading.books.edges[edge.id]
-        book = reading.books.book(place.account)
+        book = reading.books.book(place.account, edge.id)
         rows.append(
             EdgeRow(
                 id=edge.id,
@@ -172,7 +180,10 @@ def _row(
 def _fate(reading: Reading, total: int | None, at: int) -> Fate:
     """Why a client does not train."""
     if total is None:
-        book = reading.books.book(reading.books.edges[reading.instance.edges[at].id].account)
+        edge = reading.instance.edges[at].id
+        book = reading.books.book(reading.books.edges[edge].account, edge)
+        if reading.sealed:
+            return Fate.NO_OFFER if book is None else Fate.SEALED
         return Fate.NO_OFFER if book is None or book.opened else Fate.NOT_OPENED
     if total > reading.instance.ceilings()[at]:
         return Fate.ABOVE_CEILING
@@ -198,6 +209,7 @@ def _why(reading: Reading, fate: Fate, total: int | None, at: int, place: OfferP
         Fate.TOO_DEAR: f"{asks}; the {reading.instance.cohort} places went to offers that are no dearer",
         Fate.NOT_OPENED: "its edge never opened its book",
         Fate.NO_OFFER: "was invited but no open book lists it",
+        Fate.SEALED: "was not paid, and its edge's book stays sealed: only its edge knows whether it is listed or won",
     }
     return sentences[fate]
 

@@ -7,13 +7,17 @@ from typing import Any
 from cofund.campaign.books_section import RecordedBooks, read_books
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.party_ids import ids_by_account
+from cofund.campaign.proved_market import encode_proved, proved_outcome, told_of
+from cofund.campaign.publication import stays_sealed
 from cofund.campaign.record_file import load_record, sections, whole_record
 from cofund.campaign.sections import sections_of
 from cofund.errors import CheckFailed
 from cofund.market.codec import decode_instance
+from cofund.market.document import Field
 from cofund.market.instance import Instance
 from cofund.mechanism.charges import Purchase
 from cofund.mechanism.cohort import Cohort, choose_cohort
+from cofund.mechanism.explain import explain
 from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.outcome_codec import decode_outcome
 from cofund.mechanism.rules import charge, clear
@@ -30,7 +34,8 @@ class Reading:
     Attributes:
         record: the document.
         instance: the market as opened by then.
-        outcome: what the mechanism gives for ``instance``, equal to what the contract settled once it did.
+        outcome: what the mechanism gives for ``instance``, equal to what the contract settled once it did; of sealed
+            books what follows from the winners and prices that the contract proved.
         cohort: the client side, with who set each price.
         purchases: every block of rounds put up for sale.
         currency: the token.
@@ -54,6 +59,17 @@ class Reading:
     owners: tuple[dict[str, Any], ...]
     clients: tuple[dict[str, Any], ...]
     offered: dict[tuple[str, str], str]
+
+    @property
+    def sealed(self) -> bool:
+        """Whether books stay sealed: then nobody knows what clients asked, and ``instance`` has none."""
+        return stays_sealed(self.terms)
+
+    def derived(self, party: str) -> list[str]:
+        """Why a party pays or earns what it does, line by line."""
+        if self.sealed:
+            return ["Books stay sealed, so nobody can clear this market without the party; see the shares and prices."]
+        return explain(self.instance, self.outcome, party)
 
     @property
     def shared(self) -> bool:
@@ -98,17 +114,15 @@ def read(record: dict[str, Any]) -> Reading:
     document = sections(record)
     instance, terms = decode_instance(document["instance"]), record["terms"]
     rule = str(terms["market"]["rule"])
-    outcome, told = clear(instance, rule), document["outcome"]
-    if told.value is not None and decode_outcome(told) != outcome:
-        raise CheckFailed(f"record: outcome: not what {rule} gives for the instance")
-    cohort, books = choose_cohort(instance), read_books(document["books"])
+    cohort, outcome, purchases = _market(instance, terms, document["outcome"], rule)
+    books = read_books(document["books"])
     _check_books(books, record["payments"])
     return Reading(
         record=record,
         instance=instance,
         outcome=outcome,
         cohort=cohort,
-        purchases=charge(instance, cohort, rule).purchases,
+        purchases=purchases,
         currency=Currency(terms["token"]["unit"], terms["token"]["decimals"]),
         names={party["id"]: party["name"] for party in [*terms["owners"], *terms["clients"]]}
         | {f"edge {edge['id']}": edge["name"] for edge in terms["edges"]},
@@ -118,6 +132,22 @@ def read(record: dict[str, Any]) -> Reading:
         clients=(*terms["clients"], *_further_offers(record)),
         offered=_offered(record),
     )
+
+
+def _market(
+    instance: Instance, terms: dict[str, Any], told: Field, rule: str
+) -> tuple[Cohort, Outcome, tuple[Purchase, ...]]:
+    """The market cleared again; of sealed books what follows from the winners and prices that were proved."""
+    if stays_sealed(terms):
+        winners, prices = told_of(told.value) if told.value is not None else ([], [0] * len(instance.edges))
+        cohort, outcome, purchases = proved_outcome(instance, winners, prices, rule)
+        if told.value is not None and told.value != encode_proved(outcome):
+            raise CheckFailed("record: outcome: not what its winners and prices come to")
+        return cohort, outcome, purchases
+    outcome, cohort = clear(instance, rule), choose_cohort(instance)
+    if told.value is not None and decode_outcome(told) != outcome:
+        raise CheckFailed(f"record: outcome: not what {rule} gives for the instance")
+    return cohort, outcome, charge(instance, cohort, rule).purchases
 
 
 def _check_books(books: RecordedBooks, payments: list[dict[str, Any]]) -> None:

@@ -32,6 +32,13 @@ def rules(found: Findings) -> Iterator[Html]:
                 "Bids, and each edge operator's book of its clients' offers, are sealed until all are in. Who does not "
                 "open a seal forfeits a bond to the owners. A client that does not deliver a round is not paid for it, "
                 "and that money goes back to those who paid for it."
+            )
+            if not found.reading.sealed
+            else (
+                "Bids are sealed until all are in; who does not open one forfeits a bond to the owners. Each edge's "
+                "book of its clients' offers stays sealed: the contract sees two costs of it without names, and nobody "
+                "else any. It is opened only if it is called absent, and loses its bond if it is not opened then. A "
+                "client that does not deliver a round is not paid for it, and that money goes back."
             ),
         ]
     )
@@ -52,10 +59,16 @@ def rules(found: Findings) -> Iterator[Html]:
 def seals(found: Findings) -> Iterator[Html]:
     """Every commitment and what it hid, or that it was never opened."""
     record, coins = found.reading.record, found.reading.currency
-    closed = [seal["id"] for seal in record["openings"] if seal["salt"] is None]
+    opening = {"owner"} if found.reading.sealed else {"owner", "book"}
+    closed = [seal["id"] for seal in record["openings"] if seal["salt"] is None and seal["role"] in opening]
     bids = sum(seal["role"] == "owner" for seal in record["openings"])
     books = [seal["clients"] for seal in record["openings"] if seal["role"] == "book"]
     never = f"Never opened: {listed(closed)}." if closed else "All of them were opened."
+    if found.reading.sealed:
+        shown = sum(seal["role"] == "book" and seal["salt"] is not None for seal in record["openings"])
+        never = (
+            f"{'Bids: ' + never if closed else 'All bids were opened.'} Books stay sealed; {shown} had to be opened."
+        )
     sealed = f"{many(bids, 'bid')} and {many(len(books), 'book')} of {many(sum(books), 'offer')} were sealed"
     yield paragraph(f"{sealed}. {never}")
     yield paragraph(
@@ -152,7 +165,8 @@ def _seal(found: Findings, seal: dict[str, Any]) -> list[Content]:
     coins = found.reading.currency
     escrow = NOTHING if seal["escrow"] is None else coins.exact(int(seal["escrow"]))
     amount = many(seal["clients"], "offer") if seal["amount"] is None else coins.exact(int(seal["amount"]))
-    opened = tag("span", "✗ never", class_="bad") if seal["salt"] is None else amount
+    never = "stays sealed" if seal["role"] == "book" and found.reading.sealed else tag("span", "✗ never", class_="bad")
+    opened = never if seal["salt"] is None else amount
     return [
         seal["id"],
         seal["role"],

@@ -16,6 +16,7 @@ from cofund.settlement.places import (
     OwnerPlace,
     Place,
     SponsorPlace,
+    StakePlace,
 )
 
 
@@ -61,7 +62,14 @@ def _offer(place: OfferPlace, _: Reading) -> Iterator[Line]:
 
 def _book(place: OperatorPlace, _: Reading) -> Iterator[Line]:
     lost = "clients missed more rounds than the terms allow" if place.opened else "the book was never opened"
+    if place.edge:
+        lost = "it was called absent and not opened, or its clients missed more rounds than the terms allow"
     yield from _bond(place.bond, f"book of {many(place.clients, 'client')}, {lost}", "until anybody returns it")
+
+
+def _settler(place: StakePlace, reading: Reading) -> Iterator[Line]:
+    held = reading.record["campaign"]["status"] in {"open", "cancelled"}
+    yield Line("stakes of who settled without sealed books, got less put", place.net, held=held and place.net < 0)
 
 
 def _edge(place: EdgePlace, reading: Reading) -> Iterator[Line]:
@@ -95,4 +103,5 @@ _LINES: Final[dict[type[Place], Callable[[Any, Reading], Iterator[Line]]]] = {
     CoordinatorPlace: _coordinator,
     SponsorPlace: _sponsor,
     InitiatorPlace: _initiator,
+    StakePlace: _settler,
 }

@@ -200,11 +200,24 @@ def _keeps(parent: str) -> str:
 def _book(found: Findings, blank: Statement) -> Statement:
     """An operator's book; what its edges earned they are told themselves."""
     place = found.reading.books.books[blank.id]
-    was = "opened" if place.opened else "never opened"
-    lead = f"You sealed a book of {many(place.clients, 'client')}, which was {was}."
+    was = "which was opened" if place.opened else "which was never opened"
+    if place.edge and not place.opened:
+        was = "which stays sealed" if not place.bond.lost else "which was called absent and not opened in time"
+    lead = f"You sealed a book of {many(place.clients, 'client')}, {was}."
     if place.bond.lost:
         lead += f" You lost {found.reading.currency.named(place.bond.lost)} of its bond."
     return replace(blank, lead=lead)
+
+
+def _settler(found: Findings, blank: Statement) -> Statement:
+    """Who staked money to settle without sealed books, or got it by showing its own."""
+    coins, net = found.reading.currency, blank.net
+    if not net:
+        return replace(blank, lead="You staked money to settle without sealed books, and have it back.")
+    over = found.reading.record["campaign"]["status"] not in {"open", "cancelled"}
+    lost = "You settled without books that were then shown, and lost" if over else "You have staked"
+    lead = "You showed your books when they were called absent, and got" if net > 0 else lost
+    return replace(blank, lead=f"{lead} {coins.named(abs(net))}.")
 
 
 def _edge(found: Findings, blank: Statement) -> Statement:
@@ -244,6 +257,7 @@ def _other(found: Findings, blank: Statement) -> Statement:
 _WRITERS: Final[dict[str, Callable[[Findings, Statement], Statement]]] = {
     "owner": _owner,
     "book": _book,
+    "settler": _settler,
     "client": _client,
     "edge": _edge,
     "coordinator": _coordinator,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cofund.campaign.views import seat_at
 from cofund.chain.sending import GAS_LIMIT
 from cofund.errors import CheckFailed, InputError
+from cofund.market.term_forms import iso
 from cofund.roles import booking, collecting, models, revealing, sealed_parts, settling
 from cofund.roles.booking import BookMeans
 from cofund.roles.desk import Desk, Work
@@ -129,8 +130,11 @@ def _reveal(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
 def _book(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     """Seal the book when it is time."""
     del role
-    if means.book is None or not booking.is_time(seen, means.book):
+    if means.book is None:
         return Work(())
+    sealed_at = means.book.sealed_at(seen)
+    if seen.now < sealed_at:
+        return Work((), done=(f"the book is sealed at {iso(sealed_at)}, with the offers that are there then",))
     return booking.seal_book(desk, seen, means.book)
 
 
@@ -140,7 +144,7 @@ def _places(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     if means.book is None or kept_book(desk.folder) is None:
         return Work(())
     written = booking.hand_out(desk, seen, means.book.places)
-    return Work((), (f"{len(written)} places are in {means.book.places}",) if written else ())
+    return Work((), done=(f"places of {len(written)} in {means.book.places}",) if written else ())
 
 
 def _open(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
@@ -152,7 +156,7 @@ def _model(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     """Fetch the owner's model; no transaction."""
     del role, seen
     path = models.fetch(desk, means.store, means.model)
-    return Work((), (f"the model that you bought is in {path}",))
+    return Work((), done=(f"the model that you bought is in {path}",))
 
 
 def public_call(

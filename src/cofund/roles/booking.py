@@ -5,7 +5,7 @@ is bound they are only read; from then on the book on disk stands, and the folde
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 EARLY_S: Final = 3600
 """Seconds before the end of the commit phase at which a book is sealed, unless somebody says otherwise: clients need
-time to look at their places, and to go elsewhere if they have none."""
+time to look at their places, and to go elsewhere if they have none. Never before half of the time is over that an edge
+had to collect offers: else the first of them would be alone in the book of a campaign in a hurry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,26 @@ class BookMeans:
     Args:
         offers: folder in which clients' signed offers arrive.
         places: folder for the clients' places.
-        early: seconds before the end of the commit phase at which the book is sealed.
+        early: seconds before the end of the commit phase at which the book is sealed; None for ``EARLY_S``.
         anybody: whether accounts that the terms do not name are listed too; each costs a bond, and cannot train.
         backup: folder for a second copy of the book.
     """
 
     offers: Path
     places: Path
-    early: int = EARLY_S
+    early: int | None = None
     anybody: bool = False
     backup: Path | None = None
+    _first_look: list[int] = field(default_factory=list, repr=False, compare=False)
+
+    def sealed_at(self, seen: "Seat") -> int:
+        """When the book is sealed, seconds since the epoch."""
+        end = seen.terms.commit_end
+        if self.early is not None:
+            return end - self.early
+        if not self._first_look:
+            self._first_look.append(seen.now)
+        return max(end - EARLY_S, end - (end - self._first_look[0]) // 2)
 
 
 def listing(desk: Desk, seen: "Seat", *, anybody: bool = False) -> Listing:
@@ -76,11 +87,6 @@ def bound(desk: Desk, seen: "Seat", means: BookMeans) -> tuple[KeptBook, list[Co
         raise refused[0]
     here = (desk.node.chain_id, desk.campaign.address, desk.account.address)
     return bind_book(*here, offers, sealed=seen.terms.sealed), refused
-
-
-def is_time(seen: "Seat", means: BookMeans) -> bool:
-    """Whether the book is to be sealed now."""
-    return seen.terms.commit_end - means.early <= seen.now
 
 
 def seal_book(desk: Desk, seen: "Seat", means: BookMeans) -> Work:

@@ -24,7 +24,7 @@ from cofund.chain.contract import Contract, books_of
 from cofund.chain.events import RECENT_BLOCKS
 from cofund.chain.journal import Journal
 from cofund.chain.sending import NonceUsed, signed_call
-from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted
+from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted, told_of
 from cofund.market.terms import NOBODY
 from cofund.roles.kept_terms import published_terms
 
@@ -101,11 +101,13 @@ class Work:
         calls: in the order in which they are sent; empty if all is done already.
         says: lines for whoever has to agree.
         keep: writes what must be on disk before anything is sent, and says where.
+        done: lines about what is done, or settled when, without a transaction.
     """
 
     calls: tuple[Call, ...]
     says: tuple[str, ...] = ()
     keep: Callable[[], list[Path]] = nothing_to_keep
+    done: tuple[str, ...] = ()
 
     @property
     def pays(self) -> bool:
@@ -285,7 +287,7 @@ class Desk:
         try:
             return self.node.gas(self.account.address, call.contract.address, call.data)
         except Reverted as error:
-            raise Reverted(f"{call.note}: {error}") from error
+            raise Reverted(told_of(call.note, error)) from error
 
 
 def account_folder(home: Path, chain_id: int, campaign: str, account: str) -> Path:

@@ -1,9 +1,10 @@
 """A small HTTP inbox of an edge: clients send their signed offers, and fetch their places once the book is sealed.
 
-One address, one kind of message: ``POST /`` with a signed offer. As long as the book is not sealed it is kept (202);
-afterwards the same offer again is answered with its place (200). So a place is shown to nobody but who has the signed
-offer. It speaks plain HTTP: beyond this machine it belongs behind something that speaks TLS, for an offer is no one
-else's business. Strangers can neither fill the disk nor hold it up.
+One address, ``POST /`` with a signed offer. As long as the book is not sealed it is kept (202); afterwards the same
+offer again is answered with its place (200). So a place is shown to nobody but who has the signed offer. A signed
+request of the coordinator is answered with sealed books without names, in the settle phase only. It speaks plain HTTP:
+beyond this machine it belongs behind something that speaks TLS, for an offer is no one else's business. Strangers can
+neither fill the disk nor hold it up.
 """
 
 import json
@@ -15,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
+from cofund.campaign.quotes_request import parse_request
 from cofund.campaign.signed_offers import LONGEST, Listing, load_offer, parse_offer, write_offer
 from cofund.errors import CheckFailed, InputError
 from cofund.market.terms import MAX_BOOK
@@ -25,6 +27,7 @@ CONNECTIONS: Final = 32
 PATIENCE_S: Final = 10.0
 """How long a client may take to say anything."""
 HERE: Final = "the message"
+REQUEST: Final = b'"cofund.quotes-request/'
 Answer = tuple[int, bytes]
 
 
@@ -37,12 +40,14 @@ class Inbox:
         places: folder, one file a client, once the book is sealed.
         listing: what may be listed.
         sealed: whether the book is sealed, so that nobody can be listed any more.
+        quotes: what the coordinator is shown of books that stay sealed; None as long as it is too early.
     """
 
     offers: Path
     places: Path
     listing: Listing
     sealed: Callable[[], bool]
+    quotes: Callable[[], list[str] | None] = lambda: None
     _turn: Any = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def told(self) -> Answer:
@@ -57,6 +62,10 @@ class Inbox:
             edges=mine,
             sealed=self.sealed(),
         )
+
+    def answer(self, content: bytes) -> Answer:
+        """Of an offer, or of a request of the coordinator."""
+        return self._show(content) if REQUEST in content else self.take(content)
 
     def take(self, content: bytes) -> Answer:
         """Keep an offer, or answer it with its place."""
@@ -79,6 +88,19 @@ class Inbox:
             if not known:
                 write_offer(offer, path)
         return _json(202, kept=True)
+
+    def _show(self, content: bytes) -> Answer:
+        rules = self.listing
+        try:
+            request = parse_request(HERE, content)
+            mine = rules.chain_id, rules.campaign, rules.operator
+            request.require(*mine, rules.terms.coordinator, rules.asked)
+        except (InputError, CheckFailed) as error:
+            return _json(403, error=str(error))
+        shown = self.quotes()
+        if shown is None:
+            return _json(409, error="nothing is shown before the settle phase, nor after it")
+        return 200, f"[{','.join(shown)}]".encode()
 
 
 def named(folder: Path, client: str) -> Path:
@@ -136,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isdecimal() or int(length[:9]) > LONGEST:
             self._answer(_json(413, error=f"expected a signed offer of at most {LONGEST:,} bytes"))
             return
-        self._answer(self.server.inbox.take(self.rfile.read(int(length))))
+        self._answer(self.server.inbox.answer(self.rfile.read(int(length))))
 
     def log_message(self, *words: object) -> None:
         """Nobody reads it."""

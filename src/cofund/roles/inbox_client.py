@@ -6,6 +6,7 @@ from typing import Final
 import urllib3
 
 from cofund.campaign.book_places import LONGEST
+from cofund.campaign.sealed_files import MOST_BYTES
 from cofund.campaign.signed_offers import SignedOffer, offer_text
 from cofund.errors import InputError
 
@@ -21,21 +22,49 @@ def send_offer(url: str, offer: SignedOffer) -> bytes | None:
     Raises:
         InputError: the inbox cannot be reached, or refuses the offer, with what it says.
     """
-    if not url.startswith(("http://", "https://")):
-        raise InputError(url, "", "the edge's inbox cannot be reached: expected a URL of http:// or https://")
-    try:
-        with urllib3.PoolManager(timeout=TIMEOUT_S, retries=False) as pool:
-            answer = pool.request("POST", url, body=offer_text(offer), redirect=False, preload_content=False)
-            status, content = answer.status, answer.read(LONGEST + 1)
-            answer.release_conn()
-    except (urllib3.exceptions.HTTPError, ValueError, OSError) as error:
-        said = " ".join(str(error).split())[:SHOWN] or type(error).__name__
-        raise InputError(url, "", f"the edge's inbox cannot be reached: {said}") from error
+    status, content = _posted(url, offer_text(offer), LONGEST)
     if status == PLACE:
         return content
     if status == KEPT:
         return None
     raise InputError(url, "", f"the edge's inbox refuses the offer: {_said(status, content)}")
+
+
+def ask_quotes(url: str, request: str, edges: int) -> list[bytes]:
+    """What an operator shows of the sealed books of so many edges, a document each.
+
+    Raises:
+        InputError: the inbox cannot be reached, or shows nothing, with what it says.
+    """
+    status, content = _posted(url, request, edges * MOST_BYTES)
+    if status != PLACE:
+        raise InputError(url, "", f"the edge's inbox shows nothing: {_said(status, content)}")
+    try:
+        told = json.loads(content)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, list) or len(told) > edges:
+        raise InputError(url, "", "the edge's inbox shows something else than sealed books")
+    return [json.dumps(each).encode() for each in told]
+
+
+def _posted(url: str, body: str, longest: int) -> tuple[int, bytes]:
+    """Status and what was answered, up to a byte more than it may have.
+
+    Raises:
+        InputError: the inbox cannot be reached.
+    """
+    if not url.startswith(("http://", "https://")):
+        raise InputError(url, "", "the edge's inbox cannot be reached: expected a URL of http:// or https://")
+    try:
+        with urllib3.PoolManager(timeout=TIMEOUT_S, retries=False) as pool:
+            answer = pool.request("POST", url, body=body, redirect=False, preload_content=False)
+            status, content = answer.status, answer.read(longest + 1)
+            answer.release_conn()
+    except (urllib3.exceptions.HTTPError, ValueError, OSError) as error:
+        said = " ".join(str(error).split())[:SHOWN] or type(error).__name__
+        raise InputError(url, "", f"the edge's inbox cannot be reached: {said}") from error
+    return status, content
 
 
 def _said(status: int, content: bytes) -> str:

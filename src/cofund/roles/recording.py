@@ -15,7 +15,7 @@ from cofund.campaign.published import publish_releases, publish_round
 from cofund.campaign.release import release_of, seal_model
 from cofund.campaign.store import Store, box_name
 from cofund.chain.patience import looked_again
-from cofund.errors import CheckFailed
+from cofund.errors import CheckFailed, CofundError, InputError
 from cofund.roles import collecting
 from cofund.roles.desk import Desk, Work
 from cofund.roles.duties import may_close, may_record, must_release, must_stand_in
@@ -112,10 +112,17 @@ def buyers(desk: Desk, seen: "Seat") -> list[tuple[str, int, bytes]]:
 def stand_in(desk: Desk, seen: "Seat", trained: Sequence[Round], document: Mapping[str, Any], store: Store) -> Work:
     """Sign in the place of edges that did not, in the time that is for that; one edge at once."""
     unsigned = [edge for edge in range(len(seen.edges)) if seen.unsigned(edge)] if must_stand_in(seen) else []
-    for edge in unsigned[:1]:
-        counted = accepted({each.number: each.deliveries for each in trained[: seen.rounds_done]})
-        rows = rows_of(desk, seen, edge, dict(document), counted)
+    counted = accepted({each.number: each.deliveries for each in trained[: seen.rounds_done]}) if unsigned else []
+    failed: CofundError | None = None
+    for edge in unsigned:
+        try:
+            rows = rows_of(desk, seen, edge, dict(document), counted, store)
+        except (InputError, CheckFailed) as error:  # of a sealed book whose edge told nobody who won
+            failed = failed or error
+            continue
         return post(desk, seen, edge, rows, seen.rounds_done, store, signed_before(desk, seen, edge, store))
+    if failed is not None:
+        raise failed
     return Work(())
 
 

@@ -5,11 +5,12 @@ everybody who won, without what they asked, as claims would tell anyway: else no
 held against the commitments on chain, so who gets them trusts nobody.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cofund.campaign.quotes_request import request_text
 from cofund.campaign.sealed_events import opened_among
 from cofund.campaign.sealed_files import (
     MOST_BYTES,
@@ -18,12 +19,14 @@ from cofund.campaign.sealed_files import (
     quotes_text,
     require_quotes,
     require_winners,
+    winners_name,
     winners_text,
 )
 from cofund.campaign.signed_offers import short_content
 from cofund.errors import CheckFailed, CofundError, InputError
 from cofund.market.sealed_proofs import NamelessBook, ShownClients
 from cofund.roles.edge_book import NAME, KeptBook, kept_book, load_book
+from cofund.roles.inbox_client import ask_quotes
 from cofund.roles.openings import write_secret
 from cofund.roles.placing import kept_place
 from cofund.roles.revealing import own_book
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 
 Found = dict[int, NamelessBook]
 """By edge."""
+Told = Sequence[tuple[str, bytes]]
+"""Where from, and what was said."""
 SHOWN: Final = "quotes"
 """Beginning of the name of a file with quotes."""
 
@@ -68,19 +73,48 @@ def write_quotes(desk: "Desk", seen: "Seat", folder: Path) -> list[Path]:
     return written
 
 
-def gathered(desk: "Desk", given: Iterable[Path]) -> tuple[Found, list[CofundError]]:
+def shown_quotes(desk: "Desk", seen: "Seat") -> list[str] | None:
+    """What an inbox shows the coordinator; None outside the settle phase."""
+    if not seen.terms.sealed or seen.phase != "settle":
+        return None
+    books = own_book(desk, seen).by_edge.values()
+    return [quotes_text(book.nameless, desk.node.chain_id, desk.campaign.address) for book in books]
+
+
+def asked(desk: "Desk", seen: "Seat", inboxes: Iterable[tuple[int, str]]) -> tuple[Told, list[CofundError]]:
+    """What operators' inboxes show, each with its URL, and what is wrong with others.
+
+    Args:
+        desk: the coordinator's, who alone is shown anything.
+        seen: now.
+        inboxes: an edge of the operator, and the URL of its inbox.
+    """
+    told, wrong = list[tuple[str, bytes]](), list[CofundError]()
+    for edge, url in inboxes:
+        operator = seen.terms.edges[edge].operator  # whom the URL belongs to the inbox itself is not asked
+        request = request_text(desk.account, desk.node.chain_id, desk.campaign.address, operator)
+        edges = sum(one.operator == operator for one in seen.terms.edges)
+        try:
+            told += [(url, content) for content in ask_quotes(url, request, edges)]
+        except InputError as error:
+            wrong.append(error)
+    return told, wrong
+
+
+def gathered(desk: "Desk", given: Iterable[Path], told: Told = ()) -> tuple[Found, list[CofundError]]:
     """The books that can be settled with, and what is wrong with others.
 
     Args:
         desk: of who settles; its own book is taken from its folder.
         given: files with quotes or whole books, or folders of them.
+        told: by inboxes.
     """
     committed, found, wrong = commitments(desk), Found(), list[CofundError]()
     own = kept_book(desk.folder)
     here = desk.node.chain_id, desk.campaign.address
     opened = [(f"the opened book of edge {edge}", book.nameless) for edge, book in opened_among(events(desk)).items()]
     kept = [] if own is None or not own.sealed else [(NAME, book.nameless) for book in own.by_edge.values()]
-    for where, book in [*opened, *kept, *_in_files(given, *here, wrong)]:
+    for where, book in [*opened, *kept, *_in_files(given, *here, wrong), *_told(told, *here, wrong)]:
         try:
             require_quotes(book, *here, committed.get(book.edge, b""), where)
         except CheckFailed as error:
@@ -101,6 +135,15 @@ def _in_files(
             wrong.append(error)
 
 
+def _told(told: Told, chain_id: int, campaign: str, wrong: list[CofundError]) -> Iterator[tuple[str, NamelessBook]]:
+    """The same of inboxes."""
+    for where, content in told:
+        try:
+            yield where, parse_quotes(where, content, chain_id, campaign)
+        except InputError as error:
+            wrong.append(error)
+
+
 def _in_file(path: Path, chain_id: int, campaign: str) -> list[NamelessBook]:
     content = short_content(path, MOST_BYTES)
     if b'"cofund.book/' in content:
@@ -112,11 +155,6 @@ def _in_file(path: Path, chain_id: int, campaign: str) -> list[NamelessBook]:
 
 
 # ------------------------------------------------------------ winners, for everybody
-
-
-def winners_name(edge: int) -> str:
-    """Name in the store of who won at an edge."""
-    return f"winners/{edge}.json"
 
 
 def publish_winners(desk: "Desk", seen: "Seat", store: "Store") -> list[str]:

@@ -14,9 +14,10 @@ from cofund.campaign.sealed_events import bits_of
 from cofund.chain.contract import books_of
 from cofund.chain.sending import GAS_LIMIT
 from cofund.errors import Reverted
+from cofund.roles.committing import edge_index
 from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.paying import funded
-from cofund.roles.sealed_parts import Found, gathered
+from cofund.roles.sealed_parts import Found, asked, gathered
 from cofund.roles.store_evidence import events
 
 if TYPE_CHECKING:
@@ -32,11 +33,13 @@ class SettlerInputs:
 
     Args:
         books: files, or folders of files, with what operators show of their sealed books.
+        inboxes: of operators, each with the name of an edge of it; only the coordinator is shown anything.
         absent: whether operators that show nothing are called absent, which takes a stake.
         patient: whether to wait with that as long as there is time for all attempts.
     """
 
     books: tuple[Path, ...] = ()
+    inboxes: tuple[tuple[str, str], ...] = ()
     absent: bool = False
     patient: bool = False
 
@@ -57,12 +60,19 @@ def settle(
     if not seen.terms.sealed:
         certificate = settlement(desk.campaign, creation or desk.creation, desk.folder)
         return Work((Call(books_of(desk.campaign), "settle", "settle", (certificate,), GAS_LIMIT),))
-    found, wrong = gathered(desk, given.books)
+    told, silent = asked(desk, seen, _numbered(desk, seen, given.inboxes))
+    found, wrong = gathered(desk, given.books, told)
+    wrong += silent
     says = tuple(f"{error}; passed over" for error in wrong)
     missing = sorted(book.edge for book in seen.books if book.edge is not None and book.edge not in found)
     if not missing:
         return Work((_settle(desk, seen, found, ()),), says)
     return _without(desk, seen, given, found, missing, says)
+
+
+def _numbered(desk: Desk, seen: "Seat", inboxes: Collection[tuple[str, str]]) -> list[tuple[int, str]]:
+    """By the number of an edge instead of its name."""
+    return [(edge_index(desk.document(seen), name), url) for name, url in inboxes]
 
 
 def _without(

@@ -103,12 +103,14 @@ class OperatorPlace:
     Attributes:
         clients: in it.
         opened: whether it is open.
+        edge: whose book it is, if books stay sealed; else empty.
     """
 
     account: str
     clients: int
     opened: bool
     bond: Bond
+    edge: str = ""
 
     @property
     def net(self) -> int:
@@ -257,7 +259,8 @@ def _book(ledger: Ledger, book: BookAccount) -> OperatorPlace:
         if lost
         else Bond(*((whole - book.penalty, 0) if over else (0, whole - book.penalty)), book.penalty)
     )
-    return OperatorPlace(book.operator, book.clients, book.opened, bond)
+    edge = "" if book.edge is None else ledger.terms.edges[book.edge].id
+    return OperatorPlace(book.operator, book.clients, book.opened, bond, edge)
 
 
 def _offer(ledger: Ledger, offer: Offer, bitmap: int) -> OfferPlace:

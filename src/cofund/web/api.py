@@ -11,7 +11,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cofund.market.term_forms import iso
-from cofund.mechanism.explain import explain
 from cofund.web.joining import closed
 from cofund.web.next_steps import steps_of, waiting
 from cofund.web.openapi import ADDRESS, document
@@ -103,7 +102,7 @@ def reasons(shown: Shown, party: str) -> list[str] | None:
     opened = {owner.id for owner in reading.instance.owners} | {client.id for client in reading.instance.clients}
     if party not in opened:
         return None
-    return explain(reading.instance, reading.outcome, party)
+    return reading.derived(party)
 
 
 def next_(request: Request) -> Response:

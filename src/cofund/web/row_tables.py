@@ -68,7 +68,7 @@ def offers(shown: Shown) -> Iterator[Row]:
             "name": party["name"],
             "account": party["account"],
             "edge": row.edge if row else place.edge if place else party["edge"],
-            "state": "invited" if cost is None else "opened",
+            "state": _state(shown, cost is not None, place is not None),
             "cost": cost,
             "result": str(row.fate) if row else None,
             "pay_per_round": str(row.pay) if row else None,
@@ -77,6 +77,13 @@ def offers(shown: Shown) -> Iterator[Row]:
             "claimable": str(place.claimable) if place and known else None,
             "why": row.why if row and known else "",
         }
+
+
+def _state(shown: Shown, opened: bool, listed: bool) -> str:
+    """What is known of an invited client: of a sealed book's only who won and was paid, or had to be opened."""
+    if shown.reading.sealed and listed:
+        return "won"
+    return "opened" if opened else "invited"
 
 
 def edges(shown: Shown) -> Iterator[Row]:

@@ -65,11 +65,12 @@ class Shown:
     def counts(self) -> dict[str, int]:
         """Bids, books, offers in them, offers in open ones, rounds bought and recorded."""
         ledger = self.campaign.ledger
+        books = ledger.every_book()
         return {
             "owners": len(ledger.owners),
-            "books": len(ledger.books),
-            "offers": sum(book.clients for book in ledger.books.values()),
-            "revealed": len(ledger.offers),
+            "books": len(books),
+            "offers": sum(book.clients for book in books),
+            "revealed": sum(book.clients for book in books if book.opened),
             "rounds": ledger.rounds,
             "rounds_done": ledger.rounds_done,
         }
@@ -124,7 +125,7 @@ class Shown:
 
     @cached_property
     def bonds(self) -> list[str]:
-        """Operators whose book's bond ``return_bond`` gives back now, whoever asks."""
+        """Operators whose book's bond ``return_bond`` gives back now, whoever asks; of sealed books commands do it."""
         nobodys = self.campaign.seat(NOBODY)
         books = self.campaign.ledger.books.values() if self.live else []
         return [book.operator for book in books if nobodys.returns_bond(book)]

@@ -98,17 +98,17 @@ contract Players is Book {
             int256 got = gain[clients[i]];
             require(got >= int256(least[clients[i]]), "I-5: a client was paid less than it asked");
             bool exactly = terms.underwritten ? got <= int256(most[clients[i]]) : got == int256(most[clients[i]]);
-            require(exactly, "I-9: a client was not paid its price for its rounds");
+            require(exactly, "B-3: a client was not paid its price for its rounds");
         }
         require(gain[initiator] >= 0, "I-5: the initiator paid");
     }
 
-    /// I-9, E-1, E-2: rounds are paid once, and only those that were signed for.
+    /// B-3, E-1, E-2: rounds are paid once, and only those that were signed for.
     function checkClaims() public view {
         for (uint256 e = 0; e < EDGES; e++) {
             (EdgeTerms memory known, EdgeState memory state,) = campaign.edge(e);
-            require(state.claimed == paidRounds[e], "I-9: client-rounds miscounted");
-            require(state.extraRounds == paidExtraRounds[e], "I-9: extra client-rounds miscounted");
+            require(state.claimed == paidRounds[e], "B-3: client-rounds miscounted");
+            require(state.extraRounds == paidExtraRounds[e], "B-3: extra client-rounds miscounted");
             require(state.claimed <= state.delivered && state.extraRounds <= state.delivered, "E-1: paid before signed");
             require(state.delivered <= state.winners * state.upToRound, "E-1: signed for more than all");
             require(state.feeRounds <= _claimedBelow(e), "E-2: a fee before the pay");

@@ -155,7 +155,7 @@ abstract contract Training is Sealing {
 
     // ------------------------------------------------------------------ claims
 
-    /// I-9: exactly the rounds that were signed and not yet paid.
+    /// B-3: exactly the rounds that were signed and not yet paid.
     function _claim(uint256 e, uint256 chunk, uint256 chosen, uint256 lie) internal {
         Shown memory it;
         (it.start, it.offers) = (_start(e), sealedBook[operatorOf[e]].offers);
@@ -216,7 +216,7 @@ abstract contract Training is Sealing {
             if ((chosen >> i) & 1 == 0) continue;
             (uint256 upTo, bool had) = books.paid(e, it.first + i);
             uint256 fresh = (it.delivered[i] >> upTo) << upTo;
-            require(roundsOf[e][it.first + i] & fresh == 0, "I-9: a round would be paid twice");
+            require(roundsOf[e][it.first + i] & fresh == 0, "B-3: a round would be paid twice");
             roundsOf[e][it.first + i] |= fresh;
             Listed memory offer = it.offers[it.start + it.first + i];
             uint256 more = had ? 0 : campaign.extra() * Trees.ones(it.delivered[i]);

@@ -113,7 +113,8 @@ contract SerialTest is SharingTest {
     }
 
     function check_aRichOwner(uint256 cost) public view {
-        _keepsItsPromises(_bids(2 ** 60, 2 ** 40, 1), cost);
+        vm.assume(cost < 2 ** 48); // beyond it the rich one alone buys nothing either
+        _keepsItsPromises(_bids(2 ** 46, 2 ** 40, 1), cost);
     }
 
     function check_whatIsNotOpenedBuysNothing(uint256 cost) public view {
