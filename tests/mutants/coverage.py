@@ -115,7 +115,8 @@ def code(deployable: str) -> tuple[tuple[Abort, ...], str]:
 def covered(task: tuple[str, int]) -> bool:
     """Whether anything notices the abort of this number."""
     deployable, number = task
-    return notices(deployable, Build({deployable: code(deployable)[1]}, block=number, code_limit=2**16)) is not None
+    build = Build({deployable: code(deployable)[1]}, block=number, code_limit=2**16)
+    return notices(deployable, build, patience=0.2) is not None
 
 
 def main() -> None:

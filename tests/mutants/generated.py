@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import vyper.ast as vy
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase
 from hypothesis.stateful import run_state_machine_as_test
 from test_contract_equals_ledger import Serial, Underwritten
 from test_sealed_contract_equals_ledger import SealedBooks
@@ -32,6 +32,7 @@ import any_campaign
 import contract_checks
 from evm import BLUEPRINTS, Build
 from hatch_build import CONTRACTS
+from profiles import times
 from refusing import stubborn
 
 EXPLAINED = Path(__file__).with_name("survivors.toml")
@@ -47,13 +48,13 @@ FILES = {
 }
 """By deployable, the files whose faults are compiled into it; the factory has tests/mutants/test_factory_mutants.py."""
 LIVES = {
-    "Campaign": ((Serial, 25), (Underwritten, 10), (SealedBooks, 15)),
-    "Books": ((Serial, 25), (Underwritten, 15)),
-    "SealedBooks": ((SealedBooks, 30),),
-    "SerialSharing": ((Serial, 30),),
-    "PivotSharing": ((Underwritten, 30),),
+    "Campaign": ((Serial, 0.25), (Underwritten, 0.1), (SealedBooks, 0.15)),
+    "Books": ((Serial, 0.25), (Underwritten, 0.15)),
+    "SealedBooks": ((SealedBooks, 0.3),),
+    "SerialSharing": ((Serial, 0.3),),
+    "PivotSharing": ((Underwritten, 0.3),),
 }
-"""Random sequences of calls, and how many."""
+"""Random sequences of calls, and how many times the profile's number of them."""
 COMPARED = {"Lt": "<=", "LtE": "<", "Gt": ">=", "GtE": ">", "Eq": "!=", "NotEq": "=="}
 COMPUTED = dict(
     zip(
@@ -207,23 +208,21 @@ def outcome(mutant: Mutant) -> str:
     return notices(mutant.deployable, Build({mutant.deployable: compiled}, code_limit=2**16)) or "survives"
 
 
-def notices(deployable: str, build: Build) -> str | None:
-    """The check, or else the random sequences of calls, that come out differently on this build."""
-    for check in contract_checks.CHECKS:
+def notices(deployable: str, build: Build, patience: float = 1) -> str | None:
+    """The check, or else the random sequences of calls, that come out differently on this build.
+
+    Args:
+        patience: how many times as many sequences as usual.
+    """
+    for check in sorted(contract_checks.CHECKS, key=lambda each: not each.__name__.endswith("_life")):
         try:
             check(build)
         except Exception:  # noqa: BLE001 - any surprise is one
             return check.__name__
     any_campaign.stubborn = lambda: replace(build, codes={**stubborn().codes, **build.codes})
-    for machine, examples in LIVES[deployable]:
-        random = settings(
-            phases=[Phase.generate],
-            max_examples=examples,
-            stateful_step_count=40,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            database=None,
-        )
+    quiet = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
+    for machine, factor in LIVES[deployable]:
+        random = times(patience * factor, phases=[Phase.generate], stateful_step_count=40, **quiet)
         try:
             with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
                 run_state_machine_as_test(machine, settings=random)

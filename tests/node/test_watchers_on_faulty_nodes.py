@@ -74,7 +74,8 @@ WHILE = 8
 """Bad answers in a row to a method, more than a question is asked again."""
 IN_TIME_S = 30
 SENTENCE = re.compile(
-    r"phase: [\w ]+|(waiting|warning): .+|.+: block \d+, [\d,]+ gas, transaction 0x\w{64}|the campaign .+"
+    r"phase: [\w ]+|(waiting|warning): .+|.+: block \d+, [\d,]+ gas, transaction 0x\w{64}|"
+    r"places of \d+ in .+|the campaign .+"
 )
 
 

@@ -1,5 +1,7 @@
 """A sealed book that its edge committed out of order cannot be settled with: whoever gets its quotes says so."""
 
+import random
+
 import pytest
 
 from book_market import account
@@ -17,6 +19,16 @@ def handed(book: SealedBook) -> None:
     found = parse_quotes("it", quotes_text(book.nameless, CHAIN_ID, CAMPAIGN).encode(), CHAIN_ID, CAMPAIGN)
     assert found == book.nameless
     require_quotes(found, CHAIN_ID, CAMPAIGN, book.commitment(CHAIN_ID, CAMPAIGN), "it")
+
+
+def test_what_is_misplaced_is_what_has_no_valid_path() -> None:
+    draw = random.Random(4)
+    for _ in range(300):
+        offers = tuple(ListedOffer(account(at), draw.randrange(9)) for at in range(draw.randrange(1, 10)))
+        anywhere = {"separator": lambda *_: draw.randrange(9)}
+        book = type("Dishonest", (SealedBook,), anywhere)(0, draw.randbytes(32), offers).nameless
+        count, root = len(offers), book.levels[-1][0]
+        assert book.misplaced() == next((at for at in range(count) if book.leaf(at).root(at, count) != root), None)
 
 
 def test_a_tree_out_of_order_is_named_with_its_first_place_that_cannot_be_shown() -> None:

@@ -4,12 +4,15 @@
 """
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
 from itertools import combinations, product
 from random import Random
 
+from cofund.campaign.demo import air_quality_script
+from cofund.market.quality import exponential_quality
 from cofund.market.terms import NOBODY, EdgeTerms, Terms
 from cofund.settlement.ledger import Ledger
 from cofund.units import ONE
@@ -42,6 +45,13 @@ class Market:
     @property
     def rounds(self) -> int:
         return len(self.terms.quality)
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Rounds at which somebody may end a campaign, 0 for nobody: of a long one those around its goal."""
+        goal = self.terms.goal
+        some = {0, 1, goal // 2, goal - 1, goal, goal + 1, self.rounds}
+        return range(self.rounds + 1) if self.rounds <= 4 else sorted(some)
 
     def at(self, edge: int) -> list[str]:
         """Its clients."""
@@ -124,6 +134,40 @@ def small_market(seed: int, sponsored: bool = False) -> Market:
     return Market(Campaign(terms, values, offers), values, costs)
 
 
+def demonstration() -> Market:
+    """The market of ``cofund demo``, with a learning curve like its own."""
+    script = air_quality_script()
+    quality = exponential_quality(Decimal("0.2"), script.plan.rounds)
+    places = {edge.id: at for at, edge in enumerate(script.edges)}
+    terms = replace(
+        small_market(0).terms,
+        tick=script.tick,
+        cohort=script.cohort,
+        min_cohort=script.min_cohort,
+        ceiling=script.ceiling * script.tick,
+        coordinator_fee=script.coordinator_fee,
+        goal=script.goal,
+        quality=quality,
+        edges=tuple(
+            EdgeTerms(e.id, account(f"edge{at}"), e.capacity, e.fee * script.tick, script.ceiling * script.tick)
+            for at, e in enumerate(script.edges)
+        ),
+        weights=tuple((account(owner.id), owner.weight) for owner in script.owners),
+        tolerance=script.tolerance,
+        owner_bond=script.owner_bond,
+        book_bond=script.ceiling * script.tick,
+        edge_bond=script.edge_bond,
+        coordinator_bond=script.coordinator_bond,
+    )
+    costs = {client.id: client.cost * script.tick for client in script.clients}
+    offers: dict[int, list[tuple[str, int]]] = {}
+    for each in script.clients:
+        offers.setdefault(places[each.edge], []).append((each.id, costs[each.id]))
+    values = {owner.id: owner.bid for owner in script.owners}
+    silent = frozenset(owner.id for owner in script.owners if owner.silent)
+    return Market(Campaign(terms, values, offers, silent=silent), values, costs)
+
+
 # ---------------------------------------------------------------- groups
 
 
@@ -133,7 +177,7 @@ def owner(market: Market) -> Iterator[Group]:
 
         def plays(name: str = name) -> Iterator[Campaign]:
             yield market.campaign.but(silent=frozenset([name]))
-            for bid, number in product(market.bids(name), range(market.rounds + 1)):
+            for bid, number in product(market.bids(name), market.numbers):
                 yield market.bidding(name, bid, veto=(number, frozenset([name])))
 
         yield Group((name,), plays, dust(market))
@@ -144,7 +188,7 @@ def owner_with_coordinator(market: Market) -> Iterator[Group]:
     for name in market.values:
 
         def plays(name: str = name) -> Iterator[Campaign]:
-            for bid, number in product(market.bids(name), range(market.rounds + 1)):
+            for bid, number in product(market.bids(name), market.numbers):
                 yield market.bidding(name, bid, veto=(number, frozenset([name])))
                 yield market.bidding(name, bid, stop=number)
             yield market.campaign.but(keeps=True)
@@ -159,7 +203,7 @@ def coordinator(market: Market) -> Iterator[Group]:
     """It stops after any round, or keeps the models."""
 
     def plays() -> Iterator[Campaign]:
-        yield from (market.campaign.but(stop=number) for number in range(market.rounds))
+        yield from (market.campaign.but(stop=number) for number in market.numbers)
         yield market.campaign.but(keeps=True)
 
     yield Group(("coordinator",), plays, dust(market))
@@ -183,8 +227,10 @@ def missing_client(market: Market) -> Iterator[Group]:
         def plays(name: str = name) -> Iterator[Campaign]:
             yield from (market.campaign.but(absent={name: bits}) for bits in range(1, 2**market.rounds))
 
-        def bound(_: Ledger, cost: int = cost) -> int:
-            return cost * market.honest.rounds_done * ONE
+        fee = max(edge.fee for edge in market.terms.edges)  # of a round that is missing the edge pays the whole price
+
+        def bound(_: Ledger, saved: int = cost + fee) -> int:
+            return saved * market.honest.rounds_done * ONE
 
         yield Group((name,), plays, bound)
 
@@ -355,13 +401,20 @@ KINDS: dict[str, tuple[Callable[[Market], Iterator[Group]], bool]] = {
 }
 
 
+SINGLE = ("owner", "coordinator", "client", "edge with its clients, silent")
+"""For these truth is best."""
+
+
 def search(kind: str, seeds: range) -> Found:
     """Play all that a kind of group can do in these markets."""
-    groups, sponsored = KINDS[kind]
+    return search_in(kind, (small_market(seed, KINDS[kind][1]) for seed in seeds))
+
+
+def search_in(kind: str, markets: Iterable[Market]) -> Found:
+    """The same in any markets."""
     found = Found()
-    for seed in seeds:
-        market = small_market(seed, sponsored)
-        for group in groups(market):
+    for market in markets:
+        for group in KINDS[kind][0](market):
             found.groups += 1
             note(found, market, group)
     return found
@@ -383,13 +436,19 @@ def note(found: Found, market: Market, group: Group) -> None:
 
 
 def main(markets: int = 500) -> None:
-    """One line for every kind of group."""
-    for kind in KINDS:
-        found = search(kind, range(markets))
-        line = f"{kind:50} {found.gaining:6,} of {found.groups:6,} gain  at most {found.largest / ONE:8.1f}"
-        beyond = "" if found.beyond is None else "  BEYOND"
-        sys.stdout.write(f"{line}  {100 * found.nearest:5.1f} % of its bound{beyond}\n")
-        sys.stdout.flush()
+    """One line for every kind of group, in random markets and in that of ``cofund demo``."""
+    for kind, (_, sponsored) in KINDS.items():
+        say(kind, search(kind, range(markets)))
+        if not sponsored and kind in SINGLE:
+            say(f"{kind}, in the demonstration", search_in(kind, [demonstration()]))
+
+
+def say(kind: str, found: Found) -> None:
+    """One line."""
+    line = f"{kind:50} {found.gaining:6,} of {found.groups:6,} gain  at most {found.largest / ONE:8.1f}"
+    beyond = "" if found.beyond is None else "  BEYOND"
+    sys.stdout.write(f"{line}  {100 * found.nearest:5.1f} % of its bound{beyond}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -176,7 +176,10 @@ class ActingClient(Acting):
             seen = observe(self.role, desk)
             content = short_content(place, book_places.LONGEST)
             found = book_places.parse_place(str(place), content, sealed=seen.terms.sealed)
-            return placing.checked(desk, seen, found, placing.kept_offer(desk.folder), self.account.address)
+            looked = placing.checked(desk, seen, found, placing.kept_offer(desk.folder), self.account.address)
+            if seen.terms.sealed and not looked.faults:  # nothing else will tell that the account is in it
+                placing.keep_place(desk.folder, content)
+            return looked
 
     def claim(self, deliveries: Path | None = None) -> "tuple[Mined, ...]":
         """Get paid for the rounds that the edge signed; rows of its store if no file is given."""

@@ -112,8 +112,9 @@ def _fault(ledger: "Ledger", handed: HandedBook) -> str | None:
 
 
 def _held(ledger: "Ledger", handed: HandedBook) -> str:
-    clients = len(handed.book.clients)
-    return f"{handed.where}: the book that {_name(ledger, handed.book.edge)} committed, {clients} clients, in order"
+    clients, edge = len(handed.book.clients), handed.book.edge
+    void = "; nobody showed it in time, so it took no part" if ledger.sealed_books[edge].void else ""
+    return f"{handed.where}: the book that {_name(ledger, edge)} committed, {clients} clients, in order{void}"
 
 
 def _offers(handed: HandedBook, asked: ContractAsked | None) -> Iterator[Audited]:
