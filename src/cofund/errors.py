@@ -24,6 +24,12 @@ def words_of(error: BaseException) -> str:
         return ""
 
 
+def told_of(what: str, words: object) -> str:
+    """Words about something, which may name it already, as a contract's sentences name the call."""
+    said = str(words)
+    return said if said.startswith(f"{what}: ") else f"{what}: {said}"
+
+
 class InputError(CofundError):
     """Bad input: one line that names the file, the field and what was expected."""
 

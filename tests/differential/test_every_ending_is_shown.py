@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_statements_against_accounts import ENDINGS, FULL
+from test_statements_against_accounts import ENDINGS, FULL, Trees
 
 from campaign_of_twin import campaign_of
 from cofund.campaign.inspected import Inspection
@@ -16,18 +16,45 @@ from cofund.report.statement_words import statement_of
 from cofund.report.tables import tables
 from cofund.report.terminal import summary
 from cofund.report.verdict import findings
+from cofund.settlement.ledger import Status
 from cofund.web.facts import facts_of
 from cofund.web.next_steps import everybodys_steps, waiting
 from cofund.web.pages import VIEWS, common, environment
 from cofund.web.row_tables import TABLES
 from cofund.web.shown import shown_of
 from scenario import Scenario, claim_all, train
+from sealed_scenario import SEALED, SealedScenario, disproved, given_up
+from sealed_twin import SealedTwin
 from twin import with_terms
 
+SEALED_TERMS = with_terms(**SEALED, edge_bond=70, veto_window_s=20, tolerance=10**8, min_cohort=1)
 
-@pytest.mark.parametrize("ending", ENDINGS)
+
+def sealed(twin: SealedTwin, *, claimed: bool = True) -> tuple[SealedTwin, Trees]:
+    trees: Trees = {}
+    if twin.ledger.status == Status.TRAINING:
+        trees = train(twin, 4, gaps=0b1)
+        assert twin.release_models() is None
+        assert twin.close() is None
+        if claimed:
+            claim_all(twin, trees)
+    return twin, trees
+
+
+ALL = ENDINGS | {
+    "sealed": lambda: sealed(SealedScenario(SEALED_TERMS).settled()),
+    "sealed, unpaid": lambda: sealed(SealedScenario(SEALED_TERMS).settled(), claimed=False),
+    "sealed, one absent": lambda: sealed(SealedScenario(SEALED_TERMS, silent=frozenset({"edge1"})).settled()),
+    "sealed, one called absent": lambda: sealed(disproved(SealedScenario(SEALED_TERMS))),
+    "sealed, cancelled": lambda: sealed(given_up(SealedScenario(SEALED_TERMS))),
+    "sealed, unfunded": lambda: sealed(SealedScenario(SEALED_TERMS, bids=(1,)).settled()),
+    "sealed, open": lambda: sealed(SealedScenario(SEALED_TERMS).committed()),
+}
+
+
+@pytest.mark.parametrize("ending", ALL)
 def test_report_statements_and_tables_of_every_ending(ending: str) -> None:
-    twin, trees = ENDINGS[ending]()
+    twin, trees = ALL[ending]()
     found = findings(read(sections_of(campaign_of(twin, trees)) | {"transactions": []}))
     assert found.balance.conserved
     for payment in found.reading.record["payments"]:
@@ -39,9 +66,9 @@ def test_report_statements_and_tables_of_every_ending(ending: str) -> None:
         assert summary(found.reading.record, verbose=True)
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("ending", ALL)
 def test_pages_and_tables_of_every_ending(ending: str) -> None:
-    twin, trees = ENDINGS[ending]()
+    twin, trees = ALL[ending]()
     shown = shown_of(campaign_of(twin, trees), twin.ledger.held(), None)
     assert shown.problems == []
     assert json.dumps(facts_of(shown))

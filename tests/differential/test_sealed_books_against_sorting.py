@@ -133,6 +133,20 @@ def places_shown(book, bounds):
         yield sum((w == 0 or valid[w - 1]) and (w == count or valid[w]) for w in fits), len(fits)
 
 
+def test_a_plain_tree_leaves_the_edge_a_choice_and_separators_do_not():
+    """Costs 10, 999, 10 under a bound of 500: a plain tree shows 1 winner or 3, as rivals turn out."""
+    costs = (10, 999, 10)
+    offers = tuple(ListedOffer(account(i), cost) for i, cost in enumerate(costs))
+    trees = [
+        type("AnyTree", (SealedBook,), {"separator": lambda *_, at=at: at})(0, bytes(32), offers)
+        for at in (0, 10, 500, 999, 2**48 - 1)
+    ]
+    found = [next(places_shown(book, [500])) for book in (*trees, SealedBook(0, bytes(32), offers[::2]))]
+    assert [plain for _, plain in found] == [2] * len(trees) + [1]
+    assert all(sealed <= 1 for sealed, _ in found[:-1])
+    assert found[-1] == (1, 1)  # the same edge, if it sorts what it has
+
+
 def test_under_one_bound_an_edge_can_show_one_number_of_winners_whatever_tree_it_made():
     """Costs 10, 999, 10 under a plain tree: 1 or 3 winners, as rivals turn out. Separators leave at most one."""
     draw = random.Random(11)

@@ -61,6 +61,10 @@ MUTANTS = [
     owners("", "self.seals[number - 1] == convert(seal, uint256)", "True", c.lies_at_the_opening),
     owners("", "opening.amount <= owner.owed", "True", c.lies_at_the_opening),
     owners("", "weight != 0 or not agreement.terms.listed_owners", "True", c.listed_owners),
+    owners("", "least < escrow", "True", c.taken_places),
+    owners("        if ", "locked <= least", "locked < least", c.taken_places),
+    owners("self.number[account] = ", "0", "1", c.taken_places),
+    owners("treasury._owe(account, ", "least + agreement.terms.owner_bond", "least", c.taken_places),
     owners("        if ", "self._opened(i)", "True", c.silent_owner),
     phases(
         "",

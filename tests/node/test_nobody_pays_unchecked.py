@@ -219,7 +219,7 @@ LIES: dict[str, dict[str, Any]] = {
     "terms.veto_window: the document says 3600, the contract has 0": {"veto_window_s": 0},
     "terms.delivery_window: the document says 86400, the contract has 60": {"delivery_window_s": 60},
     "terms.tolerance: the document says": {"tolerance": 3},
-    "terms.weights[1]: the document says 2 entries, the contract has 1": {"weights": ((ROGUE, 9),)},
+    "terms.weights[0]: the document says weight 1, the contract has 9": {"weights": ((ROGUE, 9),)},
     "terms.curve[0]: the document says 500000001, the contract has 1000000000": {"quality": (10**9, 0, 0, 0)},
     f"the contract has {ROGUE}": {"coordinator": ROGUE},
     "terms.unaccepted: the document says": {"unaccepted": 2},

@@ -99,7 +99,7 @@ def test_a_campaign_by_its_parties_from_bids_over_a_veto_to_the_last_unit(partie
     for owner in OWNERS:
         parties.did(owner, "owner", "veto")
     assert parties.campaign.view("progress")[1] == 1
-    assert parties.does(OWNERS[0], "owner", "veto", "--round", 2) == (6, "error: veto: veto: no such round")
+    assert parties.does(OWNERS[0], "owner", "veto", "--round", 2) == (6, "error: veto: no such round")
     parties.node.advance_to(parties.node.now() + 3600)
     north = parties.deliver(0, {0: (CLIENTS[0], 1)}, 1)
     south = parties.deliver(1, {0: (CLIENTS[3], 1)}, 1)

@@ -10,8 +10,12 @@ import pytest
 
 from anvil import RICH, Anvil
 from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text, signed_root
+from cofund.campaign.views import seat_at
 from cofund.chain.contract import Contract, books_of
+from cofund.errors import InputError
 from cofund.market.offer_book import missing_words
+from cofund.roles.desk import visiting
+from cofund.roles.signing import winners_at
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, START, cofund
 from parties import EVERYBODY, OWNERS, PLENTY, SPONSOR, Parties
 from watchers import started, until_it_says, watching
@@ -167,7 +171,7 @@ def test_a_sealed_campaign_by_its_parties_with_one_operator_absent(parties: Seal
     assert parties.next_of(EDGES[1], "edge")[0] == "open"
     assert cofund("campaign", "confirm", parties.address, *parties.options())[0] == 6
     parties.node.advance_to(parties.node.now() + WINDOW_S)
-    assert parties.status()["open_to_anyone"] == ["confirm"]
+    assert parties.status()["open_to_anyone"] == ["settle", "confirm"]
     code, printed = cofund("campaign", "confirm", parties.address, *parties.options())
     assert (code, json.loads(printed)["phase"]) == (0, "training"), printed
     # north alone: 30 and 50 ticks win, the next asks more than the ceiling
@@ -225,8 +229,12 @@ def test_whoever_is_called_absent_and_opens_gets_the_stake_and_all_of_it_is_reco
     assert (told["instance"]["clients"], told["outcome"]["welfare"]) == ([], None)
     names = {row["id"] for row in told["books"] if row["role"] == "client"}
     assert names == {CLIENTS[0].address, CLIENTS[3].address}  # the one was paid, the other's book is open
-    code, printed = cofund("report", record, "-o", parties.folder / "report")
+    folders = ("--statements", parties.folder / "statements", "--tables", parties.folder / "tables")
+    code, printed = cofund("report", record, "-o", parties.folder / "report.html", *folders)
     assert code == 0, printed
+    page = (parties.folder / "report.html").read_text()
+    assert "Books stay sealed" in page
+    assert 'data-check="winners"' not in page
     books = [parties.home(operator) / "backup" for operator in EDGES]
     whole = [path for folder in books for path in folder.glob("*-book.json")]
     for source in (("--record", record), ("--campaign", parties.address, "-r", parties.anvil.url)):
@@ -235,6 +243,13 @@ def test_whoever_is_called_absent_and_opens_gets_the_stake_and_all_of_it_is_reco
         assert "the 2 winners and all prices are those settled" in printed
     code, printed = cofund("audit", shown, "--record", record)
     assert (code, "not cleared again, for the books of edge south are not here" in printed) == (0, True), printed
+    unsigned = json.loads(whole[0].read_text())
+    unsigned["offers"][0]["signature"] = unsigned["offers"][1]["signature"]
+    forged = parties.folder / "forged-book.json"
+    forged.write_text(json.dumps(unsigned))
+    code, printed = cofund("audit", forged, whole[1], "--record", record)
+    says = f"not signed by its client: {unsigned['offers'][0]['client']}"
+    assert (code, says in printed, printed.count("DIFFERS")) == (1, True, 1), printed
 
 
 def test_what_is_handed_over_is_held_against_the_chain(parties: Sealed) -> None:
@@ -274,6 +289,11 @@ def test_what_an_edge_says_of_its_winners_is_held_against_its_book(parties: Seal
     parties.reveal()
     assert parties.settles("--books", parties.shows(0), "--books", parties.shows(1))[0] == 0
     parties.did(EDGES[0], "edge", "winners")
+    desk = visiting(parties.node, parties.address, parties.home(COORDINATOR))
+    seen = seat_at(desk.campaign, COORDINATOR.address)
+    assert winners_at(desk, seen, 0) == [CLIENTS[0].address]  # as kits are made
+    with pytest.raises(InputError, match="the store has no such artifact"):
+        winners_at(desk, seen, 1)
     store = parties.folder / "store" / "winners" / "0.json"
     right = json.loads(store.read_text())
     parties.trains(4)
@@ -338,3 +358,58 @@ def test_watchers_show_settle_call_absent_and_open_by_themselves(parties: Sealed
         for process in running:
             process.kill()
             process.communicate()
+
+
+def test_a_stake_comes_back_after_a_cancellation(parties: Sealed) -> None:
+    parties.seal()
+    code, printed = parties.does(EDGES[0], "edge", "quotes", "--out", parties.folder)
+    assert (code, "expected the end of the commit phase" in printed) == (2, True), printed
+    parties.reveal()
+    assert parties.settles("--books", parties.shows(0), "--absent")[0] == 0
+    assert parties.balance(RICH) == 0
+    parties.at(5)
+    assert parties.status()["open_to_anyone"] == ["cancel"]
+    assert parties.call("cancel")[0] == 0
+    assert parties.status()["open_to_anyone"] == ["give-up"]
+    code, printed = parties.call("give-up")
+    assert code == 0, printed
+    parties.leaves()
+    assert (parties.balance(RICH), parties.held()) == (STAKE, 0)
+    code, printed = parties.call("give-up")
+    assert (code, "settle: no such attempt" in printed) == (6, True), printed
+
+
+class OneOperator(Sealed):
+    """Both edges are run by one account, each with a sealed book of its own."""
+
+    def toml(self) -> str:
+        return super().toml().replace(EDGES[1].address, EDGES[0].address)
+
+
+def test_an_operator_of_two_edges_seals_shows_and_opens_both_books(anvil: Anvil, tmp_path: Path) -> None:
+    before = anvil.ask("evm_snapshot")
+    parties = OneOperator(anvil, tmp_path)
+    parties.did(COORDINATOR, "coordinator", "bond")
+    parties.did(SPONSOR, "sponsor", "lock")
+    parties.did(EDGES[0], "edge", "bond")
+    for owner in OWNERS:
+        parties.did(owner, "owner", "bid", "--value", "1000", "--escrow", "1200.50")
+    offers = tmp_path / "offers"
+    offers.mkdir()
+    for who, edge in ((0, "north"), (1, "north"), (3, "south"), (4, "south")):
+        out = offers / f"{who}.json"
+        parties.did(CLIENTS[who], "client", "offer", "--edge", edge, "--cost", str(3 + who), "--out", out)
+    made = parties.did(EDGES[0], "edge", "book", "--offers", offers, "--once")
+    assert [sent["call"] for sent in made["transactions"]] == ["approve", "commit book", "commit book"]
+    assert parties.status_of(EDGES[0], "edge")["book"]["clients"] == 4
+    parties.reveal()
+    shown = [Path(path) for path in parties.did(EDGES[0], "edge", "quotes", "--out", tmp_path / "shown")["files"]]
+    assert [path.name for path in shown] == ["quotes-0.json", "quotes-1.json"]
+    code, printed = parties.settles("--books", shown[0], "--absent")  # half of them counts as none
+    assert code == 0, printed
+    opened = parties.did(EDGES[0], "edge", "open")["transactions"]
+    assert [sent["call"] for sent in opened] == ["open book", "open book"]
+    code, printed = parties.settles()
+    assert (code, json.loads(printed)["phase"]) == (0, "training"), printed
+    assert [parties.campaign.view("edge", at)[1][1] for at in range(2)] == [2, 0]
+    anvil.ask("evm_revert", before)

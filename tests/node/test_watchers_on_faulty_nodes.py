@@ -62,7 +62,7 @@ class Watcher:
 
 
 PUSH = ("--push",)
-BOOK = ("--offers", "{}/offers-1", "--early", "86400")
+BOOK = ("--offers", "{}/offers-1", "--early", "3600")
 WATCHERS = {
     "owner": Watcher(OWNER, (("owner", "watch"), PUSH), 3),  # opens, cancels, withdraws
     "client": Watcher(CLIENTS[0], (("client", "watch"), PUSH), 1),  # cancels
@@ -74,7 +74,8 @@ WHILE = 8
 """Bad answers in a row to a method, more than a question is asked again."""
 IN_TIME_S = 30
 SENTENCE = re.compile(
-    r"phase: [\w ]+|(waiting|warning): .+|.+: block \d+, [\d,]+ gas, transaction 0x\w{64}|the campaign .+"
+    r"phase: [\w ]+|(waiting|warning): .+|.+: block \d+, [\d,]+ gas, transaction 0x\w{64}|"
+    r"the book is sealed at .+|places of \d+ in .+|the campaign .+"
 )
 
 
@@ -104,7 +105,10 @@ class Struck:
 
 @dataclass
 class Around:
-    """What happens around a watcher: sealed, the clock goes on; opened, it goes on until it is too late to settle."""
+    """What happens around a watcher.
+
+    Sealed, a book within an hour, the clock goes on; opened, it goes on until it is too late to settle.
+    """
 
     parties: Sent
     role: str
@@ -114,6 +118,9 @@ class Around:
 
     def __call__(self) -> None:
         self.goes_on()
+        if self.role == "book":
+            self.struck.counted.clear()
+            self.parties.node.advance_to(START + 86_400 - 3600)
         self.late = not until(lambda: bool(self.book()[0]), IN_TIME_S)
         self.struck.counted.clear()
         self.parties.node.advance_to(START + 86_400)

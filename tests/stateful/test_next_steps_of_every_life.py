@@ -9,11 +9,14 @@ from copy import deepcopy
 import pytest
 
 import scenario
+import sealed_scenario
 from cofund.campaign.seat import seat_of
 from cofund.market.terms import EdgeTerms, Terms
 from cofund.roles.next_actions import ROLES, Step, holds, next_steps
 from cofund.settlement.ledger import Ledger, Status
 from scenario import Scenario, close_and_leave, train
+from sealed_scenario import SEALED, SealedScenario, disproved, given_up
+from sealed_twin import SealedTwin
 from seen import after, passes
 from twin import COORDINATOR, INITIATOR, ROOT, SPONSOR, Twin, address, with_terms
 
@@ -65,6 +68,8 @@ EXACT = {
     ("coordinator", "sign"),
     ("edge", "sign"),
     ("anyone", "settle"),
+    ("anyone", "confirm"),
+    ("anyone", "give-up"),
     ("anyone", "cancel"),
     ("anyone", "halt"),
     ("anyone", "close"),
@@ -83,7 +88,8 @@ class Books:
 
     def takes(self, role: str, action: str, now: int) -> bool:
         """Whether the books take a step's call at a time."""
-        return getattr(self, f"{role}_{action}" if hasattr(self, f"{role}_{action}") else action)(now)
+        name = action.replace("-", "_")
+        return getattr(self, f"{role}_{name}" if hasattr(self, f"{role}_{name}") else name)(now)
 
     def coordinator_bond(self, now: int) -> bool:
         return passes(self.ledger, lambda copy: copy.post_coordinator_bond(now, self.account))
@@ -140,6 +146,12 @@ class Books:
         right = self.ledger.right_winners() if self.ledger.status == Status.OPEN else None
         return right is not None and passes(self.ledger, lambda copy: copy.settle(now, right))
 
+    def confirm(self, now: int) -> bool:
+        """Only sealed books are called absent."""
+        return now < 0
+
+    give_up = confirm
+
     def cancel(self, now: int) -> bool:
         return passes(self.ledger, lambda copy: copy.cancel(now))
 
@@ -148,6 +160,35 @@ class Books:
 
     def close(self, now: int) -> bool:
         return passes(self.ledger, lambda copy: copy.close(now))
+
+
+class SealedBooks(Books):
+    """The same where books stay sealed; who settles has them all."""
+
+    def edge_book(self, now: int) -> bool:
+        return passes(self.ledger, lambda copy: copy.commit_sealed_book(now, self.account, self.edges[0], ROOT, 1))
+
+    def edge_open(self, now: int) -> bool:
+        trees = [self.twin.trees[at] for at in self.edges if at in self.twin.trees]
+        return any(passes(self.ledger, lambda copy, tree=tree: copy.open_sealed_book(now, tree)) for tree in trees)
+
+    def edge_refund(self, now: int) -> bool:
+        bonds = (passes(self.ledger, lambda copy, at=at: copy.return_sealed_bond(at)) for at in self.edges)
+        return any(bonds) or self.withdraw(now)
+
+    def settle(self, now: int) -> bool:
+        right = self.ledger.right_results() if self.ledger.status == Status.OPEN else None
+        return right is not None and passes(self.ledger, lambda copy: copy.settle_sealed(now, self.account, right))
+
+    def confirm(self, now: int) -> bool:
+        attempt = self.ledger.attempt
+        return attempt is not None and passes(
+            self.ledger, lambda copy: copy.confirm(now, attempt.results, attempt.absent)
+        )
+
+    def give_up(self, now: int) -> bool:
+        del now
+        return passes(self.ledger, lambda copy: copy.give_up())
 
 
 def release(ledger: Ledger, now: int) -> None:
@@ -161,10 +202,11 @@ def counted(missing: tuple[int, ...], rounds: int) -> list[int]:
     return [sum(count << 16 * at for at, count in enumerate(counts[k : k + 16])) for k in range(0, rounds, 16)]
 
 
-class Followed(Twin):
+class Following:
     """A campaign whose next steps are held against its books before every call, and when time has passed."""
 
     named: set[tuple[str, str]]
+    calls_of: type[Books] = Books
 
     def __init__(self, *given: object) -> None:
         super().__init__(*given)
@@ -204,7 +246,7 @@ class Followed(Twin):
             self.follow_one(account)
 
     def follow_one(self, account: str) -> None:
-        seen, books = seat_of(self.ledger, self.now, account), Books(self, account)
+        seen, books = seat_of(self.ledger, self.now, account), self.calls_of(self, account)
         steps = {(role, step.action): step for role, step in self.steps(account)}
         self.named |= set(steps)
         held = [role for role in ROLES if holds(role, seen)]
@@ -216,6 +258,39 @@ class Followed(Twin):
             if (role, action) in EXACT and step.deadline is not None and action != "release":
                 assert books.takes(role, action, step.deadline - 1), (role, action)
                 assert not books.takes(role, action, step.deadline), (role, action)
+
+
+class Followed(Following, Twin):
+    """With open books."""
+
+
+class FollowedSealed(Following, SealedTwin):
+    """With sealed ones."""
+
+    calls_of = SealedBooks
+
+
+SEALED_TERMS = with_terms(**SEALED, edge_bond=70, veto_window_s=10, min_cohort=1)
+
+
+@pytest.mark.parametrize(
+    ("played", "named"),
+    [
+        (lambda: SealedScenario(SEALED_TERMS).settled(), {"settle", "quotes", "winners"}),
+        (lambda: SealedScenario(SEALED_TERMS, silent=frozenset({"edge1"})).settled(), {"confirm", "open"}),
+        (lambda: disproved(SealedScenario(SEALED_TERMS)), {"open"}),
+        (lambda: given_up(SealedScenario(SEALED_TERMS)), {"give-up", "cancel"}),
+    ],
+)
+def test_every_call_on_sealed_books_is_named(played, named, monkeypatch) -> None:
+    monkeypatch.setattr(sealed_scenario, "SealedTwin", FollowedSealed)
+    twin = played()
+    trees = train(twin, 4) if twin.ledger.status == Status.TRAINING else {}
+    if trees:
+        twin.at(twin.ledger.accepted_end())
+        twin.release_models()
+    close_and_leave(twin, trees)
+    assert {action for _, action in twin.named} >= named
 
 
 @pytest.mark.parametrize("life", LIVES)

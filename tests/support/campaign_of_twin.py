@@ -30,4 +30,5 @@ def campaign_of(twin: Twin, trees: dict[int, Tree], owners: int = 3, clients: in
     )
     place = Location(CHAIN_ID, twin.chain.campaign, NOBODY, "", len(seen))
     bitmaps = {(edge, at): bitmap for edge, tree in trees.items() for at, bitmap in enumerate(tree.bitmaps.values())}
-    return Campaign(document, True, place, twin.now, twin.ledger, seen, bitmaps)
+    ledger = twin.logged if terms.sealed else twin.ledger  # of sealed books nobody knows all that the twin does
+    return Campaign(document, True, place, twin.now, ledger, seen, bitmaps)

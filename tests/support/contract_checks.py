@@ -57,6 +57,19 @@ def listed_owners(build: Build) -> None:
     assert twin.commit_bid("owner1", 1, 1) == "commit: not a listed owner"
 
 
+def taken_places(build: Build) -> None:
+    """With all places taken the least escrow, of equal ones the last, gives way to a larger one and gets its money."""
+    twin = Twin(with_terms(), build)
+    for at in range(64):
+        assert twin.commit_bid(f"sybil{at}", 0, 8 if at in {20, 40} else 9) is None
+    assert twin.commit_bid("owner0", 5, 8) == "commit: owner cap reached"
+    assert twin.commit_bid("owner0", 5, 9) is None
+    assert twin.ledger.owners[40].account == address("owner0")
+    assert twin.withdraw("sybil40") is None
+    assert twin.commit_bid("sybil40", 0, 9) is None
+    assert twin.ledger.owners[20].account == address("sybil40")
+
+
 def silent_owner(build: Build) -> None:
     """It loses its bond to the others."""
     twin = Scenario(silent=frozenset({"owner1"})).settled(build)
@@ -588,8 +601,9 @@ def refusal(call: Callable[[], object]) -> str | None:
 
 
 CHECKS = [
-    second_opening, lies_at_the_opening, listed_owners, silent_owner, no_second_belongs_to_two_phases, free_look,
-    late_sponsorship, only_the_books, unsorted_book, junk_behind_the_clients, wrong_sections, two_edges_in_a_chunk,
+    second_opening, lies_at_the_opening, listed_owners, taken_places, silent_owner,
+    no_second_belongs_to_two_phases, free_look, late_sponsorship, only_the_books,
+    unsorted_book, junk_behind_the_clients, wrong_sections, two_edges_in_a_chunk,
     book_for_anothers_edge, silent_operator, wrong_winners, forged_boundary, a_full_edge, a_region, nobody_lost,
     above_the_ceiling, edge_without_bond, late_rounds, too_many_rounds_at_once, half_a_veto, early_deliveries,
     changed_counts, missed_rounds, forged_signatures, full_life, owners_that_leave, underwritten_life, claims_of_others,

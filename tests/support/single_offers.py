@@ -70,7 +70,7 @@ class SingleOffers:
 
     # ------------------------------------------------------------ claims of single clients
 
-    def claim(self, accounts: Sequence[str], bitmaps: Sequence[int]) -> tuple[Any, ...]:
+    def claim(self, accounts: Sequence[str], bitmaps: Sequence[int], proof: Sequence[bytes]) -> tuple[Any, ...]:
         """What ``Twin.claim`` takes to claim these bitmaps of clients of one chunk.
 
         Raises:
@@ -87,7 +87,7 @@ class SingleOffers:
             raise Reverted("claim: not in the signed deliveries")
         chunk = (account.start + at[accounts[0]].place) // CHUNK
         first = max(0, chunk * CHUNK - account.start)
-        part, proof = next((list(maps), proof) for number, maps, proof in tree.parts() if number == chunk)
+        part = next(list(maps) for number, maps, _ in tree.parts() if number == chunk)
         chosen = 0
         for client, bitmap in zip(accounts, bitmaps, strict=True):
             part[at[client].place - first] = bitmap
@@ -105,11 +105,11 @@ class SingleOffers:
         one_root = function == "release_models" and isinstance(arguments[0], bytes)
         return one_root or function in {"claim", "claim_many", "return_bonds"}
 
-    def _claim(self, client: str, bitmap: int, _: Sequence[bytes], *, sender: str) -> None:
-        self._claim_many(0, [client], [bitmap], [], sender=sender)
+    def _claim(self, client: str, bitmap: int, proof: Sequence[bytes], *, sender: str) -> None:
+        self._claim_many(0, [client], [bitmap], proof, sender=sender)
 
-    def _claim_many(self, _: int, clients: Sequence[str], bitmaps: Sequence[int], __: Any, *, sender: str) -> None:
-        arguments = self.twin.claim_arguments(*self.claim(clients, bitmaps))
+    def _claim_many(self, _: int, clients: Sequence[str], bitmaps: Sequence[int], proof: Any, *, sender: str) -> None:
+        arguments = self.twin.claim_arguments(*self.claim(clients, bitmaps, proof))
         self.twin.chain.machine.call("Books", self.twin.books, "claim", *arguments, sender=sender)
 
     def _return_bonds(self, accounts: Sequence[str], *, sender: str) -> None:

@@ -396,10 +396,10 @@ class Twin:
         model = lambda: self.ledger.claim(edge, chunk, arguments[2], bitmaps, proof)  # noqa: E731 - a name for the call
         return self.both(DEPLOYER, "claim", arguments, model, "Books")
 
-    def claim_many(self, _: int, names: Sequence[str], bitmaps: Sequence[int], __: Sequence[bytes]) -> str | None:
+    def claim_many(self, _: int, names: Sequence[str], bitmaps: Sequence[int], proof: Sequence[bytes]) -> str | None:
         """Claims of clients whose places are in one chunk."""
         try:
-            return self.claim(*self.singly.claim([address(name) for name in names], bitmaps))
+            return self.claim(*self.singly.claim([address(name) for name in names], bitmaps, proof))
         except Reverted as refusal:
             return str(refusal)
 

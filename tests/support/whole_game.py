@@ -1,4 +1,4 @@
-"""A campaign as people play it, on the ledger: who lies, keeps silent, vetoes, stops or does not deliver."""
+"""A campaign as people play it, on the ledger: lies, silence, vetoes, stops, false names and missing deliveries."""
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
@@ -85,53 +85,54 @@ class Campaign:
         now = terms.reveal_end
         ledger.settle(now, ledger.right_winners())
         if ledger.status == Status.TRAINING:
-            self._deliver(ledger, self._train(ledger, now))
+            self._train(ledger, now)
         self._leave(ledger)
         return ledger
 
-    def _train(self, ledger: Ledger, now: int) -> int:
-        """Record rounds until somebody ends it; when the last is accepted."""
-        for number in range(1, ledger.rounds + 1):
-            if number > self.stop:
-                ledger.halt(ledger.round_deadline)
-                break
-            now = max(now, ledger.may_build(number))
-            ledger.record_round(now, self.terms.coordinator, number)
-            if self._vetoed(ledger, now, number):
-                break
-        return ledger.accepted_end()
-
-    def _vetoed(self, ledger: Ledger, now: int, number: int) -> bool:
-        """Whether the vetoes of this round end the campaign before it."""
-        against = self.veto[1] if self.veto[0] == number and self.terms.veto_window_s else ()
-        for name in sorted(against):
-            if not ledger.training_end or ledger.rounds_done == number:
-                with contextlib.suppress(Reverted):
-                    ledger.veto(now, account(name), number)
-        return ledger.rounds_done < number
-
-    def _deliver(self, ledger: Ledger, now: int) -> None:
-        """Edges sign, models come out, the campaign closes, clients are paid."""
-        terms, done = self.terms, ledger.rounds_done
-        maps: dict[int, list[int]] = {}
-        away = {account(name): bits for name, bits in self.absent.items()}
-        for edge, one in enumerate(ledger.edges if done else ()):
-            if one.winners:
-                clients = [offer.client for offer in ledger.offers_at(edge)[: one.winners]]
-                maps[edge] = [(2**done - 1) & ~away.get(client, 0) for client in clients]
-                root = delivered_levels(one.start, maps[edge])[-1][0]
-                operator = terms.edges[edge].operator
-                ledger.post_deliveries(now, edge, done, root, missing_words(maps[edge], done), operator)
+    def _train(self, ledger: Ledger, now: int) -> None:
+        self._record(ledger, now)
+        maps = self._post(ledger)
+        done, boxes = ledger.rounds_done, [b"\1" * 32] * sum(one.level > 0 for one in ledger.owners)
+        now = ledger.accepted_end()
         if done and not self.keeps:
-            ledger.release_models(now, terms.coordinator, [b"\1" * 32] * sum(one.level > 0 for one in ledger.owners))
-        if not ledger.may_close(now):
-            now = ledger.late_end()
-        ledger.close(now)
+            ledger.release_models(now, self.terms.coordinator, boxes)
+        ledger.close(now if ledger.may_close(now) else ledger.late_end())
         for edge, bitmaps in maps.items():
             levels = delivered_levels(ledger.edges[edge].start, bitmaps)
             for part, (chunk, each) in enumerate(delivered_parts(ledger.edges[edge].start, bitmaps)):
                 with contextlib.suppress(Reverted):
                     ledger.claim(edge, chunk, (1 << len(each)) - 1, each, tree_proof(levels, part))
+
+    def _record(self, ledger: Ledger, now: int) -> None:
+        """Rounds until all are done, nobody records the next, or one is vetoed."""
+        for number in range(1, min(ledger.rounds, self.stop) + 1):
+            now = max(now, ledger.may_build(number))
+            ledger.record_round(now, self.terms.coordinator, number)
+            if self.veto[0] == number and self.terms.veto_window_s:
+                self._veto(ledger, now, number)
+                if ledger.rounds_done < number:
+                    return
+        if self.stop < ledger.rounds:
+            ledger.halt(ledger.round_deadline)
+
+    def _veto(self, ledger: Ledger, now: int, number: int) -> None:
+        for name in sorted(self.veto[1]):
+            if not ledger.training_end or ledger.rounds_done == number:
+                with contextlib.suppress(Reverted):
+                    ledger.veto(now, account(name), number)
+
+    def _post(self, ledger: Ledger) -> dict[int, list[int]]:
+        """Every edge signs what its winners delivered; bitmaps by edge."""
+        done, maps = ledger.rounds_done, {}
+        away = {account(name): bits for name, bits in self.absent.items()}
+        for edge, one in enumerate(ledger.edges):
+            if one.winners and done:
+                clients = [offer.client for offer in ledger.offers_at(edge)[: one.winners]]
+                maps[edge] = [(2**done - 1) & ~away.get(client, 0) for client in clients]
+                root = delivered_levels(one.start, maps[edge])[-1][0]
+                told = missing_words(maps[edge], done), self.terms.edges[edge].operator
+                ledger.post_deliveries(ledger.accepted_end(), edge, done, root, *told)
+        return maps
 
     @staticmethod
     def _leave(ledger: Ledger) -> None:
@@ -151,7 +152,7 @@ def cash(ledger: Ledger, *names: str) -> int:
 
 
 def worth(ledger: Ledger, name: str, value: int) -> int:
-    """What the rounds done that it bought are worth to an owner, in parts of a base unit, if models come out."""
+    """What an owner gets is worth to it, parts of a base unit: rounds done that it bought, if models come out."""
     levels = {one.account: one.level for one in ledger.owners}
     got = min(levels.get(account(name), 0), ledger.rounds_done) if ledger.boxes else 0
     return value * sum(ledger.terms.quality[:got])

@@ -1,5 +1,6 @@
 """An edge's inbox over real sockets: what it keeps, what it answers, and that nobody can hold it up."""
 
+import json
 import socket
 from dataclasses import replace
 from threading import Event
@@ -8,12 +9,16 @@ import pytest
 
 from book_offers import CAMPAIGN, CHAIN, CLIENTS, LISTING, NORTH, offer
 from cofund.campaign.book_places import parse_place, place_text, sign_place
+from cofund.campaign.quotes_request import request_text
 from cofund.campaign.signed_offers import collected, offer_text
+from cofund.chain.accounts import rehearsal_account
 from cofund.errors import InputError
 from cofund.roles import inbox as module
 from cofund.roles.edge_book import bind_book
 from cofund.roles.inbox import Inbox, named, serving
-from cofund.roles.inbox_client import send_offer
+from cofund.roles.inbox_client import ask_quotes, send_offer
+
+CLOUD = rehearsal_account("inbox", "coordinator")
 
 
 @pytest.fixture
@@ -68,6 +73,30 @@ def test_what_is_refused_is_said_in_a_line(served, sent, sentence) -> None:
     with pytest.raises(InputError, match=sentence) as refused:
         send_offer(url, sent)
     assert "\n" not in str(refused.value)
+
+
+def test_the_coordinator_alone_is_shown_sealed_books_and_by_its_own_request_only(served) -> None:
+    inbox, _, _ = served
+    shown = []
+    asked = replace(LISTING, terms=replace(LISTING.terms, coordinator=CLOUD.address))
+    with serving(replace(inbox, listing=asked, quotes=lambda: shown or None), "127.0.0.1", 0) as there:
+        right = request_text(CLOUD, CHAIN, CAMPAIGN, NORTH.address)
+        with pytest.raises(InputError, match="nothing is shown before the settle phase"):
+            ask_quotes(there, right, 1)
+        shown += ['{"a": 1}', '{"b": 2}']
+        assert [json.loads(each) for each in ask_quotes(there, right, 2)] == [{"a": 1}, {"b": 2}]
+        with pytest.raises(InputError, match="something else than sealed books"):
+            ask_quotes(there, right, 1)
+        for by, where, words in (
+            (NORTH, (CHAIN, CAMPAIGN, NORTH.address), "not signed by .*, the coordinator"),
+            (CLOUD, (CHAIN, CAMPAIGN, CLIENTS[0].address), "the request is for"),
+            (CLOUD, (CHAIN + 1, CAMPAIGN, NORTH.address), "the request is for"),
+            (CLOUD, (CHAIN, "0x" + "11" * 20, NORTH.address), "the request is for"),
+        ):
+            with pytest.raises(InputError, match=words):
+                ask_quotes(there, request_text(by, *where), 2)
+        with pytest.raises(InputError, match="the message: signature"):
+            ask_quotes(there, right.replace(json.loads(right)["signature"], "no"), 2)
 
 
 def test_strangers_cannot_fill_the_disk(served, monkeypatch) -> None:

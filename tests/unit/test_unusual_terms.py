@@ -60,6 +60,7 @@ CASES: dict[str, dict[str, Any]] = {
     "the tolerance is all client-rounds": {"tolerance": ONE},
     "2 recorded rounds can be refused at once": {"unaccepted": 2},
     "the time to open a book that is called absent is 10 minutes": {"sealed": True, "absence_window_s": 600},
+    "books stay sealed: only who is given them": {"sealed": True, "absence_window_s": DAY},
     "the coordinator's bond is less than its fee": {"coordinator_bond": 64, "coordinator_fee": 65},
     "the cohort is 5, all edges together have 4 places": {"cohort": 5},
     "the fee of edge north is the whole price": {

@@ -9,11 +9,13 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from cofund.campaign.store import Store
 from cofund.errors import CheckFailed, InputError
 from cofund.market.document import Field, parsed_document
 from cofund.market.hex_fields import below, hexadecimal
 from cofund.market.sealed_proofs import NamelessBook, SealedChunk, ShownClients
 from cofund.market.terms import MAX_EDGES, MAX_SEALED
+from cofund.settlement.ledger import Ledger
 
 QUOTES: Final = "cofund.sealed-quotes/1"
 WINNERS: Final = "cofund.sealed-winners/1"
@@ -100,6 +102,27 @@ def require_winners(
     leads = shown.commitment(chain_id, campaign)
     if leads is None or leads[:KEPT_BYTES] != committed[:KEPT_BYTES]:
         raise CheckFailed(f"{where}: not clients in the book that edge {shown.edge} has committed")
+
+
+def winners_name(edge: int) -> str:
+    """Name in the store of who won at an edge."""
+    return f"winners/{edge}.json"
+
+
+def published_winners(store: Store, ledger: Ledger, edge: int) -> list[str]:
+    """Accounts of all winners at an edge, as it has published and its commitment proves.
+
+    Raises:
+        InputError: there is nothing, or something that is none.
+        CheckFailed: it says somebody else.
+    """
+    where, content = store.where(winners_name(edge)), store.get(winners_name(edge), MOST_BYTES)
+    found = parse_winners(where, content, ledger.chain_id, ledger.address)
+    if found.edge != edge:
+        raise InputError(where, "edge", f"expected {edge}, got {found.edge}")
+    winners, committed = ledger.edges[edge].winners, ledger.sealed_books[edge].commitment
+    require_winners(found, ledger.chain_id, ledger.address, committed, winners, where)
+    return found.accounts(winners)
 
 
 def chunk_json(chunk: SealedChunk) -> dict[str, Any]:

@@ -121,6 +121,8 @@ def _places(terms: Terms, attached: Collection[str]) -> Iterator[str]:
 
 def _sealed(terms: Terms) -> Iterator[str]:
     """What is unusual about books that are never opened."""
+    if terms.sealed:
+        yield "books stay sealed: only who is given them in confidence can clear the market again"
     if terms.sealed and terms.absence_window_s < HOUR_S:
         time = duration(terms.absence_window_s)
         yield f"the time to open a book that is called absent is {time}: an edge that is away then loses it"

@@ -13,6 +13,7 @@ from cofund.campaign.creations import Created
 from cofund.campaign.in_store import signed_in
 from cofund.campaign.party_ids import ids_by_account
 from cofund.campaign.published import location, published_terms, read_releases, read_round
+from cofund.campaign.sealed_files import published_winners
 from cofund.campaign.signed_rounds import check_release
 from cofund.campaign.store import RELEASES, Store, box_name
 from cofund.campaign.verify_chain import require_same, unusual_lines
@@ -60,8 +61,13 @@ def _training(store: Store, document: dict[str, Any], made: Recomputed) -> list[
         if delivery.accepted
     }
     ids, signed, unsigned = ids_by_account(document), 0, 0
+    unpaid = {offer.edge for offer in ledger.offers if not offer.client}  # of sealed books, whom no payment names yet
+    told_by = {edge: published_winners(store, ledger, edge) for edge in unpaid if ledger.edges[edge].up_to_round}
     for (at, place), bitmap in signed_in(store, ledger, document).items():
-        name, edge = ids[ledger.offers_at(at)[place].client], document["edges"][at]["id"]
+        if at in unpaid and at not in told_by:
+            continue
+        client = told_by[at][place] if at in told_by else ledger.offers_at(at)[place].client
+        name, edge = ids[client], document["edges"][at]["id"]
         for number in range(1, ledger.edges[at].up_to_round + 1):
             was, told = (number, name, edge) in recorded, bitmap >> (number - 1) & 1
             if told and not was:

@@ -30,7 +30,7 @@ def command() -> None:
 
 @click.option("--edge", required=True, help="Edge where you want to train, by its id in the terms.")
 @click.option("--cost", required=True, help="What a round costs you, in whole tokens.")
-@click.option("--out", type=FILE, help="Where to write the signed offer for your edge.")
+@click.option("--out", type=FILE, help="Where to write the signed offer for your edge, beside where it is kept.")
 @click.option("--to", "inbox", metavar="URL", help="The edge's inbox: send the offer there.")
 def offer(session: Session, edge: str, cost: str, out: Path | None, inbox: str | None) -> None:
     """Sign an offer to train in the campaign at ADDRESS, for your edge to list in its book.
@@ -42,8 +42,6 @@ def offer(session: Session, edge: str, cost: str, out: Path | None, inbox: str |
     from cofund.roles.amounts import base_units, ticks
     from cofund.roles.watching import observe
 
-    if out is None and inbox is None:
-        raise InputError("--out", "", "expected a file for your edge (--out), its inbox (--to), or both")
     with session.desk(send=False) as desk:
         desk.require_genuine()
         seen = observe("client", desk)

@@ -71,7 +71,8 @@ def book(
         _seal_now(session, means)
         return
     with _inbox(session, means, inbox):
-        follow(session, poll, replace(_inputs(session, means, kit, store), quotes=quotes), train)
+        given = replace(_inputs(session, means, kit, store), quotes=quotes, inbox=inbox is not None)
+        follow(session, poll, given, train)
 
 
 def _inputs(session: Session, means: "BookMeans", kit: tuple[Path, ...], store: str | None) -> "WatcherInputs":

@@ -15,6 +15,7 @@ from cofund.errors import AccountError, InputError
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
     from cofund.settlement.ledger import Offer
+    from cofund.settlement.state import BookAccount
 
 
 def add_status(group: click.Group, role: str) -> None:
@@ -129,11 +130,13 @@ def _offer_document(offer: "Offer", seen: "Seat") -> dict[str, Any]:
 
 
 def _book_document(seen: "Seat") -> dict[str, Any] | None:
-    book = seen.book
-    if book is None:
+    books = seen.own_books
+    if not books:
         return None
-    bond = book.clients * seen.terms.book_bond
-    return {"clients": book.clients, "opened": book.opened, "bond": str(bond), "bond_returned": book.returned}
+    clients = sum(book.clients for book in books)
+    opened, returned = all(book.opened for book in books), all(book.returned for book in books)
+    bond = str(clients * seen.terms.book_bond)
+    return {"clients": clients, "opened": opened, "bond": bond, "bond_returned": returned}
 
 
 def _kept(role: str, folder: Path) -> Path | None:
@@ -171,9 +174,9 @@ def _lines(role: str, seen: "Seat", chain_id: int, unit: TokenUnit, opening: Pat
 
 def _is_sealed(role: str, seen: "Seat") -> bool:
     """Whether something of this role's is sealed on chain, and may still be opened."""
-    from cofund.roles.duties import closed_book, sealed_bid
+    from cofund.roles.duties import holds_book, sealed_bid
 
-    sealed = {"owner": sealed_bid, "edge": closed_book}.get(role)
+    sealed = {"owner": sealed_bid, "edge": holds_book}.get(role)
     return sealed is not None and sealed(seen) and seen.status == "open"
 
 
@@ -215,6 +218,8 @@ def _owner_line(seen: "Seat", unit: TokenUnit) -> str:
 
 
 def _client_lines(seen: "Seat", unit: TokenUnit) -> list[str]:
+    if seen.terms.sealed and not seen.offers:
+        return ["are in no book that this machine knows of: cofund client check keeps your place"]
     return [_client_line(offer, seen, unit) for offer in seen.offers] or [
         "are in no open book" + (" yet: check the place that your edge gave you" if seen.phase == "commit" else "")
     ]
@@ -229,7 +234,7 @@ def _client_line(offer: "Offer", seen: "Seat", unit: TokenUnit) -> str:
 
 
 def _edge_lines(seen: "Seat", unit: TokenUnit) -> list[str]:
-    lines = [] if seen.book is None else [_book_line(seen, unit)]
+    lines = [_book_line(book, seen, unit) for book in seen.own_books]
     for at in seen.operated:
         edge = seen.edges[at]
         bond = "" if edge.bonded or not seen.terms.edge_bond else ", no bond posted"
@@ -238,9 +243,9 @@ def _edge_lines(seen: "Seat", unit: TokenUnit) -> list[str]:
     return lines
 
 
-def _book_line(seen: "Seat", unit: TokenUnit) -> str:
-    book = seen.book
-    assert book is not None  # noqa: S101 - for the types
+def _book_line(book: "BookAccount", seen: "Seat", unit: TokenUnit) -> str:
     bond = unit.amount(book.clients * seen.terms.book_bond)
-    returned = "returned" if book.returned else "locked"
-    return f"{'opened' if book.opened else 'sealed'} a book of {book.clients} clients; its bond of {bond} is {returned}"
+    where = "lost: it was called absent" if book.void else "returned" if book.returned else "locked"
+    at = "" if book.edge is None else f" at edge {unit.edge(book.edge)}"
+    did = "opened" if book.opened else "sealed"
+    return f"{did} a book of {book.clients} clients{at}; its bond of {bond} is {where}"

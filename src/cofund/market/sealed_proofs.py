@@ -115,8 +115,13 @@ class NamelessBook:
 
     def misplaced(self) -> int | None:
         """The first place that cannot be shown, because a separator on its path does not fit; None if there is none."""
-        count, root = len(self.clients), self.levels[-1][0]
-        return next((at for at in range(count) if self.leaf(at).root(at, count) != root), None)
+        separators = [tuple(map(plain, level)) for level in self.separators]
+
+        def fits(at: int, cost: int) -> bool:
+            path = ((at >> height & 1, words[at >> height + 1]) for height, words in enumerate(separators))
+            return all(separator <= cost if right else cost <= separator for right, separator in path)
+
+        return next((at for at, cost in enumerate(self.asked) if not fits(at, cost)), None)
 
     def leaf(self, place: int) -> SealedLeaf:
         """The leaf at a place, with its path."""

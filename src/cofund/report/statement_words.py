@@ -214,7 +214,9 @@ def _settler(found: Findings, blank: Statement) -> Statement:
     coins, net = found.reading.currency, blank.net
     if not net:
         return replace(blank, lead="You staked money to settle without sealed books, and have it back.")
-    lead = "You showed your books when they were called absent, and got" if net > 0 else "You lost or still have staked"
+    over = found.reading.record["campaign"]["status"] not in {"open", "cancelled"}
+    lost = "You settled without books that were then shown, and lost" if over else "You have staked"
+    lead = "You showed your books when they were called absent, and got" if net > 0 else lost
     return replace(blank, lead=f"{lead} {coins.named(abs(net))}.")
 
 

@@ -88,7 +88,10 @@ def failures(found: Findings) -> list[str]:
 
 
 def left_out(found: Findings) -> str:
-    """How many clients do not train, by reason."""
+    """How many clients do not train, by reason; of sealed books only how many."""
+    if found.reading.sealed:
+        lost = sum(edge.offers - edge.winners for edge in found.edges)
+        return f"{many(lost, 'offer')} in sealed books did not win: whose they are, and what they asked, stays sealed."
     fates = (Fate.TOO_DEAR, Fate.EDGE_FULL, Fate.ABOVE_CEILING, Fate.NOT_OPENED, Fate.NO_OFFER, Fate.SEALED)
     counts = [(fate, [row.edge for row in found.clients if row.fate is fate]) for fate in fates]
     parts = [

@@ -16,13 +16,14 @@ from cofund.campaign.signed_offers import short_content
 from cofund.campaign.verification import STATE
 from cofund.chain.node import connect
 from cofund.errors import AccountError, NodeError
-from cofund.roles import automatic, booking, collecting, committing, models, placing, revealing
+from cofund.roles import automatic, booking, collecting, committing, models, placing, revealing, sealed_parts
 from cofund.roles.amounts import ticks
 from cofund.roles.automatic import WatcherInputs
 from cofund.roles.booking import BookMeans
 from cofund.roles.desk import Desk, Work, open_desk
 from cofund.roles.next_actions import ROLES, Step, holds, next_steps
 from cofund.roles.placing import Checked
+from cofund.roles.settling import SettlerInputs
 from cofund.roles.watching import observe
 
 if TYPE_CHECKING:
@@ -80,9 +81,19 @@ class Acting:
         """Take out whatever is the account's."""
         return self._do(collecting.withdraw)
 
-    def settle(self) -> "tuple[Mined, ...]":
-        """Fix who trains and who pays; anybody may."""
-        return self._public("settle")
+    def settle(self, books: Iterable[Path] = (), *, absent: bool = False) -> "tuple[Mined, ...]":
+        """Fix who trains and who pays; anybody may.
+
+        Args:
+            books: files or folders with what operators show of sealed books.
+            absent: whether operators that show nothing are called absent, which takes a stake.
+        """
+        given = SettlerInputs(tuple(books), absent=absent)
+        return self._do(lambda desk, _: automatic.public_call("settle", desk, given=given))
+
+    def confirm(self) -> "tuple[Mined, ...]":
+        """Settle without the sealed books that were called absent and not opened in time; anybody may."""
+        return self._public("confirm")
 
     def cancel(self) -> "tuple[Mined, ...]":
         """Let everything go back, when nobody settled in time; anybody may."""
@@ -165,7 +176,10 @@ class ActingClient(Acting):
             seen = observe(self.role, desk)
             content = short_content(place, book_places.LONGEST)
             found = book_places.parse_place(str(place), content, sealed=seen.terms.sealed)
-            return placing.checked(desk, seen, found, placing.kept_offer(desk.folder), self.account.address)
+            looked = placing.checked(desk, seen, found, placing.kept_offer(desk.folder), self.account.address)
+            if seen.terms.sealed and not looked.faults:  # nothing else will tell that the account is in it
+                placing.keep_place(desk.folder, content)
+            return looked
 
     def claim(self, deliveries: Path | None = None) -> "tuple[Mined, ...]":
         """Get paid for the rounds that the edge signed; rows of its store if no file is given."""
@@ -192,6 +206,16 @@ class ActingEdge(Acting):
     def open(self, book: Path | None = None) -> "tuple[Mined, ...]":
         """Open the book, or one that somebody handed over."""
         return self._do(lambda desk, seen: revealing.open_book(desk, seen, book))
+
+    def quotes(self, out: Path) -> list[Path]:
+        """Write sealed books without names, for whoever settles and nobody else; no transaction."""
+        with self._desk() as desk:
+            return sealed_parts.write_quotes(desk, observe(self.role, desk), out)
+
+    def winners(self, out: Path) -> list[Path]:
+        """Write who won in sealed books, without what they asked, for everybody; no transaction."""
+        with self._desk() as desk:
+            return sealed_parts.write_winners(desk, observe(self.role, desk), out)
 
     def claim(self, deliveries: Iterable[Path] = ()) -> "tuple[Mined, ...]":
         """Push the clients' claims and take the fee; rows of the store if no files are given."""

@@ -38,7 +38,7 @@ class HandedBook:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Audited:
     """A sentence, and whether it agrees; None if nothing could be compared."""
 
     agrees: bool | None
@@ -68,7 +68,7 @@ def _handed(path: Path, chain_id: int, campaign: str) -> list[HandedBook]:
     return [HandedBook(str(path), book.nameless, whole) for book in whole.by_edge.values()]
 
 
-def audit(campaign: "Campaign", books: Iterable[HandedBook], asked: ContractAsked | None = None) -> list[Finding]:
+def audit(campaign: "Campaign", books: Iterable[HandedBook], asked: ContractAsked | None = None) -> list[Audited]:
     """Hold books against a campaign, read from its chain or its record.
 
     Args:
@@ -89,7 +89,7 @@ def audit(campaign: "Campaign", books: Iterable[HandedBook], asked: ContractAske
         wrong = _fault(ledger, handed)
         if wrong is None:
             right[handed.book.edge] = handed
-        found.append(Finding(wrong is None, wrong or _held(ledger, handed)))
+        found.append(Audited(wrong is None, wrong or _held(ledger, handed)))
         found += _offers(handed, asked) if wrong is None else []
     return [*found, *_market(ledger, right), *_paid(ledger, right)]
 
@@ -112,30 +112,31 @@ def _fault(ledger: "Ledger", handed: HandedBook) -> str | None:
 
 
 def _held(ledger: "Ledger", handed: HandedBook) -> str:
-    clients = len(handed.book.clients)
-    return f"{handed.where}: the book that {_name(ledger, handed.book.edge)} committed, {clients} clients, in order"
+    clients, edge = len(handed.book.clients), handed.book.edge
+    void = "; nobody showed it in time, so it took no part" if ledger.sealed_books[edge].void else ""
+    return f"{handed.where}: the book that {_name(ledger, edge)} committed, {clients} clients, in order{void}"
 
 
-def _offers(handed: HandedBook, asked: ContractAsked | None) -> Iterator[Finding]:
+def _offers(handed: HandedBook, asked: ContractAsked | None) -> Iterator[Audited]:
     """Whether clients have signed what is listed of them."""
     if handed.whole is None:
-        yield Finding(None, f"{handed.where}: no names in it, so nobody's consent can be checked")
+        yield Audited(None, f"{handed.where}: no names in it, so nobody's consent can be checked")
         return
     offers = handed.whole.at(handed.book.edge)
     without = [one.client for one in offers if not is_by(one.client, one.message, one.signature, asked)]
     if without:
-        yield Finding(False, f"{handed.where}: not signed by its client: {', '.join(without)}")
+        yield Audited(False, f"{handed.where}: not signed by its client: {', '.join(without)}")
     else:
-        yield Finding(True, f"{handed.where}: all {len(offers)} offers are as their clients signed them")
+        yield Audited(True, f"{handed.where}: all {len(offers)} offers are as their clients signed them")
 
 
-def _market(ledger: "Ledger", right: dict[int, HandedBook]) -> Iterator[Finding]:
+def _market(ledger: "Ledger", right: dict[int, HandedBook]) -> Iterator[Audited]:
     """Whether clearing these books gives the winners and prices that were settled."""
     void = {edge for edge, book in ledger.sealed_books.items() if book.void}
     missing = sorted(ledger.sealed_books.keys() - right.keys() - void)
     if missing:
         names = ", ".join(_name(ledger, edge) for edge in missing)
-        yield Finding(None, f"market: not cleared again, for the books of {names} are not here, or are others")
+        yield Audited(None, f"market: not cleared again, for the books of {names} are not here, or are others")
         return
     copy = ledger.copy()
     for edge, handed in right.items():
@@ -144,27 +145,27 @@ def _market(ledger: "Ledger", right: dict[int, HandedBook]) -> Iterator[Finding]
     results = copy.right_results(void)
     settled = tuple((edge.winners, edge.price) for edge in ledger.edges)
     if not ledger.is_settled() or results is None:
-        yield Finding(None, "market: not settled, so there is nothing to compare")
+        yield Audited(None, "market: not settled, so there is nothing to compare")
         return
     wrong = [at for at, (one, other) in enumerate(zip(results, settled, strict=True)) if one != other]
     winners = sum(won for won, _ in settled)
     if wrong:
         names = ", ".join(_name(ledger, edge) for edge in wrong)
-        yield Finding(False, f"market: cleared again from these books, winners or price are others at {names}")
+        yield Audited(False, f"market: cleared again from these books, winners or price are others at {names}")
     else:
         same = f"the {winners} winners and all prices are those settled"
-        yield Finding(True, f"market: cleared again from these books, {same}")
+        yield Audited(True, f"market: cleared again from these books, {same}")
 
 
-def _paid(ledger: "Ledger", right: dict[int, HandedBook]) -> Iterator[Finding]:
+def _paid(ledger: "Ledger", right: dict[int, HandedBook]) -> Iterator[Audited]:
     """Whether whoever was paid is who the book lists at that place."""
     named = [offer for offer in ledger.offers if offer.winner and offer.client]
     whole = {edge: handed.whole.at(edge) for edge, handed in right.items() if handed.whole is not None}
     known = [offer for offer in named if offer.edge in whole]
     wrong = [offer for offer in known if whole[offer.edge][offer.place].client != offer.client]
     if wrong:
-        yield Finding(False, f"payments: {wrong[0].client} was paid and is not listed where it was paid")
+        yield Audited(False, f"payments: {wrong[0].client} was paid and is not listed where it was paid")
     elif known:
-        yield Finding(True, f"payments: the {len(known)} clients paid are those listed at their places")
+        yield Audited(True, f"payments: the {len(known)} clients paid are those listed at their places")
     else:
-        yield Finding(None, "payments: no names were handed over of anybody who was paid")
+        yield Audited(None, "payments: no names were handed over of anybody who was paid")

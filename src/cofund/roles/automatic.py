@@ -32,6 +32,7 @@ class WatcherInputs:
         deliveries: published rows of edges, files that may appear later.
         book: what an edge runs its book with, None if it was given nothing.
         quotes: folder where an edge shows its sealed books to whoever settles, None if it was given none.
+        inbox: whether an inbox shows them to the coordinator.
         settler: what whoever settles sealed books was given.
         kits: an edge's folders with its books, by id in the terms.
         store: URL of a store, None for the one that was announced on chain.
@@ -45,6 +46,7 @@ class WatcherInputs:
     deliveries: tuple[Path, ...] = ()
     book: BookMeans | None = None
     quotes: Path | None = None
+    inbox: bool = False
     settler: SettlerInputs = PATIENT
     kits: Mapping[str, Path] = field(default_factory=dict)
     store: str | None = None
@@ -178,6 +180,8 @@ def _quotes(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     """Show sealed books without names; no transaction."""
     del role
     if means.quotes is None:
+        if means.inbox:
+            return Work(())  # which shows them to the coordinator
         line = "quotes: whoever settles has to see your books without names (--quotes DIR): cofund edge quotes"
         return Work((), (line,))
     written = sealed_parts.write_quotes(desk, seen, means.quotes)

@@ -66,6 +66,11 @@ def closed_book(seen: Seat) -> bool:
     return seen.book is not None and not seen.book.opened and not seen.terms.sealed
 
 
+def holds_book(seen: Seat) -> bool:
+    """Whether the account has to keep a book: to open it, or where it stays sealed to show it."""
+    return closed_book(seen) or (seen.terms.sealed and not all(book.opened for book in seen.own_books))
+
+
 def called_absent(seen: Seat) -> bool:
     """Whether somebody settles without sealed books of the account, which can still be opened."""
     return any(seen.called_absent(book) for book in seen.own_books)
@@ -93,8 +98,8 @@ def names_winners(seen: Seat) -> bool:
 
 
 def settles(seen: Seat) -> bool:
-    """Whether the market can be cleared now; an attempt whose time has passed is confirmed instead."""
-    return seen.phase == "settle" and seen.complete() and not seen.may_confirm(seen.now)
+    """Whether the market can be cleared now."""
+    return seen.phase == "settle" and seen.complete()
 
 
 def gives_up(seen: Seat) -> bool:

@@ -19,7 +19,7 @@ def warnings(role: str, desk: "Desk", seen: "Seat", means: "WatcherInputs") -> l
     """Lines about what is sealed still and may stay so, from the commit phase on."""
     if seen.phase in {"reveal", "settle"} and not seen.complete():
         return [f"waiting for {awaited(seen)}"] if seen.owner or seen.operated else []
-    if seen.phase not in {"commit", "reveal"}:
+    if seen.phase not in {"commit", "reveal"} and not (seen.terms.sealed and seen.phase == "settle"):
         return []
     if role == "edge":
         return _of_book(desk, seen, means)
@@ -45,15 +45,15 @@ def _of_book(desk: "Desk", seen: "Seat", means: "WatcherInputs") -> list[str]:
     if duties.unsealed_book(seen) and means.book is None:
         end = iso(seen.terms.commit_end)
         return [f"no book of your edges is sealed; without one they serve nobody from {end} on: cofund edge book"]
-    if not duties.closed_book(seen) or seen.book is None:
+    if not duties.holds_book(seen):
         return []
     try:
-        revealing.require_committed(
-            desk, revealing.own_book(desk, seen), seen.book.clients, str(book_path(desk.folder))
-        )
+        clients = sum(book.clients for book in seen.own_books)
+        revealing.require_committed(desk, revealing.own_book(desk, seen), clients, str(book_path(desk.folder)))
     except InputError as error:
-        lost = f"its bond of {duties.book_bond(seen):,} base units is lost at {iso(seen.terms.reveal_end)}"
+        done, until = ("shown", seen.terms.settle_end) if seen.terms.sealed else ("opened", seen.terms.reveal_end)
+        lost = f"its bond of {duties.book_bond(seen):,} base units is lost at {iso(until)}"
         return [
-            f"{error}: your book cannot be opened, and {lost}, unless you bring its backup: cofund edge restore FILE"
+            f"{error}: your book cannot be {done}, and {lost}, unless you bring its backup: cofund edge restore FILE"
         ]
     return []

@@ -82,7 +82,7 @@ def signed(desk: Desk, seen: "Seat", edge: int, cost: int) -> tuple[SignedOffer,
     if kept is not None and not kept.same_terms(new):
         expected = (
             f"holds another offer, of {kept.cost} ticks at edge {kept.edge}; its edge may list it. "
-            "Move the file away only if nobody has that one"
+            "Move the file away if nobody has that one, or its book is sealed without you"
         )
         raise InputError(str(offer_path(desk.folder)), "", expected)
     says: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from cofund.campaign.sealed_files import (
     quotes_text,
     require_quotes,
     require_winners,
+    winners_name,
     winners_text,
 )
 from cofund.campaign.signed_offers import short_content
@@ -154,11 +155,6 @@ def _in_file(path: Path, chain_id: int, campaign: str) -> list[NamelessBook]:
 
 
 # ------------------------------------------------------------ winners, for everybody
-
-
-def winners_name(edge: int) -> str:
-    """Name in the store of who won at an edge."""
-    return f"winners/{edge}.json"
 
 
 def publish_winners(desk: "Desk", seen: "Seat", store: "Store") -> list[str]:

@@ -81,6 +81,8 @@ def _without(
     """Settle without operators whose books are not all here."""
     silent = {seen.terms.edges[edge].operator for edge in missing}
     names = ", ".join(f"edge {edge} of {seen.terms.edges[edge].operator}" for edge in missing)
+    if given.patient and seen.may_confirm(seen.now):
+        return Work((), says)  # the attempt is confirmed instead
     if seen.attempt is not None:
         waits = f"settle: {names}: not shown, and an attempt stands without them; it can be confirmed"
         raise Reverted(f"{waits} when nobody has opened them by then")
