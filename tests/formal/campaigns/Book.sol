@@ -73,7 +73,8 @@ abstract contract Book is Training {
     function _claimed() private view returns (uint256 sum) {
         for (uint256 e = 0; e < EDGES; e++) {
             (EdgeTerms memory known, EdgeState memory state,) = campaign.edge(e);
-            sum += (state.price - _pathFee(e)) * terms.tick * state.claimed + known.fee * terms.tick * state.feeRounds;
+            uint256 toClients = state.price * state.claimed - _pathFee(e) * state.claimed; // nobody's price is below the fees
+            sum += toClients * terms.tick + known.fee * terms.tick * state.feeRounds;
         }
     }
 }
