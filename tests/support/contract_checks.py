@@ -587,6 +587,26 @@ def paths_of_two_lengths(build: Build) -> None:
         refuses(settle, "settle: not in the book")
 
 
+def a_book_of_six_opened(build: Build) -> None:
+    """A tree of three levels is built again on chain, separators and all."""
+    twin = SealedTwin(STAYS_SEALED, build)
+    assert twin.post_coordinator_bond() is None
+    assert twin.commit_sealed(2, [(f"client{at}", 3 + 4 * at) for at in range(6)]) is None
+    twin.at(STAYS_SEALED.reveal_end)
+    assert twin.settle_sealed({2}, sender="settler") is None
+    assert twin.open_sealed(2) is None
+
+
+def free_rounds(build: Build) -> None:
+    """What costs nothing, or a base unit a round, is bought also by who bids next to nothing."""
+    edges = tuple(EdgeTerms(f"edge{at}", address(f"edge{at}"), 2, 0, 200) for at in range(2))
+    offers = tuple((0, at) for at in (0, 0, 0, 1, 1))
+    for fee, bids in ((0, (0, 5)), (1, (9, 1)), (2, (9, 3, 0))):
+        terms = with_terms(coordinator_fee=fee, edges=edges, goals=((1, 1),), cohort=2)
+        twin = Scenario(terms, bids=bids, offers=offers).settled(build)
+        close_and_leave(twin, train(twin, 4) if twin.ledger.rounds else {})
+
+
 def refuses(call: Callable[[], object], sentence: str) -> None:
     assert refusal(call) == sentence
 
@@ -608,5 +628,5 @@ CHECKS = [
     above_the_ceiling, edge_without_bond, late_rounds, too_many_rounds_at_once, half_a_veto, early_deliveries,
     changed_counts, missed_rounds, forged_signatures, full_life, owners_that_leave, underwritten_life, claims_of_others,
     lying_edge, halted_inside_the_goal, vetoed_inside_the_goal, stand_in, unsigned_edges, a_goal_table, sealed_life,
-    half_opened, shown_in_time, trees_out_of_order, paths_of_two_lengths,
+    half_opened, shown_in_time, trees_out_of_order, paths_of_two_lengths, a_book_of_six_opened, free_rounds,
 ]  # fmt: skip
