@@ -119,9 +119,9 @@ def covered(task: tuple[str, int]) -> bool:
     return notices(deployable, build, patience=0.2) is not None
 
 
-def main() -> None:
-    """A line for every file, and whatever is not covered."""
-    tasks = [(name, number) for name in FILES for number in range(1, len(code(name)[0]) + 1)]
+def main(*deployables: str) -> None:
+    """A line for every file, and whatever is not covered; of all deployables, or those named."""
+    tasks = [(name, number) for name in deployables or FILES for number in range(1, len(code(name)[0]) + 1)]
     found: Counter[tuple[str, str, bool]] = Counter()
     missed: list[Abort] = []
     with Pool(2) as pool:
@@ -135,7 +135,7 @@ def main() -> None:
 def say(found: Counter[tuple[str, str, bool]], missed: list[Abort]) -> None:
     """A line for every file, the sums, and what is missing."""
     lines = []
-    for file in dict.fromkeys(file for files in FILES.values() for file in files):
+    for file in dict.fromkeys(file for file, _, _ in found):
         cells = (share(found, kind, file) for kind in ("lines", "branches"))
         lines.append(" ".join((f"{file + '.vy':20}", *cells)))
     lines += ["", f"{'all':20} {share(found, 'lines')} {share(found, 'branches')}", "", *map(str, missed)]
@@ -152,4 +152,4 @@ def share(found: Counter[tuple[str, str, bool]], kind: str, file: str | None = N
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -591,10 +591,18 @@ def a_book_of_six_opened(build: Build) -> None:
     """A tree of three levels is built again on chain, separators and all."""
     twin = SealedTwin(STAYS_SEALED, build)
     assert twin.post_coordinator_bond() is None
-    assert twin.commit_sealed(2, [(f"client{at}", 3 + 4 * at) for at in range(6)]) is None
+    assert twin.commit_sealed(2, []) == "book: size out of range"
+    assert twin.commit_sealed(2, [(f"client{at}", 4 * at) for at in range(6)]) is None
     twin.at(STAYS_SEALED.reveal_end)
     assert twin.settle_sealed({2}, sender="settler") is None
     assert twin.open_sealed(2) is None
+
+
+def rounds_not_worth_their_cost(build: Build) -> None:
+    """An underwritten campaign ends with the last round that is worth what its clients ask."""
+    for bid in range(0, 1000, 90):
+        twin = Scenario(UNDERWRITTEN, bids=(bid, bid)).settled(build)
+        close_and_leave(twin, train(twin, 4) if twin.ledger.rounds else {})
 
 
 def free_rounds(build: Build) -> None:
@@ -628,5 +636,5 @@ CHECKS = [
     above_the_ceiling, edge_without_bond, late_rounds, too_many_rounds_at_once, half_a_veto, early_deliveries,
     changed_counts, missed_rounds, forged_signatures, full_life, owners_that_leave, underwritten_life, claims_of_others,
     lying_edge, halted_inside_the_goal, vetoed_inside_the_goal, stand_in, unsigned_edges, a_goal_table, sealed_life,
-    half_opened, shown_in_time, trees_out_of_order, paths_of_two_lengths, a_book_of_six_opened, free_rounds,
+    half_opened, shown_in_time, trees_out_of_order, paths_of_two_lengths, a_book_of_six_opened, free_rounds, rounds_not_worth_their_cost,
 ]  # fmt: skip
