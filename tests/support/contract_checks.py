@@ -636,5 +636,6 @@ CHECKS = [
     above_the_ceiling, edge_without_bond, late_rounds, too_many_rounds_at_once, half_a_veto, early_deliveries,
     changed_counts, missed_rounds, forged_signatures, full_life, owners_that_leave, underwritten_life, claims_of_others,
     lying_edge, halted_inside_the_goal, vetoed_inside_the_goal, stand_in, unsigned_edges, a_goal_table, sealed_life,
-    half_opened, shown_in_time, trees_out_of_order, paths_of_two_lengths, a_book_of_six_opened, free_rounds, rounds_not_worth_their_cost,
+    half_opened, shown_in_time, trees_out_of_order, paths_of_two_lengths, a_book_of_six_opened, free_rounds,
+    rounds_not_worth_their_cost,
 ]  # fmt: skip
