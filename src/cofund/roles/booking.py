@@ -106,13 +106,17 @@ def seal_book(desk: Desk, seen: "Seat", means: BookMeans) -> Work:
 def hand_out(desk: Desk, seen: "Seat", places: Path) -> list[Path]:
     """Write the places of all clients in the committed book, those that are not there yet; which.
 
+    What is there of another campaign makes room for it.
+
     Raises:
         InputError: the book is not here.
     """
     book, written = own_book(desk, seen), []
+    commitments = {edge: commitment for edge, commitment, _ in book.commitments}
     for at, offer in enumerate(book.offers):
         path = named(places, offer.client)
-        if path.exists():
+        commitment = commitments[offer.edge if book.sealed else book.edges[0]]
+        if path.is_file() and commitment.hex().encode() in path.read_bytes():  # else it is another campaign's
             continue
         signed = sign_place(desk.account, desk.node.chain_id, desk.campaign.address, offer.edge, book.place(at))
         write_secret(path, place_text(signed))
