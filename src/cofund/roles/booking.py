@@ -15,7 +15,7 @@ from cofund.chain.accounts import contract_asked
 from cofund.errors import CofundError, InputError
 from cofund.roles import committing
 from cofund.roles.desk import Desk, Work
-from cofund.roles.edge_book import KeptBook, bind_book, kept_book, require_book
+from cofund.roles.edge_book import KeptBook, bind_book, fitting, kept_book, require_book
 from cofund.roles.inbox import named
 from cofund.roles.openings import write_secret
 from cofund.roles.revealing import own_book
@@ -85,7 +85,11 @@ def bound(desk: Desk, seen: "Seat", means: BookMeans) -> tuple[KeptBook, list[Co
     offers, refused = collected(sorted(means.offers.glob("*.json")), rules)
     if not offers and refused:
         raise refused[0]
-    here = (desk.node.chain_id, desk.campaign.address, desk.account.address)
+    here, all_of_them = (desk.node.chain_id, desk.campaign.address, desk.account.address), len(offers)
+    offers = fitting(offers, sealed=seen.terms.sealed)
+    if len(offers) < all_of_them:
+        words = f"holds {all_of_them:,} offers, and books take {len(offers):,} of them: the dearest are left out"
+        refused.append(InputError(str(means.offers), "", words))
     return bind_book(*here, offers, sealed=seen.terms.sealed), refused
 
 
