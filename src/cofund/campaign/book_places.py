@@ -7,6 +7,7 @@ edge's signature proves to others what it promised. docs/protocol.md, "Books".
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cofund.campaign.sealed_files import chunk_json, read_chunk
@@ -227,6 +228,22 @@ def parse_place(where: str, content: bytes, *, sealed: bool) -> SignedPlace:
     place = (_sealed_place if sealed else _open_place)(fields, position, offer)
     chain_id = _number(fields["chain_id"], 2**256)
     return SignedPlace(chain_id, address(fields["campaign"]), edge, place, hexadecimal(fields["commitment"]), signature)
+
+
+def place_in(path: Path, chain_id: int, campaign: str, *, sealed: bool) -> bytes | None:
+    """A file with a place in a campaign; None if it is none, or one of another campaign.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if not path.is_file():
+        return None
+    content = path.read_bytes()
+    try:
+        found = parse_place(str(path), content, sealed=sealed)
+    except InputError:
+        return None
+    return content if (found.chain_id, found.campaign) == (chain_id, campaign) else None
 
 
 def _open_place(fields: dict[str, Field], position: int, offer: ListedOffer) -> BookPlace:

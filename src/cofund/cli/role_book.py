@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,13 +119,22 @@ def _inbox(session: Session, means: "BookMeans", where: str | None) -> "Abstract
     if not colon or not host or not port.isdecimal() or int(port) > 65_535:
         raise InputError("--inbox", "", f"expected HOST:PORT, got {where!a}")
     from cofund.roles import booking
-    from cofund.roles.edge_book import book_path
+    from cofund.roles.edge_book import book_path, kept_book
     from cofund.roles.inbox import Inbox, serving
     from cofund.roles.watching import observe
 
     with session.desk() as desk:
         desk.require_checked()
         rules, path = booking.listing(desk, observe("edge", desk), anybody=means.anybody), book_path(desk.folder)
-    inbox = Inbox(means.offers, means.places, rules, path.exists, _shown(session, desk))
+
+    @cache
+    def in_book() -> frozenset[str]:  # asked once it is there, and it never changes
+        book = kept_book(path.parent)
+        return frozenset(offer.client for offer in book.offers) if book else frozenset()
+
+    def listed(client: str) -> bool:
+        return client in in_book()
+
+    inbox = Inbox(means.offers, means.places, rules, path.exists, _shown(session, desk), listed)
     click.echo(f"inbox     http://{where}/", err=True)
     return serving(inbox, host.strip("[]"), int(port))

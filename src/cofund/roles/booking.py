@@ -15,7 +15,7 @@ from cofund.chain.accounts import contract_asked
 from cofund.errors import CofundError, InputError
 from cofund.roles import committing
 from cofund.roles.desk import Desk, Work
-from cofund.roles.edge_book import KeptBook, bind_book, kept_book, require_book
+from cofund.roles.edge_book import KeptBook, bind_book, fitting, kept_book, require_book
 from cofund.roles.inbox import named
 from cofund.roles.openings import write_secret
 from cofund.roles.revealing import own_book
@@ -85,7 +85,11 @@ def bound(desk: Desk, seen: "Seat", means: BookMeans) -> tuple[KeptBook, list[Co
     offers, refused = collected(sorted(means.offers.glob("*.json")), rules)
     if not offers and refused:
         raise refused[0]
-    here = (desk.node.chain_id, desk.campaign.address, desk.account.address)
+    here, all_of_them = (desk.node.chain_id, desk.campaign.address, desk.account.address), len(offers)
+    offers = fitting(offers, sealed=seen.terms.sealed)
+    if len(offers) < all_of_them:
+        words = f"holds {all_of_them:,} offers, and books take {len(offers):,} of them: the dearest are left out"
+        refused.append(InputError(str(means.offers), "", words))
     return bind_book(*here, offers, sealed=seen.terms.sealed), refused
 
 
@@ -106,13 +110,17 @@ def seal_book(desk: Desk, seen: "Seat", means: BookMeans) -> Work:
 def hand_out(desk: Desk, seen: "Seat", places: Path) -> list[Path]:
     """Write the places of all clients in the committed book, those that are not there yet; which.
 
+    What is there of another campaign makes room for it.
+
     Raises:
         InputError: the book is not here.
     """
     book, written = own_book(desk, seen), []
+    commitments = {edge: commitment for edge, commitment, _ in book.commitments}
     for at, offer in enumerate(book.offers):
         path = named(places, offer.client)
-        if path.exists():
+        commitment = commitments[offer.edge if book.sealed else book.edges[0]]
+        if path.is_file() and commitment.hex().encode() in path.read_bytes():  # else it is another campaign's
             continue
         signed = sign_place(desk.account, desk.node.chain_id, desk.campaign.address, offer.edge, book.place(at))
         write_secret(path, place_text(signed))

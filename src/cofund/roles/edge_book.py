@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,14 +22,12 @@ from cofund.market.document import read_document
 from cofund.market.hex_fields import address, below, hexadecimal
 from cofund.market.offer_book import BookSection, OfferBook
 from cofund.market.sealed_book import SealedBook
-from cofund.market.terms import MAX_BOOK
+from cofund.market.terms import MAX_BOOK, MAX_SEALED
 from cofund.roles.openings import write_secret
 
 SCHEMA: Final = "cofund.book/1"
 NAME: Final = "book.json"
 SEED_BYTES: Final = 32
-MAX_SEALED: Final = 2048
-"""Clients of a sealed book: as many as one transaction opens."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +116,17 @@ def bind_book(chain_id: int, campaign: str, operator: str, offers: Iterable[Sign
     if max(sizes) > most:
         raise InputError(campaign, "", f"expected at most {most:,} clients in a book, got {max(sizes):,}")
     return book
+
+
+def fitting(offers: Sequence[SignedOffer], *, sealed: bool) -> list[SignedOffer]:
+    """As many offers as books take, the cheapest of every edge: else a crowd of strangers would keep all out."""
+    cheapest: dict[int, list[SignedOffer]] = {}
+    for offer in sorted(offers, key=lambda offer: offer.cost):
+        cheapest.setdefault(offer.edge, []).append(offer)
+    if sealed:
+        return [offer for there in cheapest.values() for offer in there[:MAX_SEALED]]
+    in_turn = chain.from_iterable(zip_longest(*cheapest.values()))
+    return list(islice((offer for offer in in_turn if offer is not None), MAX_BOOK))
 
 
 def _in_order(offers: Iterable[SignedOffer], seed: bytes) -> tuple[SignedOffer, ...]:

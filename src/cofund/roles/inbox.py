@@ -8,6 +8,7 @@ neither fill the disk nor hold it up.
 """
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,16 +17,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
+from cofund.campaign.book_places import place_in
 from cofund.campaign.quotes_request import parse_request
-from cofund.campaign.signed_offers import LONGEST, Listing, load_offer, parse_offer, write_offer
-from cofund.errors import CheckFailed, InputError
+from cofund.campaign.signed_offers import LONGEST, Listing, SignedOffer, load_offer, parse_offer, write_offer
+from cofund.errors import CheckFailed, CofundError, InputError
 from cofund.market.terms import MAX_BOOK
+from cofund.roles.time_limit import time_limit
 
 SCHEMA: Final = "cofund.inbox/1"
 CONNECTIONS: Final = 32
 """At the same time; who comes then is turned away."""
 PATIENCE_S: Final = 10.0
 """How long a client may take to say anything."""
+LONGEST_S: Final = 30.0
+"""How long a client may take for all of it."""
+LONGEST_LENGTH: Final = 9
+"""Digits of how long a message says that it is."""
 HERE: Final = "the message"
 REQUEST: Final = b'"cofund.quotes-request/'
 Answer = tuple[int, bytes]
@@ -41,6 +48,7 @@ class Inbox:
         listing: what may be listed.
         sealed: whether the book is sealed, so that nobody can be listed any more.
         quotes: what the coordinator is shown of books that stay sealed; None as long as it is too early.
+        listed: whether an account is in the sealed book: an offer may come just when it is sealed.
     """
 
     offers: Path
@@ -48,6 +56,7 @@ class Inbox:
     listing: Listing
     sealed: Callable[[], bool]
     quotes: Callable[[], list[str] | None] = lambda: None
+    listed: Callable[[str], bool] = lambda _: True
     _turn: Any = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def told(self) -> Answer:
@@ -65,7 +74,12 @@ class Inbox:
 
     def answer(self, content: bytes) -> Answer:
         """Of an offer, or of a request of the coordinator."""
-        return self._show(content) if REQUEST in content else self.take(content)
+        try:
+            return self._show(content) if REQUEST in content else self.take(content)
+        except CofundError:  # of its node, or its own book: a stranger is not told what
+            return _json(503, error="the edge cannot tell just now; ask again later")
+        except OSError as error:
+            return _json(507, error=f"the edge cannot keep it just now: {error.strerror or type(error).__name__}")
 
     def take(self, content: bytes) -> Answer:
         """Keep an offer, or answer it with its place."""
@@ -75,19 +89,32 @@ class Inbox:
         except (InputError, CheckFailed) as error:
             return _json(400, error=str(error))
         with self._turn:
-            path = named(self.offers, offer.client)
-            known = path.exists()
-            if known and not load_offer(path).same_terms(offer):
-                return _json(409, error=f"{offer.client} has signed another offer here")
-            if known and (place := named(self.places, offer.client)).exists():
-                return 200, place.read_bytes()
-            if not known and self.sealed():
-                return _json(410, error="the book is sealed; nobody can be listed any more")
-            if not known and sum(1 for _ in self.offers.glob("*.json")) >= MAX_BOOK:
-                return _json(507, error="the book is full")
-            if not known:
-                write_offer(offer, path)
+            return self._kept(offer)
+
+    def _kept(self, offer: SignedOffer) -> Answer:
+        """Answer an offer that may be listed."""
+        path, place, rules = named(self.offers, offer.client), named(self.places, offer.client), self.listing
+        known = self._there(path)
+        if known and not known.same_terms(offer):
+            return _json(409, error=f"{offer.client} has signed another offer here")
+        if known and (content := place_in(place, rules.chain_id, rules.campaign, sealed=rules.terms.sealed)):
+            return 200, content
+        if self.sealed() and not (known and self.listed(offer.client)):
+            return _json(410, error="the book is sealed; nobody can be listed any more")
+        if not known and sum(1 for _ in self.offers.glob("*.json")) >= MAX_BOOK:
+            return _json(507, error="the book is full")
+        if not known:
+            write_offer(offer, path)
         return _json(202, kept=True)
+
+    def _there(self, path: Path) -> SignedOffer | None:
+        """The offer in a file; None if it is none that can be listed here, so that another may take its place."""
+        try:
+            offer = load_offer(path)
+            self.listing.require(offer, str(path))
+        except (InputError, CheckFailed):
+            return None
+        return offer if named(path.parent, offer.client) == path else None
 
     def _show(self, content: bytes) -> Answer:
         rules = self.listing
@@ -120,6 +147,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], inbox: Inbox) -> None:
         self.inbox, self.free = inbox, threading.BoundedSemaphore(CONNECTIONS)
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -132,7 +160,8 @@ class _Server(ThreadingHTTPServer):
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Answer, and make room."""
         try:
-            super().process_request_thread(request, client_address)
+            with time_limit(request, LONGEST_S):
+                super().process_request_thread(request, client_address)
         finally:
             self.free.release()
 
@@ -155,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """An offer."""
         length = self.headers.get("Content-Length", "")
-        if not length.isdecimal() or int(length[:9]) > LONGEST:
+        if not length.isdecimal() or len(length) > LONGEST_LENGTH or int(length) > LONGEST:
             self._answer(_json(413, error=f"expected a signed offer of at most {LONGEST:,} bytes"))
             return
         self._answer(self.server.inbox.answer(self.rfile.read(int(length))))
@@ -186,8 +215,9 @@ def serving(inbox: Inbox, host: str, port: int) -> Iterator[str]:
         raise InputError(f"{host}:{port}", "--inbox", expected) from error
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
     thread.start()
+    there = f"[{host}]" if ":" in host else host
     try:
-        yield f"http://{host}:{server.server_port}/"
+        yield f"http://{there}:{server.server_port}/"
     finally:
         server.shutdown()
         server.server_close()

@@ -1,16 +1,21 @@
 """A client at an edge's inbox: it sends its signed offer, and gets its place once the book is sealed."""
 
 import json
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Final
-
-import urllib3
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from cofund.campaign.book_places import LONGEST
 from cofund.campaign.sealed_files import MOST_BYTES
 from cofund.campaign.signed_offers import SignedOffer, offer_text
 from cofund.errors import InputError
+from cofund.market.document import parse_shallow
+from cofund.roles.time_limit import time_limit
 
 TIMEOUT_S: Final = 20.0
+LONGEST_S: Final = 60.0
+"""For all of an answer, however slowly it comes."""
 PLACE, KEPT = 200, 202
 SHOWN: Final = 200
 """Characters of what a stranger says that are repeated."""
@@ -40,8 +45,8 @@ def ask_quotes(url: str, request: str, edges: int) -> list[bytes]:
     if status != PLACE:
         raise InputError(url, "", f"the edge's inbox shows nothing: {_said(status, content)}")
     try:
-        told = json.loads(content)
-    except (ValueError, RecursionError):
+        told = parse_shallow(content.decode())
+    except ValueError:
         told = None
     if not isinstance(told, list) or len(told) > edges:
         raise InputError(url, "", "the edge's inbox shows something else than sealed books")
@@ -54,17 +59,37 @@ def _posted(url: str, body: str, longest: int) -> tuple[int, bytes]:
     Raises:
         InputError: the inbox cannot be reached.
     """
-    if not url.startswith(("http://", "https://")):
-        raise InputError(url, "", "the edge's inbox cannot be reached: expected a URL of http:// or https://")
     try:
-        with urllib3.PoolManager(timeout=TIMEOUT_S, retries=False) as pool:
-            answer = pool.request("POST", url, body=body, redirect=False, preload_content=False)
-            status, content = answer.status, answer.read(longest + 1)
-            answer.release_conn()
-    except (urllib3.exceptions.HTTPError, ValueError, OSError) as error:
+        return _asked(_connection(url), urlsplit(url), body.encode(), longest)
+    except (HTTPException, ValueError, OSError) as error:
         said = " ".join(str(error).split())[:SHOWN] or type(error).__name__
         raise InputError(url, "", f"the edge's inbox cannot be reached: {said}") from error
-    return status, content
+
+
+def _connection(url: str) -> HTTPConnection:
+    """Not open yet.
+
+    Raises:
+        ValueError, HTTPException: it is no URL of an inbox.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("expected a URL of http:// or https://")
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    return kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
+
+
+def _asked(connection: HTTPConnection, parts: SplitResult, body: bytes, longest: int) -> tuple[int, bytes]:
+    """What is answered in time, from the connection to the last byte."""
+    with closing(connection):
+        connection.connect()
+        with time_limit(connection.sock, LONGEST_S) as cut:
+            connection.request("POST", urlunsplit(("", "", parts.path or "/", parts.query, "")), body)
+            answer = connection.getresponse()
+            content = answer.read(longest + 1)
+            if cut.is_set() or (answer.length and len(content) <= longest):
+                raise TimeoutError("its answer does not end")
+            return answer.status, content
 
 
 def _said(status: int, content: bytes) -> str:
