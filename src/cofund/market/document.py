@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
-from cofund.errors import InputError
+from cofund.errors import InputError, in_a_line
 from cofund.market.text_files import decoded
 from cofund.market.validation import shortened
 
@@ -207,7 +207,7 @@ def read_document(source: str, schema: str) -> Field:
     Raises:
         InputError: when the file cannot be read, is not UTF-8, is not JSON, or says another schema.
     """
-    name = "standard input" if source == "-" else source if source.isprintable() else ascii(source)
+    name = "standard input" if source == "-" else in_a_line(source)
     return parsed_document(name, _content(name, source), schema)
 
 

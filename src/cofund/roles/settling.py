@@ -72,7 +72,7 @@ def settle(
 
 def _numbered(desk: Desk, seen: "Seat", inboxes: Collection[tuple[str, str]]) -> list[tuple[int, str]]:
     """By the number of an edge instead of its name."""
-    return [(edge_index(desk.document(seen), name), url) for name, url in inboxes]
+    return [(edge_index(desk.document(seen), name, "--ask"), url) for name, url in inboxes]
 
 
 def _without(
