@@ -76,13 +76,36 @@ def _commit(account: address, commitment: bytes32, escrow: uint256, encryption_k
     weight: uint256 = self.weight_of[account]
     refusing.unless(weight != 0 or not agreement.terms.listed_owners, Refusals.COMMIT_NOT_A_LISTED_OWNER)
     index: uint256 = self.count
-    refusing.unless(index < agreement.MAX_OWNERS, Refusals.COMMIT_OWNER_CAP_REACHED)
-    self.count = index + 1
+    if index < agreement.MAX_OWNERS:
+        self.count = index + 1
+    else:
+        index = self._give_way(escrow)
     self.number[account] = index + 1
     self.identities[index] = convert(account, uint256) | (max(1, weight) << 160)
     self.monies[index] = escrow
     self.seals[index] = convert(commitment, uint256)
     log BidCommitted(owner=account, commitment=commitment, escrow=escrow, encryption_key=encryption_key)
+
+
+@internal
+def _give_way(escrow: uint256) -> uint256:
+    """
+    @notice All places are taken: the least escrow, of equal ones the last, gives way to a larger one.
+    @dev What its owner locked becomes its credit, and it may bid again.
+    @return the place
+    """
+    place: uint256 = 0
+    least: uint256 = max_value(uint256)
+    for i: uint256 in range(agreement.MAX_OWNERS):
+        locked: uint256 = self.monies[i]
+        if locked <= least:
+            least = locked
+            place = i
+    refusing.unless(least < escrow, Refusals.COMMIT_OWNER_CAP_REACHED)
+    account: address = self._owner(place).account
+    self.number[account] = 0
+    treasury._owe(account, least + agreement.terms.owner_bond)
+    return place
 
 
 @internal

@@ -61,6 +61,10 @@ MUTANTS = [
     owners("", "self.seals[number - 1] == convert(seal, uint256)", "True", c.lies_at_the_opening),
     owners("", "opening.amount <= owner.owed", "True", c.lies_at_the_opening),
     owners("", "weight != 0 or not agreement.terms.listed_owners", "True", c.listed_owners),
+    owners("", "least < escrow", "True", c.taken_places),
+    owners("        if ", "locked <= least", "locked < least", c.taken_places),
+    owners("self.number[account] = ", "0", "1", c.taken_places),
+    owners("treasury._owe(account, ", "least + agreement.terms.owner_bond", "least", c.taken_places),
     owners("        if ", "self._opened(i)", "True", c.silent_owner),
     phases(
         "",
@@ -194,6 +198,7 @@ MUTANTS = [
     # sealed books
     search_tree("refusing.unless(", "cost <= separator", "True", c.trees_out_of_order),
     search_tree("refusing.unless(", "separator <= cost", "True", c.trees_out_of_order),
+    search_tree("refusing.unless(", "len(leaf.siblings) == len(leaf.separators)", "True", c.paths_of_two_lengths),
     sealed("refusing.unless(", "2 not in present", "True", c.shown_in_time),
     sealed("state == 0 or ", "(state > 1) == away", "True", c.half_opened),
     sealed("refusing.unless(", "block.timestamp < self.attempt.until", "True", c.half_opened),

@@ -302,7 +302,11 @@ def test_what_is_handed_over_is_held_against_the_chain(parties: Sealed) -> None:
 def test_what_an_edge_says_of_its_winners_is_held_against_its_book(parties: Sealed) -> None:
     parties.seal()
     parties.reveal()
+    code, printed = parties.does(EDGES[0], "edge", "winners")
+    assert (code, "expected a settled campaign" in printed) == (2, True), printed
     assert parties.settles("--books", parties.shows(0), "--books", parties.shows(1))[0] == 0
+    code, printed = parties.settles()
+    assert (code, "settled or cancelled already" in printed, "--absent" in printed) == (6, True, False), printed
     parties.did(EDGES[0], "edge", "winners")
     desk = visiting(parties.node, parties.address, parties.home(COORDINATOR))
     seen = seat_at(desk.campaign, COORDINATOR.address)

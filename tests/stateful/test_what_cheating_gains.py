@@ -166,20 +166,43 @@ def test_two_owners_that_value_nothing_take_all_that_an_underwriter_locked() -> 
     assert cash(twin, "sponsor") == -720
 
 
-def test_sybils_hold_every_place_of_an_owner_and_lose_nothing() -> None:
+def test_empty_bids_of_strangers_give_way_to_whoever_locks_more() -> None:
+    """All 64 places are taken for nothing; an owner gets one of them, and the bid that lay there its money back."""
     twin = Twin(replace(AT_ONCE, owner_bond=11))
     assert twin.post_coordinator_bond() is None
     names = [f"sybil{at}" for at in range(64)]
     assert {twin.commit_bid(name, 0, 0) for name in names} == {None}
-    assert twin.commit_bid("owner0", 1000, 1100) == "commit: owner cap reached"
-    assert twin.commit_book("edge0", {0: [("client0", 0), ("client1", 1)]}) is None
+    assert twin.commit_bid("owner1", 0, 0) == "commit: owner cap reached"
+    assert twin.commit_bid("owner0", 3000, 3100) is None
+    assert twin.ledger.owners[63].account == address("owner0")
+    assert twin.withdraw("sybil63") is None
+    assert twin.commit_bid("sybil63", 0, 0) == "commit: owner cap reached"
+    assert twin.commit_bid("sybil63", 5, 5) is None
+    assert [owner.account for owner in twin.ledger.owners[62:]] == [address("sybil63"), address("owner0")]
+    offers = {0: [("client0", 0), ("client1", 1)], 1: [("client2", 2)]}
+    assert {twin.commit_book(f"edge{at}", {at: rows}) for at, rows in offers.items()} == {None}
     twin.at(GOAL.commit_end)
-    assert twin.reveal_bids(*names) is None
-    assert twin.open_book("edge0") is None
+    assert twin.reveal_bids("sybil62") == "reveal: no such sealed bid"
+    assert twin.reveal_bids("owner0", "sybil63", *names[:62]) is None
+    assert {twin.open_book("edge0"), twin.open_book("edge1")} == {None}
     twin.at(GOAL.reveal_end)
     assert twin.settle() is None
+    assert twin.ledger.owners[63].level > 0
     assert twin.withdraw(*names) is None
     assert cash(twin, *names) == 0
+
+
+def test_whoever_takes_every_place_from_an_owner_locks_more_than_it_in_each() -> None:
+    twin = Twin(AT_ONCE)
+    assert twin.commit_bid("owner0", 1000, 1100) is None
+    for at in range(63):
+        assert twin.commit_bid(f"sybil{at}", 0, 1100) is None
+    assert twin.commit_bid("sybil63", 0, 1100) == "commit: owner cap reached"
+    for at in range(63, 127):
+        assert twin.commit_bid(f"sybil{at}", 0, 1101) is None
+    assert address("owner0") not in {owner.account for owner in twin.ledger.owners}
+    assert twin.withdraw("owner0") is None
+    assert twin.commit_bid("owner0", 1000, 1102) is None
 
 
 def test_an_edge_raises_the_price_of_its_clients_by_keeping_a_loser_out() -> None:

@@ -57,6 +57,19 @@ def listed_owners(build: Build) -> None:
     assert twin.commit_bid("owner1", 1, 1) == "commit: not a listed owner"
 
 
+def taken_places(build: Build) -> None:
+    """With all places taken the least escrow, of equal ones the last, gives way to a larger one and gets its money."""
+    twin = Twin(with_terms(), build)
+    for at in range(64):
+        assert twin.commit_bid(f"sybil{at}", 0, 8 if at in {20, 40} else 9) is None
+    assert twin.commit_bid("owner0", 5, 8) == "commit: owner cap reached"
+    assert twin.commit_bid("owner0", 5, 9) is None
+    assert twin.ledger.owners[40].account == address("owner0")
+    assert twin.withdraw("sybil40") is None
+    assert twin.commit_bid("sybil40", 0, 9) is None
+    assert twin.ledger.owners[20].account == address("sybil40")
+
+
 def silent_owner(build: Build) -> None:
     """It loses its bond to the others."""
     twin = Scenario(silent=frozenset({"owner1"})).settled(build)
@@ -557,6 +570,23 @@ def trees_out_of_order(build: Build) -> None:
         refuses(settle, "settle: not in order")
 
 
+def paths_of_two_lengths(build: Build) -> None:
+    """A leaf with a separator less, or more, than it has siblings."""
+    twin = SealedTwin(STAYS_SEALED, build)
+    assert twin.post_coordinator_bond() is None
+    for edge, offers in SEALED_OFFERS:
+        assert twin.commit_sealed(edge, offers) is None
+    twin.at(STAYS_SEALED.reveal_end)
+    right = [twin.sealed_boundary(edge, (), 1) for edge in range(len(STAYS_SEALED.edges))]
+    for change in (lambda separators: separators[:-1], lambda separators: [*separators, bytes(32)]):
+        count, (client, cost, siblings, separators), following = right[0]
+        shown = [(count, (client, cost, siblings, change(separators)), following), *right[1:]]
+        settle = lambda shown=shown: twin.chain.machine.call(  # noqa: E731 - a name for the call
+            "SealedBooks", twin.books, "settle", shown, 0
+        )
+        refuses(settle, "settle: not in the book")
+
+
 def refuses(call: Callable[[], object], sentence: str) -> None:
     assert refusal(call) == sentence
 
@@ -571,11 +601,12 @@ def refusal(call: Callable[[], object]) -> str | None:
 
 
 CHECKS = [
-    second_opening, lies_at_the_opening, listed_owners, silent_owner, no_second_belongs_to_two_phases, free_look,
-    late_sponsorship, only_the_books, unsorted_book, junk_behind_the_clients, wrong_sections, two_edges_in_a_chunk,
+    second_opening, lies_at_the_opening, listed_owners, taken_places, silent_owner,
+    no_second_belongs_to_two_phases, free_look, late_sponsorship, only_the_books,
+    unsorted_book, junk_behind_the_clients, wrong_sections, two_edges_in_a_chunk,
     book_for_anothers_edge, silent_operator, wrong_winners, forged_boundary, a_full_edge, a_region, nobody_lost,
     above_the_ceiling, edge_without_bond, late_rounds, too_many_rounds_at_once, half_a_veto, early_deliveries,
     changed_counts, missed_rounds, forged_signatures, full_life, owners_that_leave, underwritten_life, claims_of_others,
     lying_edge, halted_inside_the_goal, vetoed_inside_the_goal, stand_in, unsigned_edges, a_goal_table, sealed_life,
-    half_opened, shown_in_time, trees_out_of_order,
+    half_opened, shown_in_time, trees_out_of_order, paths_of_two_lengths,
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from eth_utils.address import to_checksum_address
 
 from cofund.errors import NodeError
 from cofund.market.offer_book import CHUNK
+from cofund.market.terms import MAX_OWNERS
 
 if TYPE_CHECKING:
     from cofund.chain.events import Index
@@ -129,7 +130,7 @@ def _from_events(events: Iterable[tuple[str, dict[str, Any]]], edges: int, books
         told[name].append(given)
         done = _done(done, name, given)
     return (
-        {"owner_count": len(told["BidCommitted"]), "bids opened": len(told["BidRevealed"])}
+        {"owner_count": min(MAX_OWNERS, len(told["BidCommitted"])), "bids opened": len(told["BidRevealed"])}
         | {"coordinator_bonded": bool(told["CoordinatorBonded"]), "rounds done": done}
         | {"deposited": _sum(told["Deposited"], "amount"), "paid_out": _sum(told["Paid"], "amount")}
         | {"halted": bool(told["Halted"]), "models released": bool(told["ModelsReleased"])}

@@ -19,6 +19,7 @@ from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.paying import funded
 from cofund.roles.sealed_parts import Found, asked, gathered
 from cofund.roles.store_evidence import events
+from cofund.settlement.deadlines import Status
 
 if TYPE_CHECKING:
     from cofund.campaign.creations import Created
@@ -60,6 +61,8 @@ def settle(
     if not seen.terms.sealed:
         certificate = settlement(desk.campaign, creation or desk.creation, desk.folder)
         return Work((Call(books_of(desk.campaign), "settle", "settle", (certificate,), GAS_LIMIT),))
+    if seen.status != Status.OPEN:  # nobody need show anything, or lock a stake
+        raise Reverted("settle: settled or cancelled already")
     told, silent = asked(desk, seen, _numbered(desk, seen, given.inboxes))
     found, wrong = gathered(desk, given.books, told)
     wrong += silent

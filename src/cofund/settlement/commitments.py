@@ -49,8 +49,11 @@ class Committing(State):
         require(escrow <= MAX_AMOUNT, "commit: escrow out of range")
         listed = sender in dict(self.terms.weights)
         require(listed or not self.terms.listed_owners, "commit: not a listed owner")
-        require(len(self.owners) < MAX_OWNERS, "commit: owner cap reached")
-        self.owners.append(OwnerAccount(sender, commitment, escrow, self.terms.weight(sender), owed=escrow))
+        account = OwnerAccount(sender, commitment, escrow, self.terms.weight(sender), owed=escrow)
+        if len(self.owners) < MAX_OWNERS:
+            self.owners.append(account)
+        else:
+            self.owners[self._place_that_gives_way(escrow)] = account
         self.deposits[sender] += escrow + self.terms.owner_bond
 
     def commit_book(self, now: int, sender: str, edge: int, commitment: bytes, clients: int) -> None:
@@ -108,6 +111,14 @@ class Committing(State):
         if book is not None:
             book.returned = True
             self.pay(operator, self.bond_left(book))
+
+    def _place_that_gives_way(self, escrow: int) -> int:
+        """All are taken: the least escrow, of equal ones the last, gives way to a larger one and may be withdrawn."""
+        at = min(reversed(range(MAX_OWNERS)), key=lambda one: self.owners[one].escrow)
+        least = self.owners[at]
+        require(least.escrow < escrow, "commit: owner cap reached")
+        self.credit[least.account] += least.escrow + self.terms.owner_bond
+        return at
 
     def _in_commit_phase(self, now: int) -> None:
         require(now < self.terms.commit_end, "commit: the phase is over")

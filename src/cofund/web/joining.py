@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from cofund.market.terms import MAX_OWNERS
 from cofund.web.shown import Shown
 
 OPEN_TO_ALL: Final = ("owner", "client")
@@ -24,7 +23,7 @@ def closed_to(shown: Shown, role: str, account: str) -> str:
     accounts = {party["account"].lower() for party in shown.terms["owners"]}
     if listed and account.lower() not in accounts:
         return "Only owners that the terms name may bid, and this account is none of them."
-    return "All places for bids are taken." if shown.counts["owners"] >= MAX_OWNERS else ""
+    return ""  # with all places taken the least escrow gives way
 
 
 def closed(shown: Shown, account: str) -> list[str]:
