@@ -36,11 +36,11 @@ MAX_DEPTH: Final = 32
 """Deepest nesting of objects and lists that is read."""
 
 RECORD: Final = "cofund.record/3"
-_PROTOCOL_1: Final = "cofund at commit 840515f, of protocol 0.1"
+PROTOCOL_1: Final = "cofund at commit 840515f, of protocol 0.1"
 FORMER: Final = {
     "cofund.record/1": "cofund at commit 2f02d68",
-    "cofund.record/2": _PROTOCOL_1,
-    "cofund.terms/1": _PROTOCOL_1,
+    "cofund.record/2": PROTOCOL_1,
+    "cofund.terms/1": PROTOCOL_1,
 }
 """Schemas that are read no more, and the last version of cofund that reads them."""
 
