@@ -10,6 +10,7 @@ import pytest
 
 from anvil import RICH, Anvil
 from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text, signed_root
+from cofund.campaign.signed_offers import sign_offer
 from cofund.campaign.views import seat_at
 from cofund.chain.contract import Contract, books_of
 from cofund.errors import InputError
@@ -250,6 +251,20 @@ def test_whoever_is_called_absent_and_opens_gets_the_stake_and_all_of_it_is_reco
     code, printed = cofund("audit", forged, whole[1], "--record", record)
     says = f"not signed by its client: {unsigned['offers'][0]['client']}"
     assert (code, says in printed, printed.count("DIFFERS")) == (1, True, 1), printed
+    for says, wrong in not_this_campaigns(json.loads(whole[0].read_text())):
+        forged.write_text(json.dumps(wrong))
+        code, printed = cofund("audit", forged, whole[1], "--record", record)
+        assert (code, says in printed) == (1, True), printed
+
+
+def not_this_campaigns(book: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A book with an offer that its client signed for another campaign, and one of another operator."""
+    first = book["offers"][0]
+    (signer,) = (client for client in CLIENTS if client.address == first["client"])
+    elsewhere = sign_offer(signer, first["chain_id"], RICH.address, first["edge"], int(first["cost"]))
+    borrowed = [elsewhere.to_json(), *book["offers"][1:]]
+    yield f"not signed by its client: {signer.address}", book | {"offers": borrowed}
+    yield f"{RICH.address} operates edge north", book | {"operator": RICH.address}
 
 
 def test_what_is_handed_over_is_held_against_the_chain(parties: Sealed) -> None:
@@ -287,7 +302,11 @@ def test_what_is_handed_over_is_held_against_the_chain(parties: Sealed) -> None:
 def test_what_an_edge_says_of_its_winners_is_held_against_its_book(parties: Sealed) -> None:
     parties.seal()
     parties.reveal()
+    code, printed = parties.does(EDGES[0], "edge", "winners")
+    assert (code, "expected a settled campaign" in printed) == (2, True), printed
     assert parties.settles("--books", parties.shows(0), "--books", parties.shows(1))[0] == 0
+    code, printed = parties.settles()
+    assert (code, "settled or cancelled already" in printed, "--absent" in printed) == (6, True, False), printed
     parties.did(EDGES[0], "edge", "winners")
     desk = visiting(parties.node, parties.address, parties.home(COORDINATOR))
     seen = seat_at(desk.campaign, COORDINATOR.address)

@@ -183,3 +183,11 @@ def test_a_record_is_also_looked_up_on_the_node(small: Operating, demo_record_pa
         1,
         "error: transactions[0]: of chain 424242, the node is on chain 31337",
     )
+
+
+def test_a_campaign_without_books_is_one_of_protocol_1(small: Operating) -> None:
+    before = small.anvil.ask("evm_snapshot")
+    small.anvil.ask("anvil_setCode", small.books.address, "0x")
+    found, printed = verify(small)
+    small.anvil.ask("evm_revert", before)
+    assert (found, "cofund at commit 840515f, of protocol 0.1 reads campaigns" in printed) == (1, True), printed

@@ -72,7 +72,7 @@ def test_what_the_edge_cannot_do_is_answered_and_its_node_is_not_named(inbox) ->
         with pytest.raises(InputError, match="the edge cannot tell just now; ask again later"):
             send_offer(url, offer(signature=bytes(64)))
         named(inbox.offers, CLIENTS[0].address).mkdir()
-        with pytest.raises(InputError, match="the edge cannot keep it just now: Is a directory"):
+        with pytest.raises(InputError, match="the edge cannot keep it just now: is there, and is no file"):
             send_offer(url, offer())
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cofund.chain.accounts import MAX_SIGNATURE, ContractAsked, is_by, offer_message, sign
-from cofund.errors import CheckFailed, CofundError, InputError
+from cofund.errors import CheckFailed, CofundError, InputError, in_a_line
 from cofund.market.document import Field, parsed_document
 from cofund.market.hex_fields import address, below, hexadecimal
 from cofund.market.offer_book import COST_BYTES, ListedOffer
@@ -203,13 +203,13 @@ def collected(paths: Iterable[Path], listing: Listing) -> tuple[list[SignedOffer
     for path in paths:
         try:
             offer = load_offer(path)
-            listing.require(offer, str(path))
+            listing.require(offer, in_a_line(path))
         except (InputError, CheckFailed) as error:
             refused.append(error)
             continue
         before, _ = first = found.setdefault(offer.client, (path, offer))
         if not first[1].same_terms(offer):
             twice.add(offer.client)
-            expected = f"{offer.client} signed another offer too, {before}; expected one of them"
+            expected = f"{offer.client} signed another offer too, {in_a_line(before)}; expected one of them"
             refused.append(InputError(str(path), "client", expected))
     return [offer for client, (_, offer) in found.items() if client not in twice], refused

@@ -18,6 +18,7 @@ from cofund.chain.contract import BLUEPRINTS, HELPERS, Contract, books_address
 from cofund.chain.patience import unless_twice
 from cofund.chain.terms_abi import head_fields, told_head
 from cofund.errors import CheckFailed
+from cofund.market.document import PROTOCOL_1
 
 if TYPE_CHECKING:
     from cofund.chain.node import Node
@@ -55,6 +56,8 @@ def _verified(node: "Node", campaign: str, factory: str) -> VerifiedCode:
     """One look at all of their code."""
     books = books_address(campaign)
     joined, code, books_code = node.codes([factory, campaign, books])
+    if code and not books_code:  # as every campaign of protocol 0.1
+        raise CheckFailed(f"Campaign at {campaign}: has no books of its own; {PROTOCOL_1} reads campaigns without them")
     helpers, checked = _verify_factory(node, factory, joined)
     terms = _verify_campaign(campaign, code, helpers)
     kind = _verify_books(campaign, books_code, terms, helpers)

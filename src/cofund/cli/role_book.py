@@ -116,7 +116,7 @@ def _inbox(session: Session, means: "BookMeans", where: str | None) -> "Abstract
     if where is None:
         return nullcontext()
     host, colon, port = where.rpartition(":")
-    if not colon or not host or not port.isdecimal() or int(port) > 65_535:
+    if not colon or not host or not (port.isascii() and port.isdecimal()) or int(port) > 65_535:
         raise InputError("--inbox", "", f"expected HOST:PORT, got {where!a}")
     from cofund.roles import booking
     from cofund.roles.edge_book import book_path, kept_book

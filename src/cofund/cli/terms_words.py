@@ -38,7 +38,8 @@ def _parts(document: dict[str, Any], coins: Currency) -> list[tuple[str, str]]:
 
 
 def _percent(part: int) -> str:
-    return f"{part / 10**7:g}"
+    whole, rest = divmod(part, 10**7)
+    return f"{whole}.{rest:07}".rstrip("0").rstrip(".")
 
 
 def _sealed(sealed: dict[str, Any], coins: Currency) -> str:

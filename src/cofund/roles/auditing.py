@@ -90,7 +90,7 @@ def audit(campaign: "Campaign", books: Iterable[HandedBook], asked: ContractAske
         if wrong is None:
             right[handed.book.edge] = handed
         found.append(Audited(wrong is None, wrong or _held(ledger, handed)))
-        found += _offers(handed, asked) if wrong is None else []
+        found += _offers(ledger, handed, asked) if wrong is None else []
     return [*found, *_market(ledger, right), *_paid(ledger, right)]
 
 
@@ -104,6 +104,11 @@ def _fault(ledger: "Ledger", handed: HandedBook) -> str | None:
     if account is None:
         known = _name(ledger, edge) if edge < len(ledger.edges) else f"edge {edge}"
         return f"{handed.where}: {known} has committed no book"
+    operator = ledger.terms.edges[edge].operator
+    if handed.whole is not None and handed.whole.operator != operator:
+        return (
+            f"{handed.where}: says that {handed.whole.operator} operates {_name(ledger, edge)}, which {operator} does"
+        )
     try:
         require_quotes(handed.book, ledger.chain_id, ledger.address, account.commitment, handed.where)
     except CheckFailed as error:
@@ -117,13 +122,17 @@ def _held(ledger: "Ledger", handed: HandedBook) -> str:
     return f"{handed.where}: the book that {_name(ledger, edge)} committed, {clients} clients, in order{void}"
 
 
-def _offers(handed: HandedBook, asked: ContractAsked | None) -> Iterator[Audited]:
+def _offers(ledger: "Ledger", handed: HandedBook, asked: ContractAsked | None) -> Iterator[Audited]:
     """Whether clients have signed what is listed of them."""
     if handed.whole is None:
         yield Audited(None, f"{handed.where}: no names in it, so nobody's consent can be checked")
         return
     offers = handed.whole.at(handed.book.edge)
-    without = [one.client for one in offers if not is_by(one.client, one.message, one.signature, asked)]
+    here = ledger.chain_id, ledger.address  # what somebody signed for another campaign is no consent to this one
+    agreed = (
+        (one.chain_id, one.campaign) == here and is_by(one.client, one.message, one.signature, asked) for one in offers
+    )
+    without = [one.client for one, agrees in zip(offers, agreed, strict=True) if not agrees]
     if without:
         yield Audited(False, f"{handed.where}: not signed by its client: {', '.join(without)}")
     else:

@@ -106,15 +106,15 @@ def operated(seen: "Seat") -> tuple[int, ...]:
     return seen.operated
 
 
-def edge_index(document: "Mapping[str, Any]", name: str) -> int:
-    """Index of an edge that the terms call ``name``.
+def edge_index(document: "Mapping[str, Any]", name: str, option: str = "--edge") -> int:
+    """Index of an edge that the terms call ``name``, as an option says.
 
     Raises:
         InputError: with the edges that there are.
     """
     names = [str(edge["id"]) for edge in document["edges"]]
     if name not in names:
-        raise InputError("--edge", "", f"expected one of {', '.join(names)}, got {name!a}")
+        raise InputError(option, "", f"expected one of {', '.join(names)}, got {name!a}")
     return names.index(name)
 
 

@@ -182,8 +182,14 @@ def write_winners(desk: "Desk", seen: "Seat", folder: Path) -> list[Path]:
 
 
 def own_winners(seen: "Seat", book: KeptBook) -> list[ShownClients]:
-    """Who won at the edges of a book."""
+    """Who won at the edges of a book.
+
+    Raises:
+        InputError: the market is not cleared yet.
+    """
     require_sealed(seen)
+    if not seen.is_settled():
+        raise InputError("winners", "", "expected a settled campaign: until then nobody has won")
     won = ((edge, each, seen.edges[edge].winners) for edge, each in book.by_edge.items())
     return [each.shown(range(winners)) for _, each, winners in won if winners]
 

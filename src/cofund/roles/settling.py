@@ -19,6 +19,7 @@ from cofund.roles.desk import Call, Desk, Work
 from cofund.roles.paying import funded
 from cofund.roles.sealed_parts import Found, asked, gathered
 from cofund.roles.store_evidence import events
+from cofund.settlement.deadlines import Status
 
 if TYPE_CHECKING:
     from cofund.campaign.creations import Created
@@ -60,6 +61,8 @@ def settle(
     if not seen.terms.sealed:
         certificate = settlement(desk.campaign, creation or desk.creation, desk.folder)
         return Work((Call(books_of(desk.campaign), "settle", "settle", (certificate,), GAS_LIMIT),))
+    if seen.status != Status.OPEN:  # nobody need show anything, or lock a stake
+        raise Reverted("settle: settled or cancelled already")
     told, silent = asked(desk, seen, _numbered(desk, seen, given.inboxes))
     found, wrong = gathered(desk, given.books, told)
     wrong += silent
@@ -72,7 +75,7 @@ def settle(
 
 def _numbered(desk: Desk, seen: "Seat", inboxes: Collection[tuple[str, str]]) -> list[tuple[int, str]]:
     """By the number of an edge instead of its name."""
-    return [(edge_index(desk.document(seen), name), url) for name, url in inboxes]
+    return [(edge_index(desk.document(seen), name, "--ask"), url) for name, url in inboxes]
 
 
 def _without(
