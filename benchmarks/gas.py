@@ -7,7 +7,7 @@ Run by ``make bench-gas`` (about four minutes), which fails if a goal is missed;
 import json
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.gas_campaign import Campaign, SealedCampaign
 from benchmarks.gas_market import market
@@ -38,6 +38,8 @@ LIMITS: Final = {
 """Gas a client; "commitment to settlement" is what its place costs: its book's commitment and opening, and settling."""
 LIVED_THROUGH: Final = ("random order, one owner leaves a round", "random order, every owner pivotal")
 """Of the worst campaigns those that are followed to their end, so that every call is seen at its largest."""
+LARGEST: Final = 15_000_000
+"""Gas of any transaction: the limit with more than a tenth to spare."""
 Gas = dict[str, int]
 
 
@@ -51,16 +53,20 @@ def main() -> None:
     others = rivals()
     _table("Others, gas for a bid or order", others)
     if "--write" in sys.argv[1:]:
-        stored = {"calls": calls, "largest settle": settled, "largest transaction": most, "others": others}
-        SNAPSHOT.write_text(json.dumps(stored, indent=1) + "\n")
+        store({"calls": calls, "largest settle": settled, "largest transaction": most, "others": others})
     missed = [
         f"{heading}: {name} {calls[heading][name]:,}"
         for heading, limits in LIMITS.items()
         for name, limit in limits.items()
         if calls[heading][name] > limit
     ]
-    missed += [name for name, gas in (settled | most).items() if gas > TRANSACTION_GAS_LIMIT]
+    missed += [name for name, gas in (settled | most).items() if gas > LARGEST]
     sys.exit(f"missed: {', '.join(missed)}" if missed else 0)
+
+
+def store(measured: dict[str, Any]) -> None:
+    """Write what was measured into the snapshot; what it has of others stays."""
+    SNAPSHOT.write_text(json.dumps(json.loads(SNAPSHOT.read_text()) | measured, indent=1) + "\n")
 
 
 def measure(instance: Instance, rule: str, kind: type[Campaign]) -> Gas:

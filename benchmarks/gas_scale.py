@@ -1,6 +1,7 @@
 """100,000 clients in one campaign, from its creation to the last payment on anvil, and every unit counted.
 
-Run by ``make bench-scale`` (some minutes), or ``python -m benchmarks.gas_scale CLIENTS``.
+Run by ``make bench-scale`` (some minutes), or ``python -m benchmarks.gas_scale CLIENTS``; with ``--write`` what it
+measured is stored in ``gas.json``.
 """
 
 import sys
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from benchmarks.gas import store
 from benchmarks.gas_campaign import PLENTY, Campaign
 from benchmarks.gas_market import market
 from benchmarks.gas_node import TRANSACTION_GAS_LIMIT, anvil
@@ -24,7 +26,7 @@ STEPS: Final[tuple[Callable[[Campaign], object], ...]] = (
 )
 
 
-def main(clients: int = CLIENTS) -> None:
+def main(clients: int = CLIENTS, *, write: bool = False) -> None:
     """Live it, check the money, say what it took."""
     start = time.monotonic()
     with anvil() as chain:
@@ -35,15 +37,19 @@ def main(clients: int = CLIENTS) -> None:
         check(campaign)
     life = [name for name in campaign.spent if not name.startswith(("deploy", "("))]
     largest = max((each.gas, name) for name in life for each in campaign.spent[name])
+    transactions = sum(len(campaign.spent[name]) for name in life)
+    settled, whole = campaign.gas("commit_book", "open_book", "settle") // clients, campaign.gas(*life) // clients
     print(
         f"\n{clients:,} clients, {sum(campaign.cohort.counts):,} of them trained, on {EDGES} edges, {OWNERS} owners, "
         f"{campaign.outcome.rounds} rounds\n"
-        f"{sum(len(campaign.spent[name]) for name in life):,} transactions, the largest {largest[1]} with "
+        f"{transactions:,} transactions, the largest {largest[1]} with "
         f"{largest[0]:,} gas of {TRANSACTION_GAS_LIMIT:,}\n"
-        f"{campaign.gas('commit_book', 'open_book', 'settle') // clients:,} gas a client to settlement, "
-        f"{campaign.gas(*life) // clients:,} in all\n"
+        f"{settled:,} gas a client to settlement, {whole:,} in all\n"
         f"every client holds what the mechanism promised, the contract is empty, no unit was made or lost"
     )
+    if write:
+        measured = {"clients": clients, "transactions": transactions, "to settlement": settled, "in all": whole}
+        store({"scale": measured})
 
 
 def check(campaign: Campaign) -> None:
@@ -91,4 +97,5 @@ def balances(campaign: Campaign, accounts: list[str] | tuple[str, ...]) -> list[
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    sizes = [int(given) for given in sys.argv[1:] if given != "--write"]
+    main(*sizes, write="--write" in sys.argv)

@@ -1,7 +1,7 @@
 """A coordinator that is interrupted after every step records, releases and closes everything once."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from cofund.roles.signing import accepted_rounds
 from cofund.roles.store_evidence import events, store_of
 from cofund.training import edge_books
 from cofund.training.deliveries import leaf
+from cofund.training.engine import Answers
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OWNER, cofund
 from trained import VETO_S, Interrupted, Listening, Signing, Trained, conductor, passing
 
@@ -207,6 +208,28 @@ def test_a_round_to_which_nobody_delivers_is_tried_three_times_and_goes_on_once_
     assert right.run()
     assert parties.recorded() == [1, 2, 3, 4]
     assert [parties.campaign.view("edge", at)[1][3] for at in range(2)] == [4, 4]
+
+
+@dataclass
+class Leaving(Signing):
+    """Whether anybody is there is told once; afterwards a client of the south is away."""
+
+    asked: int = 0
+
+    def call(
+        self, members: Sequence[str], function: Callable[[str, Any], Any], payload: Any, timeout: float | None = None
+    ) -> Answers:
+        self.asked += payload is None
+        away = {"DENI019": "away"} if payload is None and self.asked > 1 else {}
+        found, failures = super().call([one for one in members if one not in away], function, payload, timeout)
+        return found, failures | away
+
+
+def test_who_leaves_between_rounds_that_wait_for_vetoes_holds_up_nobody(parties: Trained) -> None:
+    """The coordinator waited for all clients before every round, for half of the time that was left."""
+    engine, screen = Leaving(parties), Listening()
+    assert conductor(parties, screen, passing(parties, 0, 1), engine).run()
+    assert (parties.recorded(), engine.asked, screen.troubles) == ([1, 2, 3, 4], 1, [])
 
 
 class Uninvited(Trained):

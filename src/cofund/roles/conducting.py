@@ -144,11 +144,14 @@ class Conductor:
 
     def _train_all(self, seen: Seat | None) -> Seat | None:
         """All rounds that are wanted; the last look at the chain."""
+        gathered = False
         with self.engine() as engine:
             while seen is not None and self._is_wanted(seen):
                 if self._is_to_train(seen):
-                    self._wait_for_everybody(engine, seen)
+                    if not gathered:  # only at first: who leaves later holds up nobody
+                        self._wait_for_everybody(engine, seen)
                     seen = self._train(engine)
+                    gathered = self.fruitless == 0
                 else:
                     seen = None if self.wait() else self._record()
         return seen
