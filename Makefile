@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constr
 SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard contracts/*.vy contracts/*/*.vyi)
 PROFILE := $(if $(CI),ci,dev)
 
-.PHONY: help demo test check format deep forge halmos study bench-mechanism bench-gas bench-engines bench-training bench-numpy bench-web web-bundle reference node browser clean
+.PHONY: help demo test check format deep deviations mutants coverage forge halmos study bench-mechanism bench-gas bench-scale bench-engines bench-training bench-numpy bench-web web-bundle reference node browser clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -34,6 +34,17 @@ deep: .venv/developed forge halmos ## every property with twenty times the examp
 	HYPOTHESIS_PROFILE=deep $(BIN)/pytest -q -n 2 -m hypothesis tests/unit tests/web
 	@$(MAKE) --no-print-directory bench-numpy
 
+deviations: .venv/developed ## what groups gain at most by playing otherwise, in 500 random campaigns (minutes)
+	@PYTHONPATH=tests/support $(BIN)/python tests/support/deviations.py
+
+mutants: .venv/developed ## 200 of the faults that the contracts' syntax trees give: does any check notice? (minutes)
+	@PYTHONPATH=.:tests/support:tests/stateful $(BIN)/python tests/mutants/generated.py
+
+coverage: .venv/developed ## lines and branches of contracts and ledger that some check depends on (minutes)
+	@PYTHONPATH=.:tests/support:tests/stateful $(BIN)/python tests/mutants/contract_coverage.py
+	@$(BIN)/coverage run --branch --source=src/cofund/settlement --data-file=.venv/coverage -m pytest -q tests/stateful
+	@$(BIN)/coverage report -m --data-file=.venv/coverage
+
 forge: .venv/developed ## random campaigns of all roles on the bytecode, by foundry's forge (minutes; needs npm)
 	@cd tests/formal && npm install --silent --no-package-lock --no-audit --no-fund
 	@PYTHONPATH=. $(BIN)/python tests/formal/bytecode.py $(CONTRACTS)
@@ -57,8 +68,11 @@ bench-mechanism: .venv/installed ## how fast markets clear, against a sort and a
 	@$(PIP) --editable '.[bench]' || echo "without the solvers of the extra bench"
 	@$(BIN)/python benchmarks/mechanism.py
 
-bench-gas: .venv/installed node ## what a campaign costs in gas on anvil, up to 12,000 clients (about four minutes)
+bench-gas: .venv/installed node ## what a campaign costs in gas on anvil, with open and sealed books (two minutes)
 	@$(BIN)/python -m benchmarks.gas
+
+bench-scale: .venv/installed node ## 100,000 clients in one campaign on anvil, to the last payment (minutes)
+	@$(BIN)/python -m benchmarks.gas_scale
 
 bench-engines: .venv/developed ## a training across processes: seconds a round, memory, bytes on each link (a minute)
 	@$(BIN)/python benchmarks/nvflare_rounds.py

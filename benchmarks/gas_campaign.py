@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 from eth_abi.abi import encode
@@ -12,20 +13,29 @@ from eth_utils.crypto import keccak
 
 from benchmarks.gas_market import Keys, keys, terms_of
 from benchmarks.gas_node import CHAIN_ID, Call, Chain, Receipt, calldata
-from cofund import merkle
 from cofund.chain.accounts import deliveries_message, permit_arguments, permit_message, sign
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import HELPERS, creation_arguments, cutoff_key, opening_arguments
+from cofund.chain.contract import HELPERS, creation_arguments, opening_arguments
 from cofund.market.instance import Instance
-from cofund.market.sealing import BID, OFFER, Opening, seal
+from cofund.market.offer_book import (
+    CHUNK,
+    NO_BOUNDARY,
+    ListedOffer,
+    OfferBook,
+    delivered_levels,
+    delivered_parts,
+    missing_words,
+    tree_proof,
+)
+from cofund.market.sealed_book import SealedBook, sorted_sealed
+from cofund.market.sealing import Opening, seal
 from cofund.market.terms import MAX_BATCH, Terms
 from cofund.mechanism.cohort import Cohort, choose_cohort
 from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.rules import clear
 
 PLENTY: Final = 2**128
-FULL_HEIGHT: Final = MAX_BATCH.bit_length() - 1
-"""Height of the node above as many neighbours as one claim takes."""
+BLUEPRINTS: Final = ("Campaign", "Books", "SealedBooks")
 
 
 def batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -57,6 +67,8 @@ class Campaign:
     outcome: Outcome = field(init=False)
     token: str = ""
     address: str = ""
+    books: str = ""
+    sealed = False
 
     def __post_init__(self) -> None:
         self.who = keys(self.instance)
@@ -68,6 +80,8 @@ class Campaign:
     def do(self, name: str, calls: Iterable[tuple[Call, int]]) -> list[Receipt]:
         """Mine calls and write down what each used, under ``name``, and for how many parties."""
         listed = list(calls)
+        if not listed:
+            return []
         receipts = self.chain.mine([call for call, _ in listed])
         spent = self.spent.setdefault(name, [])
         spent.extend(Spent(receipt.gas, parties) for receipt, (_, parties) in zip(receipts, listed, strict=True))
@@ -95,15 +109,16 @@ class Campaign:
         """Deploy everything, create the campaign, and give everybody money."""
         deployer = self.who.anyone
         self.token = self._deploy("TestToken", artifact("TestToken").bytecode)
-        blueprint = self._deploy("Campaign blueprint", artifact("Campaign").blueprint)
+        blueprints = [self._deploy(f"{name} blueprint", artifact(name).blueprint) for name in BLUEPRINTS]
         helpers = [self._deploy(name, artifact(name).bytecode) for name in HELPERS]
-        arguments = encode(["address"] * (1 + len(helpers)), [blueprint, *helpers])
+        arguments = encode(["address"] * (len(blueprints) + len(helpers)), [*blueprints, *helpers])
         factory = self._deploy("CampaignFactory", artifact("CampaignFactory").bytecode + arguments.hex())
-        terms = terms_of(self.instance, self.who, self.token, self.chain.clock, self.rule)
+        terms = terms_of(self.instance, self.who, self.token, self.chain.clock, self.rule, sealed=self.sealed)
         self.terms = replace(terms, edge_bond=self.edge_bond)
         data = calldata("CampaignFactory", "create", *creation_arguments(self.terms))
         (receipt,) = self.do("create", [(Call(self.who.initiator, factory, data), 1)])
         self.address = to_checksum_address("0x" + receipt.logs[-1]["topics"][1][-40:])
+        self.books = to_checksum_address(self.chain.view("Campaign", self.address, "books"))
         payers = [self.who.coordinator, self.who.sponsor, *self.who.edges, *self.who.owners]
         minted = [self.token_call(deployer, "mint", [each.address for each in payers], PLENTY)]
         self.chain.mine(minted)
@@ -117,7 +132,7 @@ class Campaign:
         return str(receipt.created)
 
     def commit(self) -> None:
-        """Bonds, the sponsor's lock, bids (every other one with a permit) and relayed offers."""
+        """Bonds, the sponsor's lock, bids (every other one with a permit) and books."""
         self.do("post_coordinator_bond", [(self.call(self.who.coordinator, "post_coordinator_bond"), 1)])
         bonded = enumerate(self.who.edges if self.edge_bond else ())
         self.do("post_edge_bond", ((self.call(each, "post_edge_bond", at), 1) for at, each in bonded))
@@ -126,13 +141,13 @@ class Campaign:
         for remainder, name in enumerate(("commit_bid with permit", "commit_bid")):
             chosen = range(remainder, len(self.who.owners), 2)
             self.do(name, [(self.bid_call(at, permit=not remainder), 1) for at in chosen])
-        self.do("relay_offers", self.relay_calls())
+        self.do("commit_book", self.commit_calls())
 
     def bid_call(self, at: int, *, permit: bool) -> Call:
         """An owner's sealed bid; the escrow is exactly the bid."""
         owner, escrow = self.who.owners[at], self.instance.owners[at].bid
         permitted = self._permit(owner, escrow + self.terms.owner_bond) if permit else (0, 0, bytes(32), bytes(32))
-        sealed = seal(BID, CHAIN_ID, self.address, self.bid_opening(at))
+        sealed = seal(CHAIN_ID, self.address, self.bid_opening(at))
         return self.call(owner, "commit_bid", sealed, escrow, keccak(text=owner.address), *permitted)
 
     def _permit(self, owner: LocalAccount, amount: int) -> tuple[int, int, bytes, bytes]:
@@ -140,70 +155,73 @@ class Campaign:
         message = permit_message(CHAIN_ID, self.token, name, owner.address, self.address, amount, 0, deadline)
         return permit_arguments(owner, message, deadline)
 
-    def relay_calls(self) -> Iterator[tuple[Call, int]]:
-        """Every edge relays its clients' signed offers."""
-        name, version = keccak(text="cofund"), keccak(text="1")
-        domain_type = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-        types = ["bytes32", "bytes32", "bytes32", "uint256", "address"]
-        domain = keccak(encode(types, [keccak(text=domain_type), name, version, CHAIN_ID, self.address]))
-        kind = keccak(text="Offer(uint256 edge,bytes32 commitment)")
-        for edge, operator in enumerate(self.who.edges):
-            prefix = kind + edge.to_bytes(32)
-            for part in batches(self.clients_of(edge)):
-                offers = []
-                for at in part:
-                    sealed = seal(OFFER, CHAIN_ID, self.address, self.opening(at))
-                    digest = keccak(b"\x19\x01" + domain + keccak(prefix + sealed))
-                    signed = self.who.clients[at].sign_recoverable(digest, hasher=None)
-                    vs = int.from_bytes(signed[32:64]) | signed[64] << 255
-                    offers.append((self.who.addresses[at], sealed, signed[:32], vs.to_bytes(32)))
-                yield self.call(operator, "relay_offers", edge, offers), len(part)
+    def books_call(self, sender: LocalAccount, function: str, *arguments: Any) -> Call:
+        """A call of the campaign's books."""
+        return Call(sender, self.books, calldata("Books", function, *arguments))
+
+    @cached_property
+    def book_of(self) -> dict[int, OfferBook]:
+        """The book of every edge that has clients."""
+        return {
+            edge: OfferBook.of(operator.address, keccak(text=f"seed {edge}"), {edge: self.offers_of(edge)})
+            for edge, operator in enumerate(self.who.edges)
+            if self.clients_of(edge)
+        }
+
+    def offers_of(self, edge: int) -> list[ListedOffer]:
+        """What an edge's clients ask."""
+        return [ListedOffer(self.who.addresses[at], self.instance.clients[at].cost) for at in self.clients_of(edge)]
+
+    def commit_calls(self) -> Iterator[tuple[Call, int]]:
+        """Every operator seals its book."""
+        for edge, book in self.book_of.items():
+            arguments = (edge, book.commitment(CHAIN_ID, self.address), len(book.offers))
+            yield self.books_call(self.who.edges[edge], "commit_book", *arguments), len(book.offers)
 
     def clients_of(self, edge: int) -> list[int]:
         """Positions of the clients at an edge."""
         name = self.instance.edges[edge].id
         return [at for at, client in enumerate(self.instance.clients) if client.edge == name]
 
-    def opening(self, at: int) -> Opening:
-        """What opens a client's offer."""
-        client, address = self.instance.clients[at], self.who.addresses[at]
-        return Opening(address, client.cost, int(client.edge.removeprefix("edge-")), keccak(text=client.id))
-
     def bid_opening(self, at: int) -> Opening:
         """What opens an owner's bid."""
         owner = self.instance.owners[at]
-        return Opening(self.who.owners[at].address, owner.bid, 0, keccak(text=owner.id))
-
-    def commit_alone(self) -> None:
-        """What an offer costs a client that sends it itself."""
-        client = self.who.anyone
-        with self.aside():
-            minted = self.token_call(client, "mint", [client.address], PLENTY)
-            approved = self.token_call(client, "approve", self.address, PLENTY)
-            self.chain.mine([minted, approved])
-            self.do("(commit_offer)", [(self.call(client, "commit_offer", keccak(b"sealed")), 1)])
+        return Opening(self.who.owners[at].address, owner.bid, keccak(text=owner.id))
 
     # -------------------------------------------------------------- opening and settlement
 
     def reveal(self) -> None:
-        """Open every bid and every offer, in commit order."""
+        """Open every bid and every book."""
         self.chain.clock = self.terms.commit_end
-        for name, openings in {
-            "reveal_bids": [self.bid_opening(at) for at in range(len(self.who.owners))],
-            "reveal_offers": [self.opening(at) for at in range(len(self.who.addresses))],
-        }.items():
-            self.do(
-                name,
-                ((self.call(self.who.anyone, name, opening_arguments(part)), len(part)) for part in batches(openings)),
-            )
+        openings = [self.bid_opening(at) for at in range(len(self.who.owners))]
+        self.do(
+            "reveal_bids",
+            (
+                (self.call(self.who.anyone, "reveal_bids", opening_arguments(part)), len(part))
+                for part in batches(openings)
+            ),
+        )
+        self.do("open_book", self.open_calls())
+
+    def open_calls(self) -> Iterator[tuple[Call, int]]:
+        """Every book, opened whole: the records follow the arguments."""
+        for book in self.book_of.values():
+            call = self.books_call(self.who.anyone, "open_book", book.operator, book.seed, list(book.counts))
+            yield replace(call, data=call.data + book.records), len(book.offers)
 
     def settle(self) -> int:
-        """Settle with the mechanism's certificate, in one transaction; returns its gas."""
+        """Settle where the winners of every edge end, in one transaction; returns its gas."""
         self.chain.clock = self.terms.reveal_end
-        cutoffs = [cutoff_key(key) for key in self.cohort.edge_cutoffs]
-        call = self.call(self.who.anyone, "settle", cutoff_key(self.cohort.cutoff), cutoffs)
-        (receipt,) = self.do("settle", [(call, len(self.who.addresses))])
+        (receipt,) = self.do("settle", [(self.settle_call(), len(self.who.addresses))])
         return receipt.gas
+
+    def settle_call(self) -> Call:
+        """The boundary of every edge."""
+        shown = [
+            self.book_of[edge].boundary(edge, won) if edge in self.book_of else NO_BOUNDARY
+            for edge, won in enumerate(self.cohort.counts)
+        ]
+        return self.books_call(self.who.anyone, "settle", [boundary.arguments for boundary in shown])
 
     # -------------------------------------------------------------- training and deliveries
 
@@ -218,91 +236,127 @@ class Campaign:
             ),
         )
 
-    def bitmap(self, at: int) -> int:
-        """Rounds that a winner delivered: every tenth missed the first."""
-        return (1 << self.outcome.rounds) - 1 - (at % 10 == 0)
-
-    def winners_of(self, edge: int) -> list[int]:
-        """Positions of an edge's winners."""
-        chosen = set(self.cohort.winners)
-        return [at for at in self.clients_of(edge) if at in chosen]
-
-    def tree(self, edge: int) -> list[list[bytes]]:
-        """All nodes over an edge's deliveries."""
-        leaves = [merkle.leaf(["uint256", "uint256"], [at, self.bitmap(at)]) for at in self.winners_of(edge)]
-        return merkle.levels(leaves)
+    def bitmaps(self, edge: int) -> list[int]:
+        """Rounds that an edge's winners delivered: every tenth missed the first."""
+        return [(1 << self.outcome.rounds) - 1 - (at % 10 == 0) for at in range(self.cohort.counts[edge])]
 
     def deliver(self) -> None:
         """The models are released; every edge that has winners signs one root over all rounds; anybody posts it."""
-        self.chain.clock += self.terms.veto_window_s
-        self.do("release_models", [(self.call(self.who.coordinator, "release_models", keccak(b"models")), 1)])
+        buyers = sum(owner.level > 0 for owner in self.outcome.owners)
+        boxes = [keccak(b"a model")] * buyers
+        self.do("release_models", [(self.call(self.who.coordinator, "release_models", boxes), 1)])
         self.do(
             "post_deliveries", ((self._root_call(edge), 1) for edge, count in enumerate(self.cohort.counts) if count)
         )
 
     def _root_call(self, edge: int) -> Call:
-        root, rounds = self.tree(edge)[-1][0], self.outcome.rounds
-        total = sum(self.bitmap(at).bit_count() for at in self.winners_of(edge))
-        message = deliveries_message(CHAIN_ID, self.address, edge, rounds, root, total)
-        signed = sign(self.who.edges[edge], message)
-        return self.call(self.who.anyone, "post_deliveries", edge, rounds, root, total, *signed)
+        bitmaps, rounds = self.bitmaps(edge), self.outcome.rounds
+        root, missing = delivered_levels(0, bitmaps)[-1][0], missing_words(bitmaps, rounds)
+        message = deliveries_message(CHAIN_ID, self.address, edge, rounds, root, missing)
+        signed = b"".join(sign(self.who.edges[edge], message))
+        return self.call(self.who.anyone, "post_deliveries", edge, rounds, root, missing, signed)
 
     # -------------------------------------------------------------- payments
 
     def pay(self) -> None:
         """Push everything to whom it belongs."""
-        self.do("claim_many", self.claim_calls())
-        losers = sorted(set(range(len(self.who.addresses))) - set(self.cohort.winners))
-        lost = [self.who.addresses[at] for at in losers]
-        self.do(
-            "return_bonds", ((self.call(self.who.anyone, "return_bonds", part), len(part)) for part in batches(lost))
-        )
+        self.do("claim", self.claim_calls())
         served = [edge for edge, count in enumerate(self.cohort.counts) if count]
         self.do("claim_edge_fee", ((self.call(self.who.anyone, "claim_edge_fee", edge), 1) for edge in served))
         self.do("close", [(self.call(self.who.anyone, "close"), 1)])
+        self.do(
+            "return_bond", ((self.return_call(edge), 1) for edge in range(len(self.who.edges)) if self.clients_of(edge))
+        )
         payees = [each.address for each in (*self.who.senders(),)]
         self.do("withdraw", ((self.call(self.who.anyone, "withdraw", part), len(part)) for part in batches(payees)))
+
+    def return_call(self, edge: int) -> Call:
+        """The bond of an edge's book."""
+        return self.books_call(self.who.anyone, "return_bond", self.who.edges[edge].address)
 
     def claim_alone(self) -> None:
         """A claim by one client, and the largest batch again if its clients already hold the token."""
         edge = max(range(len(self.cohort.counts)), key=self.cohort.counts.__getitem__)
-        winners, tree = self.winners_of(edge), self.tree(edge)
-        alone = [
-            self.call(self.who.anyone, "claim", self.who.addresses[at], self.bitmap(at), merkle.proof(tree, number))
-            for number, at in enumerate(winners[:2])
-        ]
+        first, second = (self.claim_call(edge, 0, 1 << at) for at in range(2))
         with self.aside():
-            self.chain.mine(alone[:1])  # the campaign's first payment also pays for what all of them count in
-            self.do("(claim)", [(alone[1], 1)])
-        part = winners[:MAX_BATCH]
+            self.chain.mine([first])  # the campaign's first payment also pays for what all of them count in
+            self.do("(claim by one)", [(second, 1)])
+        winners = sorted(self.offers_of(edge), key=lambda offer: offer.cost)[: min(CHUNK, self.cohort.counts[edge])]
         with self.aside():
-            self.chain.mine([self.token_call(self.who.anyone, "mint", [self.who.addresses[at] for at in part], 1)])
-            proof = merkle.proof(tree, 0, FULL_HEIGHT) if len(tree) > FULL_HEIGHT else []
-            self.do("(claim_many, clients hold tokens)", [(self.claim_call(edge, part, proof), len(part))])
+            self.chain.mine([self.token_call(self.who.anyone, "mint", [each.client for each in winners], 1)])
+            self.do("(claim, clients hold tokens)", [(self.claim_call(edge, 0), len(winners))])
 
     def claim_calls(self) -> Iterator[tuple[Call, int]]:
-        """One claim for 64 neighbours of an edge's tree at a time."""
+        """One claim for every chunk of a book that has winners."""
         for edge, count in enumerate(self.cohort.counts):
-            tree = self.tree(edge) if count else []
-            for number, part in enumerate(batches(self.winners_of(edge))):
-                yield (
-                    self.claim_call(
-                        edge, part, merkle.proof(tree, number, FULL_HEIGHT) if len(tree) > FULL_HEIGHT else []
-                    ),
-                    len(part),
-                )
+            for part in range(-(-count // CHUNK)):
+                yield self.claim_call(edge, part), min(CHUNK, count - part * CHUNK)
 
-    def claim_call(self, edge: int, part: Sequence[int], proof: list[bytes]) -> Call:
-        """Claim for neighbours with the proof of the node above them."""
-        addresses, bitmaps = [self.who.addresses[at] for at in part], [self.bitmap(at) for at in part]
-        return self.call(self.who.anyone, "claim_many", edge, addresses, bitmaps, proof)
+    def claim_call(self, edge: int, part: int, chosen: int | None = None) -> Call:
+        """Claim for all winners of a chunk, or those chosen."""
+        book, bitmaps = self.book_of[edge], self.bitmaps(edge)
+        chunk, delivered = delivered_parts(0, bitmaps)[part]
+        proof = list(tree_proof(delivered_levels(0, bitmaps), part))
+        who = (1 << len(delivered)) - 1 if chosen is None else chosen
+        shown = book.header(chunk), b"".join(book.chunks[chunk]), list(book.proof(chunk))
+        return self.books_call(self.who.anyone, "claim", edge, chunk, who, *shown, list(delivered), proof)
 
     # -------------------------------------------------------------- sums
 
     def gas(self, *names: str) -> int:
         """Gas of all transactions of these names."""
-        return sum(each.gas for name in names for each in self.spent[name])
+        return sum(each.gas for name in names for each in self.spent.get(name, ()))
 
     def parties(self, name: str) -> int:
         """For how many parties they did something."""
         return sum(each.parties for each in self.spent[name])
+
+
+@dataclass
+class SealedCampaign(Campaign):
+    """The same with books that are never opened."""
+
+    sealed = True
+
+    def books_call(self, sender: LocalAccount, function: str, *arguments: Any) -> Call:
+        """A call of the campaign's books."""
+        return Call(sender, self.books, calldata("SealedBooks", function, *arguments))
+
+    @cached_property
+    def tree_of(self) -> dict[int, SealedBook]:
+        """The search tree of every edge that has clients."""
+        edges = [edge for edge in range(len(self.who.edges)) if self.clients_of(edge)]
+        return {edge: sorted_sealed(edge, keccak(text=f"seed {edge}"), self.offers_of(edge)) for edge in edges}
+
+    def commit_calls(self) -> Iterator[tuple[Call, int]]:
+        """Every operator seals its book."""
+        for edge, tree in self.tree_of.items():
+            arguments = (edge, tree.commitment(CHAIN_ID, self.address), len(tree.offers))
+            yield self.books_call(self.who.edges[edge], "commit_book", *arguments), len(tree.offers)
+
+    def open_calls(self) -> Iterator[tuple[Call, int]]:
+        """None."""
+        return iter(())
+
+    def settle_call(self) -> Call:
+        """Two leaves of every book."""
+        shown = [self.tree_of[edge].boundary(won) for edge, won in enumerate(self.cohort.counts)]
+        rows = [(won, last.arguments, following.arguments) for won, last, following in shown]
+        return self.books_call(self.who.anyone, "settle", rows, 0)
+
+    def return_call(self, edge: int) -> Call:
+        """The bond of an edge's book."""
+        return self.books_call(self.who.anyone, "return_bond", edge)
+
+    def claim_call(self, edge: int, part: int, chosen: int | None = None) -> Call:
+        """Claim for all winners of a chunk, or those chosen."""
+        tree, bitmaps = self.tree_of[edge], self.bitmaps(edge)
+        chunk, delivered = delivered_parts(0, bitmaps)[part]
+        who = (1 << len(delivered)) - 1 if chosen is None else chosen
+        places = [chunk * CHUNK + at for at in range(len(delivered)) if who >> at & 1]
+        named = [tree.client_word(place) for place in places]
+        costs = [keccak(tree.cost_word(place)) for place in places]
+        leaves, separators, siblings = tree.chunk(chunk)
+        proof = list(tree_proof(delivered_levels(0, bitmaps), part))
+        arguments = (edge, chunk, who, named, leaves, costs, separators, siblings, list(delivered), proof)
+        return self.books_call(self.who.anyone, "claim", *arguments)

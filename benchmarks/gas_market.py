@@ -5,7 +5,6 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
-import coincurve
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -14,6 +13,7 @@ from cofund.chain.accounts import rehearsal_account
 from cofund.market.instance import Client, Edge, Instance, Owner
 from cofund.market.quality import power_quality
 from cofund.market.terms import NOBODY, EdgeTerms, Terms
+from cofund.units import ONE
 
 CHEAP, DEAR, CEILING, FEE = 4_000_000, 8_000_000, 9_000_000, 250_000
 PHASE_S: Final = 100_000
@@ -22,7 +22,7 @@ PHASE_S: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Who signs, in the order of the instance; clients sign offers only and send nothing."""
+    """Who signs, in the order of the instance; clients send nothing, so addresses are enough."""
 
     initiator: LocalAccount
     coordinator: LocalAccount
@@ -30,7 +30,6 @@ class Keys:
     anyone: LocalAccount
     owners: tuple[LocalAccount, ...]
     edges: tuple[LocalAccount, ...]
-    clients: tuple[coincurve.PrivateKey, ...]
     addresses: tuple[str, ...]
 
     def senders(self) -> list[LocalAccount]:
@@ -40,7 +39,6 @@ class Keys:
 
 def keys(instance: Instance) -> Keys:
     """Keys for everybody in the market."""
-    clients = tuple(coincurve.PrivateKey(keccak(text=f"cofund gas {client.id}")) for client in instance.clients)
     return Keys(
         initiator=_account("initiator"),
         coordinator=_account("coordinator"),
@@ -48,9 +46,8 @@ def keys(instance: Instance) -> Keys:
         anyone=_account("anyone"),
         owners=tuple(_account(owner.id) for owner in instance.owners),
         edges=tuple(_account(edge.id) for edge in instance.edges),
-        clients=clients,
         addresses=tuple(
-            to_checksum_address(keccak(key.public_key.format(compressed=False)[1:])[12:]) for key in clients
+            to_checksum_address(keccak(text=f"cofund gas {client.id}")[12:]) for client in instance.clients
         ),
     )
 
@@ -85,12 +82,12 @@ def market(clients: int, owners: int, edges: int, rounds: int, seed: int = 1) ->
 
 
 def with_costs(instance: Instance, costs: list[int]) -> Instance:
-    """The same market with other costs, in commit order."""
+    """The same market with other costs, in the order of its clients."""
     pairs = zip(instance.clients, costs, strict=True)
     return replace(instance, clients=tuple(replace(client, cost=cost) for client, cost in pairs))
 
 
-def terms_of(instance: Instance, who: Keys, token: str, now: int, rule: str) -> Terms:
+def terms_of(instance: Instance, who: Keys, token: str, now: int, rule: str, *, sealed: bool = False) -> Terms:
     """Terms on chain; the tick is one base unit."""
     return Terms(
         token=token,
@@ -101,7 +98,8 @@ def terms_of(instance: Instance, who: Keys, token: str, now: int, rule: str) -> 
         reveal_end=now + 2 * PHASE_S,
         settle_end=now + 3 * PHASE_S,
         round_limit_s=PHASE_S,
-        veto_window_s=PHASE_S,
+        veto_window_s=0,
+        unaccepted=1,
         delivery_window_s=PHASE_S,
         tick=1,
         cohort=instance.cohort,
@@ -111,14 +109,18 @@ def terms_of(instance: Instance, who: Keys, token: str, now: int, rule: str) -> 
         goal=instance.goal,
         quality=instance.quality,
         edges=tuple(
-            EdgeTerms(edge.id, account.address, edge.capacity, edge.fee)
+            EdgeTerms(edge.id, account.address, edge.capacity, edge.fee, instance.ceiling)
             for edge, account in zip(instance.edges, who.edges, strict=True)
         ),
-        weights=(),
+        listed_owners=rule == "vcg",
+        weights=tuple((owner.address, 1) for owner in who.owners) if rule == "vcg" else (),
         owner_bond=10**6,
-        client_bond=instance.ceiling,
+        book_bond=instance.ceiling,
         edge_bond=10**6,
         coordinator_bond=10**6,
         digest=keccak(text="terms"),
-        tolerance=1,
+        tolerance=ONE // 10,
+        sealed=sealed,
+        stake=10**6 if sealed else 0,
+        absence_window_s=100 if sealed else 0,
     )

@@ -1,4 +1,4 @@
-"""The campaigns that cost most to settle: as many offers, owners, edges and rounds as the contract takes."""
+"""The campaigns that cost most to settle: as many owners, edges and rounds as the contract takes, and a full book."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,15 +6,15 @@ from typing import Final
 
 from benchmarks.gas_market import CHEAP, DEAR, market, with_costs
 from cofund.market.instance import Instance, Owner
-from cofund.market.terms import MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS
+from cofund.market.terms import MAX_BOOK, MAX_EDGES, MAX_OWNERS, MAX_ROUNDS
 from cofund.mechanism.cohort import choose_cohort
 from cofund.units import ONE
 
-LARGEST: Final = MAX_OFFERS
+LARGEST: Final = MAX_BOOK
 
 
 def largest() -> Instance:
-    """Random costs, in the order in which the edges relay them."""
+    """Random costs, in no order at any edge."""
     return market(LARGEST, MAX_OWNERS, MAX_EDGES, MAX_ROUNDS)
 
 

@@ -28,12 +28,7 @@ struct Round:
 @external
 @view
 def bills(
-    bids: DynArray[ISharing.Bid, MAX_OWNERS],
-    curve: DynArray[uint256, quality.MAX_WORDS],
-    rounds: uint256,
-    goal: uint256,
-    priced_cost: uint256,
-    true_cost: uint256,
+    bids: DynArray[ISharing.Bid, MAX_OWNERS], curve: DynArray[uint256, quality.MAX_WORDS], sale: ISharing.Sale
 ) -> DynArray[ISharing.Bill, MAX_OWNERS]:
     """
     @notice Everyone whose bid was opened gets all rounds that run, and pays its pivots.
@@ -41,7 +36,9 @@ def bills(
     anybody: bool = False
     for bid: ISharing.Bid in bids:
         anybody = anybody or bid.weight != 0
-    run: DynArray[Round, MAX_ROUNDS] = self._rounds(bids, curve, true_cost, rounds if anybody else 0)
+    run: DynArray[Round, MAX_ROUNDS] = self._rounds(
+        bids, curve, sale.true_cost, sale.rounds if anybody else 0
+    )
     pivots: DynArray[uint256, MAX_OWNERS] = self._pivots(bids, run)
     result: DynArray[ISharing.Bill, MAX_OWNERS] = []
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):
@@ -51,41 +48,33 @@ def bills(
 
 @external
 @view
-def earned(
-    bids: DynArray[ISharing.Bid, MAX_OWNERS],
-    bought: DynArray[ISharing.Bill, MAX_OWNERS],
-    curve: DynArray[uint256, quality.MAX_WORDS],
-    goal: uint256,
-    priced_cost: uint256,
-    true_cost: uint256,
-    rounds_done: uint256,
-) -> DynArray[uint256, MAX_OWNERS]:
-    """
-    @notice The pivots of the rounds done.
-    @custom:invariant I-5
-    """
-    return self._pivots(bids, self._rounds(bids, curve, true_cost, rounds_done))
-
-
-@external
-@view
 def parts(
     books: ISharing.Books,
     bids: DynArray[ISharing.Bid, MAX_OWNERS],
     bought: DynArray[ISharing.Bill, MAX_OWNERS],
     curve: DynArray[uint256, quality.MAX_WORDS],
+    sale: ISharing.Sale,
 ) -> ISharing.Parts:
     """
-    @notice Everybody's part at the end; the sponsor has paid whatever the pivots did not.
+    @notice Everybody's part at the end; the sponsor has paid whatever the pivots did not. Everybody who bought rounds
+            bought all of them, so what was not delivered goes back by what each paid.
     @custom:invariant I-2 I-5
     """
-    earned: DynArray[uint256, MAX_OWNERS] = self._pivots(
-        bids, self._rounds(bids, curve, books.true_cost, books.rounds_done)
-    )
-    sponsored: uint256 = books.round_cost * books.rounds_done
-    for amount: uint256 in earned:
-        sponsored -= amount
-    return distribution.parts(books, bought, earned, sponsored)
+    shares: distribution.Shares = empty(distribution.Shares)
+    run: DynArray[Round, MAX_ROUNDS] = self._rounds(bids, curve, sale.true_cost, books.rounds_done)
+    shares.earned = self._pivots(bids, run)
+    shares.sponsored = books.round_cost * books.rounds_done
+    undelivered: uint256 = 0
+    for r: uint256 in range(len(run), bound=MAX_ROUNDS):
+        undelivered += books.undelivered[r]
+    shares.sponsor_back = undelivered
+    due: uint256 = shares.sponsored
+    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+        shares.more.append(0)
+        shares.sponsored -= shares.earned[i]
+        shares.back.append(distribution._part(undelivered, shares.earned[i], due))
+        shares.sponsor_back -= shares.back[i]
+    return distribution.parts(books, bought, shares)
 
 
 @external

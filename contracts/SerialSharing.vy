@@ -3,7 +3,8 @@
 @title Serial cost sharing of the rounds among the owners
 @license Apache-2.0
 @notice A stateless contract, deployed once and called by every campaign.
-        The first `goal` rounds are sold together, all or nothing; every later round is a block of its own.
+        The first rounds, as many as the goal table says for the weight of those who stay, are sold together, all or
+        nothing; every later round is a block of its own.
         A block is bought by the largest set of buyers of the block before in which each can pay its share.
         Shares are rounded up, so a block never earns less than it costs; what is over goes to the initiator.
 """
@@ -14,81 +15,64 @@ from interfaces import ISharing
 
 implements: ISharing
 
+LOW_16: constant(uint256) = 2**16 - 1
 ONE: constant(uint256) = 10**9
 MAX_OWNERS: constant(uint256) = 64
 MAX_ROUNDS: constant(uint256) = 256
+MAX_GOALS: constant(uint256) = 16
+MAX_STRETCHES: constant(uint256) = 65  # the goal, and one for every owner that leaves
 
 
-struct Buyer:
-    index: uint256  # in the order of the bids
-    weight: uint256
-    amount: uint256
-    share: uint256  # of the block that it buys now
-    enough: uint256  # the least quality at which it can pay that, parts of 10**9
-
-
-struct Block:
-    buyers: DynArray[Buyer, MAX_OWNERS]  # with their shares
-    enough: uint256  # the least quality at which all of them can pay
+struct Stretch:  # rounds with the same buyers; the first is the goal
+    first: uint256  # rounds before it
+    last: uint256
+    weight: uint256  # of its buyers
 
 
 @external
 @view
 def bills(
-    bids: DynArray[ISharing.Bid, MAX_OWNERS],
-    curve: DynArray[uint256, quality.MAX_WORDS],
-    rounds: uint256,
-    goal: uint256,
-    round_cost: uint256,
-    true_cost: uint256,
+    bids: DynArray[ISharing.Bid, MAX_OWNERS], curve: DynArray[uint256, quality.MAX_WORDS], sale: ISharing.Sale
 ) -> DynArray[ISharing.Bill, MAX_OWNERS]:
     """
     @notice What every owner buys and pays, in the order of `bids`.
     @dev While nobody leaves, the shares of single rounds stay the same and a round costs one comparison. So the
-         work is one pass over the buyers for each time that somebody leaves, and one step a round.
+         work is one pass over the buyers for each time that somebody leaves, and one step a round. Buyers are one bit
+         each: arrays of them would be copied at every step.
     """
     result: DynArray[ISharing.Bill, MAX_OWNERS] = []
-    buyers: DynArray[Buyer, MAX_OWNERS] = []
+    buyers: uint256 = 0
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):
         result.append(ISharing.Bill(level=0, charge=0))
         if bids[i].weight > 0:
-            buyers.append(Buyer(index=i, weight=bids[i].weight, amount=bids[i].amount, share=0, enough=0))
+            buyers |= 1 << i
 
-    # the goal: one block of many rounds
-    goal_quality: uint256 = 0
-    for r: uint256 in range(goal, bound=MAX_ROUNDS):
-        goal_quality += quality.step(curve, r)
-    sold: Block = self._largest_block(self._shared(buyers, goal * round_cost), goal_quality, goal * round_cost)
-    for buyer: Buyer in sold.buyers:
-        result[buyer.index] = ISharing.Bill(level=goal, charge=buyer.share)
+    goal: uint256 = 0
+    for attempt: uint256 in range(MAX_OWNERS + 1):
+        # who stays decides how many rounds are sold together, and that decides who stays
+        goal = self._goal(sale.goals, self._weight(bids, buyers))
+        able: uint256 = self._able(bids, buyers, goal * sale.round_cost, self._quality(curve, goal))
+        if able == buyers:
+            break
+        buyers = able
+    if goal == 0:
+        return result
+    weight: uint256 = self._weight(bids, buyers)
+    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+        if (buyers >> i) & 1 == 1:
+            charge: uint256 = self._share_up(bids[i].weight, goal * sale.round_cost, weight)
+            result[i] = ISharing.Bill(level=goal, charge=charge)
     # stretch rounds: up to `billed` they are in the bills, those since were bought by the same buyers
     billed: uint256 = goal
-    sold = self._shared(sold.buyers, round_cost)
-    for r: uint256 in range(goal, max(goal, rounds), bound=MAX_ROUNDS):
+    enough: uint256 = self._enough(bids, buyers, sale.round_cost)
+    for r: uint256 in range(goal, max(goal, sale.rounds), bound=MAX_ROUNDS):
         step: uint256 = quality.step(curve, r)
-        if step < sold.enough:
-            result = self._billed(result, sold.buyers, billed, r)
+        if step < enough:
+            result = self._billed(result, bids, buyers, sale.round_cost, billed, r)
             billed = r
-            sold = self._largest_block(sold, step, round_cost)
-    return self._billed(result, sold.buyers, billed, max(goal, rounds))
-
-
-@external
-@view
-def earned(
-    bids: DynArray[ISharing.Bid, MAX_OWNERS],
-    bought: DynArray[ISharing.Bill, MAX_OWNERS],
-    curve: DynArray[uint256, quality.MAX_WORDS],
-    goal: uint256,
-    round_cost: uint256,
-    true_cost: uint256,
-    rounds_done: uint256,
-) -> DynArray[uint256, MAX_OWNERS]:
-    """
-    @notice The part of every owner's charge that `rounds_done` rounds have earned.
-    @custom:invariant I-5
-    """
-    return self._earned(bids, bought, goal, round_cost, rounds_done)
+            buyers = self._largest(bids, buyers, sale.round_cost, step)
+            enough = self._enough(bids, buyers, sale.round_cost)
+    return self._billed(result, bids, buyers, sale.round_cost, billed, max(goal, sale.rounds))
 
 
 @external
@@ -98,15 +82,57 @@ def parts(
     bids: DynArray[ISharing.Bid, MAX_OWNERS],
     bought: DynArray[ISharing.Bill, MAX_OWNERS],
     curve: DynArray[uint256, quality.MAX_WORDS],
+    sale: ISharing.Sale,
 ) -> ISharing.Parts:
     """
     @notice Everybody's part at the end; the sponsor has matched every round done.
+    @dev Who bought round r are exactly those whose level is at least r, so shares follow from the levels. Inside the
+         goal a share counts pro rata, rounded down: quality falls from round to round, so that is never more than
+         the rounds done are worth. Whoever ended the campaign there, and after a halt everybody, pays what they are
+         worth by its bid, at most its share of the goal: else it would pay to end early. What that is more goes to
+         the clients, if any delivered. What was not delivered goes back to those who paid for the round.
     @custom:invariant I-2 I-5
     """
-    earned: DynArray[uint256, MAX_OWNERS] = self._earned(
-        bids, bought, books.goal, books.round_cost - books.matched, books.rounds_done
-    )
-    return distribution.parts(books, bought, earned, books.matched * books.rounds_done)
+    shares: distribution.Shares = empty(distribution.Shares)
+    for bill: ISharing.Bill in bought:
+        shares.earned.append(0)
+        shares.back.append(0)
+        shares.more.append(0)
+    done: uint256 = books.rounds_done
+    shares.sponsored = books.matched * done
+    stretches: DynArray[Stretch, MAX_STRETCHES] = self._stretches(bids, bought, sale.goals)
+    worth: uint256 = self._quality(curve, done)
+    delivered: uint256 = (books.round_cost - books.coordinator_fee) * done
+    for amount: uint256 in books.undelivered:
+        delivered -= amount
+    for k: uint256 in range(len(stretches), bound=MAX_STRETCHES):
+        stretch: Stretch = stretches[k]
+        if done <= stretch.first:
+            break
+        last: uint256 = min(done, stretch.last)
+        rounds: uint256 = last - stretch.first
+        undelivered: uint256 = 0
+        for r: uint256 in range(stretch.first, last, bound=MAX_ROUNDS):
+            undelivered += books.undelivered[r]
+        paid: DynArray[uint256, MAX_OWNERS] = []
+        collected: uint256 = books.matched * rounds
+        for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+            amount: uint256 = 0
+            if stretch.first < bought[i].level:
+                if k > 0:
+                    amount = rounds * self._share_up(bids[i].weight, sale.round_cost, stretch.weight)
+                else:
+                    share: uint256 = self._share_up(bids[i].weight, stretch.last * sale.round_cost, stretch.weight)
+                    amount = share * rounds // stretch.last
+                    if delivered > 0 and rounds < stretch.last and (books.halted or (books.vetoed >> i) & 1 == 1):
+                        shares.more[i] = max(amount, min(share, bids[i].amount * worth // ONE)) - amount
+            paid.append(amount)
+            collected += amount
+            shares.earned[i] += amount
+        for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+            shares.back[i] += distribution._part(undelivered, paid[i], collected)
+        shares.sponsor_back += distribution._part(undelivered, books.matched * rounds, collected)
+    return distribution.parts(books, bought, shares)
 
 
 @external
@@ -125,123 +151,155 @@ def slack(
 
 @internal
 @pure
-def _earned(
+def _stretches(
     bids: DynArray[ISharing.Bid, MAX_OWNERS],
     bought: DynArray[ISharing.Bill, MAX_OWNERS],
-    goal: uint256,
-    round_cost: uint256,
-    rounds_done: uint256,
-) -> DynArray[uint256, MAX_OWNERS]:
+    goals: DynArray[uint256, MAX_GOALS],
+) -> DynArray[Stretch, MAX_STRETCHES]:
     """
-    @notice The part of every owner's charge that `rounds_done` rounds have earned.
-    @dev Who bought round r are exactly those whose level is at least r, so the shares follow from the levels,
-         and rounds between two levels cost the same.
-         Inside the goal the share of the goal counts pro rata, rounded down: marginal quality falls from
-         round to round, so this never exceeds the value of the rounds delivered.
-    @custom:invariant I-5
+    @notice The rounds that were sold, in stretches with the same buyers; the first is the goal.
     """
     leaving: uint256[MAX_ROUNDS + 1] = empty(uint256[MAX_ROUNDS + 1])  # weight of all whose last round this is
-    total_weight: uint256 = 0  # of all who bought the goal, then of all who bought the next round
+    weight: uint256 = 0
+    most: uint256 = 0
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):
-        last: uint256 = min(bought[i].level, rounds_done)
-        if last != 0:
-            leaving[last] += bids[i].weight
-            total_weight += bids[i].weight
-    goal_weight: uint256 = total_weight
-    total_weight -= leaving[min(goal, rounds_done)]
-    ends: DynArray[uint256, MAX_OWNERS] = []  # of the stretches of rounds with the same buyers
-    weights: DynArray[uint256, MAX_OWNERS] = []  # of these buyers
-    for r: uint256 in range(goal + 1, max(goal, rounds_done) + 1, bound=MAX_ROUNDS):
+        if bought[i].level > 0:
+            leaving[bought[i].level] += bids[i].weight
+            weight += bids[i].weight
+            most = max(most, bought[i].level)
+    goal: uint256 = self._goal(goals, weight)
+    result: DynArray[Stretch, MAX_STRETCHES] = [Stretch(first=0, last=goal, weight=weight)]
+    weight -= leaving[goal]
+    before: uint256 = goal
+    for r: uint256 in range(goal + 1, max(goal, most) + 1, bound=MAX_ROUNDS):
         if leaving[r] != 0:
-            ends.append(r)
-            weights.append(total_weight)
-            total_weight -= leaving[r]
-    result: DynArray[uint256, MAX_OWNERS] = []
-    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
-        amount: uint256 = 0
-        last: uint256 = min(bought[i].level, rounds_done)
-        if last != 0:
-            amount = self._share_up(bids[i].weight, goal * round_cost, goal_weight)
-            if last < goal:
-                amount = amount * last // goal
-            before: uint256 = goal
-            for k: uint256 in range(len(ends), bound=MAX_OWNERS):
-                if last < ends[k]:
-                    break
-                amount += (ends[k] - before) * self._share_up(bids[i].weight, round_cost, weights[k])
-                before = ends[k]
-        result.append(amount)
+            result.append(Stretch(first=before, last=r, weight=weight))
+            weight -= leaving[r]
+            before = r
     return result
+
+
+@internal
+@pure
+def _goal(goals: DynArray[uint256, MAX_GOALS], weight: uint256) -> uint256:
+    """
+    @notice Rounds that buyers of this weight buy together; 0 if they are too few.
+    """
+    goal: uint256 = 0
+    for entry: uint256 in goals:
+        if weight < entry >> 16:
+            break
+        goal = entry & LOW_16
+    return goal
+
+
+@internal
+@pure
+def _quality(curve: DynArray[uint256, quality.MAX_WORDS], rounds: uint256) -> uint256:
+    """
+    @notice Quality of the first rounds together, parts of 10**9.
+    """
+    total: uint256 = 0
+    for r: uint256 in range(rounds, bound=MAX_ROUNDS):
+        total += quality.step(curve, r)
+    return total
+
+
+@internal
+@pure
+def _weight(bids: DynArray[ISharing.Bid, MAX_OWNERS], buyers: uint256) -> uint256:
+    weight: uint256 = 0
+    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+        if (buyers >> i) & 1 == 1:
+            weight = unsafe_add(weight, bids[i].weight)
+    return weight
 
 
 @internal
 @pure
 def _share_up(weight: uint256, cost: uint256, total_weight: uint256) -> uint256:
     """
-    @notice One buyer's share of what a block costs, rounded up.
+    @notice One buyer's share of what a block costs, rounded up; there is a buyer, so the weight of all is not 0.
+    @dev Unchecked, like all of these: amounts are below 2**96, weights below 2**32, costs below 2**125.
     """
-    return (weight * cost + total_weight - 1) // total_weight
+    return unsafe_div(unsafe_add(unsafe_mul(weight, cost), unsafe_sub(total_weight, 1)), total_weight)
 
 
 @internal
 @pure
-def _largest_block(candidates: Block, block_quality: uint256, cost: uint256) -> Block:
+def _able(
+    bids: DynArray[ISharing.Bid, MAX_OWNERS], buyers: uint256, cost: uint256, block_quality: uint256
+) -> uint256:
+    """
+    @notice Those buyers of a block who can pay their share of its cost.
+    """
+    weight: uint256 = self._weight(bids, buyers)
+    able: uint256 = 0
+    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+        if (buyers >> i) & 1 == 1:
+            worth: uint256 = unsafe_div(unsafe_mul(bids[i].amount, block_quality), ONE)
+            if self._share_up(bids[i].weight, cost, weight) <= worth:
+                able |= 1 << i
+    return able
+
+
+@internal
+@pure
+def _largest(
+    bids: DynArray[ISharing.Bid, MAX_OWNERS], candidates: uint256, cost: uint256, block_quality: uint256
+) -> uint256:
     """
     @notice The largest set of candidates in which each can pay its share of the block.
-    @param candidates who share a block of that cost
     @dev Dropping all who cannot pay until nobody drops gives the unique largest set, because a share only
          grows when others leave.
     """
-    sold: Block = candidates
+    buyers: uint256 = candidates
     for attempt: uint256 in range(MAX_OWNERS):
-        if sold.enough <= block_quality:
+        able: uint256 = self._able(bids, buyers, cost, block_quality)
+        if able == buyers:
             break
-        able: DynArray[Buyer, MAX_OWNERS] = []
-        for buyer: Buyer in sold.buyers:
-            if buyer.enough <= block_quality:
-                able.append(buyer)
-        sold = self._shared(able, cost)
-    return sold
+        buyers = able
+    return buyers
 
 
 @internal
 @pure
-def _shared(buyers: DynArray[Buyer, MAX_OWNERS], cost: uint256) -> Block:
+def _enough(bids: DynArray[ISharing.Bid, MAX_OWNERS], buyers: uint256, cost: uint256) -> uint256:
     """
-    @notice A block that all of them buy; shares are rounded up.
+    @notice The least quality of a block of this cost at which all buyers can pay their share.
     @dev floor(amount * quality / ONE) >= share exactly when quality >= ceil(share * ONE / amount).
-         Unchecked: amounts are below 2**96, weights below 2**32, costs below 2**120.
     """
-    total_weight: uint256 = 0
-    for buyer: Buyer in buyers:
-        total_weight = unsafe_add(total_weight, buyer.weight)
-    sold: Block = Block(buyers=[], enough=0)
-    for buyer: Buyer in buyers:
-        cost_up: uint256 = unsafe_add(unsafe_mul(buyer.weight, cost), unsafe_sub(total_weight, 1))
-        share: uint256 = unsafe_div(cost_up, total_weight)
-        enough: uint256 = 0
-        if share != 0:
-            enough = max_value(uint256)
-            if buyer.amount != 0:
-                enough = unsafe_div(unsafe_add(unsafe_mul(share, ONE), unsafe_sub(buyer.amount, 1)), buyer.amount)
-        sold.buyers.append(
-            Buyer(index=buyer.index, weight=buyer.weight, amount=buyer.amount, share=share, enough=enough)
-        )
-        if sold.enough < enough:
-            sold.enough = enough
-    return sold
+    weight: uint256 = self._weight(bids, buyers)
+    most: uint256 = 0
+    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+        if (buyers >> i) & 1 == 1:
+            share: uint256 = self._share_up(bids[i].weight, cost, weight)
+            amount: uint256 = bids[i].amount
+            if share != 0:
+                if amount == 0:
+                    return max_value(uint256)
+                enough: uint256 = unsafe_div(unsafe_add(unsafe_mul(share, ONE), unsafe_sub(amount, 1)), amount)
+                most = max(most, enough)
+    return most
 
 
 @internal
 @pure
 def _billed(
-    so_far: DynArray[ISharing.Bill, MAX_OWNERS], buyers: DynArray[Buyer, MAX_OWNERS], first: uint256, last: uint256
+    so_far: DynArray[ISharing.Bill, MAX_OWNERS],
+    bids: DynArray[ISharing.Bid, MAX_OWNERS],
+    buyers: uint256,
+    cost: uint256,
+    first: uint256,
+    last: uint256,
 ) -> DynArray[ISharing.Bill, MAX_OWNERS]:
     """
     @notice The bills when all buyers have bought the single rounds after `first` up to `last`.
     """
     result: DynArray[ISharing.Bill, MAX_OWNERS] = so_far
-    for buyer: Buyer in buyers:
-        charge: uint256 = result[buyer.index].charge + (last - first) * buyer.share
-        result[buyer.index] = ISharing.Bill(level=last, charge=charge)
+    weight: uint256 = self._weight(bids, buyers)
+    for i: uint256 in range(len(bids), bound=MAX_OWNERS):
+        if (buyers >> i) & 1 == 1:
+            share: uint256 = self._share_up(bids[i].weight, cost, weight)
+            result[i] = ISharing.Bill(level=last, charge=result[i].charge + (last - first) * share)
     return result

@@ -24,14 +24,26 @@ def words_of(error: BaseException) -> str:
         return ""
 
 
+def told_of(what: str, words: object) -> str:
+    """Words about something, which may name it already, as a contract's sentences name the call."""
+    said = str(words)
+    return said if said.startswith(f"{what}: ") else f"{what}: {said}"
+
+
+def in_a_line(name: object) -> str:
+    """A file's name, which may have line breaks and what steers a terminal: whoever put it there chose it."""
+    said = str(name)
+    return said if said.isprintable() else ascii(said)
+
+
 class InputError(CofundError):
     """Bad input: one line that names the file, the field and what was expected."""
 
     exit_code = 2
 
     def __init__(self, where: str, field: str, expected: str) -> None:
-        self.where, self.field, self.expected = where, field, expected
-        super().__init__(": ".join(part for part in (where, field, expected) if part))
+        self.where, self.field, self.expected = in_a_line(where), field, expected
+        super().__init__(": ".join(part for part in (self.where, field, expected) if part))
 
 
 class CheckFailed(CofundError):

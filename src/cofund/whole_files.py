@@ -1,5 +1,6 @@
 """Files that are there whole or not at all, also after a crash."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -13,8 +14,10 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> Path:
         private: nobody but its owner can read the file, not even for a moment, nor a folder made for it.
 
     Raises:
-        OSError: nothing was replaced.
+        OSError: nothing was replaced; neither is what is no file, as /dev/stdout.
     """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EEXIST, "is there, and is no file", str(path))
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o777)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666)

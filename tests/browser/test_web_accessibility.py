@@ -160,7 +160,7 @@ def test_a_campaign_in_progress_with_a_wallet(chromium, axe_path, campaign, scre
         looked_at(page, screenshots, "wallets")
         page.get_by_role("dialog").get_by_role("button", name="rabbit").focus()
         page.keyboard.press("Enter")
-        page.get_by_role("button", name="Seal an offer").focus()
+        page.get_by_role("button", name="Sign an offer").focus()
         page.keyboard.press("Enter")
         assert page.get_by_label("What you ask per round").evaluate("one => one === document.activeElement")
         looked_at(page, screenshots, "form")
@@ -170,7 +170,7 @@ def test_a_campaign_in_progress_with_a_wallet(chromium, axe_path, campaign, scre
         page.get_by_role("button", name="Close").press("Enter")
         for step in steps:
             getattr(days, step)()
-            title = {"commit": "Sealed bids and offers", "settle": "Settlement"}.get(step, step.capitalize())
+            title = {"commit": "Sealed bids and books", "settle": "Settlement"}.get(step, step.capitalize())
             page.get_by_role("heading", name=title, exact=True).first.wait_for()
             looked_at(page, screenshots, f"campaign-{step}")
         page.goto(f"http://127.0.0.1:{port}/campaign/{address}/account")

@@ -1,6 +1,5 @@
 """What the browser computes for itself against Python: seals, proofs of deliveries, amounts."""
 
-import json
 import os
 import shutil
 from decimal import Decimal
@@ -10,11 +9,10 @@ from random import Random
 import pytest
 from eth_utils.address import to_checksum_address
 
-from cofund import merkle
+from cofund.chain.accounts import offer_message, rehearsal_account, sign
 from cofund.errors import InputError
-from cofund.market.sealing import BID, OFFER, Opening, seal
+from cofund.market.sealing import Opening, seal
 from cofund.roles.amounts import base_units
-from cofund.settlement.ledger import delivery_leaf
 from cofund.web.board import Board
 from web_server import serving
 
@@ -41,29 +39,24 @@ def account(number):
 
 def test_seals_are_those_of_python_and_the_contract(page):
     draw = Random(5)
-    for role, name in ((BID, "owner"), (OFFER, "client")):
-        for amount in (0, 1, 10**18, 2**96 - 1, draw.randrange(2**96)):
-            opening = Opening(account(draw.randrange(99)), amount, draw.randrange(64), draw.randbytes(32))
-            given = {"role": name, "chain_id": 31337, "campaign": CAMPAIGN, "account": opening.sender}
-            given |= {"amount": str(amount), "edge": opening.edge, "salt": opening.salt.hex()}
-            found = page.evaluate("async given => (await import('/static/seal.js')).commitment(given)", given)
-            assert found == "0x" + seal(role, 31337, CAMPAIGN, opening).hex()
+    for amount in (0, 1, 10**18, 2**96 - 1, draw.randrange(2**96)):
+        opening = Opening(account(draw.randrange(99)), amount, draw.randbytes(32))
+        given = {"chain_id": 31337, "campaign": CAMPAIGN, "account": opening.sender}
+        given |= {"amount": str(amount), "salt": opening.salt.hex()}
+        found = page.evaluate("async given => (await import('/static/seal.js')).commitment(given)", given)
+        assert found == "0x" + seal(31337, CAMPAIGN, opening).hex()
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 13])
-def test_proofs_are_those_of_python(page, size):
-    draw = Random(size)
-    rows = [(3 * at + 1, draw.getrandbits(256)) for at in range(size)]
-    tree = merkle.levels([delivery_leaf(*row) for row in rows])
-    file = {"schema": "cofund.deliveries/1", "chain_id": 1, "campaign": CAMPAIGN, "edge": 0, "up_to_round": 9}
-    file["rows"] = [{"position": position, "client": account(position), "bitmap": hex(bits)} for position, bits in rows]
-    asks = """async ([text, who]) => {
-      const found = (await import('/static/deliveries.js')).proofOf(text, { chainId: 1, address: '%s' }, who);
-      return [found.bitmap.toString(), found.proof];
-    }"""
-    for index, (position, bits) in enumerate(rows):
-        found = page.evaluate(asks % CAMPAIGN, [json.dumps(file), account(position)])
-        assert found == [str(bits), ["0x" + sibling.hex() for sibling in merkle.proof(tree, index)]]
+def test_signatures_are_made_short_as_python_makes_them(page):
+    """The 65 bytes of a wallet with 27 or 28, or 0 or 1, at their end; what a contract gives stays as it is."""
+    asks = "async given => (await import('/static/offer.js')).compact(given)"
+    for number in range(5):
+        key = rehearsal_account("arithmetic", f"{number}")
+        message = offer_message(31337, CAMPAIGN, 0, key.address, number)
+        long, short = key.sign_message(message).signature, b"".join(sign(key, message))
+        for given in (long, long[:64] + bytes([long[64] - 27])):
+            assert page.evaluate(asks, "0x" + given.hex()) == short.hex()
+    assert page.evaluate(asks, "0x" + "ab" * 70) == "ab" * 70
 
 
 READ = """async ([texts, decimals]) => {

@@ -29,11 +29,6 @@ class Invited(Operating):
         return super().toml().replace("goal = 2", "goal = 2\nlisted_owners = true") + listed
 
 
-class Admitting(Operating):
-    def toml(self):
-        return super().toml().replace("\nfee", "\nadmits = true\nfee")
-
-
 @pytest.fixture
 def other_campaign(node, tmp_path):
     """A campaign of another kind on the same chain, which is put back afterwards."""
@@ -53,10 +48,7 @@ def other_campaign(node, tmp_path):
 
 @pytest.mark.parametrize(
     ("kind", "missing", "there", "why"),
-    [
-        (Invited, "Seal a bid", "Seal an offer", "Only owners that the terms name may bid"),
-        (Admitting, "Seal an offer", "Seal a bid", "Every edge takes only offers that it relays"),
-    ],
+    [(Invited, "Seal a bid", "Sign an offer", "Only owners that the terms name may bid")],
 )
 def test_no_button_for_what_must_fail(chromium, other_campaign, kind, missing, there, why):
     campaign, stranger = other_campaign(kind), CLIENTS[4].address
@@ -155,19 +147,20 @@ class Bonded(Operating):
         return super().toml().replace('owner = "50"', 'owner = "50"\nedge = "5"')
 
 
-def test_an_offer_that_cannot_win_is_told_so_before_its_bond_is_locked(chromium, other_campaign, tmp_path):
+def test_an_offer_that_cannot_win_is_told_so_before_it_is_signed(chromium, other_campaign):
     """Above the ceiling, as in the terminal, or at an edge that has not accepted its role so far."""
     campaign = other_campaign(Bonded)
     wallets, path = wallets_of(campaign, fox=CLIENTS[0].address), f"/campaign/{campaign.address}"
     with following(campaign.anvil.url, [campaign.address]) as port, opened(chromium, port, wallets, path) as page:
         connected(page)
-        page.get_by_role("button", name="Seal an offer").wait_for()
-        page.get_by_role("button", name="Seal an offer").click()
+        page.get_by_role("button", name="Sign an offer").wait_for()
+        page.get_by_role("button", name="Sign an offer").click()
         edges = page.get_by_role("combobox").locator("option").all_inner_texts()
-        assert [edge.endswith("(its bond is not posted so far)") for edge in edges] == [True, True]
-        page.get_by_role("button", name="Close").click()
-        save_in_form(page, "Seal an offer", {"What you ask per round": "5"}, tmp_path)
-        page.get_by_text("This is above the ceiling: the offer cannot win. Step 2 locks").wait_for()
+        assert ["(its bond is not posted so far)" in edge for edge in edges] == [True, True]
+        page.get_by_label("What you ask per round").fill("5")
+        page.get_by_role("button", name="Sign and save the file").click()
+        page.get_by_text("Expected at most 0.0009").wait_for()
+    assert signed(wallets) == []
 
 
 def test_no_money_is_locked_in_a_campaign_that_did_not_pass_its_check(chromium, campaign, tmp_path):

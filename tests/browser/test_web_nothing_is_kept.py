@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cofund.market.sealing import BID, Opening, seal
+from cofund.market.sealing import Opening, seal
 from following import following
 from operating import OWNER
 from visiting import connected, opened, save_in_form, send_in_form, wallets_of
@@ -34,12 +34,12 @@ class WithoutSiteData:
 
 def test_a_bid_is_opened_from_its_file_where_site_data_are_blocked(chromium, campaign, tmp_path):
     campaign.take_office()
-    kept = Opening(OWNER.address, 100_000, 0, bytes(32))
-    sealed = seal(BID, campaign.node.chain_id, campaign.address, kept)
+    kept = Opening(OWNER.address, 100_000, bytes(32))
+    sealed = seal(campaign.node.chain_id, campaign.address, kept)
     campaign.token.send(OWNER, "approve", "approve", campaign.address, 2**256 - 1)
     campaign.campaign.send(OWNER, "bid", "commit_bid", sealed, 250_000, bytes(32), 0, 0, bytes(32), bytes(32))
     campaign.at(2)
-    file = {"schema": "cofund.opening/1", "role": "owner", "chain_id": campaign.node.chain_id, "edge": 0}
+    file = {"schema": "cofund.opening/2", "chain_id": campaign.node.chain_id}
     file |= {"campaign": campaign.address, "account": OWNER.address, "amount": "100000"}
     file |= {"salt": "00" * 32, "encryption_secret": ""}
     wallets, path = wallets_of(campaign, fox=OWNER.address), f"/campaign/{campaign.address}/account"

@@ -31,7 +31,7 @@ def test_focus_and_fields_stay_while_the_page_follows(visit, campaign):
     mined(campaign, visit)
     assert visit.evaluate(ACTIVE) == "Connect a wallet"
     connected(visit)
-    visit.get_by_role("button", name="Seal an offer").click()
+    visit.get_by_role("button", name="Sign an offer").click()
     cost = visit.get_by_label("What you ask per round")
     cost.press_sequentially("0.000")
     visit.get_by_role("combobox").select_option(index=1)
@@ -43,14 +43,14 @@ def test_focus_and_fields_stay_while_the_page_follows(visit, campaign):
     assert visit.get_by_role("combobox").input_value() == "1"
     Days(campaign).commit()
     visit.locator(".tile", has_text="sealed bids").get_by_text("1", exact=True).wait_for()
-    visit.locator(".tile", has_text="sealed offers").get_by_text("5", exact=True).wait_for()
+    visit.locator(".tile", has_text="offers in 2 books").get_by_text("5", exact=True).wait_for()
     assert cost.input_value() == "0.0003"
     campaign.at(2)
     visit.get_by_role("heading", name="Reveal", exact=True).wait_for()
     visit.get_by_text("This is for another account, or done or over by now.").wait_for()
     assert cost.input_value() == "0.0003"
     visit.get_by_role("button", name="Close").click()
-    visit.get_by_role("button", name="Seal an offer").wait_for(state="detached")
+    visit.get_by_role("button", name="Sign an offer").wait_for(state="detached")
 
 
 def test_an_answer_of_the_wallet_is_read_after_a_block(visit, campaign):

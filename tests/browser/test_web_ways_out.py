@@ -6,7 +6,7 @@ import pytest
 
 from campaign_days import Days
 from following import following
-from operating import CLIENTS, COORDINATOR, OWNER, Operating, cofund
+from operating import COORDINATOR, EDGES, OWNER, Operating, cofund
 from visiting import opened, seal_in_form, wallets_of
 
 pytestmark = pytest.mark.node
@@ -18,8 +18,8 @@ def test_bond_and_escrow_come_back_from_a_campaign_that_nobody_pays_for(chromium
     campaign.reveal()
     campaign.at(3)
     assert campaign.call("settle")[0] == 0
-    client, address = CLIENTS[0].address, campaign.address
-    wallets, path = wallets_of(campaign, fox=OWNER.address, rabbit=client), f"/campaign/{address}/payments"
+    edge, address = EDGES[0].address, campaign.address
+    wallets, path = wallets_of(campaign, fox=OWNER.address, rabbit=edge), f"/campaign/{address}/payments"
     before = campaign.token.view("balanceOf", OWNER.address)
     with following(campaign.anvil.url, [address]) as port, opened(chromium, port, wallets, path) as page:
         page.get_by_role("button", name="Connect a wallet").click()
@@ -31,10 +31,9 @@ def test_bond_and_escrow_come_back_from_a_campaign_that_nobody_pays_for(chromium
     with following(campaign.anvil.url, [address]) as port, opened(chromium, port, wallets, path) as page:
         page.get_by_role("button", name="Connect a wallet").click()
         page.get_by_role("dialog").get_by_role("button", name="rabbit").click()
-        page.get_by_text("get your bond back").wait_for()
-        page.get_by_role("button", name="Get my bond back").click()
-        page.get_by_role("button", name="Get my bond back").wait_for(state="detached")
-    assert campaign.campaign.view("offer", client)[0][3]
+        page.get_by_role("button", name="Get the bond of my book back").click()
+        page.get_by_role("button", name="Get the bond of my book back").wait_for(state="detached")
+    assert campaign.books.view("book", edge)[2]
 
 
 def test_a_bid_sealed_in_the_browser_is_opened_by_the_command(chromium, campaign, tmp_path):
@@ -95,16 +94,18 @@ def test_a_veto_ends_the_training(chromium, node, tmp_path):
     vetoable = Vetoable(node.anvil, tmp_path)
     vetoable.create()
     days = Days(vetoable)
-    for step in ("commit", "reveal", "settle", "training"):
+    for step in ("commit", "reveal", "settle"):
         getattr(days, step)()
+    assert vetoable.call("settle")[0] == 0
+    days.record(1)
     wallets, path = wallets_of(vetoable, fox=OWNER.address), f"/campaign/{vetoable.address}"
     with following(node.anvil.url, [vetoable.address]) as port, opened(chromium, port, wallets, path) as page:
         page.get_by_role("button", name="Connect a wallet").click()
-        number = days.rounds - 1
+        number = 1
         page.get_by_role("button", name=f"Veto round {number}").click()
         page.get_by_role("button", name=f"Yes, veto round {number}").click()
         page.get_by_text("vetoed round").wait_for()
-    assert vetoable.campaign.view("rounds_done") == number - 1
+    assert vetoable.campaign.view("progress")[1] == number - 1
     assert node.anvil.ask("evm_revert", before)
 
 

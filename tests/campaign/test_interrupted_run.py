@@ -1,5 +1,6 @@
 """kill -9 at any moment loses nothing: the same command goes on, and nothing is sent twice."""
 
+import itertools
 import json
 import os
 import random
@@ -47,9 +48,10 @@ def test_a_killed_demo_goes_on_where_it_was(tmp_path, demo_record) -> None:
 
 
 def test_secrets_are_readable_by_their_owner_only(demo_folder) -> None:
-    openings = [*demo_folder.glob("parties/*/*/*/*-opening.json"), *demo_folder.glob("parties/*/*/*/openings/*.json")]
-    assert len(openings) == 7 + 32 + 32  # of bids and of offers, and as edges were given them
-    for path in (demo_folder / "accounts.json", *openings):
+    secrets = {"owner-opening": 7, "signed-offer": 32, "offers/*": 32, "places/*": 32, "book": 13}
+    found = {name: [*demo_folder.glob(f"parties/*/*/*/{name}.json")] for name in secrets}
+    assert {name: len(paths) for name, paths in found.items()} == secrets
+    for path in (demo_folder / "accounts.json", *itertools.chain(*found.values())):
         assert path.stat().st_mode & 0o777 == 0o600
 
 

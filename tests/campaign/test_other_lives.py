@@ -78,7 +78,8 @@ def test_clients_earned_what_the_contract_paid_and_lost_no_bond(life) -> None:
     assert any(row.earned < row.pay * row.rounds for row in trained) == (name == "hardly worth it")
     page = record_snapshot(workspace.record)
     assert {row.id: page.claims[row.id] for row in trained} == {row.id: (row.rounds, row.earned) for row in trained}
-    assert sum(row.earned for row in trained) == int(record["conservation"]["clients"])
+    parts = record["conservation"]
+    assert sum(row.earned for row in trained) == int(parts["clients"]) + int(parts["early_end_to_clients"])
     said = [line.what for row in record["payments"] for line in statement_of(found, row).lines]
     assert any("bond lost" in what for what in said) == (name == "halted")  # the coordinator's
 
@@ -114,7 +115,7 @@ def test_every_owner_opens_its_own_box_and_no_other(life) -> None:
     boxes = {box.stem: box.read_bytes() for box in (workspace.store / "boxes").glob("*.box")}
     assert boxes.keys() == (levels.keys() if name != "halted" else set())
     place = (workspace.parties, record["campaign"]["chain_id"], record["campaign"]["address"])
-    secrets = {account: kept_opening(account_folder(*place, account), "owner").encryption_secret for account in levels}
+    secrets = {account: kept_opening(account_folder(*place, account)).encryption_secret for account in levels}
     for account, box in boxes.items():
         digest = bytes.fromhex(record["rounds"][levels[account] - 1]["model_digest"])
         assert model_digest(open_model(box, secrets[account], digest)) == digest

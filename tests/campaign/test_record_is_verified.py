@@ -73,7 +73,7 @@ def test_one_changed_digit_anywhere_is_found_and_its_line_named(demo_record_text
         result = CliRunner().invoke(cli, ["verify", str(path)])
         finding = str(result.exception)
         # a digit of the schema makes it another kind of file, which is said instead
-        assert f"line {number + 1}: changed" in finding or "cofund.record/2" in finding or "expected JSON" in finding
+        assert f"line {number + 1}: changed" in finding or "cofund.record/3" in finding or "expected JSON" in finding
 
 
 def test_a_changed_checksum_is_found(demo_record_text, tmp_path) -> None:

@@ -1,5 +1,6 @@
 """What the pages say is true: commands print what is shown, links lead somewhere, invariants and dependencies agree."""
 
+import json
 import os
 import re
 import shutil
@@ -12,7 +13,8 @@ import pytest
 from rich.console import Console
 
 from cofund.campaign.record import NOT_PROVED, NOT_PROVED_OFFLINE
-from cofund.market.terms import MAX_BATCH, MAX_EDGES, MAX_OFFERS, MAX_OWNERS, MAX_ROUNDS
+from cofund.market.offer_book import CHUNK
+from cofund.market.terms import MAX_BATCH, MAX_BOOK, MAX_EDGES, MAX_GOALS, MAX_OWNERS, MAX_ROUNDS, MAX_SEALED
 from cofund.report.terminal import summary
 
 ROOT = Path(__file__).parents[2]
@@ -24,11 +26,11 @@ FROM_PYTHON = ROOT / "docs" / "guide" / "from-python.md"
 OPERATING = ROOT / "docs" / "guide" / "operate-a-campaign.md"  # run by test_operating_guide.py, on a node
 TAKING_PART = ROOT / "docs" / "guide" / "take-part.md"  # run by test_taking_part_guide.py, likewise
 TUTORIAL = ROOT / "docs" / "guide" / "tutorial.md"  # run by test_tutorial.py, likewise
+GAS = ROOT / "benchmarks" / "gas.json"
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
-INVARIANT = re.compile(r"\bI-\d+\b")
-TAGGED = re.compile(r"@custom:invariant((?: I-\d+)+)")
+INVARIANT = re.compile(r"\b[IBCEOST]-\d+\b")
 SLOW = "cofund demo"
 
 
@@ -125,6 +127,19 @@ def test_the_gas_table_is_that_of_the_demo(demo_record) -> None:
         assert thousands * 1000 == pytest.approx(measured[step][1] / count, rel=0.01, abs=600), step
 
 
+def test_the_gas_tables_at_scale_are_those_of_the_snapshot() -> None:
+    """`make bench-gas` prints them and stores the snapshot with ``--write``."""
+    text, stored = section("docs/protocol.md", "Gas at scale"), json.loads(GAS.read_text(encoding="utf-8"))
+    table = {name: cells for name, *cells in rows(text)}
+    assert table["commitment to settlement"] == [
+        f"{gas['commitment to settlement']:,}" for gas in stored["calls"].values()
+    ]
+    assert {name: int(table[name][0].replace(",", "")) for name in stored["largest settle"]} == stored["largest settle"]
+    measured = {f"{int(gas):,}" for gas in re.findall(r": (\d+)", GAS.read_text(encoding="utf-8"))}
+    limits = {"16,777,216", "10,000", "1,000", f"{MAX_BOOK:,}"}
+    assert set(re.findall(r"\d{1,3}(?:,\d{3})+", text)) <= measured | limits
+
+
 def test_the_readme_shows_what_the_demo_prints(demo_record) -> None:
     """To the last digit but for gas: within 1 %, for the same reason."""
     page = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -142,11 +157,11 @@ def test_the_readme_shows_what_the_demo_prints(demo_record) -> None:
 def test_invariants_are_the_same_in_the_protocol_the_contracts_and_the_tests() -> None:
     stated = {row[0] for row in rows(section("docs/protocol.md", "Invariants"))}
     contracts = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "contracts").glob("*.vy*"))
-    tagged = {name for names in TAGGED.findall(contracts) for name in names.split()}
+    tagged = set(INVARIANT.findall(contracts))
     ours = [path for path in (ROOT / "tests").rglob("*.py") if not {".venv", "node_modules"} & set(path.parts)]
     others = [path for path in ours if path != Path(__file__)]
     tested = {name for path in others for name in INVARIANT.findall(path.read_text(encoding="utf-8"))}
-    assert stated == {f"I-{number}" for number in range(1, 10)}
+    assert {name[0] for name in stated} == set("IBCEOST")
     assert tagged == stated
     assert tested == stated
 
@@ -158,16 +173,27 @@ def test_each_invariant_names_tests_that_mention_it() -> None:
 
 
 def test_the_protocol_states_the_caps_of_the_contracts() -> None:
-    caps = {"OWNERS": MAX_OWNERS, "OFFERS": MAX_OFFERS, "EDGES": MAX_EDGES, "ROUNDS": MAX_ROUNDS, "BATCH": MAX_BATCH}
-    contract = (ROOT / "contracts" / "Campaign.vy").read_text(encoding="utf-8")
-    declared = {
-        name: int(number)
-        for name, number in re.findall(r"^MAX_(\w+): constant\(uint256\) = ([\d_]+)\b(?! *\*)", contract, re.MULTILINE)
+    caps = {
+        "OWNERS": MAX_OWNERS,
+        "EDGES": MAX_EDGES,
+        "ROUNDS": MAX_ROUNDS,
+        "GOALS": MAX_GOALS,
+        "BATCH": MAX_BATCH,
+        "CHUNKS": MAX_BOOK // CHUNK,
+        "CLIENTS": MAX_SEALED,
     }
-    assert caps.items() <= declared.items()
-    owners, offers, edges, rounds, batch = caps.values()
-    stated = f"At most {owners} owners, {offers:,} offers, {edges} edges, {rounds} rounds, {batch} openings a batch."
-    assert stated in section("docs/protocol.md", "Terms")
+    declared = {}
+    for name in ("agreement", "Campaign", "Books", "search_tree"):
+        contract = (ROOT / "contracts" / f"{name}.vy").read_text(encoding="utf-8")
+        for cap, number in re.findall(r"^MAX_(\w+): constant\(uint256\) = ([\d_]+)\b(?! *\*)", contract, re.MULTILINE):
+            declared[cap] = int(number)
+    depth = re.search(r"^MAX_DEPTH: constant\(uint256\) = (\d+)", contract, re.MULTILINE)
+    assert caps.items() <= (declared | {"CLIENTS": 2 ** int(depth[1]) if depth else 0}).items()
+    stated = (
+        f"At most {MAX_OWNERS} owners, {MAX_EDGES} edges, {MAX_ROUNDS} rounds, {MAX_GOALS} goals, {MAX_BATCH} openings "
+        f"or payments a batch. A book has at most {MAX_BOOK:,} clients, a sealed one {MAX_SEALED:,}"
+    )
+    assert stated in " ".join(section("docs/protocol.md", "Terms").split())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

@@ -71,7 +71,7 @@ def happens(parties: Parties, title: str) -> None:
         parties.at(3)
         assert parties.call("settle")[0] == 0
         parties.campaign.send(COORDINATOR, "round", "record_round", 1, bytes(32), bytes(32), 0)
-    elif title == "Take your money":
+    elif title == "Get paid":
         parties.node.advance_to(parties.node.now() + 3600)
         rows = parties.deliver(0, {0: (CLIENTS[0], 1)}, 1)
         shutil.copy(rows, parties.folder / "client" / "north-1.json")

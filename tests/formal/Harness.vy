@@ -4,9 +4,36 @@
 @license Apache-2.0
 """
 
+import agreement
 import bitmaps
-import merkle
-import packing
+import edges
+import owners
+import paying
+import refusing
+import search_tree
+import signatures
+import training
+import treasury
+import trees
+
+initializes: refusing
+initializes: agreement
+initializes: treasury[refusing := refusing]
+initializes: edges[agreement := agreement, refusing := refusing]
+initializes: owners[agreement := agreement, refusing := refusing, treasury := treasury]
+initializes: training[agreement := agreement, edges := edges, refusing := refusing]
+initializes: paying
+initializes: search_tree[refusing := refusing]
+
+
+@deploy
+def __init__():
+    refusing.__init__(empty(address))
+    agreement.__init__(empty(agreement.Terms))
+    treasury.__init__(empty(address))
+    edges.__init__([empty(agreement.EdgeTerms)])
+    owners.__init__([])
+    training.__init__()
 
 
 @external
@@ -16,49 +43,51 @@ def count(bitmap: uint256) -> uint256:
 
 
 @external
-@pure
-def edge_terms_kept(edge: packing.EdgeTerms) -> packing.EdgeTerms:
-    return packing.edge_terms(packing.edge_terms_word(edge))
+@view
+def is_by(signer: address, digest: bytes32, signature: Bytes[signatures.MAX_SIGNATURE]) -> bool:
+    return signatures.is_by(signer, digest, signature)
 
 
 @external
-@pure
-def edge_state_kept(edge: packing.EdgeState) -> packing.EdgeState:
-    return packing.edge_state(packing.edge_state_word(edge))
+def edge_kept(state: edges.EdgeState) -> edges.EdgeState:
+    edges.count = 1
+    edges._set(0, state)
+    return edges._state(0)
 
 
 @external
-@pure
-def owner_kept(owner: packing.Owner) -> packing.Owner:
-    return packing.owner(
-        packing.owner_identity(owner.account, owner.weight, owner.opened), packing.owner_money(owner.owed, owner.bid)
-    )
+def progress_kept(progress: training.Progress) -> training.Progress:
+    training._set(progress)
+    return training._progress()
 
 
 @external
-@pure
-def paid_client_kept(client: packing.Client) -> packing.Client:
-    return packing.client(packing.paid_client(client), True)
-
-
-@external
-@pure
-def sealed_client(position: uint256, poster: uint256, commitment: bytes32) -> (packing.Client, packing.Client):
+def paid(place: uint256, bitmap: uint256, up_to_round: uint256, with_extra: bool) -> (uint256, bool, uint256, bool):
     """
-    @return the client, and the same once its bond is settled
+    @return what is new, and what is then kept
     """
-    word: uint256 = packing.sealed_client(position, poster, commitment)
-    assert word != 0 and packing.poster(word) == poster
-    return packing.client(word, False), packing.client(packing.with_bond_settled(word), False)
+    new: uint256 = 0
+    extra: bool = False
+    new, extra = paying._pay(0, place, bitmap, up_to_round, with_extra)
+    kept: uint256 = 0
+    all: bool = False
+    kept, all = paying._paid(0, place)
+    return new, extra, kept, all
+
+
+@external
+@view
+def paid_at(place: uint256) -> (uint256, bool):
+    return paying._paid(0, place)
+
+
+@external
+@view
+def cost_and_root(leaf: search_tree.Leaf, place: uint256, count: uint256) -> (uint256, bytes32):
+    return search_tree.root_above(leaf, place, count)
 
 
 @external
 @pure
-def root_of(leaves: DynArray[bytes32, merkle.MAX_BATCH]) -> bytes32:
-    return merkle.root_of(leaves)
-
-
-@external
-@pure
-def is_member(root: bytes32, node: bytes32, proof: DynArray[bytes32, merkle.MAX_DEPTH]) -> bool:
-    return merkle.is_member(root, node, proof)
+def root_above(node: bytes32, proof: DynArray[bytes32, trees.MAX_DEPTH]) -> bytes32:
+    return trees.above(node, proof)

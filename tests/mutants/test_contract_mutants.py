@@ -6,7 +6,7 @@ reads the block's number otherwise. In block 0 there is no fault, and all checks
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,252 +15,11 @@ import pytest
 from vyper.cli.vyper_compile import compile_files
 from vyper.compiler.settings import OptimizationLevel, Settings
 
-from cofund.errors import Reverted
-from cofund.mechanism.certificate import Certificate, Key
-from deliveries import Tree
-from evm import Build, deploy_campaign
+import contract_checks as c
+from evm import BLUEPRINTS, Build
 from hatch_build import CONTRACTS
-from malleable import signed_with_a_large_s
-from scenario import Scenario, bitmaps, close_and_leave, train
-from twin import INITIATOR, SOME_TERMS, SPONSOR, Twin, address, with_terms
-
-MATCHED = with_terms(sponsor=SPONSOR, match=333_333_333)
-UNDERWRITTEN = with_terms(sponsor=SPONSOR, underwritten=True)
-ALL_BONDS = with_terms(edge_bond=70, veto_window_s=20, tolerance=1)
-
-# ---------------------------------------------------------------- the checks
-
-
-def second_reveal(build: Build) -> None:
-    """I-3: one opening per commitment."""
-    twin = Scenario().revealed(build)
-    assert twin.reveal_bids("owner0") == "reveal: nothing new"
-    assert twin.reveal_offers("client0") == "reveal: nothing new"
-
-
-def full_life(build: Build) -> None:
-    """Two claims of growing bitmaps, a missed round, every payment."""
-    twin = Scenario(MATCHED).settled(build)
-    trees = train(twin, 4, gaps=0b0010, midway=True)
-    assert twin.release_models() is None
-    close_and_leave(twin, trees)
-    assert twin.ledger.held() == 0
-
-
-def nobody_lost(build: Build) -> None:
-    """Without a loser the price is the ceiling."""
-    twin = Scenario(offers=((3, 0), (5, 0), (4, 1))).settled(build)
-    assert [edge.price for edge in twin.ledger.edges] == [200, 200]
-
-
-def underwritten_life(build: Build) -> None:
-    """The last round has less slack than the clients have margins; rounds are paid one and then three at a time."""
-    twin = Scenario(UNDERWRITTEN, bids=(900, 600, 400)).settled(build)
-    assert 0 < twin.ledger.slacks[-1] < 20
-    close_and_leave(twin, train(twin, 4, gaps=0b0010, midway=True))
-
-
-def halted_inside_the_goal(build: Build) -> None:
-    """I-5: a goal charged pro rata, with the bond bearing what rounding lost."""
-    twin = Scenario(with_terms(goal=4, coordinator_fee=8), bids=(3000, 3000, 3000)).settled(build)
-    trees = train(twin, 3)
-    assert twin.release_models() is None
-    close_and_leave(twin, trees)
-
-
-def bonds_at_risk(build: Build) -> None:
-    """A stand-in, a client over its tolerance, one within it, and one whose deliveries nobody shows."""
-    twin = Scenario(ALL_BONDS).settled(build)
-    trees = train(twin, 4, gaps=0b0011_0000_0001, signing="stand-in")
-    assert twin.release_models() is None
-    twin.at(twin.ledger.accepted_end() + 3 * twin.terms.delivery_window_s)
-    assert twin.return_bonds(twin.name_of(next(iter(trees[1].bitmaps)))) is None
-    close_and_leave(twin, trees)
-
-
-def bonds_lost_late(build: Build) -> None:
-    """After the close: one client over its tolerance, and one whose deliveries nobody shows."""
-    twin = Scenario(ALL_BONDS).settled(build)
-    trees = train(twin, 4, gaps=0b0011_0000_0011)
-    assert twin.release_models() is None
-    assert twin.close() is None
-    close_and_leave(twin, trees)
-    assert twin.ledger.held() == 0
-
-
-def bonds_twice(build: Build) -> None:
-    """What is settled is passed over, and not paid again."""
-    twin = Scenario().settled(build)
-    losers = [twin.name_of(at) for at, offer in enumerate(twin.ledger.offers) if not offer.winner]
-    assert twin.return_bonds(losers[0]) is None
-    assert twin.return_bonds(*losers) is None
-    assert twin.return_bonds(*losers) == "bond: nothing held"
-
-
-def early_release(build: Build) -> None:
-    """Nothing is released that may still be vetoed."""
-    twin = Scenario(ALL_BONDS).settled(build)
-    for number in range(1, 5):
-        assert twin.record_round(number) is None
-    assert twin.release_models() == "release: a round may still be vetoed"
-
-
-def free_look(build: Build) -> None:
-    """Nothing opens before the coordinator's bond is there."""
-    twin = Twin(SOME_TERMS, build)
-    assert twin.commit_bid("owner0", 1, 1) is None
-    assert twin.commit_offer("client0", 1, 0) is None
-    twin.at(SOME_TERMS.commit_end)
-    assert twin.reveal_bids("owner0") == "reveal: the coordinator posted no bond"
-    assert twin.reveal_offers("client0") == "reveal: the coordinator posted no bond"
-
-
-def unsigned_edges(build: Build) -> None:
-    """No root at all: the owners get the rounds, the fee and the bonds."""
-    twin = Scenario(ALL_BONDS).settled(build)
-    close_and_leave(twin, train(twin, 4, signing="nobody"))
-
-
-def edge_without_bond(build: Build) -> None:
-    """An edge that owes its bond serves nobody."""
-    Scenario(ALL_BONDS, unbonded=frozenset({0})).settled(build)
-
-
-def half_a_veto(build: Build) -> None:
-    """Half of the charges is not a majority, more is."""
-    terms = with_terms(veto_window_s=20, weights=())
-    twin = Scenario(terms, bids=(3000, 3000)).settled(build)
-    assert twin.record_round(1) is None
-    assert twin.veto(1, "owner0") is None
-    assert twin.ledger.training_end == 0
-    assert twin.veto(1, "owner1") is None
-    assert twin.ledger.training_end != 0
-    close_and_leave(twin, {})
-
-
-def boundaries(build: Build) -> None:
-    """I-7: no two phases share a second."""
-    twin = Scenario().committed(build)
-    twin.at(twin.terms.commit_end)
-    assert twin.commit_offer("client7", 1, 0) == "commit: the phase is over"
-    twin.at(twin.terms.reveal_end)
-    assert twin.reveal_bids("owner0") == "reveal: not the reveal phase"
-    twin.at(twin.terms.settle_end)
-    assert twin.settle() == "settle: not the settle phase"
-
-
-def late_rounds(build: Build) -> None:
-    """I-7: a record, a veto and an edge's root at the first second that is too late."""
-    twin = Scenario(ALL_BONDS).settled(build)
-    assert twin.record_round(1) is None
-    twin.at(twin.ledger.recorded_at[1] + twin.terms.veto_window_s)
-    assert twin.veto(1, "owner0") == "veto: the round is accepted"
-    twin.at(twin.ledger.round_deadline)
-    assert twin.record_round(2) == "record: past the round's time limit"
-    assert twin.halt() is None
-    twin.at(twin.ledger.accepted_end() + twin.terms.delivery_window_s)
-    tree = Tree(bitmaps(twin, 0, 0))
-    assert twin.post_deliveries(0, 1, tree.root, tree.total, "edge0") == "deliveries: wrong signature"
-
-
-def wrong_certificates(build: Build) -> None:
-    """I-4: every certificate but the right one reverts."""
-    refuses_wrong_certificates(Scenario().revealed(build))
-
-
-def more_than_fits(build: Build) -> None:
-    """I-4: an edge serves no more clients than it has room for."""
-    refuses_wrong_certificates(Scenario(offers=((3, 0), (5, 0), (4, 0), (6, 0))).revealed(build))
-
-
-def refuses_wrong_certificates(twin: Twin) -> None:
-    """Change one number of the right certificate at a time."""
-    twin.at(twin.terms.reveal_end)
-    right = twin.ledger.right_certificate()
-    keys = [None, *(Key(amount, position) for amount in range(3, 11) for position in range(5))]
-    claims = [Certificate(right.cutoff, (key, right.edge_cutoffs[1])) for key in keys]
-    claims += [Certificate(right.cutoff, (right.edge_cutoffs[0], key)) for key in keys]
-    claims += [Certificate(key, right.edge_cutoffs) for key in keys]
-    for claimed in claims:
-        if claimed != right:
-            assert twin.settle(claimed) == "settle: wrong certificate"
-    assert twin.settle(right) is None
-
-
-def lying_edge(build: Build) -> None:
-    """I-1: claims never exceed the client-rounds an edge signed for."""
-    twin = Scenario().settled(build)
-    twin.record_round(1)
-    tree = Tree(bitmaps(twin, 0, 0))
-    assert twin.post_deliveries(0, 1, tree.root, tree.total - 1, "edge0") is None
-    refusals = [twin.claim(twin.name_of(p), b, tree.proof(p)) for p, b in tree.bitmaps.items()]
-    assert "claim: more than the edge signed for" in refusals
-
-
-def late_sponsorship(build: Build) -> None:
-    """Nothing is settled on a promise that nobody paid for."""
-    twin = Twin(MATCHED, build)
-    assert twin.post_coordinator_bond() is None
-    assert twin.lock_sponsorship("outsider") == "sponsor: not the sponsor"
-    twin.at(twin.terms.reveal_end)
-    assert twin.settle() == "settle: the sponsor locked nothing"
-
-
-def forged_signatures(build: Build) -> None:
-    """I-8: nobody relays what a client did not sign, and only the smaller s counts."""
-    twin = Twin(SOME_TERMS, build)
-    assert twin.relay_offers(0, [("client0", 3)], forged="outsider") == "relay: wrong signature"
-    client, r, vs = signed_with_a_large_s(twin.chain.campaign, 0, b"\5" * 32)
-    row = (client, b"\5" * 32, r, vs)
-    assert refusal(twin.chain.call, "relay_offers", 0, [row], sender=address("edge0")) == "relay: wrong signature"
-
-
-def listed_owners(build: Build) -> None:
-    """Only owners whose weight the terms name may bid."""
-    twin = Twin(with_terms(listed_owners=True), build)
-    assert twin.commit_bid("owner0", 1, 1) is None
-    assert twin.commit_bid("owner1", 1, 1) == "commit: not a listed owner"
-
-
-def cheap_silence(build: Build) -> None:
-    """A sealed offer costs at least what its silence could move a price by."""
-    terms = replace(SOME_TERMS, client_bond=SOME_TERMS.ceiling - 1)
-    assert refusal(deploy_campaign, terms, INITIATOR, build) == "create: client bond below the ceiling"
-
-
-def refusal(call: Callable[..., object], *arguments: object, **named: object) -> str | None:
-    """The sentence with which a call is refused."""
-    try:
-        call(*arguments, **named)
-    except Reverted as error:
-        return str(error)
-    return None
-
-
-CHECKS = [
-    second_reveal,
-    full_life,
-    nobody_lost,
-    underwritten_life,
-    halted_inside_the_goal,
-    bonds_at_risk,
-    bonds_lost_late,
-    bonds_twice,
-    early_release,
-    free_look,
-    unsigned_edges,
-    edge_without_bond,
-    half_a_veto,
-    boundaries,
-    late_rounds,
-    wrong_certificates,
-    more_than_fits,
-    lying_edge,
-    late_sponsorship,
-    forged_signatures,
-    listed_owners,
-    cheap_silence,
-]
+from scenario import Scenario
+from twin import Twin
 
 # ---------------------------------------------------------------- the faults
 
@@ -280,68 +39,176 @@ class Mutant:
         return f"{self.file}: {self.before}{self.right} -> {self.wrong}"
 
 
-def campaign(before: str, right: str, wrong: str, killer: Callable[[Build], None]) -> Mutant:
-    return Mutant("Campaign", "Campaign", before, right, wrong, killer)
+def fault(deployable: str, file: str) -> Callable[[str, str, str, Callable[[Build], None]], Mutant]:
+    """Faults of one file of a contract."""
+    return lambda before, right, wrong, killer: Mutant(deployable, file, before, right, wrong, killer)
 
 
-def closing(before: str, right: str, wrong: str, killer: Callable[[Build], None]) -> Mutant:
-    return Mutant("SerialSharing", "distribution", before, right, wrong, killer)
-
+campaign, phases, owners, edges, settlement, closing, claims, training, treasury = (
+    fault("Campaign", file)
+    for file in (
+        "Campaign", "phases", "owners", "edges", "settlement", "closing", "claims", "training", "treasury"
+    )
+)  # fmt: skip
+books, clearing, paying = (fault("Books", file) for file in ("Books", "clearing", "paying"))
+sealed, search_tree = (fault("SealedBooks", file) for file in ("SealedBooks", "search_tree"))
+serial, distribution = (fault("SerialSharing", file) for file in ("SerialSharing", "distribution"))
+pivot = fault("PivotSharing", "PivotSharing")
 
 MUTANTS = [
-    campaign("= self._owner(number - 1)\n        if ", "owner.opened", "False", second_reveal),
-    campaign("", "block.timestamp < terms.commit_end", "block.timestamp <= terms.commit_end", boundaries),
-    campaign("", "block.timestamp < terms.reveal_end", "block.timestamp <= terms.reveal_end", boundaries),
-    campaign("", "block.timestamp < terms.settle_end", "block.timestamp <= terms.settle_end", boundaries),
-    campaign("", "marginal == cutoff", "marginal <= cutoff", wrong_certificates),
-    campaign("", "loser == edge_cutoffs[at]", "loser >= edge_cutoffs[at]", wrong_certificates),
-    campaign("", "winners <= capacity", "winners <= capacity + 1", more_than_fits),
-    campaign("", "state.bonded or terms.edge_bond == 0", "True", edge_without_bond),
-    campaign("", "self.sponsor_locked == self._sponsorship()", "True", late_sponsorship),
-    campaign("", "msg.sender == terms.sponsor", "True", late_sponsorship),
-    campaign("", "weight != 0 or not terms.listed_owners", "True", listed_owners),
-    campaign("", "min(bound >> 16, terms.ceiling)", "(bound >> 16)", nobody_lost),
-    campaign("", "block.timestamp < self.round_deadline", "block.timestamp <= self.round_deadline", late_rounds),
-    campaign("", "charges < 2 * against", "charges <= 2 * against", half_a_veto),
-    campaign("if ", "deadline <= block.timestamp", "deadline < block.timestamp", late_rounds),
-    campaign("", "unsigned or edge.stood_in", "unsigned", bonds_at_risk),
-    closing("- (", "max(due, covered)", "covered", halted_inside_the_goal),
-    closing("", "self._part(books.undelivered, earned[i], covered)", "0", full_life),
-    closing("", "self._part(compensation, bought[i].charge, charges)", "0", unsigned_edges),
-    closing("if not ", "books.halted", "False", halted_inside_the_goal),
-    closing("if ", "books.released", "True", unsigned_edges),
-    closing("else ", "amount * share // total", "(amount * share + total - 1) // total", full_life),
-    campaign("released=", "not unreleased", "True", unsigned_edges),
-    campaign("lost_bonds=lost + ", "self.lost_bonds", "0", bonds_at_risk),
-    campaign("", "amount * self._bill(i).charge // charges", "0", bonds_lost_late),
-    campaign("if ", "self.status != Status.CLOSED", "True", bonds_lost_late),
-    campaign("self.credit[account] = ", "0", "amount", full_life),
-    campaign("if ", "client.bond_settled", "False", bonds_twice),
-    campaign(
-        "RELEASE_STILL_TRAINING)\n    self._require(", "self._accepted_end() <= block.timestamp", "True", early_release
-    ),
-    campaign("self._require(", "self.coordinator_bonded", "True", free_look),
-    campaign("kept = ", "state.up_to_round < self.rounds_done or self.rounds_done == 0", "True", bonds_at_risk),
-    Mutant("Campaign", "signatures", "if ", "s > convert(LARGEST_S, uint256)", "False", forged_signatures),
-    campaign(
+    # bids and phases
+    owners("        if ", "owner.opened", "False", c.second_opening),
+    owners("", "self.seals[number - 1] == convert(seal, uint256)", "True", c.lies_at_the_opening),
+    owners("", "opening.amount <= owner.owed", "True", c.lies_at_the_opening),
+    owners("", "weight != 0 or not agreement.terms.listed_owners", "True", c.listed_owners),
+    owners("", "least < escrow", "True", c.taken_places),
+    owners("        if ", "locked <= least", "locked < least", c.taken_places),
+    owners("self.number[account] = ", "0", "1", c.taken_places),
+    owners("treasury._owe(account, ", "least + agreement.terms.owner_bond", "least", c.taken_places),
+    owners("        if ", "self._opened(i)", "True", c.silent_owner),
+    phases(
         "",
-        "offer.client == signatures.offer_signer(DOMAIN, edge, offer.commitment, offer.r, offer.vs)",
-        "True",
-        forged_signatures,
+        "block.timestamp < agreement.terms.commit_end",
+        "block.timestamp <= agreement.terms.commit_end",
+        c.no_second_belongs_to_two_phases,
     ),
-    campaign("", "min(pay, max(client.paid, due) - client.paid)", "pay", underwritten_life),
-    Mutant("PivotSharing", "PivotSharing", "", "unsafe_sub(value, each.slack)", "value", underwritten_life),
-    Mutant("PivotSharing", "PivotSharing", "slack=", "value - true_cost", "value", underwritten_life),
-    Mutant("SerialSharing", "SerialSharing", "", "weight * cost + total_weight - 1", "weight * cost", full_life),
-    Mutant("SerialSharing", "SerialSharing", "", "amount * last // goal", "amount", halted_inside_the_goal),
-    Mutant(
-        "CampaignFactory",
-        "CampaignFactory",
+    phases(
         "",
-        "terms.ceiling * terms.tick <= terms.client_bond",
-        "True",
-        cheap_silence,
+        "block.timestamp < agreement.terms.reveal_end",
+        "block.timestamp <= agreement.terms.reveal_end",
+        c.no_second_belongs_to_two_phases,
     ),
+    phases(
+        "",
+        "block.timestamp < agreement.terms.settle_end",
+        "block.timestamp <= agreement.terms.settle_end",
+        c.no_second_belongs_to_two_phases,
+    ),
+    phases("refusing.unless(", "self.coordinator_bonded", "True", c.free_look),
+    phases("", "self.sponsor_locked == agreement._sponsorship()", "True", c.late_sponsorship),
+    campaign("", "msg.sender == agreement.terms.sponsor", "True", c.late_sponsorship),
+    campaign("refusing.unless(", "msg.sender == BOOKS", "True", c.only_the_books),
+    # books
+    books("refusing.unless(", "word & OPEN == 0", "True", c.second_opening),
+    books("", "self._digest(commitment) | total == word", "True", c.lies_at_the_opening),
+    books("refusing.unless(", "before <= cost", "True", c.unsorted_book),
+    books("                before = ", "0", "before", c.unsorted_book),
+    books("", "self._is_empty(records, 20 * size, CLIENTS)", "True", c.junk_behind_the_clients),
+    books("", "self._is_empty(records, CLIENTS + 6 * size, RECORDS)", "True", c.junk_behind_the_clients),
+    books("clients > 0 and next < MAX_EDGES and (", "section == 0 or edge < next", "True", c.wrong_sections),
+    books("section == len(counts) and ", "section_end == total", "True", c.wrong_sections),
+    books("", "asked - (section >> 32)", "asked", c.two_edges_in_a_chunk),
+    books("(0 if ", "len(counts) > 1", "False", c.two_edges_in_a_chunk),
+    books("", "(book >> SINGLE_EDGE) & (MAX_EDGES - 1) == edge", "True", c.two_edges_in_a_chunk),
+    books("refusing.unless(", "cost + site.path_fee <= site.ceiling", "True", c.above_the_ceiling),
+    books("        if ", "amount <= site.ceiling", "True", c.above_the_ceiling),
+    books("refusing.unless(", "self._is_in(node, boundary.proof, book)", "True", c.forged_boundary),
+    books("if book & OPEN == 0 and ", "sites[e].first == e", "True", c.silent_operator),
+    campaign("", "edges._operator(section >> 16) == operator", "True", c.book_for_anothers_edge),
+    campaign("", "operator == edges._operator(edge)", "True", c.book_for_anothers_edge),
+    campaign("refusing.unless(", "opened or cancelled", "True", c.silent_operator),
+    # clearing
+    clearing("", "below[e + 1] <= sites[e].capacity", "below[e + 1] <= sites[e].capacity + 1", c.wrong_winners),
+    clearing("refusing.unless(", "shown[e].last <= bound", "True", c.wrong_winners),
+    clearing("(below[0] < cohort and ", "turned_away[0] == NOBODY", "True", c.wrong_winners),
+    clearing("if ", "below[e + 1] < sites[e].capacity", "True", c.a_full_edge),
+    clearing("", "min(turned_away[e + 1], turned_away[sites[e].parent])", "turned_away[e + 1]", c.a_region),
+    clearing("price=", "min(bound >> 32, sites[e].ceiling)", "(bound >> 32)", c.nobody_lost),
+    edges("", "(self.states[edge] >> 208) & 1 != 0 or agreement.terms.edge_bond == 0", "True", c.edge_without_bond),
+    edges("", "(self.limits[edges[e].parent - 1] >> 48) & LOW_48", "0", c.a_region),
+    # training
+    training(
+        "refusing.unless(", "block.timestamp < progress.deadline", "block.timestamp <= progress.deadline", c.late_rounds
+    ),
+    training("refusing.unless(", "progress.deadline <= block.timestamp", "True", c.late_rounds),
+    training("", "self._buildable(number) <= block.timestamp", "True", c.too_many_rounds_at_once),
+    training("", "charges < 2 * against", "charges <= 2 * against", c.half_a_veto),
+    training("", "(vetoes >> index) & 1 == 0", "True", c.half_a_veto),
+    training(
+        "block.timestamp < ",
+        "self.recorded_at[number] + agreement.terms.veto_window",
+        "max_value(uint256)",
+        c.late_rounds,
+    ),
+    training("if ", "deadline <= block.timestamp", "deadline < block.timestamp", c.late_rounds),
+    training("", "block.timestamp < deadline + agreement.terms.delivery_window", "True", c.late_rounds),
+    training(
+        "", "self.recorded_at[up_to_round] + agreement.terms.veto_window <= block.timestamp", "True", c.early_deliveries
+    ),
+    training("", "len(boxes) == buyers", "True", c.early_deliveries),
+    training("", "empty(bytes32) not in boxes", "True", c.early_deliveries),
+    training("", "self._accepted(progress.end) <= block.timestamp", "True", c.early_deliveries),
+    training(
+        "state.delivered = ", "state.winners * up_to_round - absent", "state.winners * up_to_round", c.missed_rounds
+    ),
+    training(
+        "",
+        "signatures.is_by(signer, signatures.deliveries(edge, up_to_round, root, missing), signature)",
+        "True",
+        c.forged_signatures,
+    ),
+    edges("", "(word ^ self.missing[edge][k]) & signed == 0", "True", c.changed_counts),
+    edges("", "winners if k * ROUNDS_PER_WORD + lane < up_to else 0", "winners", c.changed_counts),
+    edges("", "len(missing) == words", "True", c.changed_counts),
+    # claims
+    paying("else ", "(bitmap >> before) << before", "bitmap", c.full_life),
+    paying("with_extra and ", "(word >> bits) & EXTRA == 0", "True", c.vetoed_inside_the_goal),
+    books("refusing.unless(", "delivered[i] >> site.up_to_round == 0", "True", c.claims_of_others),
+    books("refusing.unless(", "chosen >> len(delivered) == 0", "True", c.claims_of_others),
+    books(
+        "end: uint256 = ", "min(start + site.winners, (chunk + 1) * CHUNK)", "((chunk + 1) * CHUNK)", c.claims_of_others
+    ),
+    books("        if ", "site.full_rounds < site.up_to_round", "False", c.underwritten_life),
+    books("less += ", "price - min(price, asked + slack)", "0", c.underwritten_life),
+    claims("", "max(state.claimed, state.extra_rounds) <= state.delivered", "True", c.lying_edge),
+    claims("if ", "agreement.terms.ceiling * agreement.terms.tick <= slack", "True", c.underwritten_life),
+    claims("", "edges._fee_rounds_due(edge) - state.fee_rounds", "edges._fee_rounds_due(edge)", c.full_life),
+    edges("if ", "e != edge and parent != 0", "False", c.a_region),
+    # the end
+    closing("edge.winners > 0 and (", "unsigned or edge.stood_in", "unsigned", c.stand_in),
+    closing("if ", "missing <= allowed", "True", c.missed_rounds),
+    closing("allowed: uint256 = ", "agreement.terms.tolerance * rounds // agreement.ONE", "0", c.missed_rounds),
+    closing("self._books(progress, ", "not unreleased", "True", c.unsigned_edges),
+    closing("    if ", "judged.delivered == 0", "False", c.unsigned_edges),
+    closing("or not (", "unreleased or judged.unsigned", "False", c.early_deliveries),
+    closing("refusing.unless(", "end <= block.timestamp", "True", c.early_deliveries),
+    closing("undelivered=", "training._undelivered(progress.done)", "training._undelivered(0)", c.missed_rounds),
+    closing("vetoed=", "training.vetoed", "0", c.vetoed_inside_the_goal),
+    campaign("", "closing.penalties[book]", "0", c.missed_rounds),
+    treasury("self.credit[account] = ", "0", "amount", c.full_life),
+    settlement(
+        "= ",
+        "bought * (cost if agreement.terms.underwritten else sale._matched())",
+        "phases.sponsor_locked",
+        c.full_life,
+    ),
+    distribution("- (", "max(due, covered)", "covered", c.halted_inside_the_goal),
+    distribution("", "self._part(compensation, bought[i].charge, charges)", "0", c.unsigned_edges),
+    distribution("if not ", "books.halted", "False", c.halted_inside_the_goal),
+    distribution("if ", "books.released", "True", c.unsigned_edges),
+    distribution("else ", "amount * share // total", "(amount * share + total - 1) // total", c.missed_rounds),
+    serial("unsafe_add(unsafe_mul(weight, cost), ", "unsafe_sub(total_weight, 1)", "0", c.owners_that_leave),
+    serial("amount = ", "share * rounds // stretch.last", "share", c.halted_inside_the_goal),
+    serial("", "max(amount, min(share, bids[i].amount * worth // ONE)) - amount", "0", c.halted_inside_the_goal),
+    serial("(books.halted or ", "(books.vetoed >> i) & 1 == 1", "True", c.vetoed_inside_the_goal),
+    serial("if ", "weight < entry >> 16", "False", c.a_goal_table),
+    serial("if ", "step < enough", "False", c.owners_that_leave),
+    pivot("", "unsafe_sub(value, each.slack)", "value", c.underwritten_life),
+    pivot("slack=", "value - true_cost", "value", c.underwritten_life),
+    # sealed books
+    search_tree("refusing.unless(", "cost <= separator", "True", c.trees_out_of_order),
+    search_tree("refusing.unless(", "separator <= cost", "True", c.trees_out_of_order),
+    search_tree("refusing.unless(", "len(leaf.siblings) == len(leaf.separators)", "True", c.paths_of_two_lengths),
+    sealed("refusing.unless(", "2 not in present", "True", c.shown_in_time),
+    sealed("state == 0 or ", "(state > 1) == away", "True", c.half_opened),
+    sealed("refusing.unless(", "block.timestamp < self.attempt.until", "True", c.half_opened),
+    sealed("refusing.unless(", "attempt.until <= block.timestamp", "True", c.half_opened),
+    sealed("refusing.unless(", "self.attempt.until == 0", "True", c.shown_in_time),
+    sealed("", "self.words[e] != 0 and self.words[e] & OPEN == 0", "False", c.half_opened),
+    sealed("self.words[e] |= ", "VOID", "0", c.half_opened),
+    sealed("silent += ", "self.words[e] & LOW_16", "0", c.half_opened),
+    sealed("end: uint256 = ", "min(site.winners, first + CHUNK)", "(first + CHUNK)", c.sealed_life),
+    campaign("refusing.unless(", "phases.status == phases.Status.CANCELLED", "True", c.shown_in_time),
 ]
 
 
@@ -359,7 +226,7 @@ def schemata(deployable: str) -> str:
                 assert text.count(found) == 1, mutant
                 either = f"{mutant.before}({mutant.wrong} if block.number == {number} else ({mutant.right}))"
                 source.write_text(text.replace(found, either))
-        wanted = "blueprint_bytecode" if deployable == "Campaign" else "bytecode"
+        wanted = "blueprint_bytecode" if deployable in BLUEPRINTS else "bytecode"
         path, quick = contracts / f"{deployable}.vy", Settings(optimize=OptimizationLevel.NONE, evm_version="cancun")
         (compiled,) = compile_files([path], [wanted], paths=[contracts], settings=quick).values()
         return compiled[wanted]
@@ -371,7 +238,7 @@ def build_of(deployable: str, number: int) -> Build:
 
 @pytest.mark.parametrize("deployable", sorted({mutant.deployable for mutant in MUTANTS}))
 def test_without_a_fault_every_check_passes(deployable) -> None:
-    for check in CHECKS:
+    for check in c.CHECKS:
         check(build_of(deployable, 0))
 
 

@@ -25,12 +25,15 @@ ONCE = (
 )
 
 
+def flat(check: re.Match[str]) -> str:
+    return " ".join(check["condition"].split()).removeprefix("( ").removesuffix(" )")
+
+
 def conditions() -> list[tuple[str, str]]:
     """Every condition that must hold, those joined by ``and`` apart, with its sentence."""
     found = []
     for check in CHECK.finditer(SOURCE):
-        condition = " ".join(check["condition"].split()).removeprefix("( ").removesuffix(" )")
-        found += [(part, check["sentence"]) for part in condition.split(" and ")]
+        found += [(part, check["sentence"]) for part in flat(check).split(" and ")]
     return found
 
 
@@ -41,13 +44,9 @@ def left_out(check: re.Match[str]) -> str:
     """The check with every condition held to be true in the block of its number."""
     if check["sentence"] == ONCE:
         return check[0]
-    parts = [part for part, sentence in CONDITIONS if sentence == check["sentence"] and part in flat(check)]
+    parts = flat(check).split(" and ")
     either = [f"(block.number == {CONDITIONS.index((part, check['sentence'])) + 1} or ({part}))" for part in parts]
     return f'assert {" and ".join(either)}, "{check["sentence"]}"'
-
-
-def flat(check: re.Match[str]) -> str:
-    return " ".join(check["condition"].split())
 
 
 @cache

@@ -36,24 +36,32 @@ def test_from_the_first_bond_to_the_last_unit(hand: Parties) -> None:
     operators = [campaign.as_edge(each.key, **places(hand, each)) for each in EDGES]
     assert [len(operator.bond()) for operator in operators] == [2, 2]
     owner = campaign.as_owner(OWNERS[0].key, **places(hand, OWNERS[0]))
-    assert [role for role, step in campaign.next_steps(OWNERS[0].address)] == ["owner", "client"]
+    assert [role for role, step in campaign.next_steps(OWNERS[0].address)] == ["owner", "client", "client"]
     assert len(owner.bid(90_000, 100_000)) == 1
     assert owner.bid(90_000, 100_000) == (), "the same bid again is no work"
     with pytest.raises(InputError, match="another"):
         owner.bid(80_000, 100_000)
+    offers, unused = hand.folder / "offers", hand.folder / "unused.json"
+    offers.mkdir()
     for at, client in enumerate(CLIENTS[:2]):
         acting = campaign.as_client(client.key, **places(hand, client))
-        path = acting.sign_offer("north", 300 + 10 * at, hand.folder / f"{at}.json")
-        assert operators[0].relay([path])
+        path = acting.offer("north", 300 + 10 * at, offers / f"{at}.json")
+        assert path == acting.offer("north", 300 + 10 * at, path), "the same offer again"
+    third = campaign.as_client(CLIENTS[2].key, **places(hand, CLIENTS[2]))
     with pytest.raises(InputError, match="one of north, south, got 'west'"):
-        campaign.as_client(CLIENTS[2].key, **places(hand, CLIENTS[2])).offer("west", 300)
+        third.offer("west", 300, unused)
     with pytest.raises(InputError, match="multiple of the tick"):
-        campaign.as_client(CLIENTS[2].key, **places(hand, CLIENTS[2])).offer("north", 305)
+        third.offer("north", 305, unused)
+    assert len(operators[0].book(offers)) == 2
+    for client in CLIENTS[:2]:
+        place = hand.folder / "places" / f"{client.address}.json"
+        assert campaign.as_client(client.key, **places(hand, client)).check(place).faults == ()
+        (line,) = third.check(place).faults
+        assert line == f"the place is that of {client.address}, not of {CLIENTS[2].address}"
     hand.at(2)
     assert [step.action for _, step in look(hand).next_steps(OWNERS[0].address)] == ["reveal"]
     assert len(owner.reveal()) == 1
-    for client in CLIENTS[:2]:
-        assert len(campaign.as_client(client.key, **places(hand, client)).reveal()) == 1
+    assert len(operators[0].open()) == 1
     hand.at(3)
     with pytest.raises(Reverted):
         owner.cancel()

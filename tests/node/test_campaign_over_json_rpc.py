@@ -15,7 +15,9 @@ from anvil import Anvil
 from cofund.campaign.audit import recompute
 from cofund.campaign.evidence import evidence_of
 from cofund.campaign.onchain import find_creation
-from cofund.campaign.sections import ids_by_account, money_sections, signed_bitmaps
+from cofund.campaign.party_ids import ids_by_account
+from cofund.campaign.sections import money_sections
+from cofund.campaign.signed_rounds import signed_bitmaps
 from cofund.chain.code import verify_campaign
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect

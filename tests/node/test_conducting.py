@@ -1,7 +1,7 @@
 """A coordinator that is interrupted after every step records, releases and closes everything once."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from cofund.roles.signing import accepted_rounds
 from cofund.roles.store_evidence import events, store_of
 from cofund.training import edge_books
 from cofund.training.deliveries import leaf
+from cofund.training.engine import Answers
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OWNER, cofund
 from trained import VETO_S, Interrupted, Listening, Signing, Trained, conductor, passing
 
@@ -44,8 +45,8 @@ def test_interrupted_after_every_step_it_does_everything_once(parties: Trained) 
     assert steps == [*rounds, "release models", "post deliveries", "close", "withdraw"]
     assert parties.recorded() == [1, 2, 3, 4]
     assert parties.status()["phase"] == "closed"
-    assert parties.campaign.view("edge", 1)[1][7] is True, "the coordinator signed for the edge that did not"
-    assert parties.campaign.view("edge", 0)[1][7] is False
+    assert parties.campaign.view("edge", 1)[1][8] is True, "the coordinator signed for the edge that did not"
+    assert parties.campaign.view("edge", 0)[1][8] is False
     assert [parties.campaign.view("edge", at)[1][3] for at in range(2)] == [4, 4]
     check_its_store(parties)
 
@@ -100,24 +101,21 @@ def test_an_edge_that_signed_half_and_fell_silent_is_stood_in_for(parties: Train
     def wait() -> bool:
         first = parties.campaign.view("recorded_at", 1)
         if not signed and first and first + VETO_S <= parties.node.now():
-            signed.append(parties.deliver(1, {1: (CLIENTS[1], 0b1)}, 1))
+            signed.append(parties.deliver(1, {0: (CLIENTS[1], 0b1)}, 1))  # and publishes nothing of it
             assert parties.campaign.view("edge", 1)[1][2] == 1
         return north()
 
     assert conductor(parties, Listening(), wait).run()
     assert signed
     counts = [parties.campaign.view("edge", at)[1] for at in range(2)]
-    assert [(up_to, delivered, stood_in) for _, _, up_to, delivered, _, _, _, stood_in in counts] == [
-        (4, 4, False),
-        (4, 4, True),
-    ]
+    assert [(edge[2], edge[3], edge[8]) for edge in counts] == [(4, 4, False), (4, 4, True)]
 
 
 def test_an_edge_signs_no_round_that_can_still_be_vetoed(parties: Trained) -> None:
     """A veto would take back what it signed for: of two recorded rounds only the first one's window is over."""
     for number in (1, 2):
         parties.campaign.send(COORDINATOR, "round", "record_round", number, bytes(32), bytes(32), 0)
-        parties.node.advance_to(parties.node.now() + VETO_S - 60)
+        parties.node.advance_to(parties.campaign.view("recorded_at", number) + (VETO_S if number == 1 else VETO_S - 60))
     with parties.desk(EDGES[0]) as desk:
         assert accepted_rounds(desk, seat_at(desk.campaign, EDGES[0].address)) == 1
 
@@ -127,7 +125,7 @@ def test_a_model_of_fewer_rounds_than_were_bought_is_not_taken(parties: Trained)
     edges, released = passing(parties, 0, 1), []
 
     def wait() -> bool:
-        going_on, ended = edges(), parties.campaign.view("training_end")
+        going_on, ended = edges(), parties.progress["training_end"]
         if not released and ended and ended + VETO_S <= parties.node.now():
             released.append(parties.release(3))
         return going_on
@@ -139,23 +137,23 @@ def test_a_model_of_fewer_rounds_than_were_bought_is_not_taken(parties: Trained)
     assert (code, "bought 4 rounds, the coordinator released 3" in said) == (1, True), said
 
 
-def test_an_edge_that_signed_another_clients_position_is_named(parties: Trained) -> None:
-    """The root binds positions only: whose they are the chain says."""
+def test_an_edge_that_signed_another_clients_place_is_named(parties: Trained) -> None:
+    """The root binds places only: whose they are the chain says."""
     south = passing(parties, 1)
 
     def wait() -> bool:
-        ended = parties.campaign.view("training_end")
+        ended = parties.progress["training_end"]
         if ended and ended + VETO_S < parties.node.now() and not parties.campaign.view("edge", 0)[1][2]:
             publish_deliveries(store_at(parties), load_deliveries(signed_wrongly(parties), *parties.place))
         return south()
 
     assert conductor(parties, Listening(), wait).run()
     code, said = verified(parties)
-    assert (code, "deliveries of edge north: the offer at position 1 is not that of DEBB053" in said) == (1, True), said
+    assert (code, "deliveries of edge north: place 0 is that of DEBB053, not of DENI019" in said) == (1, True), said
 
 
 def signed_wrongly(parties: Trained) -> Path:
-    return parties.deliver(0, {1: (CLIENTS[0], 0b1111)}, 4)
+    return parties.deliver(0, {0: (CLIENTS[1], 0b1111)}, 4)
 
 
 def store_at(parties: Trained) -> Store:
@@ -176,7 +174,7 @@ def test_a_veto_that_is_carried_ends_the_training_with_the_round_before(parties:
     screen.sent = vetoing  # type: ignore[method-assign]
     assert running.run()
     assert parties.recorded() == [1, 2, 3]
-    assert parties.campaign.view("rounds_done") == 2
+    assert parties.progress["rounds_done"] == 2
     assert "trained 4" not in screen.steps
     assert [parties.campaign.view("edge", at)[1][3] for at in range(2)] == [2, 2]
 
@@ -204,12 +202,34 @@ def test_a_round_to_which_nobody_delivers_is_tried_three_times_and_goes_on_once_
     with pytest.raises(
         CheckFailed, match=r"^round 3: nobody delivered. DEBB053 and 1 more: The norm of the update .*3 times"
     ):
-        replace(right, assigned=wrong, screen=screen, wait=lambda: False).run()
+        replace(right, assigned=wrong, screen=screen, wait=passing(parties)).run()
     assert [line.endswith("It is tried again") for line in screen.troubles] == [True, True]
     assert parties.recorded() == [1, 2]
     assert right.run()
     assert parties.recorded() == [1, 2, 3, 4]
     assert [parties.campaign.view("edge", at)[1][3] for at in range(2)] == [4, 4]
+
+
+@dataclass
+class Leaving(Signing):
+    """Whether anybody is there is told once; afterwards a client of the south is away."""
+
+    asked: int = 0
+
+    def call(
+        self, members: Sequence[str], function: Callable[[str, Any], Any], payload: Any, timeout: float | None = None
+    ) -> Answers:
+        self.asked += payload is None
+        away = {"DENI019": "away"} if payload is None and self.asked > 1 else {}
+        found, failures = super().call([one for one in members if one not in away], function, payload, timeout)
+        return found, failures | away
+
+
+def test_who_leaves_between_rounds_that_wait_for_vetoes_holds_up_nobody(parties: Trained) -> None:
+    """The coordinator waited for all clients before every round, for half of the time that was left."""
+    engine, screen = Leaving(parties), Listening()
+    assert conductor(parties, screen, passing(parties, 0, 1), engine).run()
+    assert (parties.recorded(), engine.asked, screen.troubles) == ([1, 2, 3, 4], 1, [])
 
 
 class Uninvited(Trained):
@@ -221,13 +241,11 @@ class Uninvited(Trained):
     def settle(self) -> None:
         self.accept()
         self.did(OWNER, "owner", "bid", "--value", "1500", "--escrow", "1600")
-        for account, edge in zip(CLIENTS, ("north", "south", "north"), strict=False):
-            self.did(account, "client", "offer", "--edge", edge, "--cost", "4")
-        self.at(2)
-        self.did(OWNER, "owner", "reveal")
-        for account in CLIENTS[:3]:
-            self.did(account, "client", "reveal")
-        self.at(3)
+        north = self.signs(0)
+        self.did(CLIENTS[2], "client", "offer", "--edge", "north", "--cost", "4", "--out", north / "uninvited.json")
+        self.did(EDGES[0], "edge", "book", "--offers", north, "--anybody", "--once")
+        self.books_clients(1)
+        self.opens_all()
         assert self.call("settle")[0] == 0
         assert self.campaign.view("edge", 0)[1][1] == 2
 

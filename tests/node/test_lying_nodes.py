@@ -1,22 +1,23 @@
 """What a node tells of logs is held against the contract's counts, and never stored when it is wrong."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from anvil import RICH, Anvil
+from cofund.campaign.campaign import Campaign
 from cofund.campaign.creations import Created
 from cofund.campaign.from_chain import follow, head
 from cofund.campaign.onchain import events_of
 from cofund.chain import agreement, patience, provider
-from cofund.chain.abi import events
+from cofund.chain.abi import OF_A_CAMPAIGN, events
 from cofund.chain.accounts import rehearsal_account
-from cofund.chain.contract import Contract, deploy
+from cofund.chain.contract import Contract, contracts_of, deploy
 from cofund.chain.journal import Journal
-from cofund.chain.logs import ProviderSource, logs_between
+from cofund.chain.logs import Event, ProviderSource, logs_between
 from cofund.chain.node import connect
 from cofund.chain.provider import Provider, Refused
 from cofund.errors import InputError, NodeError
@@ -24,8 +25,10 @@ from cofund.roles.automatic import WatcherInputs
 from cofund.roles.desk import open_desk
 from cofund.roles.watching import Screen, watch
 from faulty_node import KEY, Answer, Fault, FaultyNode, Raw, always, dropped, error, raw, result
-from operating import CLIENTS, COORDINATOR, FLAGS, OWNER, cofund
+from operating import FLAGS, OWNER, cofund
 from parties import OWNERS, Parties
+from small_life import ACCOUNTS, SmallLife
+from trained import Trained
 
 pytestmark = pytest.mark.node
 
@@ -54,13 +57,17 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def owners(url: str, parties: Parties, folder: Path) -> list[str]:
     campaign = Contract(connect(url, Journal()), "Campaign", parties.address)
     created = Created(parties.address, "", 1, "")
-    return [event.arguments["owner"] for event in events_of(campaign, created, folder)]
+    return bidders(events_of(campaign, created, folder))
 
 
 def shown(url: str, parties: Parties) -> list[str]:
     node = Provider(url)
     followed = follow(node, parties.node.chain_id, Created(parties.address, "", 1, ""), head(node), {})
-    return [event.arguments["owner"] for _, event in followed.at(head(node)).events]
+    return bidders(event for _, event in followed.at(head(node)).events)
+
+
+def bidders(found: Iterable[Event]) -> list[str]:
+    return [event.arguments["owner"] for event in found if event.name == "BidCommitted"]
 
 
 def changed(change: Callable[[list[Any]], list[Any]]) -> Fault:
@@ -111,7 +118,7 @@ def test_what_was_told_twice_or_beside_the_question_is_passed_over(parties: Part
     everything = logs_between(asked, {}, 0, 10_000)
     with FaultyNode(parties.anvil.port, changed(lambda _: [*everything, *everything]), always("eth_getLogs")) as node:
         assert logs_between(Provider(node.url), where, 0, 10_000) == right
-    assert len(right) == 1
+    assert len(right) == 2  # its bid, and the money for it
 
 
 REFUSED_RANGES = {
@@ -244,46 +251,37 @@ def call(token: Contract, data: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parties]:
-    """A campaign with every kind of event before its books are closed: a claim, and a bond that was lost."""
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Anvil, str, Path]]:
+    """A campaign with every kind of event, its address and its terms."""
     with Anvil(FLAGS) as anvil:
-        made = Parties(anvil, tmp_path_factory.mktemp("trained"))
-        made.accept()
-        made.did(OWNERS[0], "owner", "bid", *BID)
-        for client, edge, cost in zip(CLIENTS[:2], ("north", "south"), ("3", "4"), strict=True):
-            made.did(client, "client", "offer", "--edge", edge, "--cost", cost)
-        made.at(2)
-        made.did(OWNERS[0], "owner", "reveal")
-        for client in CLIENTS[:2]:
-            made.did(client, "client", "reveal")
-        made.at(3)
-        assert made.call("settle")[0] == 0
-        for number in range(1, 5):
-            made.campaign.send(COORDINATOR, "round", "record_round", number, bytes(32), bytes(32), 0)
-        made.node.advance_to(made.node.now() + 3600)
-        made.deliver(0, {0: (CLIENTS[0], 0b1)}, 2)
-        made.did(CLIENTS[0], "client", "claim", "--deliveries", made.deliver(0, {0: (CLIENTS[0], 0b1111)}, 4))
-        made.did(CLIENTS[1], "client", "claim", "--deliveries", made.deliver(1, {1: (CLIENTS[1], 0b1)}, 4))
-        yield made
+        node = connect(anvil.url, Journal())
+        node.fund(ACCOUNTS.values())
+        life = SmallLife(node)
+        assert list(life.steps(lambda: Campaign.at(node, life.campaign.address).ledger))[-1] == "leave"
+        terms = tmp_path_factory.mktemp("played") / "terms.json"
+        terms.write_text(json.dumps(life.document))
+        yield anvil, life.campaign.address, terms
 
 
-KINDS = {"BidRevealed", "RoundRecorded", "DeliveriesPosted", "Paid", "BondLost", "OfferRevealed", "Settled"}
+ABSENT = {"Cancelled", "Halted", "SponsorLocked", "PaymentRefused"}
+KINDS = {entry["name"] for entry in events(*OF_A_CAMPAIGN).values()} - ABSENT
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
 def test_a_campaign_is_not_called_wrong_because_a_node_leaves_out_a_log(
-    trained: Parties, tmp_path: Path, name: str
+    played: tuple[Anvil, str, Path], tmp_path: Path, name: str
 ) -> None:
-    (topic,) = (topic for topic, entry in events("Campaign").items() if entry["name"] == name)
-    logs = Provider(trained.anvil.url).ask("eth_getLogs", {"address": trained.address, "fromBlock": "0x0"})
-    first = next(place(log) for log in logs if log["topics"][0] == topic)
+    anvil, address, terms = played
+    (topic,) = (topic for topic, entry in events(*OF_A_CAMPAIGN).items() if entry["name"] == name)
+    where = {"address": list(contracts_of(address)), "fromBlock": "0x0"}
+    first = next(place(log) for log in Provider(anvil.url).ask("eth_getLogs", where) if log["topics"][0] == topic)
     lie = changed(lambda told: [log for log in told if place(log) != first])
-    options = ["--state", tmp_path, "--terms", trained.published]
-    with FaultyNode(trained.anvil.port, lie, always("eth_getLogs")) as node:
-        code, printed = cofund("verify", trained.address, "-r", node.url, *options)
-    if name != "DeliveriesPosted":  # of an earlier root nothing is left on chain, and nothing depends on it
+    options = ["--state", tmp_path, "--terms", terms]
+    with FaultyNode(anvil.port, lie, always("eth_getLogs")) as node:
+        code, printed = cofund("verify", address, "-r", node.url, *options)
+    if name != "Vetoed":  # of a vote that decided nothing no view tells, and nothing depends on it
         assert (code, "ask another" in printed) == (5, True), printed
-    code, printed = cofund("verify", trained.address, "-r", trained.anvil.url, *options)
+    code, printed = cofund("verify", address, "-r", anvil.url, *options)
     assert code == 0, printed
 
 
@@ -302,20 +300,21 @@ class Refusing(FaultyNode):
         return super()._forwarded(question) if arrives else {"id": question["id"]}
 
 
-def test_what_the_node_refuses_is_the_only_thing_that_is_said(trained: Parties) -> None:
+def test_what_the_node_refuses_is_the_only_thing_that_is_said(tmp_path: Path) -> None:
     """Something was signed: what else is due waits for it, and nobody is told to start in a new folder."""
-    before, owner, said = trained.anvil.ask("evm_snapshot"), OWNERS[0], list[str]()
-    trained.node.advance_to(trained.node.now() + 10 * 86_400)
-    with Refusing(trained.anvil.port, refused, always("eth_sendRawTransaction")) as node:
+    with Anvil(FLAGS) as anvil:
+        settled, said = Trained(anvil, tmp_path), list[str]()
+        settled.settle()
+        settled.node.advance_to(settled.node.now() + 10 * 86_400)  # now a halt is due besides the withdrawal
+        with Refusing(anvil.port, refused, always("eth_sendRawTransaction")) as node:
 
-        def desk() -> Any:
-            return open_desk(connect(node.url), owner, trained.address, trained.home(owner))
+            def desk() -> Any:
+                return open_desk(connect(node.url), OWNER, settled.address, settled.home(OWNER))
 
-        screen = Screen(lambda *_: None, said.append, lambda _: None)
-        assert (
-            watch("owner", desk, WatcherInputs(push=True), screen, lambda: node.asked["eth_sendRawTransaction"] > 2)
-            is False
-        )
-    trained.anvil.ask("evm_revert", before)
+            screen = Screen(lambda *_: None, said.append, lambda _: None)
+            assert (
+                watch("owner", desk, WatcherInputs(push=True), screen, lambda: node.asked["eth_sendRawTransaction"] > 2)
+                is False
+            )
     poor = "the account has not enough of the chain's coin to pay for gas"
     assert said == [f"withdraw: {poor} (insufficient funds for gas * price + value: balance 0)"]

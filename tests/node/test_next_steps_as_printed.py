@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ password-file = "./password"
 home = "./home"
 backup = "./copy"
 """
-FIRST, RELAYED, LOSING = CLIENTS[3], CLIENTS[0], CLIENTS[4]
+FIRST, QUIET, LOSING = CLIENTS[3], CLIENTS[0], CLIENTS[4]
 
 
 class Typing(Parties):
@@ -57,7 +58,8 @@ class Typing(Parties):
         assert found, printed
         words = [str(filled.get(word, word)) for word in shlex.split(found[1])]
         assert not [word for word in words if word.isupper()], words
-        code, printed = cofund(*words[1:], *more, "-y", "-q")
+        agreed = () if action == "check" else ("-y", "-q")  # which needs no key
+        code, printed = cofund(*words[1:], *more, *agreed)
         assert code == 0, (words, printed)
 
 
@@ -75,11 +77,16 @@ def seal(typing: Typing) -> None:
         typing.types("edge", edge, "bond")
     for owner in OWNERS:
         typing.types("owner", owner, "bid", VALUE="1000", ESCROW="1200")
-    for client, edge, cost in ((FIRST, "south", "4"), (LOSING, "south", "6")):
-        typing.types("client", client, "offer", EDGE=edge, COST=cost)
-    signed = typing.folder / "signed.json"
-    typing.types("client", RELAYED, "offer", "--relay", signed, EDGE="north", COST="3")
-    typing.types("edge", EDGES[0], "relay", FILES=signed)
+    for client, edge, cost in ((FIRST, 1, "4"), (LOSING, 1, "6"), (QUIET, 0, "3")):
+        offers = typing.place(EDGES[edge]) / "offers"
+        offers.mkdir(exist_ok=True)
+        typing.types("client", client, "offer", EDGE=("north", "south")[edge], COST=cost)
+        shutil.copy(typing.place(client) / "offer.json", offers / f"{client.address}.json")
+    for edge in EDGES:
+        typing.types("edge", edge, "book", "--once", DIR="offers")
+    for client, edge in ((FIRST, 1), (LOSING, 1), (QUIET, 0)):
+        place = typing.place(EDGES[edge]) / "offers-places" / f"{client.address}.json"
+        typing.types("client", client, "check", PLACE=place)
 
 
 def test_a_campaign_is_taken_to_its_end_by_typing_what_is_printed(typing: Typing) -> None:
@@ -87,32 +94,29 @@ def test_a_campaign_is_taken_to_its_end_by_typing_what_is_printed(typing: Typing
     typing.at(2)
     for owner in OWNERS:
         typing.types("owner", owner, "reveal")
-    for client in (FIRST, LOSING):
-        typing.types("client", client, "reveal")
-    opening = typing.folder / "opening.json"
-    typing.monkeypatch.chdir(typing.place(RELAYED))
-    assert cofund("client", "backup", typing.address, opening)[0] == 0
-    typing.types("edge", EDGES[0], "reveal", FILES=opening)
+    for edge in EDGES:
+        typing.types("edge", edge, "open")
     typing.at(3)
     typing.types("owner", OWNERS[0], "settle")
-    typing.types("client", LOSING, "refund")
     for number in range(1, 5):
+        typing.node.advance_to(typing.node.now() + 3600)
         typing.campaign.send(COORDINATOR, "round", "record_round", number, bytes(32), bytes(32), 0)
     typing.types("owner", OWNERS[1], "veto")
-    assert typing.status()["counts"]["rounds_done"] == 4, "half of the charges are no majority"
+    assert typing.campaign.view("progress")[1] == 4, "half of the charges are no majority"
     typing.node.advance_to(typing.node.now() + 3600)
-    for edge, position, client in ((0, 2, RELAYED), (1, 0, FIRST)):
-        rows = typing.deliver(edge, {position: (client, 0b1111)}, 4)
+    for edge, client in ((0, QUIET), (1, FIRST)):
+        rows = typing.deliver(edge, {0: (client, 0b1111)}, 4)
         publish_deliveries(typing.store, load_deliveries(rows, typing.node.chain_id, typing.address))
     typing.types("client", FIRST, "claim")
     typing.types("edge", EDGES[0], "claim")
     typing.types("edge", EDGES[1], "claim")
-    assert typing.status_of(RELAYED, "client")["offer"]["paid_rounds"] == 4, "its edge claimed for it"
-    typing.campaign.send(COORDINATOR, "release", "release_models", b"\1" * 32)
+    (mine,) = typing.status_of(QUIET, "client")["offers"]
+    assert (mine["wins"], mine["paid_up_to_round"], typing.sent(QUIET)) == (True, 4, 0), "its edge claimed for it"
+    typing.campaign.send(COORDINATOR, "release", "release_models", [b"\1" * 32] * 2)
     typing.types("client", FIRST, "close")
     for role, account in (("owner", OWNERS[0]), ("owner", OWNERS[1]), ("edge", EDGES[0]), ("coordinator", COORDINATOR)):
         typing.types(role, account, "refund")
-    typing.did(EDGES[1], "edge", "refund")
+    typing.types("edge", EDGES[1], "refund")
     typing.did(SPONSOR, "sponsor", "refund")
     assert typing.held() == 0
 
@@ -123,7 +127,7 @@ def test_a_campaign_that_nobody_settled_is_taken_apart_by_typing_what_is_printed
     typing.at(5)
     typing.types("edge", EDGES[1], "cancel")
     everybody = [("owner", owner) for owner in OWNERS] + [("edge", edge) for edge in EDGES]
-    everybody += [("client", FIRST), ("client", LOSING), ("sponsor", SPONSOR), ("coordinator", COORDINATOR)]
+    everybody += [("sponsor", SPONSOR), ("coordinator", COORDINATOR)]
     for role, account in everybody:
         typing.types(role, account, "refund")
     assert typing.held() == 0

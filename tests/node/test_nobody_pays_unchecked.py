@@ -27,10 +27,16 @@ from parties import OWNERS, SPONSOR, Parties
 pytestmark = pytest.mark.node
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
-SWEEP = '\n\n@external\ndef sweep():\n    self._pay(terms.initiator, staticcall TOKEN.balanceOf(self), "sweep")\n'
+SWEEP = """
+
+@external
+def sweep():
+    assert treasury._pay(agreement.terms.initiator, treasury._balance())
+"""
 PLAYS = (
     (OWNERS[0], "owner", "bid", "--value", "950", "--escrow", "1200"),
-    (CLIENTS[0], "client", "offer", "--edge", "north", "--cost", "0.30"),
+    (CLIENTS[0], "client", "offer", "--edge", "north", "--cost", "0.30", "--out", "{}/offers/offer.json"),
+    (EDGES[0], "edge", "book", "--offers", "{}/offers", "--once"),
     (EDGES[0], "edge", "bond"),
     (SPONSOR, "sponsor", "lock"),
     (COORDINATOR, "coordinator", "bond"),
@@ -65,15 +71,15 @@ class ByHand(Parties):
         return self.address
 
     def refused(self, *plays: Any) -> str:
-        """What the first says; nobody paid, approved or sealed anything."""
+        """What the first says; nobody paid, approved, sealed or signed anything."""
         said = ""
         for account, *command in plays or PLAYS:
             sent = self.sent(account)
-            code, printed = self.does(account, *command)
+            code, printed = self.does(account, *(word.format(self.folder) for word in command))
             assert (code, "nothing is paid into it" in printed) == (1, True), printed
             assert len(printed.strip().splitlines()) == 1
             assert self.sent(account) == sent
-            assert not list(self.home(account).rglob("*opening.json"))
+            assert not [name for name in ("*opening.json", "*book.json", "offer.json") if [*self.folder.rglob(name)]]
             said = said or printed
         assert self.held() == 0
         return said
@@ -102,10 +108,11 @@ def test_a_contract_with_a_back_door_gets_nothing_from_anybody(hand: ByHand, tmp
     for source in CONTRACTS.glob("*.vy"):
         (folder / source.name).write_text(source.read_text() + (SWEEP if source.name == "Campaign.vy" else ""))
     (folder / "interfaces").symlink_to(CONTRACTS / "interfaces")
-    head, edges, curve, weights, _ = creation_arguments(hand.honest)
+    head, *market, _ = creation_arguments(hand.honest)
     filled = [head[0], RICH.address, *head[2:4], hand.factory.view("SERIAL_SHARING"), *head[5:]]
     inputs = next(entry for entry in artifact("Campaign").abi if entry["type"] == "constructor")["inputs"]
-    given = encode(list(map(abi_type, inputs)), [hand.factory.view("REFUSALS"), filled, edges, curve, weights])
+    helpers = hand.factory.view("REFUSALS"), hand.factory.view("BOOKS_BLUEPRINT")
+    given = encode(list(map(abi_type, inputs)), [*helpers, filled, *market])
     code = compile_contract(folder / "Campaign.vy")["bytecode"] + given.hex()
     hand.address = hand.node.created(hand.node.send(RICH, None, code, "campaign with a back door"))
     assert "no contract of this program" in hand.refused()
@@ -212,15 +219,28 @@ LIES: dict[str, dict[str, Any]] = {
     "terms.veto_window: the document says 3600, the contract has 0": {"veto_window_s": 0},
     "terms.delivery_window: the document says 86400, the contract has 60": {"delivery_window_s": 60},
     "terms.tolerance: the document says": {"tolerance": 3},
-    "terms.weights[0]: the document says 0 entries, the contract has 1": {"weights": ((ROGUE, 9),)},
+    "terms.weights[0]: the document says weight 1, the contract has 9": {"weights": ((ROGUE, 9),)},
     "terms.curve[0]: the document says 500000001, the contract has 1000000000": {"quality": (10**9, 0, 0, 0)},
     f"the contract has {ROGUE}": {"coordinator": ROGUE},
+    "terms.unaccepted: the document says": {"unaccepted": 2},
+    "terms.goals[0]: the document says": {"goals": ((1, 3),)},
+    "terms.book_bond: the document says": {"book_bond": 10**6},
+    "terms.sealed: the document says False, the contract has True": {
+        "sealed": True,
+        "stake": 1,
+        "absence_window_s": 60,
+    },
+    "terms.edges[1]: the document says ceiling": {"edges": "lower"},
 }
 
 
 @pytest.mark.parametrize("says", LIES)
 def test_every_term_that_is_not_the_documents_is_named(hand: ByHand, says: str) -> None:
-    hand.made(**LIES[says])
+    lie = LIES[says]
+    if "edges" in lie:
+        north, south = hand.honest.edges
+        lie = {"edges": (north, replace(south, ceiling=south.ceiling - 1))}
+    hand.made(**lie)
     assert says in hand.refused(PLAYS[0])
 
 

@@ -17,12 +17,12 @@ from cofund.campaign.publication import digest
 from cofund.campaign.record import build_record
 from cofund.campaign.rehearsed import executed
 from cofund.campaign.sections import sections_of
-from cofund.campaign.shared_record import record_from_chain
+from cofund.campaign.shared_record import named_by_bitmaps, record_from_chain
+from cofund.campaign.signed_rounds import named_bitmaps
 from cofund.campaign.text import render
 from cofund.campaign.verify import verify
 from cofund.errors import InputError
 from cofund.report.reading import load_record, read, reading_of
-from cofund.training.deliveries import bitmaps
 from kinds import MARKETS, Life, Own
 from operating import FLAGS
 
@@ -49,7 +49,8 @@ def own_record(life: Life, campaign: Campaign) -> dict[str, Any]:
     sent = [(intent.raw, mined) for intent, mined in own.node.sent()]
     found = executed(own.node, sent, own.document)
     known = campaign.deliveries
-    whole = replace(found, deliveries=known, delivered=bitmaps(known), releases=tuple(life.boxes))
+    delivered = named_bitmaps(known) or named_by_bitmaps(campaign.ledger, campaign.document, campaign.bitmaps)
+    whole = replace(found, deliveries=known, delivered=delivered, releases=tuple(life.boxes))
     return build_record(whole, own.node)
 
 

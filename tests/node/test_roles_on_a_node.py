@@ -18,6 +18,7 @@ pytestmark = pytest.mark.node
 
 TOKENS = Path(__file__).parents[1] / "support" / "tokens"
 BID = ("--value", "1000", "--escrow", "1200.50")
+WEST = ("--edge", "west", "--cost", "1", "--out", "o.json")
 
 
 @pytest.fixture(scope="module")
@@ -33,30 +34,40 @@ def parties(anvil: Anvil, tmp_path: Path) -> Iterator[Parties]:
     anvil.ask("evm_revert", before)
 
 
+def sign(parties: Parties, who: int = 0, cost: str = "3", edge: str = "north") -> Path:
+    """A client signs its offer into the folder of its edge."""
+    path = parties.folder / f"offers-{edge}" / f"{CLIENTS[who].address}.json"
+    path.parent.mkdir(exist_ok=True)
+    parties.did(CLIENTS[who], "client", "offer", "--edge", edge, "--cost", cost, "--out", path)
+    return path
+
+
+def book(parties: Parties, at: int = 0) -> dict[str, object]:
+    """An edge seals what is in its folder; where the places are."""
+    folder = parties.folder / f"offers-{('north', 'south')[at]}"
+    return parties.did(EDGES[at], "edge", "book", "--offers", folder, "--once")
+
+
 def seal(parties: Parties) -> None:
-    """Two bids; clients 0 to 2 at north, of which the first two are relayed, and 3 and 4 at south."""
+    """Two bids; clients 0 to 2 at north, of which the last asks more than the ceiling, and 3 and 4 at south."""
     parties.accept()
     for owner in OWNERS:
         parties.did(owner, "owner", "bid", *BID)
-    files = []
-    for client, (cost, edge) in zip(CLIENTS, OFFERS, strict=True):
-        name, price = ("north", "south")[edge], f"{cost // 10}.{cost % 10}"  # ticks of 0.10
-        relay = ["--relay", parties.folder / f"{client.address}.json"] if client in CLIENTS[:2] else []
-        files += relay[1:]
-        parties.did(client, "client", "offer", "--edge", name, "--cost", price, *relay)
-    parties.did(EDGES[0], "edge", "relay", *files)
+    for who, (cost, edge) in enumerate(OFFERS):
+        sign(parties, who, f"{cost // 10}.{cost % 10}", ("north", "south")[edge])  # ticks of 0.10
+    for at in range(2):
+        book(parties, at)
 
 
 def reveal(parties: Parties) -> None:
     parties.at(2)
     for owner in OWNERS:
         parties.did(owner, "owner", "reveal")
-    for client in CLIENTS[1:]:
-        parties.did(client, "client", "reveal")
-    handed = parties.folder / "handed-over.json"
-    code, printed = cofund("client", "backup", parties.address, handed, "--home", parties.home(CLIENTS[0]))
+    parties.did(EDGES[0], "edge", "open")
+    left = parties.folder / "left-with-south.json"  # a second party may open it
+    code, printed = cofund("edge", "backup", parties.address, left, "--home", parties.home(EDGES[1]))
     assert code == 0, printed
-    parties.did(EDGES[0], "edge", "reveal", handed)
+    parties.did(EDGES[0], "edge", "open", "--book", left)
 
 
 def settle(parties: Parties) -> None:
@@ -70,43 +81,44 @@ def test_a_campaign_by_its_parties_from_bids_over_a_veto_to_the_last_unit(partie
     assert parties.next_of(OWNERS[0], "owner") == ["bid"]
     assert parties.next_of(SPONSOR, "sponsor") == ["lock"]
     assert parties.next_of(COORDINATOR, "coordinator") == ["bond"]
-    assert parties.next_of(EDGES[0], "edge") == ["bond", "relay"]
+    assert parties.next_of(EDGES[0], "edge") == ["bond", "book"]
+    assert parties.next_of(CLIENTS[0], "client") == ["offer", "check"]
     seal(parties)
-    assert [parties.sent(client) for client in CLIENTS[:2]] == [0, 0], "a relayed client needs no transaction"
+    assert [parties.sent(client) for client in CLIENTS] == [0] * 5, "a client needs no transaction"
     assert parties.next_of(OWNERS[0], "owner") == []
     reveal(parties)
-    assert parties.status()["counts"]["revealed_count"] == 5
     settle(parties)
     # offers with fees in ticks of 0.10: north 40 and 60, south 45 and 65, and one above the ceiling
-    first, last = parties.status_of(CLIENTS[0], "client"), parties.status_of(CLIENTS[3], "client")
-    assert (first["offer"]["wins"], last["offer"]["wins"]) == (True, True)
-    assert parties.next_of(CLIENTS[2], "client") == ["refund"]
-    parties.did(CLIENTS[2], "client", "refund")
-    parties.did(CLIENTS[4], "client", "refund")
+    first, last, dear = (parties.status_of(CLIENTS[at], "client") for at in (0, 3, 2))
+    assert [offer["wins"] for offer in (*first["offers"], *last["offers"])] == [True, True]
+    assert (dear["offers"], dear["over"]) == ([], True)
     for number in (1, 2):
+        parties.node.advance_to(parties.node.now() + 3600)
         parties.campaign.send(COORDINATOR, "round", "record_round", number, bytes(32), bytes(32), 0)
     assert parties.next_of(OWNERS[0], "owner")[0] == "veto"
     for owner in OWNERS:
         parties.did(owner, "owner", "veto")
-    assert parties.status()["counts"]["rounds_done"] == 1
-    assert parties.does(OWNERS[0], "owner", "veto", "--round", 2) == (6, "error: veto: veto: no such round")
+    assert parties.campaign.view("progress")[1] == 1
+    assert parties.does(OWNERS[0], "owner", "veto", "--round", 2) == (6, "error: veto: no such round")
     parties.node.advance_to(parties.node.now() + 3600)
-    north = parties.deliver(0, {first["offer"]["position"]: (CLIENTS[0], 1)}, 1)
-    south = parties.deliver(1, {last["offer"]["position"]: (CLIENTS[3], 1)}, 1)
+    north = parties.deliver(0, {0: (CLIENTS[0], 1)}, 1)
+    south = parties.deliver(1, {0: (CLIENTS[3], 1)}, 1)
     forged = parties.folder / "forged.json"
     forged.write_text(south.read_text().replace('"0x1"', '"0x3"'))
     code, printed = parties.does(CLIENTS[3], "client", "claim", "--deliveries", forged)
     assert (code, "not what edge 1 signed last" in printed) == (1, True)
     assert parties.next_of(CLIENTS[3], "client") == ["claim"]
-    renamed = parties.folder / "renamed.json"  # the root binds positions, and the edge wrote other names beside them
+    renamed = parties.folder / "renamed.json"  # the root binds places, and the edge wrote other names beside them
     renamed.write_text(south.read_text().replace(CLIENTS[3].address, CLIENTS[0].address))
     parties.did(CLIENTS[3], "client", "claim", "--deliveries", renamed)
     assert parties.did(CLIENTS[3], "client", "claim", "--deliveries", south)["transactions"] == []
-    assert parties.status_of(CLIENTS[3], "client")["over"] is True
     parties.did(EDGES[0], "edge", "claim", "--deliveries", north)
     parties.did(EDGES[1], "edge", "claim")
-    parties.campaign.send(COORDINATOR, "release", "release_models", b"\1" * 32)
+    parties.campaign.send(COORDINATOR, "release", "release_models", [b"\1" * 32] * 2)
     assert parties.call("close")[0] == 0
+    assert parties.next_of(EDGES[0], "edge") == ["claim", "refund"], "an end inside the goal pays clients more"
+    for operator, rows in zip(EDGES, (north, south), strict=True):
+        parties.did(operator, "edge", "claim", "--deliveries", rows)
     for role, accounts in (
         ("owner", OWNERS),
         ("edge", EDGES),
@@ -130,9 +142,6 @@ def test_a_cancelled_campaign_gives_everything_back(parties: Parties) -> None:
     assert parties.call("cancel")[0] == 0
     for owner in OWNERS:
         parties.did(owner, "owner", "refund")
-    for client in CLIENTS[2:]:
-        assert parties.next_of(client, "client") == ["refund"]
-        parties.did(client, "client", "refund")
     for operator in EDGES:
         parties.did(operator, "edge", "refund")
     parties.did(SPONSOR, "sponsor", "refund")
@@ -171,8 +180,8 @@ def test_what_the_contract_would_refuse_costs_nothing(parties: Parties) -> None:
         (2, "at most 2 digits", owner, "owner", "bid", "--value", "1.005", "--escrow", "2"),
         (2, "expected at least the value", owner, "owner", "bid", "--value", "3", "--escrow", "2"),
         (4, "needs", owner, "owner", "bid", "--value", "3", "--escrow", "1_000_000"),
-        (2, "multiple of the tick", client, "client", "offer", "--edge", "north", "--cost", "1.05"),
-        (2, "expected one of north, south", client, "client", "offer", "--edge", "west", "--cost", "1"),
+        (2, "multiple of the tick", client, "client", "offer", "--edge", "north", "--cost", "1.05", "--out", "o.json"),
+        (2, "expected one of north, south", client, "client", "offer", *WEST),
         (2, "the sponsor of this campaign", owner, "sponsor", "lock"),
         (2, "operator of an edge", owner, "edge", "bond"),
         (2, "expected an account that has sealed a bid", owner, "owner", "reveal"),
@@ -208,31 +217,79 @@ def test_a_bid_equal_to_its_escrow_is_warned_about(parties: Parties) -> None:
 
 def test_signed_offers_are_for_their_edge_alone(parties: Parties) -> None:
     parties.accept()
-    path = parties.folder / "signed.json"
-    parties.did(CLIENTS[0], "client", "offer", "--edge", "north", "--cost", "3", "--relay", path)
-    code, printed = parties.does(EDGES[1], "edge", "relay", path)
+    path = sign(parties)
+    code, printed = parties.does(EDGES[1], "edge", "book", "--offers", path.parent, "--once")
     assert (code, "an edge that you operate" in printed) == (2, True)
     document = json.loads(path.read_text())
-    forged = parties.folder / "forged.json"
-    forged.write_text(json.dumps(document | {"client": CLIENTS[1].address}))
-    assert parties.does(EDGES[0], "edge", "relay", forged)[0] == 1
-    made = parties.did(EDGES[0], "edge", "relay", path, path)
-    assert [sent["call"] for sent in made["transactions"]] == ["approve", "relay offers"]
-    assert parties.did(EDGES[0], "edge", "relay", path)["transactions"] == []
-    assert parties.status_of(CLIENTS[0], "client")["offer"]["relayed_by"] == 0
-
-
-def test_only_the_bonds_of_offers_that_are_not_there_yet_are_approved(parties: Parties) -> None:
-    """An edge that relays again what it has relayed leaves no allowance behind."""
-    parties.accept()
-    first, second = parties.folder / "first.json", parties.folder / "second.json"
-    for client, path in zip(CLIENTS, (first, second), strict=False):
-        parties.did(client, "client", "offer", "--edge", "north", "--cost", "3", "--relay", path)
-    parties.did(EDGES[0], "edge", "relay", first)
+    path.write_text(json.dumps(document | {"client": CLIENTS[1].address}))
+    code, printed = parties.does(EDGES[0], "edge", "book", "--offers", path.parent, "--once")
+    assert (code, "not signed by the client" in printed) == (1, True)
+    path.write_text(json.dumps(document))
+    sign(parties, 1)
+    (path.parent / "torn.json").write_text("{")
     before = parties.balance(EDGES[0])
-    parties.did(EDGES[0], "edge", "relay", first, second)
-    assert before - parties.balance(EDGES[0]) == 1000  # one bond
+    made = book(parties)
+    assert [sent["call"] for sent in made["transactions"]] == ["approve", "commit book"]
+    assert before - parties.balance(EDGES[0]) == 2 * 1000, "a bond for each client"
     assert parties.token.view("allowance", EDGES[0].address, parties.address) == 0
+    assert len(made["openings"]) == len(made["files"]) == 2, "the book twice, a place for each client"
+    sign(parties, 2)
+    assert book(parties)["transactions"] == [], "a book that is sealed never changes"
+
+
+def test_a_client_checks_its_place_without_a_key(parties: Parties) -> None:
+    parties.accept()
+    sign(parties)
+    sign(parties, 1, "5")
+    places = {Path(path).stem: Path(path) for path in book(parties)["files"]}
+    mine = places[CLIENTS[0].address]
+    flags = ["-r", parties.anvil.url, "--home", parties.home(CLIENTS[0]), "--terms", parties.published]
+
+    def check(path: Path, *more: object) -> tuple[int, str]:
+        return cofund("client", "check", parties.address, path, *flags, *more)
+
+    code, printed = check(mine)
+    assert (code, "neither leave you out nor list you otherwise" in printed) == (0, True), printed
+    assert "at edge north for 3.00 EUR" in printed
+    told = json.loads(check(mine, "--json")[1].splitlines()[-1])
+    assert told == {"client": CLIENTS[0].address, "edge": 0, "cost": "300", "faults": [], "warnings": []}
+    wrong = parties.folder / "wrong.json"
+    for change, words in (
+        ({"cost": "20"}, "you are listed for 20"),
+        ({"edge": 1}, "not at edge 1"),
+        ({"position": 1}, "does not lead to the commitment"),
+        ({"commitment": "11" * 32}, "the chain has another book"),
+        ({"signature": "11" * 64}, f"not signed by {EDGES[0].address}"),
+        ({"chain_id": 1}, "not in this one"),
+    ):
+        wrong.write_text(json.dumps(json.loads(mine.read_text()) | change))
+        code, printed = check(wrong)
+        assert (code, words in printed) == (1, True), printed
+    code, printed = check(places[CLIENTS[1].address], "--as", CLIENTS[0].address)
+    assert (code, f"not of {CLIENTS[0].address}" in printed) == (1, True)
+    wrong.write_text("{}")
+    assert check(wrong)[0] == 2
+
+
+def test_a_book_is_opened_whole_by_whoever_has_it_or_its_bond_is_lost(parties: Parties) -> None:
+    seal(parties)
+    home = parties.home(EDGES[0])
+    (kept,) = home.rglob(f"{EDGES[0].address}/book.json")
+    content = kept.read_text()
+    kept.unlink()
+    parties.at(2)
+    code, printed = parties.does(EDGES[0], "edge", "open")
+    assert (code, "restore it from its backup (cofund edge restore)" in printed) == (2, True)
+    kept.write_text(content.replace(json.loads(content)["seed"], "00" * 32))
+    code, printed = parties.does(EDGES[0], "edge", "open")
+    assert (code, "not the book that" in printed) == (2, True)
+    assert parties.next_of(EDGES[0], "edge") == ["open"]
+    kept.unlink()
+    copy = next((home / "backup").glob("*-book.json"))
+    assert cofund("edge", "restore", copy, "--home", home)[0] == 0
+    parties.did(EDGES[0], "edge", "open")
+    assert parties.did(EDGES[0], "edge", "open")["transactions"] == []
+    assert parties.next_of(EDGES[0], "edge") == []
 
 
 def test_terms_of_another_campaign_and_another_network_are_refused(parties: Parties) -> None:

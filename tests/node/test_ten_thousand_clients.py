@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.gas_campaign import PLENTY, Campaign
+from benchmarks.gas_campaign import Campaign
 from benchmarks.gas_market import market
 from benchmarks.gas_node import ANVIL, TRANSACTION_GAS_LIMIT, anvil
+from benchmarks.gas_scale import STEPS, balances, everything, promised, spent
 
 pytestmark = pytest.mark.node
 CLIENTS, OWNERS, EDGES, ROUNDS = 10_000, 50, 64, 16
@@ -20,13 +21,8 @@ def campaign() -> Iterator[Campaign]:
         pytest.skip("anvil is not installed: `make node` installs it where there is npm")
     with anvil() as chain:
         lived = Campaign(chain, market(CLIENTS, OWNERS, EDGES, ROUNDS))
-        lived.create()
-        lived.commit()
-        lived.reveal()
-        lived.settle()
-        lived.train()
-        lived.deliver()
-        lived.pay()
+        for step in STEPS:
+            step(lived)
         yield lived
 
 
@@ -36,22 +32,15 @@ def test_settlement_fits_one_transaction_with_room(campaign: Campaign) -> None:
 
 
 def test_every_client_holds_what_the_mechanism_promised_for_its_rounds(campaign: Campaign) -> None:
-    fees = {edge.id: edge.fee for edge in campaign.instance.edges}
-    price = dict(zip(fees, campaign.cohort.prices, strict=True))
-    promised = [0] * CLIENTS
-    for at in campaign.cohort.winners:
-        edge = campaign.instance.clients[at].edge
-        promised[at] = (price[edge] - fees[edge]) * campaign.bitmap(at).bit_count()
-    held = campaign.chain.views("TestToken", campaign.token, "balanceOf", campaign.who.addresses)
-    assert held == promised
+    held = balances(campaign, campaign.who.addresses)
+    assert held == promised(campaign)
     assert sum(map(bool, held)) == CLIENTS // 2
 
 
 def test_owners_pay_their_charge_for_what_was_delivered(campaign: Campaign) -> None:
-    spent = [PLENTY - held for held in balances(campaign, [each.address for each in campaign.who.owners])]
     charges = [owner.charge for owner in campaign.outcome.owners]
-    assert all(0 <= paid <= charge for paid, charge in zip(spent, charges, strict=True))
-    assert 0 < sum(spent) < sum(charges)  # every tenth winner missed a round
+    assert all(0 <= paid <= charge for paid, charge in zip(spent(campaign), charges, strict=True))
+    assert 0 < sum(spent(campaign)) < sum(charges)  # every tenth winner missed a round
 
 
 def test_no_money_is_made_or_lost(campaign: Campaign) -> None:
@@ -59,9 +48,4 @@ def test_no_money_is_made_or_lost(campaign: Campaign) -> None:
     assert balances(campaign, [campaign.address]) == [0]
     deposited, paid_out = (view("Campaign", campaign.address, name) for name in ("deposited", "paid_out"))
     assert deposited == paid_out
-    everybody = [*campaign.who.addresses, *(each.address for each in campaign.who.senders())]
-    assert sum(balances(campaign, everybody)) == view("TestToken", campaign.token, "totalSupply")
-
-
-def balances(campaign: Campaign, accounts: list[str]) -> list[int]:
-    return campaign.chain.views("TestToken", campaign.token, "balanceOf", accounts)
+    assert everything(campaign) == view("TestToken", campaign.token, "totalSupply")

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,15 @@ import pytest
 from anvil import RICH, Anvil
 from cofund.campaign.publication import terms_of
 from cofund.campaign.terms_file import load_terms
-from cofund.chain.contract import Contract, create_campaign, creation_arguments, deploy, deploy_factory
+from cofund.chain.contract import (
+    Contract,
+    books_address,
+    create_campaign,
+    creation_arguments,
+    deploy,
+    deploy_factory,
+)
+from cofund.chain.terms_abi import head_fields
 from operating import FLAGS, OWNER, Operating, cofund
 
 pytestmark = pytest.mark.node
@@ -36,32 +45,41 @@ def parts(small: Operating) -> dict[str, str]:
         name: factory.view(view)
         for name, view in (
             ("Campaign blueprint", "BLUEPRINT"),
+            ("Books blueprint", "BOOKS_BLUEPRINT"),
+            ("SealedBooks blueprint", "SEALED_BOOKS_BLUEPRINT"),
             ("Refusals", "REFUSALS"),
             ("SerialSharing", "SERIAL_SHARING"),
             ("PivotSharing", "PIVOT_SHARING"),
         )
     }
-    return {"Campaign": small.address, "CampaignFactory": factory.address} | {
-        name: small.node.web3.to_checksum_address(address) for name, address in helpers.items()
-    }
+    books = {"Books": books_address(small.address)}
+    return (
+        {"Campaign": small.address, "CampaignFactory": factory.address}
+        | books
+        | {name: small.node.web3.to_checksum_address(address) for name, address in helpers.items()}
+    )
 
 
 def test_a_campaign_is_verified_with_its_terms(small: Operating) -> None:
     code, printed = verify(small, "--terms", small.terms)
     assert code == 0, printed
     lines = printed.splitlines()
-    assert len(lines) == 19
+    assert len(lines) == 22
     for name, address in parts(small).items():
         assert any(line.startswith(f"  {name} at {address}: ") for line in lines), name
     assert re.search(r"terms: digest 0x[0-9a-f]{64}, and every value of the file is the campaign's", printed)
 
 
 @pytest.mark.parametrize(
-    "name", ["Campaign", "CampaignFactory", "Campaign blueprint", "Refusals", "SerialSharing", "PivotSharing"]
+    "name",
+    [
+        *("Campaign", "CampaignFactory", "Campaign blueprint", "Books", "Books blueprint", "SealedBooks blueprint"),
+        *("Refusals", "SerialSharing", "PivotSharing"),
+    ],
 )
 @pytest.mark.parametrize("place", [0.0, 0.3, 0.9999])
 def test_one_changed_byte_is_named(small: Operating, name: str, place: float) -> None:
-    """Also in the immutables at the end: terms, addresses, the domain."""
+    """Also in the immutables at the end: terms and addresses."""
     address = parts(small)[name]
     code = bytearray(small.node.code(address))
     at = int(place * len(code))
@@ -83,7 +101,7 @@ def test_one_changed_byte_is_named(small: Operating, name: str, place: float) ->
         small.anvil.ask("evm_revert", before)
 
 
-@pytest.mark.parametrize("word", range(1, 32))
+@pytest.mark.parametrize("word", range(1, len(head_fields()) + 5))
 def test_every_word_of_a_campaigns_immutables_is_compared(small: Operating, word: int) -> None:
     """The terms are compared with the file, what follows from them with what it follows from."""
     code = bytearray(small.node.code(small.address))
@@ -129,9 +147,10 @@ def test_a_campaign_whose_storage_is_not_what_its_digest_promises_is_found_out(s
     honest = terms_of(document)
     factory = deploy_factory(small.node, RICH)
     lies = {
-        "edges[1]": {"edges": (honest.edges[0], type(honest.edges[1])("south", OWNER.address, 1, 50))},
+        "edges[1]": {"edges": (honest.edges[0], replace(honest.edges[1], operator=OWNER.address))},
         "curve[0]": {"quality": (10**9, 0, 0, 0)},
-        "weights[0]": {"weights": ((OWNER.address, 7),)},
+        "listed_owners": {"weights": ((OWNER.address, 7),), "listed_owners": True},
+        "goals[0]": {"goal": 1},
         "cohort": {"cohort": 3},
         "settle_end": {"settle_end": honest.settle_end + 1},
     }
@@ -147,9 +166,10 @@ def test_a_campaign_whose_storage_is_not_what_its_digest_promises_is_found_out(s
 def test_a_contract_that_no_factory_created_is_refused(small: Operating) -> None:
     terms = terms_of(load_terms(small.terms, RICH.address))
     factory = parts(small)
-    head, edges, curve, weights, _ = creation_arguments(terms)
+    head, edges, curve, goals, weights, _ = creation_arguments(terms)
     filled = (head[0], RICH.address, head[2], head[3], factory["SerialSharing"], *head[5:])
-    alone = deploy(small.node, RICH, "Campaign", factory["Refusals"], filled, edges, curve, weights)
+    factory_parts = factory["Refusals"], factory["Books blueprint"]
+    alone = deploy(small.node, RICH, "Campaign", *factory_parts, filled, edges, curve, goals, weights)
     options = ["-r", small.anvil.url, "--state", small.folder / "state"]
     code, printed = cofund("verify", alone.address, *options)
     assert code == 2
@@ -163,3 +183,11 @@ def test_a_record_is_also_looked_up_on_the_node(small: Operating, demo_record_pa
         1,
         "error: transactions[0]: of chain 424242, the node is on chain 31337",
     )
+
+
+def test_a_campaign_without_books_is_one_of_protocol_1(small: Operating) -> None:
+    before = small.anvil.ask("evm_snapshot")
+    small.anvil.ask("anvil_setCode", small.books.address, "0x")
+    found, printed = verify(small)
+    small.anvil.ask("evm_revert", before)
+    assert (found, "cofund at commit 840515f, of protocol 0.1 reads campaigns" in printed) == (1, True), printed

@@ -1,10 +1,9 @@
-"""Whatever a node answers, once, at every second question, or for a while: who watches reveals in time, and once.
+"""Whatever a node answers, once, at every second question, or for a while: who watches acts in time, and once.
 
 Here the faults take turns; `make deep` strikes every method of every watcher with every fault. With -s the counts.
 """
 
 import re
-import shutil
 import signal
 import threading
 import time
@@ -12,11 +11,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
+from anvil import RICH
 from cofund.chain import agreement, patience, provider, sending
+from cofund.chain.contract import opening_data
 from cofund.roles import watching
+from cofund.roles.desk import account_folder
+from cofund.roles.edge_book import kept_book
 from faulty_node import FAULTS, KEY, Answer, FaultyNode
 from moments import Moments, Sent
 from operating import CLIENTS, EDGES, OWNER, START, cofund
@@ -38,15 +42,40 @@ METHODS = (
     "eth_sendRawTransaction",
     "eth_feeHistory",
 )
-WATCHERS = {"owner": OWNER, "client": CLIENTS[0], "edge": EDGES[1]}
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Somebody who watches.
+
+    Args:
+        account: whose.
+        words: of the command, before and after the campaign's address.
+        sends: how often, whatever happens.
+        moment: at which it starts.
+    """
+
+    account: Any
+    words: tuple[tuple[str, ...], tuple[str, ...]]
+    sends: int
+    moment: str = "sealed"
+
+
+PUSH = ("--push",)
+BOOK = ("--offers", "{}/offers-1", "--early", "3600")
+WATCHERS = {
+    "owner": Watcher(OWNER, (("owner", "watch"), PUSH), 3),  # opens, cancels, withdraws
+    "client": Watcher(CLIENTS[0], (("client", "watch"), PUSH), 1),  # cancels
+    "edge": Watcher(EDGES[1], (("edge", "watch"), PUSH), 4),  # opens, cancels, takes both its bonds
+    "book": Watcher(EDGES[1], (("edge", "book"), BOOK), 5, "sealing"),  # allows, seals, opens, takes both its bonds
+}
 KINDS = ("once", "every second", "for a while")
 WHILE = 8
 """Bad answers in a row to a method, more than a question is asked again."""
 IN_TIME_S = 30
-SENT = {"owner": 3, "client": 3, "edge": 4}
-"""A reveal, the call that ends the campaign, a withdrawal; an edge also takes out the bond of what it relayed."""
 SENTENCE = re.compile(
-    r"phase: [\w ]+|(waiting|warning): .+|.+: block \d+, [\d,]+ gas, transaction 0x\w{64}|the campaign .+"
+    r"phase: [\w ]+|(waiting|warning): .+|.+: block \d+, [\d,]+ gas, transaction 0x\w{64}|"
+    r"the book is sealed at .+|places of \d+ in .+|the campaign .+"
 )
 
 
@@ -76,7 +105,10 @@ class Struck:
 
 @dataclass
 class Around:
-    """What happens around a watcher: sealed, the clock goes on; opened, it goes on until it is too late to settle."""
+    """What happens around a watcher.
+
+    Sealed, a book within an hour, the clock goes on; opened, it goes on until it is too late to settle.
+    """
 
     parties: Sent
     role: str
@@ -85,16 +117,40 @@ class Around:
     late: bool = False
 
     def __call__(self) -> None:
-        until(lambda: sum(self.node.asked.values()) > 40 or self.struck.bad > 5, 3)
+        self.goes_on()
+        if self.role == "book":
+            self.struck.counted.clear()
+            self.parties.node.advance_to(START + 86_400 - 3600)
+        self.late = not until(lambda: bool(self.book()[0]), IN_TIME_S)
         self.struck.counted.clear()
         self.parties.node.advance_to(START + 86_400)
-        self.late = not until(self.opened, IN_TIME_S)
+        if self.role == "client":  # only from open books can it know that it is in one
+            self.opens_books()
+            self.goes_on()
+        self.late |= not until(self.opened, IN_TIME_S)
         self.struck.over = True
         self.parties.node.advance_to(START + 4 * 86_400)
+        if self.role == "book":
+            self.parties.campaign.send(RICH, "cancel", "cancel")
+
+    def goes_on(self) -> None:
+        """Until the watcher has looked for a while, or was told enough that is wrong."""
+        before, bad = self.struck.counted.total(), self.struck.bad
+        until(lambda: self.struck.counted.total() > before + 40 or self.struck.bad > bad + 5, 3)
+
+    def book(self) -> Any:
+        """Clients in the book of the edge, whether it is open, and more."""
+        return self.parties.books.view("book", EDGES[0 if self.role == "client" else 1].address)
 
     def opened(self) -> bool:
-        view = self.parties.campaign.view
-        return bool(view("owner", 0)[0][2]) if self.role == "owner" else view("revealed_count") > 0
+        return bool(self.parties.campaign.view("owner", 0)[0][2]) if self.role == "owner" else self.book()[1]
+
+    def opens_books(self) -> None:
+        parties = self.parties
+        for edge in EDGES:
+            kept = kept_book(account_folder(parties.home(edge), *parties.place, edge.address))
+            assert kept is not None
+            parties.node.send(RICH, parties.books.address, opening_data(kept.whole), "open book")
 
 
 def until(holds: Callable[[], bool], seconds: float) -> bool:
@@ -139,25 +195,24 @@ class Watch:
     counts: Counter[str]
 
     def run(self, role: str, struck: Struck) -> Watched:
-        account = WATCHERS[role]
-        parties = self.moments.at("sealed")
+        watcher = WATCHERS[role]
+        parties, (before, after) = self.moments.at(watcher.moment), watcher.words
         with self.moments.kept(parties), FaultyNode(parties.anvil.port, struck.fault, struck) as node:
-            there, before = copy(parties), parties.sent(account)
+            there = copy(parties)
             there.rpc_url = node.url
-            inbox = parties.folder / "inbox"
-            inbox.mkdir()
-            shutil.copy(parties.file("handed"), inbox)
-            openings = ["--openings", inbox] if role == "edge" else []
-            around = Around(parties, role, struck, node)
+            if watcher.moment == "sealing":
+                parties.accept()
+            sent, around = parties.sent(watcher.account), Around(parties, role, struck, node)
             thread = threading.Thread(target=around)
             thread.start()
-            words = ("-q", "--push", "--poll", "0.1", *openings, *there.flags(account))
-            code, said = cofund(role, "watch", parties.address, *words)
+            given = [word.format(parties.folder) for word in after]
+            words = ("-q", "--poll", "0.1", *given, *there.flags(watcher.account))
+            code, said = cofund(*before, parties.address, *words)
             thread.join()
-            found = Watched(code, said, around.late, parties.sent(account) - before, SENT[role])
+            found = Watched(code, said, around.late, parties.sent(watcher.account) - sent, watcher.sends)
         self.counts["runs"] += 1
         self.counts["bad answers"] += struck.bad
-        self.counts["late reveals"] += found.late
+        self.counts["late acts"] += found.late
         self.counts["sent twice"] += found.sent > found.due
         self.counts["lines that are no sentence"] += len(found.strange)
         return found
@@ -187,15 +242,15 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("role", WATCHERS)
-def test_a_watcher_reveals_in_time_and_once_whatever_all_methods_answer(watch: Watch, role: str, kind: str) -> None:
-    place = 9 * KINDS.index(kind) + 3 * list(WATCHERS).index(role)
+def test_a_watcher_acts_in_time_and_once_whatever_all_methods_answer(watch: Watch, role: str, kind: str) -> None:
+    place = 9 * KINDS.index(kind) + 2 * list(WATCHERS).index(role)
     assert watch.run(role, Struck(kind, METHODS, from_place(place))).faults == []
 
 
 @pytest.mark.parametrize("fault", FAULTS if DEEP else ["in turn"])
 @pytest.mark.parametrize("kind", KINDS if DEEP else ["for a while"])
 @pytest.mark.parametrize("method", METHODS)
-def test_a_watcher_reveals_in_time_and_once_whatever_a_method_answers(
+def test_a_watcher_acts_in_time_and_once_whatever_a_method_answers(
     watch: Watch, method: str, kind: str, fault: str
 ) -> None:
     place = METHODS.index(method)

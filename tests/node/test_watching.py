@@ -4,13 +4,14 @@ import json
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from anvil import Anvil
-from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, cofund
+from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, START, cofund
 from parties import OWNERS, PLENTY, SPONSOR, Parties
 from watchers import ended, started, until_it_says, watching
 
@@ -30,7 +31,11 @@ def test_watchers_killed_and_started_again_take_a_campaign_to_its_end(tmp_path: 
         parties = Parties(anvil, tmp_path)
         owner, client = OWNERS[0], CLIENTS[3]
         parties.did(owner, "owner", "bid", *BID)
-        parties.did(client, "client", "offer", "--edge", "south", "--cost", "4")
+        offers = tmp_path / "offers"
+        offers.mkdir()
+        parties.did(EDGES[1], "edge", "bond")
+        parties.did(client, "client", "offer", "--edge", "south", "--cost", "4", "--out", offers / "one.json")
+        parties.did(EDGES[1], "edge", "book", "--offers", offers, "--once")
         before = parties.sent(owner)
         first = watching(parties, "owner", owner)
         until_it_says(first, "phase: commit")
@@ -44,8 +49,8 @@ def test_watchers_killed_and_started_again_take_a_campaign_to_its_end(tmp_path: 
         parties.at(2)
         until_it_says(again, "reveal bid: block")
         killed(again)
-        pushing = watching(parties, "client", client, "--push")
-        until_it_says(pushing, "reveal offer: block")
+        pushing = watching(parties, "edge", EDGES[1], "--push")
+        until_it_says(pushing, "open book: block")
         parties.at(5)  # too late to settle
         assert ended(pushing)[0] == 0
         parties.did(COORDINATOR, "coordinator", "refund")
@@ -55,7 +60,7 @@ def test_watchers_killed_and_started_again_take_a_campaign_to_its_end(tmp_path: 
             f"phase: cancelled\n{last_sent(parties)}\nthe campaign is over for you\n",
         )
         assert parties.held() == 0
-        assert parties.balance(owner) == parties.balance(client) == PLENTY
+        assert parties.balance(owner) == parties.balance(EDGES[1]) == PLENTY
         assert parties.sent(owner) == before + 2, "one reveal, one withdrawal"
 
 
@@ -91,25 +96,51 @@ def test_a_bid_killed_at_any_moment_is_the_same_bid_afterwards(tmp_path: Path) -
         parties.did(owner, "owner", "reveal")  # what is kept opens what was sent
 
 
-def test_an_edge_opens_what_arrives_and_is_ended_by_a_signal(tmp_path: Path) -> None:
+def test_an_edge_runs_its_book_killed_at_any_moment_and_ended_by_a_signal(tmp_path: Path) -> None:
+    """Killed before it seals, when it has sealed, and when it has opened: one book, opened once, all places given."""
     with Anvil(FLAGS) as anvil:
         parties = Parties(anvil, tmp_path)
-        parties.did(COORDINATOR, "coordinator", "bond")
-        parties.did(SPONSOR, "sponsor", "lock")
-        inbox = tmp_path / "inbox"
-        inbox.mkdir()
-        signed = tmp_path / "signed.json"
-        parties.did(CLIENTS[0], "client", "offer", "--edge", "north", "--cost", "3", "--relay", signed)
-        parties.did(EDGES[0], "edge", "relay", signed)
-        home = ["--home", parties.home(CLIENTS[0])]
-        assert cofund("client", "backup", parties.address, inbox / "client.json", *home)[0] == 0
+        parties.accept()
+        offers, edge = tmp_path / "offers", EDGES[0]
+        offers.mkdir()
+        (offers / "torn.json").write_text("{")
+
+        def running() -> Any:
+            where = ("--offers", offers, "--early", 3600, "--poll", "0.2", "-q")
+            return started("edge", "book", parties.address, *where, *parties.flags(edge))
+
+        first = running()
+        until_it_says(first, "phase: commit")
+        for client, cost in ((CLIENTS[0], "3"), (CLIENTS[1], "5")):
+            parties.did(client, "client", "offer", "--edge", "north", "--cost", cost, "--out", offers / client.address)
+            (offers / client.address).rename(offers / f"{client.address}.json")
+        killed(first)
+        before = parties.sent(edge)
+        parties.node.advance_to(START + 86_400 - 3600)
+        second = running()
+        said = until_it_says(second, "commit book: block")
+        assert "torn.json: " in said
+        killed(second)
+        third = running()
+        until_it_says(third, "phase: commit")
+        until(lambda: len(list((tmp_path / "offers-places").glob("*.json"))) == 2)
+        for client in CLIENTS[:2]:
+            flags = ["-r", anvil.url, "--home", parties.home(client), "--terms", parties.published]
+            place = tmp_path / "offers-places" / f"{client.address}.json"
+            assert cofund("client", "check", parties.address, place, *flags)[0] == 0
         parties.at(2)
-        process = watching(parties, "edge", EDGES[0], "--openings", inbox)
-        until_it_says(process, "reveal offers: block")
-        process.send_signal(signal.SIGTERM)
-        code, printed = ended(process)
+        until_it_says(third, "open book: block")
+        third.send_signal(signal.SIGTERM)
+        code, printed = ended(third)
         assert (code, printed) == (0, "stopped; the same command goes on\n")
-        assert parties.status_of(CLIENTS[0], "client")["offer"]["opened"] is True
+        assert parties.sent(edge) == before + 3, "an allowance, one book, one opening"
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_nobody_watches_without_consent_or_for_nothing(tmp_path: Path) -> None:

@@ -59,9 +59,9 @@ class Chain:
             found.append(Header(number, self.blocks[number][0], self.blocks[number - 1][0]) if there else None)
         return found
 
-    def logs_of_blocks(self, hashes: Sequence[str]) -> list[list[Log] | None]:
+    def logs_of_blocks(self, blocks: Sequence[Header]) -> list[list[Log] | None]:
         found = []
-        for block_hash in hashes:
+        for block_hash in (block.hash for block in blocks):
             self._strike()
             branch = self.branches[block_hash]
             there = self.remembers or branch[-1] in self.blocks

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cofund.market.instance import Client, Edge, Instance, Owner
+from cofund.market.instance import Client, Edge, Instance, Owner, goal_for
 from cofund.mechanism.outcome import Outcome
-from cofund.mechanism.planning.choice import MARGIN, choose, scales
+from cofund.mechanism.planning.choice import MARGIN, WEIGHTS, choose, scales
 from cofund.mechanism.planning.expectation import (
     Draws,
     block,
@@ -17,6 +17,7 @@ from cofund.mechanism.planning.expectation import (
     expectations,
     first_best,
 )
+from cofund.mechanism.planning.goal_table import goal_table, sold_goals
 from cofund.mechanism.planning.prior import profiles
 from cofund.mechanism.planning.supply import Supply, supply
 from cofund.mechanism.rules import clear
@@ -127,12 +128,12 @@ FAMILIES = [
 ]
 
 
-def scored(family: Family, goal: int, scale: float) -> list[Outcome]:
-    drawn = (family.market(number) for number in range(150))
-    return [
-        clear(replace(one, goal=goal, owners=tuple(replace(each, bid=int(each.bid * scale)) for each in one.owners)))
-        for one in drawn
-    ]
+def scored(family: Family, goal: int, scale: float, goals: tuple[tuple[int, int], ...] = ()) -> list[Outcome]:
+    found = []
+    for one in (family.market(number) for number in range(150)):
+        owners = tuple(replace(each, bid=int(each.bid * scale)) for each in one.owners)
+        found.append(clear(replace(one, goal=goal, goals=goals, owners=owners)))
+    return found
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: f"{family.owners} {family.values}")
@@ -159,3 +160,28 @@ def test_the_best_goal_for_the_prior_is_not_safe() -> None:
     plain, chosen = (scored(family, goal, 0.5) for goal in (1, trusting))
     lost = sum(one.welfare for one in plain) - sum(one.welfare for one in chosen)
     assert lost > 0.2 * sum(one.first_best for one in plain)
+
+
+@given(rows=bids, start=st.integers(1, 3), goal=st.integers(1, 4))
+def test_what_a_goal_table_creates_is_what_clear_creates_with_it(rows: list[list[int]], start: int, goal: int) -> None:
+    entries = ((start, goal), *(((3, min(4, goal + 1)),) if start < 3 else ()))
+    by_size = tuple(goal_for(entries, size) for size in (1, 2, 3))
+    welfare = [clear(replace(market, goals=entries)).welfare for market in markets(rows, 1)]
+    sold = replace(sold_goals(drawn(rows), SUPPLY.quality, (1, 2, 3, 4)), best=1.0)
+    assert sold.share(by_size) == pytest.approx(np.mean(welfare), abs=3 * 4)
+
+
+def test_a_proposed_goal_table_is_better_on_markets_it_has_not_seen() -> None:
+    family = Family(12, "uniform", "exponential 0.2", 2, "spread")
+    values, quality = profiles(family.distribution, family.owners, 4000, seed=1), CURVES[family.curve]
+    seen = [Draws(np.floor(values * scale), (supply(family.supply),)) for scale in scales(2)]
+    expected = np.array([[each.welfare for each in expectations(draws, quality)] for draws in seen])
+    goal = choose(expected, [first_best(draws, quality) for draws in seen]).goal
+    found = goal_table(seen, quality, goal, len(quality))
+    assert found is not None
+    gained = 0.0
+    for scale, weight in zip(scales(2), WEIGHTS[3], strict=True):
+        plain, with_table = (scored(family, goal, scale, table) for table in ((), found.entries))
+        best = sum(each.first_best for each in plain)
+        gained += weight * (sum(each.welfare for each in with_table) - sum(each.welfare for each in plain)) / best
+    assert gained > 0

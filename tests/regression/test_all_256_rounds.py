@@ -3,13 +3,14 @@
 import pytest
 
 from scenario import Scenario, close_and_leave, train
-from twin import SPONSOR, with_terms
+from twin import SPONSOR, listed, with_terms
 
 QUALITY = (10**9 // 256,) * 256
+LISTED = {"sponsor": SPONSOR, **listed("owner0", "owner1", "owner2")}
 PROMISES = {
     "alone": {},
-    "matched": {"sponsor": SPONSOR, "match": 500_000_000},
-    "underwritten": {"sponsor": SPONSOR, "underwritten": True},
+    "matched": LISTED | {"match": 500_000_000},
+    "underwritten": LISTED | {"underwritten": True},
 }
 
 

@@ -16,9 +16,10 @@ from twin import INITIATOR, SOME_TERMS, address
 CHANGES = {
     "another coordinator": {"coordinator": address("rogue")},
     "another veto window": {"veto_window_s": 7},
-    "another edge": {"edges": (EdgeTerms("edge0", address("rogue"), 2, 20), SOME_TERMS.edges[1])},
+    "another edge": {"edges": (EdgeTerms("edge0", address("rogue"), 2, 20, 200), SOME_TERMS.edges[1])},
     "another curve": {"quality": (700_000_000, 300_000_000)},
-    "another weight": {"weights": ((address("owner0"), 3),)},
+    "another weight": {"weights": ((address("owner0"), 3),), "listed_owners": True},
+    "another goal": {"goal": 1},
     "another digest": {"digest": b"\6" * 32},
 }
 

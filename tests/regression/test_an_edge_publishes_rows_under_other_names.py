@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from cofund import merkle
 from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text, parse_deliveries
 from cofund.errors import InputError
-from cofund.settlement.ledger import delivery_leaf
+from cofund.market.offer_book import CHUNK, delivered_leaf, root_above
 
-CAMPAIGN, NAMES = "0x" + "11" * 20, ["0x" + f"{at}{at}" * 20 for at in (2, 3, 4)]
-ROWS = tuple(Row(5 * at, name, 2**at) for at, name in enumerate(NAMES))
-SIGNED = Deliveries(1, CAMPAIGN, 0, 3, ROWS)
+CAMPAIGN = "0x" + "11" * 20
+NAMES = ["0x" + f"{at + 2:040x}" for at in range(4)]
+ROWS = tuple(Row(name, 2**at) for at, name in enumerate(NAMES))
+SIGNED = Deliveries(1, CAMPAIGN, 0, CHUNK - 2, 3, ROWS)  # two winners in the first chunk of the book, two in the second
 
 
 def published(*names: Any) -> bytes:
@@ -22,19 +22,19 @@ def published(*names: Any) -> bytes:
     return json.dumps(document).encode()
 
 
-@pytest.mark.parametrize("names", [NAMES, NAMES[::-1], [NAMES[0]] * 3, [CAMPAIGN] * 3])
-def test_whatever_names_stand_there_the_offer_at_a_position_finds_its_proof(names: list[str]) -> None:
+@pytest.mark.parametrize("names", [NAMES, NAMES[::-1], [NAMES[0]] * 4, [CAMPAIGN] * 4])
+def test_whatever_names_stand_there_the_offer_at_a_place_finds_its_proof(names: list[str]) -> None:
     found = parse_deliveries("rows", published(*names), 1, CAMPAIGN)
     assert found.root == SIGNED.root
-    for at, row in enumerate(ROWS):
-        mine, proof = found.proof(row.position)
-        assert merkle.verify(SIGNED.root, delivery_leaf(5 * at, 2**at), proof)
-        assert (mine.position, mine.bitmap) == (5 * at, 2**at)
-    with pytest.raises(InputError, match="expected a row of the offer at 1, found none"):
-        found.proof(1)
+    for place, row in enumerate(ROWS):
+        claim, number = found.claim_of(place)
+        assert (claim.chunk, claim.bitmaps[number]) == (place // 2, row.bitmap)
+        assert root_above(delivered_leaf(claim.chunk, claim.bitmaps), claim.proof) == SIGNED.root
+    with pytest.raises(InputError, match="expected a row of the client at 4, found none"):
+        found.claim_of(4)
 
 
 @pytest.mark.parametrize("name", ["x", "", "0x", "11" * 21, NAMES[0] + "1"])
 def test_what_is_no_address_is_refused_by_its_row(name: str) -> None:
     with pytest.raises(InputError, match=r"^rows: rows\[1\]\.client: expected an address, got "):
-        parse_deliveries("rows", published(NAMES[0], name, NAMES[2]), 1, CAMPAIGN)
+        parse_deliveries("rows", published(NAMES[0], name, *NAMES[2:]), 1, CAMPAIGN)

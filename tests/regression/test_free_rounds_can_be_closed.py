@@ -4,10 +4,11 @@ import pytest
 
 from cofund.market.terms import EdgeTerms
 from scenario import Scenario, close_and_leave, train
-from twin import SPONSOR, address, with_terms
+from twin import SPONSOR, address, listed, with_terms
 
-FREE = {"coordinator_fee": 0, "edges": (EdgeTerms("edge0", address("edge0"), 3, 0),), "cohort": 2}
-PROMISES = [{}, {"sponsor": SPONSOR, "match": 10**9}, {"sponsor": SPONSOR, "underwritten": True}]
+FREE = {"coordinator_fee": 0, "edges": (EdgeTerms("edge0", address("edge0"), 3, 0, 200),), "cohort": 2}
+LISTED = {"sponsor": SPONSOR, **listed("owner0", "owner1", "owner2")}
+PROMISES = [{}, LISTED | {"match": 10**9}, LISTED | {"underwritten": True}]
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=["alone", "matched", "underwritten"])

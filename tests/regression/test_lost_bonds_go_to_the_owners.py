@@ -1,72 +1,61 @@
-"""The bond of a winner that did not deliver goes to the owners, who pay for rounds, and not to the initiator.
+"""The bond of an edge that left its deliveries to the stand-in goes to the owners by their charges.
 
-Before the close it waits and is shared with what the close shares; after the close it is shared at once.
+Nobody is charged: the initiator gets it. What a book loses for missing rounds goes to the clients who delivered.
 """
 
-import pytest
-
 from cofund.market.terms import EdgeTerms
-from scenario import Scenario, close_and_leave, train
+from scenario import Scenario, close_and_leave, post, record, sign_at_the_end, train, tree_of
 from twin import INITIATOR, Twin, address, with_terms
 
-TERMS = with_terms(tolerance=0)
-FREE_EDGE = EdgeTerms("edge0", address("edge0"), 2, 0)
-CHARGES = Scenario(TERMS).settled().ledger.owners
-BOND = TERMS.client_bond
+TERMS = with_terms(edge_bond=71, tolerance=10**9)
 
 
-def missed_once() -> tuple[Twin, dict, str]:
-    """All rounds delivered but one of client 0's, which wins."""
+def closed(signing: str) -> Twin:
     twin = Scenario(TERMS).settled()
-    trees = train(twin, 4, gaps=0b0001)
-    assert twin.ledger.offers[0].winner
-    return twin, trees, twin.name_of(0)
-
-
-def parts(amount: int) -> list[int]:
-    """In proportion to charges, rounded down."""
-    total = sum(owner.charge for owner in CHARGES)
-    return [amount * owner.charge // total for owner in CHARGES]
-
-
-def test_before_the_close_the_bond_waits_for_it() -> None:
-    twin, trees, client = missed_once()
-    kept = missed_once()[0]
-    for each in (twin, kept):
-        assert each.release_models() is None
-    tree = trees[0]
-    assert twin.claim(client, tree.bitmaps[0], tree.proof(0)) is None
-    assert (twin.ledger.lost_bonds, twin.ledger.credit[INITIATOR]) == (BOND, 0)
-    assert twin.close() is None
-    assert kept.close() is None
-    more = [owner.owed - other.owed for owner, other in zip(twin.ledger.owners, kept.ledger.owners, strict=True)]
-    assert more == parts(BOND)
-    assert twin.ledger.credit[INITIATOR] - kept.ledger.credit[INITIATOR] == BOND - sum(parts(BOND))
-
-
-@pytest.mark.parametrize("claimed", [True, False], ids=["by a claim", "because nobody claims"])
-def test_after_the_close_it_is_shared_at_once(claimed) -> None:
-    twin, trees, client = missed_once()
+    for number in range(1, twin.ledger.rounds + 1):
+        record(twin, number)
+    twin.at(twin.ledger.accepted_end())
     assert twin.release_models() is None
-    assert twin.close() is None
-    before, dust = [owner.owed for owner in twin.ledger.owners], twin.ledger.credit[INITIATOR]
-    if claimed:
-        assert twin.claim(client, trees[0].bitmaps[0], trees[0].proof(0)) is None
-    else:
-        twin.at(twin.ledger.accepted_end() + 3 * TERMS.delivery_window_s)
-        assert twin.return_bonds(client) is None
-    assert [owner.owed - then for owner, then in zip(twin.ledger.owners, before, strict=True)] == parts(BOND)
-    assert 0 <= twin.ledger.credit[INITIATOR] - dust < len(CHARGES)
+    trees = sign_at_the_end(twin, 0, signing)
     close_and_leave(twin, trees)
-    assert twin.ledger.held() == 0
+    return twin
+
+
+def test_the_bonds_of_edges_that_did_not_sign_go_to_the_owners_by_charge() -> None:
+    kept, lost = closed("edges").ledger, closed("stand-in").ledger
+    charges = [owner.charge for owner in kept.owners]
+    bonds = 71 * sum(edge.winners > 0 for edge in kept.edges)
+    more = [lost.payments[owner.account] - kept.payments[owner.account] for owner in kept.owners]
+    assert more == [bonds * charge // sum(charges) for charge in charges]
+    assert lost.payments[INITIATOR] - kept.payments[INITIATOR] == bonds - sum(more)
 
 
 def test_if_nobody_is_charged_anything_the_initiator_gets_it() -> None:
     """Rounds that cost nothing: nobody's charge tells how to share."""
-    free = with_terms(coordinator_fee=0, ceiling=0, client_bond=50, edges=(FREE_EDGE,), cohort=2)
+    edge = EdgeTerms("edge0", address("edge0"), 2, 0, 0)
+    free = with_terms(coordinator_fee=0, ceiling=0, edge_bond=50, edges=(edge,), cohort=2)
     twin = Scenario(free, offers=((0, 0), (0, 0))).settled()
     assert sum(owner.charge for owner in twin.ledger.owners) == 0 < twin.ledger.rounds
-    trees = train(twin, 4, gaps=0b1111_1111)
+    close_and_leave(twin, train(twin, 4, signing="nobody"))
+    assert twin.ledger.payments[INITIATOR] >= 50
+    assert twin.ledger.held() == 0
+
+
+def test_what_a_book_loses_for_missing_rounds_goes_to_the_clients_who_delivered() -> None:
+    """One winner misses one of four rounds, for which nothing is allowed; the others share its price."""
+    twin = Scenario(with_terms(tolerance=0)).settled()
+    for number in range(1, twin.ledger.rounds + 1):
+        record(twin, number)
+    assert twin.release_models() is None
+    trees = {}
+    for edge, account in enumerate(twin.ledger.edges):
+        maps = [0b1110 if (edge, at) == (0, 0) else 0b1111 for at in range(account.winners)]
+        trees[edge] = tree_of(twin, edge, maps)
+        assert post(twin, edge, trees[edge], f"edge{edge}") is None
+    assert twin.close() is None
+    price = twin.ledger.edges[0].price
+    delivered = sum(edge.delivered for edge in twin.ledger.edges)
+    assert twin.ledger.books[address("edge0")].penalty == price > 0
+    assert twin.ledger.extra == price // delivered
     close_and_leave(twin, trees)
-    assert twin.ledger.payments[INITIATOR] >= 2 * 50
     assert twin.ledger.held() == 0

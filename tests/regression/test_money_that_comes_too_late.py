@@ -1,14 +1,18 @@
 """A sponsor, a coordinator or an edge that does not pay in time: the campaign goes without, nobody's money is stuck."""
 
+from types import SimpleNamespace
+
 from leaving import leave
 from scenario import Scenario, close_and_leave, train
-from twin import SPONSOR, Twin, with_terms
+from twin import SPONSOR, Twin, listed, with_terms
 
-MATCHED = with_terms(sponsor=SPONSOR, match=250_000_000)
+MATCHED = with_terms(sponsor=SPONSOR, match=250_000_000, **listed("owner0", "owner1", "owner2"))
+
+NOTHING = SimpleNamespace(maps={})
 
 
 def sealed_without(missing: str) -> Twin:
-    """A campaign whose bids and offers stay sealed: what cannot be settled shows nobody anything."""
+    """A campaign whose bids and books stay sealed: what cannot be settled shows nobody anything."""
     twin = Twin(MATCHED)
     if missing != "coordinator":
         assert twin.post_coordinator_bond() is None
@@ -16,11 +20,12 @@ def sealed_without(missing: str) -> Twin:
         assert twin.lock_sponsorship() is None
     for i in range(3):
         assert twin.commit_bid(f"owner{i}", 3000, 3000) is None
-        assert twin.commit_offer(f"client{i}", 3, i % 2) is None
+    for edge in (0, 1):
+        assert twin.commit_book(f"edge{edge}", {edge: [("client0", 3), ("client1", 4)]}) is None
     twin.at(MATCHED.commit_end)
     refusal = f"reveal: the {'coordinator posted no bond' if missing == 'coordinator' else 'sponsor locked nothing'}"
     assert twin.reveal_bids("owner0", "owner1", "owner2") == refusal
-    assert twin.reveal_offers("client0", "client1", "client2") == refusal
+    assert twin.open_book("edge0") == refusal
     return twin
 
 
@@ -28,8 +33,8 @@ def test_late_sponsorship_is_refused_and_everybody_gets_everything_back() -> Non
     twin = sealed_without("sponsor")
     assert twin.lock_sponsorship() == "commit: the phase is over"
     twin.at(MATCHED.reveal_end)
-    assert twin.settle() == "settle: the sponsor locked nothing"
-    leave(twin, {})
+    assert twin.settle() == "reveal: the sponsor locked nothing"
+    leave(twin, NOTHING)
     assert twin.ledger.payments == twin.ledger.deposits
 
 
@@ -45,8 +50,8 @@ def test_without_the_coordinators_bond_everybody_gets_everything_back() -> None:
     twin = sealed_without("coordinator")
     assert twin.post_coordinator_bond() == "commit: the phase is over"
     twin.at(MATCHED.reveal_end)
-    assert twin.settle() == "settle: the coordinator posted no bond"
-    leave(twin, {})
+    assert twin.settle() == "reveal: the coordinator posted no bond"
+    leave(twin, NOTHING)
     assert twin.ledger.payments == twin.ledger.deposits
 
 

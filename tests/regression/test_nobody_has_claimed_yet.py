@@ -7,7 +7,6 @@ import pytest
 
 from anvil import Anvil
 from campaign_days import WINNERS, Days
-from cofund.campaign.delivery_rows import Deliveries, Row
 from cofund.campaign.published import publish_deliveries
 from cofund.campaign.store import Store
 from cofund.report.reading import load_record, read
@@ -19,8 +18,8 @@ from operating import CLIENTS, FLAGS, RICH, Operating, cofund
 
 pytestmark = pytest.mark.node
 WINNER, OTHER = CLIENTS[0].address, CLIENTS[3].address
-PAY, BOND, ROUNDS = 500, 1000, 4
-"""Of a round at the north edge, of a client, of the campaign."""
+PAY, ROUNDS = 500, 4
+"""Of a round at the north edge, of the campaign."""
 
 
 def closed(operating: Operating, store: str) -> Days:
@@ -28,11 +27,8 @@ def closed(operating: Operating, store: str) -> Days:
     days = Days(operating)
     for step in (days.commit, days.reveal, days.settle, days.training, days.deliveries, days.closed):
         step()
-    for edge, winners in WINNERS.items():
-        rows = tuple(Row(at, client.address, 2**days.rounds - 1) for at, client in winners)
-        publish_deliveries(
-            Store(store), Deliveries(operating.node.chain_id, operating.address, edge, days.rounds, rows)
-        )
+    for edge in WINNERS:
+        publish_deliveries(Store(store), days.shown(edge, days.rounds))
     return days
 
 
@@ -67,7 +63,7 @@ def test_what_can_be_claimed_is_called_so_until_it_is_paid(tmp_path: Path) -> No
     check_nothing(nothing)
     _, said = told(half)
     assert said[WINNER].total.what == "earned in the end"
-    assert said[OTHER].total.what == "paid so far"
+    assert said[OTHER].total.what == "earned so far"
     found, said = told(everything)
     assert said[WINNER].total.amount == said[WINNER].net == PAY * ROUNDS
     assert {row.paid for row in found.clients if row.earned} == {PAY * ROUNDS, 550 * ROUNDS}
@@ -79,12 +75,10 @@ def check_nothing(path: Path) -> None:
     assert page.claims[WINNER] == (0, 0)
     assert [(edge.delivered, edge.claimed, edge.fee_rounds) for edge in page.edges] == [(ROUNDS, 0, 0)] * 2
     mine = said[WINNER]
-    assert [(line.amount, line.held) for line in mine.lines] == [(-BOND, True)]
+    assert (mine.lines, mine.claimable, mine.total.what) == ([], PAY * ROUNDS, "earned so far")
     assert not any("lost" in line.what for one in said.values() for line in one.lines)
-    assert mine.claimable == PAY * ROUNDS
-    assert mine.total.what == "paid so far"
-    assert "You can still claim 0.002 rEUR" in mine.because[-2]
+    assert "You can still claim 0.002 rEUR" in mine.because[-1]
     row = next(row for row in tables(found)["clients"] if row["id"] == WINNER)
-    assert (row["earned"], row["paid"], row["claimable"], row["bond"]) == (PAY * ROUNDS, 0, PAY * ROUNDS, "held")
-    books = [place for place in json.loads(path.read_text())["books"] if place["account"] == WINNER]
-    assert [place["bond"] for place in books] == [{"held": str(BOND), "returned": "0", "lost": "0"}]
+    assert (row["earned"], row["paid"], row["claimable"]) == (PAY * ROUNDS, 0, PAY * ROUNDS)
+    (book,) = [place for place in json.loads(path.read_text())["books"] if place["account"] == WINNER]
+    assert (book["role"], book["claimable"]) == ("client", str(PAY * ROUNDS))

@@ -7,7 +7,7 @@ import pytest
 from anvil import RICH, Anvil
 from cofund.chain.contract import Contract
 from hatch_build import compile_contract
-from operating import CLIENTS, COORDINATOR, FLAGS
+from operating import CLIENTS, FLAGS
 from parties import OWNERS, PLENTY, Parties
 
 pytestmark = pytest.mark.node
@@ -42,8 +42,7 @@ def test_a_permit_of_another_kind_gives_way_to_an_allowance(parties):
 
 @pytest.mark.parametrize("approved", [0, 2**256 - 1], ids=["nothing approved", "all approved"])
 def test_a_stranger_to_a_campaign_by_invitation_signs_nothing(parties, approved):
-    listed = f'\n[[owners]]\nid = "A"\nname = "A"\naccount = "{COORDINATOR.address}"\nweight = 2\n'
-    other_terms(parties, ("goal = 2", "goal = 2\nlisted_owners = true"), ("\n[quality]", f"{listed}\n[quality]"))
+    other_terms(parties)
     stranger = CLIENTS[0]
     parties.token.send(stranger, "approve", "approve", parties.address, approved)
     sent = parties.sent(stranger)

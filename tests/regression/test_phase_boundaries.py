@@ -2,11 +2,12 @@
 
 import pytest
 
-from deliveries import Tree
-from scenario import Scenario, bitmaps, sign_all
-from twin import SPONSOR, Twin, with_terms
+from scenario import Scenario, bitmaps, post, record, sign_all, tree_of
+from twin import SPONSOR, Twin, listed, with_terms
 
-TERMS = with_terms(veto_window_s=20, edge_bond=70, sponsor=SPONSOR, match=250_000_000)
+TERMS = with_terms(
+    veto_window_s=20, edge_bond=70, sponsor=SPONSOR, match=250_000_000, **listed("owner0", "owner1", "owner2")
+)
 SCENARIO = Scenario(TERMS)
 COMMIT_OVER, NOT_REVEAL, NOT_SETTLE = (
     "commit: the phase is over",
@@ -28,7 +29,7 @@ def recorded() -> Twin:
 def trained() -> Twin:
     twin = SCENARIO.settled()
     for number in range(1, 5):
-        assert twin.record_round(number) is None
+        record(twin, number)
     return twin
 
 
@@ -49,15 +50,7 @@ def signed() -> Twin:
 
 
 def deliver(by: str):
-    def post(twin: Twin) -> str | None:
-        tree = Tree(bitmaps(twin, 0, 0))
-        return twin.post_deliveries(0, twin.ledger.rounds_done, tree.root, tree.total, by)
-
-    return post
-
-
-def winner(twin: Twin) -> str:
-    return twin.name_of(next(i for i, offer in enumerate(twin.ledger.offers) if offer.winner))
+    return lambda twin: post(twin, 0, tree_of(twin, 0, bitmaps(twin, 0, 0)), by)
 
 
 PHASES = {
@@ -65,8 +58,7 @@ PHASES = {
     "edge bond": (empty, lambda t: t.post_edge_bond(0), None, "commit_end", None, COMMIT_OVER),
     "sponsorship": (empty, Twin.lock_sponsorship, None, "commit_end", None, COMMIT_OVER),
     "bid": (empty, lambda t: t.commit_bid("owner0", 1, 1), None, "commit_end", None, COMMIT_OVER),
-    "offer": (empty, lambda t: t.commit_offer("client0", 1, 0), None, "commit_end", None, COMMIT_OVER),
-    "relay": (empty, lambda t: t.relay_offers(0, [("client0", 1)]), None, "commit_end", None, COMMIT_OVER),
+    "book": (empty, lambda t: t.commit_book("edge0", {0: [("client0", 1)]}), None, "commit_end", None, COMMIT_OVER),
     "open a bid": (
         SCENARIO.committed,
         lambda t: t.reveal_bids("owner0"),
@@ -75,9 +67,9 @@ PHASES = {
         NOT_REVEAL,
         NOT_REVEAL,
     ),
-    "open an offer": (
+    "open a book": (
         SCENARIO.committed,
-        lambda t: t.reveal_offers("client0"),
+        lambda t: t.open_book("edge0"),
         "commit_end",
         "reveal_end",
         NOT_REVEAL,
@@ -129,7 +121,6 @@ PHASES = {
         "close: a round may still be vetoed",
         None,
     ),
-    "winner's bond": (signed, lambda t: t.return_bonds(winner(t)), "end + 3", None, "bond: may still be claimed", None),
 }
 
 

@@ -1,8 +1,7 @@
-"""A milestone that is set twice pays twice elsewhere; here a round has one record, and a root covers it once (I-9)."""
+"""A milestone that is set twice pays twice elsewhere; here a round has one record, and a root covers it once (B-3)."""
 
-from cofund import merkle
-from deliveries import Tree
-from scenario import Scenario, bitmaps, claim_all, close_and_leave, sign_all, train
+from cofund.market.offer_book import delivered_leaf, pair
+from scenario import Scenario, claim_all, close_and_leave, record, sign_all, train
 from twin import with_terms
 
 
@@ -19,8 +18,8 @@ def test_only_the_next_round_can_be_recorded() -> None:
 
 def test_a_vetoed_round_is_not_recorded_again() -> None:
     twin = Scenario(with_terms(veto_window_s=20)).settled()
-    assert twin.record_round(1) is None
-    assert twin.record_round(2) is None
+    record(twin, 1)
+    record(twin, 2)
     assert twin.veto(2, "outsider") == "veto: not an owner"
     assert twin.veto(2, "owner0") is None
     assert twin.veto(2, "owner0") in {"veto: cast already", "veto: no such round"}
@@ -40,21 +39,22 @@ def test_a_claim_pays_a_client_round_once() -> None:
     claim_all(twin, trees)
     paid = twin.ledger.payments.copy()
     for edge, tree in trees.items():
-        positions, bitmaps, proof = tree.batch(0, len(tree.levels) - 1)
-        names = [twin.name_of(position) for position in positions]
-        assert twin.claim_many(edge, names, bitmaps, proof) == "claim: nothing new"
-        assert twin.claim(names[0], bitmaps[0], tree.proof(positions[0])) == "claim: nothing new"
+        for chunk, part, proof in tree.parts():
+            assert twin.claim(edge, chunk, part, proof) == "claim: nothing new"
+            assert twin.claim(edge, chunk, part, proof, 1) == "claim: nothing new"
     assert twin.ledger.payments == paid
 
 
-def test_an_edge_that_names_a_client_twice_pays_it_once() -> None:
-    """Two leaves of one client in a tree, claimed together."""
+def test_an_edge_that_signs_two_bitmaps_of_a_client_pays_a_round_once() -> None:
+    """Two leaves of one chunk in a tree, claimed one after the other: what was paid up to a round stays as it is."""
     twin = Scenario().settled()
     assert twin.record_round(1) is None
-    position = next(iter(bitmaps(twin, 0, 0)))
-    leaf = Tree({position: 1}).root
-    root = merkle.parent(leaf, leaf)
-    assert twin.post_deliveries(0, 1, root, 2, "edge0") is None
-    name = twin.name_of(position)
-    assert twin.claim_many(0, [name, name], [1, 1], []) is None
-    assert twin.ledger.offers[position].paid_rounds == 1
+    won = twin.ledger.edges[0].winners
+    none, all_of_them = [0] * won, [1] * won
+    leaves = [delivered_leaf(0, maps) for maps in (none, all_of_them)]
+    root = pair(*leaves)
+    assert twin.post_deliveries(0, 1, root, [0], "edge0") is None
+    assert twin.claim(0, 0, all_of_them, [leaves[0]]) is None
+    assert twin.claim(0, 0, all_of_them, [leaves[0]]) == "claim: nothing new"
+    assert twin.claim(0, 0, none, [leaves[1]]) == "claim: nothing new"
+    assert [offer.paid_rounds for offer in twin.ledger.offers_at(0)[:won]] == [1] * won

@@ -1,4 +1,4 @@
-"""A commitment opens once and for its own sender, role, campaign and chain only (I-3, I-8).
+"""A commitment opens once and for its own sender, campaign and chain only (I-3, B-1).
 
 Vyper's example of a blind auction can be drained: one bid opened eleven times took eleven deposits.
 """
@@ -6,49 +6,50 @@ Vyper's example of a blind auction can be drained: one bid opened eleven times t
 from dataclasses import replace
 
 import pytest
+from eth_abi import encode
 
 from cofund.chain.contract import opening_arguments
 from cofund.errors import Reverted
-from cofund.market.sealing import BID, OFFER, Opening, seal
-from evm import CHAIN_ID, Deployed
+from cofund.market.offer_book import BookSection, ListedOffer, OfferBook
+from cofund.market.sealing import Opening, seal
+from evm import CHAIN_ID, Deployed, signature_of
 from scenario import Scenario, close_and_leave, train
 from twin import ROOT, Twin, address
 
 ANOTHER_CAMPAIGN = address("elsewhere")
-OFFERED = Opening(address("client0"), 3, 0, b"\5" * 32)
-BEST_BID = Opening(address("owner0"), 500, 0, b"\6" * 32)
+BEST_BID = Opening(address("owner0"), 500, b"\6" * 32)
 
 
-def with_commitments(offer: bytes, bid: bytes) -> Deployed:
-    """A campaign in its reveal phase, with these two commitments."""
+def with_commitment(bid: bytes) -> Deployed:
+    """A campaign in its reveal phase, with this commitment."""
     twin = Twin(Scenario().terms)
     chain = twin.chain
     assert twin.post_coordinator_bond() is None
-    calls = ((OFFERED, "commit_offer", (offer,)), (BEST_BID, "commit_bid", (bid, 500, ROOT)))
-    for opening, function, arguments in calls:
-        chain.fund(opening.sender, 10**6)
-        chain.call(function, *arguments, sender=opening.sender)
+    chain.fund(BEST_BID.sender, 10**6)
+    chain.call("commit_bid", bid, 500, ROOT, sender=BEST_BID.sender)
     twin.at(twin.terms.commit_end)
     return chain
 
 
-def sealed(role: bytes, opening: Opening, *, chain_id: int = CHAIN_ID, campaign: str | None = None) -> bytes:
-    return seal(role, chain_id, campaign or Twin(Scenario().terms).chain.campaign, opening)
+def sealed(opening: Opening, *, chain_id: int = CHAIN_ID, campaign: str | None = None) -> bytes:
+    return seal(chain_id, campaign or Twin(Scenario().terms).chain.campaign, opening)
 
 
 def test_the_right_opening_is_accepted_once() -> None:
-    chain = with_commitments(sealed(OFFER, OFFERED), sealed(BID, BEST_BID))
-    for function, opening in (("reveal_offers", OFFERED), ("reveal_bids", BEST_BID)):
-        chain.call(function, opening_arguments([opening]))
-        with pytest.raises(Reverted, match="reveal: nothing new"):
-            chain.call(function, opening_arguments([opening]))
+    chain = with_commitment(sealed(BEST_BID))
+    chain.call("reveal_bids", opening_arguments([BEST_BID]))
+    with pytest.raises(Reverted, match="reveal: nothing new"):
+        chain.call("reveal_bids", opening_arguments([BEST_BID]))
 
 
 def test_an_opening_eleven_times_in_one_batch_counts_once() -> None:
+    twin = Scenario().revealed()
+    assert twin.reveal_bids("owner0") == "reveal: nothing new"
     twin = Scenario().committed()
     twin.at(twin.terms.commit_end)
     assert twin.reveal_bids(*["owner0"] * 11, "owner1", "owner2") is None
-    assert twin.reveal_offers(*["client0"] * 11, *(f"client{i}" for i in range(1, 5))) is None
+    assert (twin.open_book("edge0"), twin.open_book("edge1")) == (None, None)
+    assert twin.open_book("edge0") == "book: open already"
     twin.at(twin.terms.reveal_end)
     assert twin.settle() is None
     close_and_leave(twin, train(twin, 4))
@@ -58,55 +59,88 @@ def test_an_opening_eleven_times_in_one_batch_counts_once() -> None:
 def test_a_batch_goes_on_when_somebody_opens_one_of_it_first() -> None:
     twin = Scenario().committed()
     twin.at(twin.terms.commit_end)
-    assert twin.reveal_offers("client1") is None
-    assert twin.reveal_offers("client0", "client1", "client2") is None
     assert twin.reveal_bids("owner2") is None
     assert twin.reveal_bids("owner2", "owner0") is None
-    assert twin.ledger.offers[2].cost == 4
 
 
 def test_a_batch_with_one_wrong_opening_changes_nothing() -> None:
     twin = Scenario().committed()
     twin.at(twin.terms.commit_end)
-    assert twin.reveal_offers("client0", "client7", "client1") == "reveal: no such sealed offer"
     assert twin.reveal_bids("owner0", "owner9") == "reveal: no such sealed bid"
-    assert twin.ledger.offers[0].cost is None
-
-
-def test_who_copies_a_commitment_cannot_open_it() -> None:
-    chain = with_commitments(sealed(OFFER, replace(OFFERED, sender=address("client1"))), sealed(BID, BEST_BID))
-    for sender in (OFFERED.sender, address("client1")):
-        with pytest.raises(Reverted, match="reveal: no such sealed offer"):
-            chain.call("reveal_offers", opening_arguments([replace(OFFERED, sender=sender)]))
+    assert twin.ledger.owners[0].bid is None
 
 
 @pytest.mark.parametrize(
-    ("offer", "bid"),
+    "bid",
     [
-        (sealed(OFFER, OFFERED, chain_id=CHAIN_ID + 1), sealed(BID, BEST_BID, chain_id=CHAIN_ID + 1)),
-        (sealed(OFFER, OFFERED, campaign=ANOTHER_CAMPAIGN), sealed(BID, BEST_BID, campaign=ANOTHER_CAMPAIGN)),
-        (sealed(BID, OFFERED), sealed(OFFER, BEST_BID)),
-        (
-            sealed(OFFER, replace(OFFERED, sender=address("somebody"))),
-            sealed(BID, replace(BEST_BID, sender=address("somebody"))),
-        ),
+        sealed(BEST_BID, chain_id=CHAIN_ID + 1),
+        sealed(BEST_BID, campaign=ANOTHER_CAMPAIGN),
+        sealed(replace(BEST_BID, sender=address("somebody"))),
     ],
-    ids=["another chain", "another campaign", "another role", "another sender"],
+    ids=["another chain", "another campaign", "another sender"],
 )
-def test_a_commitment_made_for_anything_else_does_not_open(offer, bid) -> None:
-    chain = with_commitments(offer, bid)
-    for function, opening in (("reveal_offers", OFFERED), ("reveal_bids", BEST_BID)):
-        with pytest.raises(Reverted, match="reveal: no such sealed"):
-            chain.call(function, opening_arguments([opening]))
+def test_a_commitment_made_for_anything_else_does_not_open(bid) -> None:
+    chain = with_commitment(bid)
+    with pytest.raises(Reverted, match="reveal: no such sealed bid"):
+        chain.call("reveal_bids", opening_arguments([BEST_BID]))
 
 
-OTHERS = [{"amount": 4}, {"edge": 1}, {"salt": bytes(32)}]
-
-
-@pytest.mark.parametrize("other", OTHERS, ids=lambda other: next(iter(other)))
+@pytest.mark.parametrize("other", [{"amount": 4}, {"salt": bytes(32)}], ids=lambda other: next(iter(other)))
 def test_another_opening_of_the_same_commitment_is_refused(other) -> None:
-    chain = with_commitments(sealed(OFFER, OFFERED), sealed(BID, BEST_BID))
-    with pytest.raises(Reverted, match="reveal: no such sealed offer"):
-        chain.call("reveal_offers", opening_arguments([replace(OFFERED, **other)]))
+    chain = with_commitment(sealed(BEST_BID))
     with pytest.raises(Reverted, match="reveal: no such sealed bid"):
         chain.call("reveal_bids", opening_arguments([replace(BEST_BID, **other)]))
+
+
+# ---------------------------------------------------------------- books
+
+
+def changed(book: OfferBook, **first: object) -> OfferBook:
+    """The same book but for its first offer."""
+    section = book.sections[0]
+    offers = (replace(section.offers[0], **first), *section.offers[1:])
+    return replace(book, sections=(BookSection(section.edge, offers), *book.sections[1:]))
+
+
+LIES = {
+    "another cost": lambda book: changed(book, cost=0),
+    "another client": lambda book: changed(book, client=address("outsider")),
+    "another seed": lambda book: replace(book, seed=bytes(32)),
+    "another edge": lambda book: replace(book, sections=(BookSection(1, book.sections[0].offers),)),
+    "another operator": lambda book: replace(book, operator=address("edge1")),
+    "a client more": lambda book: replace(
+        book, sections=(BookSection(0, (*book.sections[0].offers, ListedOffer(address("outsider"), 19))),)
+    ),
+    "a client less": lambda book: replace(book, sections=(BookSection(0, book.sections[0].offers[:-1]),)),
+}
+
+
+@pytest.mark.parametrize("lie", LIES.values(), ids=list(LIES))
+def test_a_book_opens_to_what_was_sealed_and_to_nothing_else(lie) -> None:
+    twin = Scenario().committed()
+    twin.at(twin.terms.commit_end)
+    book = twin.sealed[address("edge0")]
+    with pytest.raises(Reverted, match="book: "):
+        twin.chain.machine.send(twin.books, opening(lie(book)))
+    assert twin.open_book("edge0") is None
+
+
+def test_who_copies_a_commitment_cannot_open_it() -> None:
+    """The other operator seals the same 32 bytes, and neither's book opens them."""
+    twin = Scenario(offers=((3, 0), (5, 0))).committed()
+    book = twin.sealed[address("edge0")]
+    arguments = (1, book.commitment(CHAIN_ID, twin.chain.campaign), 2)
+    twin.chain.fund(address("edge1"), 10**6)
+    twin.chain.machine.call("Books", twin.books, "commit_book", *arguments, sender=address("edge1"))
+    twin.at(twin.terms.commit_end)
+    for lie in (
+        replace(book, operator=address("edge1")),
+        LIES["another edge"](replace(book, operator=address("edge1"))),
+    ):
+        with pytest.raises(Reverted, match="book: not the committed one"):
+            twin.chain.machine.send(twin.books, opening(lie))
+
+
+def opening(book: OfferBook) -> bytes:
+    selector, inputs, _ = signature_of("Books", "open_book", 3)
+    return selector + encode(inputs, (book.operator, book.seed, list(book.counts))) + book.records

@@ -1,6 +1,7 @@
-"""Who does not open a sealed offer loses a bond of at least the ceiling, which no client-round's price exceeds."""
+"""Who does not open what it sealed loses a bond: an operator, for every client in its book, at least the ceiling."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,29 +11,32 @@ from leaving import leave
 from scenario import Scenario, close_and_leave, train
 from twin import INITIATOR, SOME_TERMS, address
 
+OFFERS = ((3, 0), (5, 0), (4, 0), (6, 1), (9, 1))
+
 
 def test_a_bond_below_the_ceiling_is_refused_at_creation() -> None:
-    with pytest.raises(Reverted, match="create: client bond below the ceiling"):
-        deploy_campaign(replace(SOME_TERMS, client_bond=SOME_TERMS.ceiling - 1), INITIATOR)
+    with pytest.raises(Reverted, match="create: book bond below the ceiling"):
+        deploy_campaign(replace(SOME_TERMS, book_bond=SOME_TERMS.ceiling - 1), INITIATOR)
 
 
-@pytest.mark.parametrize("relayed", [frozenset(), frozenset({"client2"})], ids=["own bond", "edge's bond"])
-def test_a_sealed_offer_forfeits_its_bond_to_the_initiator(relayed) -> None:
-    twin = Scenario(silent=frozenset({"client2"}), relayed=relayed).settled()
-    assert twin.ledger.credit[INITIATOR] == SOME_TERMS.client_bond
-    assert twin.return_bonds("client2") == "bond: forfeited"
+def test_a_sealed_book_forfeits_its_bond_to_the_owners() -> None:
+    twin = Scenario(offers=OFFERS, silent=frozenset({"edge1"})).settled()
+    lost = 2 * SOME_TERMS.book_bond
+    assert twin.ledger.lost_bonds == lost
+    assert twin.return_book_bond("edge1") == "bond: nothing held"
     close_and_leave(twin, train(twin, 4))
-    assert twin.ledger.payments[address("client2")] == 0
+    assert twin.ledger.payments[address("edge1")] == 0
+    assert sum(owner.refunded for owner in twin.ledger.owners) >= lost
     assert twin.ledger.held() == 0
 
 
 def test_silence_gains_less_than_the_bond_a_round() -> None:
-    """One of five is silent: no price at its edge or elsewhere rises by more than the bond it loses."""
-    everybody = Scenario().settled().ledger
-    for i in range(5):
-        others = Scenario(silent=frozenset({f"client{i}"})).settled().ledger
+    """No price anywhere rises by more than the bond for one client."""
+    everybody = Scenario(offers=OFFERS).settled().ledger
+    for silent in ("edge0", "edge1"):
+        others = Scenario(offers=OFFERS, silent=frozenset({silent})).settled().ledger
         for before, after in zip(everybody.edges, others.edges, strict=True):
-            assert after.price - before.price <= SOME_TERMS.client_bond
+            assert after.price - before.price <= SOME_TERMS.book_bond
 
 
 def test_a_sealed_bid_forfeits_its_bond_and_gets_its_escrow_back() -> None:
@@ -43,6 +47,6 @@ def test_a_sealed_bid_forfeits_its_bond_and_gets_its_escrow_back() -> None:
 
 
 def test_nothing_is_forfeited_when_nobody_settles() -> None:
-    twin = Scenario(silent=frozenset({"owner0", "client2"})).revealed()
-    leave(twin, {})
+    twin = Scenario(silent=frozenset({"owner0", "edge1"})).revealed()
+    leave(twin, SimpleNamespace(maps={}))
     assert twin.ledger.payments == twin.ledger.deposits

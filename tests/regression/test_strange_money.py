@@ -12,6 +12,7 @@ from eth_utils.crypto import keccak
 
 import evm
 from cofund.errors import Reverted
+from deliveries import Tree
 from evm import DEPLOYER, Build
 from hatch_build import compile_contract
 from scenario import Scenario, claim_all, close_and_leave, train
@@ -47,8 +48,8 @@ def test_a_token_that_takes_a_fee_is_refused() -> None:
 def test_a_deposit_that_returns_false_is_refused() -> None:
     twin = Twin(SOME_TERMS, with_token("RefusingToken"))
     with pytest.raises(Reverted, match="deposit: token refused"):
-        twin.chain.call("commit_offer", b"\1" * 32, sender=address("penniless"))
-    assert twin.chain.view("offer_count") == 0
+        twin.chain.call("commit_bid", b"\1" * 32, 5, b"\1" * 32, sender=address("penniless"))
+    assert twin.chain.view("owner_count") == 0
 
 
 def test_a_token_that_returns_nothing_is_served() -> None:
@@ -57,23 +58,50 @@ def test_a_token_that_returns_nothing_is_served() -> None:
     assert twin.ledger.held() == 0
 
 
-@pytest.mark.parametrize("function", ["withdraw", "claim", "return_bonds", "close", "halt", "status"])
-def test_a_token_that_calls_back_is_refused(function) -> None:
-    """Whatever it asks while money moves, even a view: nobody is paid twice, and the books stay those of the model."""
+CALLS_BACK = {
+    "withdraw": ("Campaign", lambda *_: ([address("owner0"), address("owner1")],)),
+    "claim_edge_fee": ("Campaign", lambda *_: (0,)),
+    "close": ("Campaign", lambda *_: ()),
+    "halt": ("Campaign", lambda *_: ()),
+    "status": ("Campaign", lambda *_: ()),
+    "credit": ("Campaign", lambda *_: (address("owner0"),)),
+    "claim": ("Books", lambda twin, trees: claim_of(twin, trees[0])),
+    "return_bond": ("Books", lambda *_: (address("edge0"),)),
+    "book": ("Books", lambda *_: (address("edge0"),)),
+}
+
+
+def claim_of(twin: Twin, tree: Tree) -> tuple[object, ...]:
+    """A claim of all winners at edge 0, who are in one chunk."""
+    book, ((chunk, part, proof),) = twin.sealed[address("edge0")], tree.parts()
+    everybody = 2 ** len(part) - 1
+    shown = book.header(chunk), b"".join(book.chunks[chunk]), list(book.proof(chunk))
+    return 0, chunk, everybody, *shown, list(part), list(proof)
+
+
+@pytest.mark.parametrize("moves", ["by the campaign", "by the books"])
+@pytest.mark.parametrize("function", CALLS_BACK)
+def test_a_token_that_calls_back_is_refused(function, moves) -> None:
+    """Whatever it asks of campaign or books while money moves: nobody is paid twice, all stays as the model has it.
+
+    The books move money through the campaign, so that both are locked; while the campaign moves it by itself, the books
+    answer what they know alone, and refuse whatever would need the campaign.
+    """
     twin = Scenario().settled(with_token("CallingToken"))
     trees = train(twin, 4)
-    client, tree = twin.ledger.offers[0].client, trees[0]
-    arguments = {
-        "withdraw": ([address("owner0"), address("owner1")],),
-        "claim": (client, tree.bitmaps[0], tree.proof(0)),
-        "return_bonds": ([address("client4")],),
-    }.get(function, ())
-    selector, inputs, _ = evm.signature_of("Campaign", function, len(arguments))
-    send(twin, "aim(address,bytes)", twin.chain.campaign, selector + encode(inputs, arguments))
-    assert twin.withdraw("owner0") is None
-    claim_all(twin, trees)
-    assert int.from_bytes(send(twin, "answered()")) == 0
-    assert int.from_bytes(send(twin, "refused()")) > 0
+    contract, arguments_of = CALLS_BACK[function]
+    arguments = arguments_of(twin, trees)
+    selector, inputs, _ = evm.signature_of(contract, function, len(arguments))
+    to = twin.chain.campaign if contract == "Campaign" else twin.books
+    send(twin, "aim(address,bytes)", to, selector + encode(inputs, arguments))
+    if moves == "by the campaign":
+        assert twin.withdraw("owner0") is None
+    else:
+        claim_all(twin, trees)
+    reads_alone = function == "book" and moves == "by the campaign"
+    assert (int.from_bytes(send(twin, "answered()")) > 0) == reads_alone
+    assert (int.from_bytes(send(twin, "refused()")) > 0) != reads_alone
+    send(twin, "aim(address,bytes)", "0x" + "00" * 20, b"")
     close_and_leave(twin, trees)
     assert twin.ledger.held() == 0
 

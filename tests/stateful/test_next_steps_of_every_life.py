@@ -9,13 +9,14 @@ from copy import deepcopy
 import pytest
 
 import scenario
+import sealed_scenario
 from cofund.campaign.seat import seat_of
-from cofund.market.sealing import BID, OFFER
 from cofund.market.terms import EdgeTerms, Terms
 from cofund.roles.next_actions import ROLES, Step, holds, next_steps
 from cofund.settlement.ledger import Ledger, Status
-from leaving import leave
-from scenario import Scenario, train
+from scenario import Scenario, close_and_leave, train
+from sealed_scenario import SEALED, SealedScenario, disproved, given_up
+from sealed_twin import SealedTwin
 from seen import after, passes
 from twin import COORDINATOR, INITIATOR, ROOT, SPONSOR, Twin, address, with_terms
 
@@ -25,21 +26,33 @@ TERMS = with_terms(
     tolerance=0,
     edge_bond=70,
     veto_window_s=10,
-    edges=(EdgeTerms("edge0", address("edge0"), 2, 20), EdgeTerms("edge1", address("edge1"), 2, 0)),
+    listed_owners=True,
+    weights=tuple((address(f"owner{i}"), 1) for i in range(3)),
+    edges=(EdgeTerms("edge0", address("edge0"), 2, 20, 200), EdgeTerms("edge1", address("edge1"), 2, 0, 200)),
 )
 LIVES = {
     "all goes well": (Scenario(TERMS), {"rounds": 4}),
-    "an edge relays": (Scenario(TERMS, relayed=frozenset({"client0", "client2"})), {"rounds": 4}),
-    "rounds missed": (Scenario(TERMS, relayed=frozenset({"client0"})), {"rounds": 4, "gaps": 0x1111}),
+    "rounds missed": (Scenario(TERMS), {"rounds": 4, "gaps": 0x1111}),
     "paid midway": (Scenario(TERMS), {"rounds": 4, "midway": True}),
     "halted": (Scenario(TERMS), {"rounds": 1}),
     "halted at once": (Scenario(TERMS), {"rounds": 0}),
-    "edges are silent": (Scenario(TERMS, relayed=frozenset({"client0"})), {"rounds": 2, "signing": "stand-in"}),
-    "nobody signs": (Scenario(TERMS, relayed=frozenset({"client0"})), {"rounds": 2, "signing": "nobody"}),
-    "seals stay closed": (Scenario(TERMS, silent=frozenset({"owner2", "client4"})), {"rounds": 4}),
+    "edges are silent": (Scenario(TERMS), {"rounds": 2, "signing": "stand-in"}),
+    "nobody signs": (Scenario(TERMS), {"rounds": 2, "signing": "nobody"}),
+    "seals stay closed": (Scenario(TERMS, silent=frozenset({"owner2", "edge1"})), {"rounds": 4}),
     "unfunded": (Scenario(TERMS, bids=(1,)), None),
-    "cancelled": (Scenario(TERMS, relayed=frozenset({"client1"})), None),
+    "cancelled": (Scenario(TERMS), None),
     "without veto": (Scenario(with_terms(edge_bond=0)), {"rounds": 4}),
+    "one operator, a region": (
+        Scenario(
+            with_terms(
+                edges=(
+                    EdgeTerms("edge0", address("edge0"), 4, 20, 200),
+                    EdgeTerms("b", address("edge0"), 2, 10, 200, "edge0"),
+                )
+            )
+        ),
+        {"rounds": 4},
+    ),
 }
 PARTIES = [*(f"owner{i}" for i in range(3)), *(f"client{i}" for i in range(5)), "edge0", "edge1"]
 ACCOUNTS = [*map(address, PARTIES), COORDINATOR, SPONSOR, INITIATOR]
@@ -47,14 +60,16 @@ EXACT = {
     ("coordinator", "bond"),
     ("sponsor", "lock"),
     ("edge", "bond"),
+    ("edge", "book"),
+    ("edge", "open"),
     ("owner", "reveal"),
-    ("client", "reveal"),
     ("coordinator", "record"),
     ("coordinator", "release"),
     ("coordinator", "sign"),
     ("edge", "sign"),
-    ("client", "refund"),
     ("anyone", "settle"),
+    ("anyone", "confirm"),
+    ("anyone", "give-up"),
     ("anyone", "cancel"),
     ("anyone", "halt"),
     ("anyone", "close"),
@@ -73,7 +88,8 @@ class Books:
 
     def takes(self, role: str, action: str, now: int) -> bool:
         """Whether the books take a step's call at a time."""
-        return getattr(self, f"{role}_{action}" if hasattr(self, f"{role}_{action}") else action)(now)
+        name = action.replace("-", "_")
+        return getattr(self, f"{role}_{name}" if hasattr(self, f"{role}_{name}") else name)(now)
 
     def coordinator_bond(self, now: int) -> bool:
         return passes(self.ledger, lambda copy: copy.post_coordinator_bond(now, self.account))
@@ -85,13 +101,21 @@ class Books:
         wanted = self.edges if self.ledger.terms.edge_bond else []
         return any(passes(self.ledger, lambda copy, at=at: copy.post_edge_bond(now, self.account, at)) for at in wanted)
 
-    def owner_reveal(self, now: int) -> bool:
-        opening = self.twin.openings[BID, self.account]
-        return passes(self.ledger, lambda copy: copy.reveal_bids(now, [opening]))
+    def edge_book(self, now: int) -> bool:
+        return passes(self.ledger, lambda copy: copy.commit_book(now, self.account, self.edges[0], ROOT, 1))
 
-    def client_reveal(self, now: int) -> bool:
-        opening = self.twin.openings[OFFER, self.account]
-        return passes(self.ledger, lambda copy: copy.reveal_offers(now, [opening]))
+    def edge_open(self, now: int) -> bool:
+        book = self.twin.sealed.get(self.account)
+        return book is not None and passes(self.ledger, lambda copy: copy.open_book(now, book))
+
+    def edge_refund(self, now: int) -> bool:
+        """Whether money comes out, or the bond of the book comes back."""
+        done = after(self.ledger, lambda copy: copy.return_book_bond(self.account))
+        return done is not None or self.withdraw(now)
+
+    def owner_reveal(self, now: int) -> bool:
+        opening = self.twin.openings.get(self.account)
+        return opening is not None and passes(self.ledger, lambda copy: copy.reveal_bids(now, [opening]))
 
     def coordinator_record(self, now: int) -> bool:
         following = self.ledger.rounds_done + 1
@@ -108,28 +132,25 @@ class Books:
 
     def _signs(self, edge: int, now: int) -> bool:
         ledger, signed = self.ledger, self.ledger.edges[edge]
-        last = (edge, ledger.rounds_done, ROOT, signed.delivered)
+        last = (edge, ledger.rounds_done, ROOT, counted(signed.missing, ledger.rounds_done))
         return signed.winners > 0 and passes(ledger, lambda copy: copy.post_deliveries(now, *last, signer=self.account))
 
-    def client_refund(self, now: int) -> bool:
-        """Whether the client's own bond comes back."""
-        done = after(self.ledger, lambda copy: copy.return_bonds(now, [self.account]))
-        return done is not None and done.payments[self.account] > self.ledger.payments[self.account]
-
     def refund(self, now: int) -> bool:
-        """Whether money comes out, or bonds of relayed offers come back."""
-        relayed = [offer.client for offer in self.ledger.offers if offer.poster in self.edges]
-        done = [after(self.ledger, lambda copy, who=who: copy.return_bonds(now, [who])) for who in relayed]
-        back = any(one is not None and one.credit[self.account] > self.ledger.credit[self.account] for one in done)
-        return back or self.withdraw(now)
+        return self.withdraw(now)
 
     def withdraw(self, now: int) -> bool:
         del now
         return self.ledger.owed()[self.account] > 0
 
     def settle(self, now: int) -> bool:
-        right = self.ledger.right_certificate() if self.ledger.status == Status.OPEN else None
+        right = self.ledger.right_winners() if self.ledger.status == Status.OPEN else None
         return right is not None and passes(self.ledger, lambda copy: copy.settle(now, right))
+
+    def confirm(self, now: int) -> bool:
+        """Only sealed books are called absent."""
+        return now < 0
+
+    give_up = confirm
 
     def cancel(self, now: int) -> bool:
         return passes(self.ledger, lambda copy: copy.cancel(now))
@@ -141,15 +162,51 @@ class Books:
         return passes(self.ledger, lambda copy: copy.close(now))
 
 
+class SealedBooks(Books):
+    """The same where books stay sealed; who settles has them all."""
+
+    def edge_book(self, now: int) -> bool:
+        return passes(self.ledger, lambda copy: copy.commit_sealed_book(now, self.account, self.edges[0], ROOT, 1))
+
+    def edge_open(self, now: int) -> bool:
+        trees = [self.twin.trees[at] for at in self.edges if at in self.twin.trees]
+        return any(passes(self.ledger, lambda copy, tree=tree: copy.open_sealed_book(now, tree)) for tree in trees)
+
+    def edge_refund(self, now: int) -> bool:
+        bonds = (passes(self.ledger, lambda copy, at=at: copy.return_sealed_bond(at)) for at in self.edges)
+        return any(bonds) or self.withdraw(now)
+
+    def settle(self, now: int) -> bool:
+        right = self.ledger.right_results() if self.ledger.status == Status.OPEN else None
+        return right is not None and passes(self.ledger, lambda copy: copy.settle_sealed(now, self.account, right))
+
+    def confirm(self, now: int) -> bool:
+        attempt = self.ledger.attempt
+        return attempt is not None and passes(
+            self.ledger, lambda copy: copy.confirm(now, attempt.results, attempt.absent)
+        )
+
+    def give_up(self, now: int) -> bool:
+        del now
+        return passes(self.ledger, lambda copy: copy.give_up())
+
+
 def release(ledger: Ledger, now: int) -> None:
     """Release the models."""
-    ledger.release_models(now, COORDINATOR, ROOT)
+    ledger.release_models(now, COORDINATOR, [ROOT] * sum(owner.level > 0 for owner in ledger.owners))
 
 
-class Followed(Twin):
+def counted(missing: tuple[int, ...], rounds: int) -> list[int]:
+    """Words of what was signed before, with rounds in which nobody was missing behind."""
+    counts = [*missing, *(0,) * (rounds - len(missing))]
+    return [sum(count << 16 * at for at, count in enumerate(counts[k : k + 16])) for k in range(0, rounds, 16)]
+
+
+class Following:
     """A campaign whose next steps are held against its books before every call, and when time has passed."""
 
     named: set[tuple[str, str]]
+    calls_of: type[Books] = Books
 
     def __init__(self, *given: object) -> None:
         super().__init__(*given)
@@ -159,15 +216,20 @@ class Followed(Twin):
         super().at(timestamp)
         self.follow()
 
-    def both(self, sender, function, arguments, model):
+    def both(self, *given: object, **named: object):
         self.follow()
-        return super().both(sender, function, arguments, model)
+        refusal = super().both(*given, **named)
+        self.follow()
+        return refusal
 
-    def claim(self, name: str, bitmap: int, proof: list[bytes]) -> str | None:
-        """A claim that pays is named to its client before."""
-        steps = {step.action for _, step in self.steps(address(name))}
-        refusal = super().claim(name, bitmap, proof)
-        assert refusal is not None or "claim" in steps
+    def claim(self, edge, chunk, bitmaps, proof=(), chosen=None) -> str | None:
+        """A claim that pays is named before to the clients whom it pays, and to their edge."""
+        before = dict(self.ledger.payments)
+        told = {account: {step.action for _, step in self.steps(account)} for account in ACCOUNTS}
+        refusal = super().claim(edge, chunk, bitmaps, proof, chosen)
+        paid = {account for account in ACCOUNTS if self.ledger.payments[account] > before.get(account, 0)}
+        assert refusal is not None or "claim" in told[self.terms.edges[edge].operator]
+        assert all("claim" in told[account] for account in paid)
         return refusal
 
     def steps(self, account: str) -> list[tuple[str, Step]]:
@@ -184,7 +246,7 @@ class Followed(Twin):
             self.follow_one(account)
 
     def follow_one(self, account: str) -> None:
-        seen, books = seat_of(self.ledger, self.now, account), Books(self, account)
+        seen, books = seat_of(self.ledger, self.now, account), self.calls_of(self, account)
         steps = {(role, step.action): step for role, step in self.steps(account)}
         self.named |= set(steps)
         held = [role for role in ROLES if holds(role, seen)]
@@ -198,15 +260,52 @@ class Followed(Twin):
                 assert not books.takes(role, action, step.deadline), (role, action)
 
 
+class Followed(Following, Twin):
+    """With open books."""
+
+
+class FollowedSealed(Following, SealedTwin):
+    """With sealed ones."""
+
+    calls_of = SealedBooks
+
+
+SEALED_TERMS = with_terms(**SEALED, edge_bond=70, veto_window_s=10, min_cohort=1)
+
+
+@pytest.mark.parametrize(
+    ("played", "named"),
+    [
+        (lambda: SealedScenario(SEALED_TERMS).settled(), {"settle", "quotes", "winners"}),
+        (lambda: SealedScenario(SEALED_TERMS, silent=frozenset({"edge1"})).settled(), {"confirm", "open"}),
+        (lambda: disproved(SealedScenario(SEALED_TERMS)), {"open"}),
+        (lambda: given_up(SealedScenario(SEALED_TERMS)), {"give-up", "cancel"}),
+    ],
+)
+def test_every_call_on_sealed_books_is_named(played, named, monkeypatch) -> None:
+    monkeypatch.setattr(sealed_scenario, "SealedTwin", FollowedSealed)
+    twin = played()
+    trees = train(twin, 4) if twin.ledger.status == Status.TRAINING else {}
+    if trees:
+        twin.at(twin.ledger.accepted_end())
+        twin.release_models()
+    close_and_leave(twin, trees)
+    assert {action for _, action in twin.named} >= named
+
+
 @pytest.mark.parametrize("life", LIVES)
 def test_every_call_that_moves_money_is_named_until_the_second_in_which_it_is_refused(life, monkeypatch) -> None:
     monkeypatch.setattr(scenario, "Twin", Followed)
     told, training = LIVES[life]
     twin = told.committed() if life == "cancelled" else told.settled()
+    if life == "cancelled":
+        twin.at(twin.terms.settle_end)
+        assert twin.cancel() is None
     trees = {} if training is None else train(twin, **training)
     if twin.ledger.status == Status.TRAINING and twin.ledger.rounds_done and life != "halted":
+        twin.at(twin.ledger.accepted_end())
         twin.release_models()
-    leave(twin, trees)
+    close_and_leave(twin, trees)
     assert twin.named, "somebody had something to do"
 
 
@@ -215,15 +314,15 @@ def test_without_a_bond_or_the_sponsors_money_nothing_is_named_but_to_cancel(mis
     twin = Followed(TERMS)
     assert (twin.lock_sponsorship() if missing == "coordinator" else twin.post_coordinator_bond()) is None
     assert twin.commit_bid("owner0", 3000, 3100) is None
-    assert twin.commit_offer("client0", 3, 0) is None
+    assert twin.commit_book("edge0", {0: [("client0", 3)]}) is None
     twin.at(TERMS.commit_end)
     assert twin.reveal_bids("owner0") is not None
+    assert twin.open_book("edge0") is not None
     for end in (TERMS.commit_end, TERMS.reveal_end):
         twin.at(end)
         assert all(twin.steps(account) == [] for account in map(address, PARTIES))
     twin.at(TERMS.settle_end)
     assert [step.action for _, step in twin.steps(address("owner0"))] == ["cancel"]
-    leave(twin, {})
 
 
 def ended(twin: Twin, *calls: object) -> Ledger:
@@ -260,7 +359,7 @@ def test_an_edge_that_does_not_sign_loses_what_its_step_says() -> None:
     (step,) = [one for one in next_steps("edge", seat_of(twin.ledger, now, operator)) if one.action == "sign"]
 
     def sign(ledger: Ledger) -> None:
-        ledger.post_deliveries(now, 0, ledger.rounds_done, ROOT, 0, signer=operator)
+        ledger.post_deliveries(now, 0, ledger.rounds_done, ROOT, counted((), ledger.rounds_done), signer=operator)
 
     lost = ended(twin, sign).credit[operator] - ended(twin).credit[operator]
     assert lost == step.lost_amount == TERMS.edge_bond

@@ -10,7 +10,7 @@ from cofund.market.terms import EdgeTerms
 from cofund.settlement.ledger import Status
 from cofund.units import value_down
 from deliveries import Tree
-from scenario import bitmaps, close_and_leave
+from scenario import bitmaps, close_and_leave, post, record, tree_of
 from twin import SPONSOR, Twin, address, with_terms
 
 PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
@@ -35,10 +35,12 @@ TERMS = with_terms(
     match=100_000_000,
     cohort=4,
     min_cohort=1,
-    tolerance=0,
+    tolerance=10**9,
     edge_bond=70,
     veto_window_s=10,
-    edges=(EdgeTerms("edge0", address("edge0"), 3, 20), EdgeTerms("edge1", address("edge1"), 3, 0)),
+    listed_owners=True,
+    weights=tuple((address(name), 1) for name in OWNERS),
+    edges=(EdgeTerms("edge0", address("edge0"), 3, 20, 200), EdgeTerms("edge1", address("edge1"), 3, 0, 200)),
 )
 
 
@@ -71,7 +73,7 @@ def play(vanished: tuple[str, ...], phase: str) -> Twin:
     if twin.ledger.status == Status.TRAINING:
         coordinated = 4 if acts("coordinator", "training") else phase == "training"
         for number in range(1, coordinated + 1):
-            assert twin.record_round(number) is None
+            record(twin, number)
         if not twin.ledger.training_end:
             twin.at(twin.ledger.round_deadline)
             assert twin.halt() is None
@@ -85,13 +87,13 @@ def reveal(twin: Twin, acts: Acts) -> None:
     for name in OWNERS:
         if acts(name, "reveal"):
             twin.reveal_bids(name)
-    for name in CLIENTS:
+    for name in EDGES:
         if acts(name, "reveal"):
-            twin.reveal_offers(name)
+            twin.open_book(name)
 
 
 def commit(twin: Twin, present: set[str]) -> None:
-    """Edge 0 relays its clients' offers; those of edge 1 commit by themselves."""
+    """Edges seal the offers of the clients that are there."""
     if "coordinator" in present:
         assert twin.post_coordinator_bond() is None
     if "sponsor" in present:
@@ -102,12 +104,12 @@ def commit(twin: Twin, present: set[str]) -> None:
     for name, bid in zip(OWNERS, (3000, 2000, 2500), strict=True):
         if name in present:
             assert twin.commit_bid(name, bid, bid + 100) is None
-    relayed = [(name, 3 + i) for i, name in enumerate(CLIENTS[:3]) if name in present]
-    if "edge0" in present and relayed:
-        assert twin.relay_offers(0, relayed) is None
-    for i, name in enumerate(CLIENTS[3:]):
-        if name in present:
-            assert twin.commit_offer(name, 2 + 2 * i, 1) is None
+    costs = {name: (3 + i, 0) for i, name in enumerate(CLIENTS[:3])}
+    costs |= {name: (2 + 2 * i, 1) for i, name in enumerate(CLIENTS[3:])}
+    for index, edge in enumerate(EDGES):
+        listed = [(name, cost) for name, (cost, at) in costs.items() if at == index and name in present]
+        if edge in present and listed:
+            assert twin.commit_book(edge, {index: listed}) is None
 
 
 def sign(twin: Twin, acts: Acts) -> dict[int, Tree]:
@@ -119,30 +121,27 @@ def sign(twin: Twin, acts: Acts) -> dict[int, Tree]:
     signing = [
         index for index, edge in enumerate(EDGES) if twin.ledger.edges[index].winners and twin.ledger.rounds_done
     ]
-    trees = {index: Tree(delivered(twin, index, acts)) for index in signing}
+    trees = {index: tree_of(twin, index, delivered(twin, index, acts)) for index in signing}
     silent = [index for index in signing if not acts(EDGES[index], last)]
     for index in signing:
         if index not in silent:
-            post(twin, index, trees[index], EDGES[index])
+            assert post(twin, index, trees[index], EDGES[index]) is None
     if silent and acts("coordinator", last):
         twin.at(twin.ledger.accepted_end() + TERMS.delivery_window_s)
         for index in silent:
-            post(twin, index, trees[index], "coordinator")
+            assert post(twin, index, trees[index], "coordinator") is None
     return {index: tree for index, tree in trees.items() if index not in silent or acts("coordinator", last)}
 
 
-def delivered(twin: Twin, edge: int, acts: Acts) -> dict[int, int]:
+def delivered(twin: Twin, edge: int, acts: Acts) -> list[int]:
     """All rounds; of a client that vanishes in training the first, of one that did so before none."""
-    rounds = {}
-    for position, bitmap in bitmaps(twin, edge, 0).items():
-        name = twin.name_of(position)
+    names = {address(name): name for name in CLIENTS}
+    rounds = []
+    for offer, bitmap in zip(twin.ledger.offers_at(edge), bitmaps(twin, edge, 0), strict=False):
+        name = names[offer.client]
         first = bitmap & acts(name, "settle")
-        rounds[position] = bitmap if acts(name, "training") else first
+        rounds.append(bitmap if acts(name, "training") else first)
     return rounds
-
-
-def post(twin: Twin, edge: int, tree: Tree, signer: str) -> None:
-    assert twin.post_deliveries(edge, twin.ledger.rounds_done, tree.root, tree.total, signer) is None
 
 
 def ending(twin: Twin, vanished: tuple[str, ...]) -> str:
@@ -162,15 +161,22 @@ def losses(twin: Twin, name: str) -> list[str]:
         lost = {fee + TERMS.coordinator_bond: ["fee and bond lost"], TERMS.coordinator_bond: ["bond lost"], 0: []}
         return lost[put + fee - got] if put else []
     if name in EDGES and put:
-        index = EDGES.index(name)
-        fees = ledger.edges[index].claimed * TERMS.edges[index].fee
-        relayed = sum(offer.poster == index and offer.cost is None for offer in ledger.offers) * TERMS.client_bond
-        return ["bond lost"] if ledger.status == Status.CLOSED and put + fees - relayed - got == TERMS.edge_bond else []
+        return edge_losses(twin, EDGES.index(name), account)
     sealed = {owner.account for owner in ledger.owners if owner.bid is None and ledger.status != Status.CANCELLED}
-    for offer in ledger.offers:
-        if offer.client == account and offer.poster is None and got - offer.paid < put:
-            sealed.add(account)
     return ["bond lost"] if account in sealed else []
+
+
+def edge_losses(twin: Twin, index: int, account: str) -> list[str]:
+    """Of its two bonds: the edge's, and that of its book."""
+    ledger, book = twin.ledger, twin.ledger.books.get(account)
+    lost = []
+    if ledger.status == Status.CLOSED and ledger.forfeits_bond(index):
+        lost.append("bond lost")
+    if book and not book.opened and ledger.status != Status.CANCELLED:
+        lost.append("bond of the book lost")
+    if book and book.penalty:
+        lost.append("part of the bond of the book lost")
+    return [" and ".join(lost)] if lost else []
 
 
 @pytest.mark.parametrize("phase", PHASES)

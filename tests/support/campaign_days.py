@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from cofund import merkle
+from cofund.campaign.delivery_rows import Deliveries, Row
 from cofund.chain.accounts import deliveries_message, sign
-from cofund.settlement.ledger import delivery_leaf
+from cofund.chain.contract import claim_arguments
 from operating import CLIENTS, COORDINATOR, EDGES, OWNER, RICH, Operating
 
-WINNERS = {0: [(0, CLIENTS[0])], 1: [(3, CLIENTS[3])]}
-"""By edge: position and account of those that the market of ``operating`` chooses."""
+WINNERS = {0: [(0, CLIENTS[0])], 1: [(0, CLIENTS[3])]}
+"""By edge: place and account of those that the market of ``operating`` chooses."""
 
 
 @dataclass
@@ -18,7 +18,18 @@ class Days:
     operating: Operating
     rounds: int = 0
     trees: dict = field(default_factory=dict)
+    """By edge, the rows that it signed last, as (place, bitmap)."""
     signed_less: int = 0  # client-rounds that edges sign for less than they show
+
+    @property
+    def winners(self):
+        """By edge: place and account."""
+        return WINNERS
+
+    @property
+    def silent(self):
+        """The edge whose book is never opened; None if all are."""
+        return None
 
     def send(self, account, function, *arguments: object):
         self.operating.campaign.send(account, function, function, *arguments)
@@ -35,7 +46,7 @@ class Days:
     def training(self):
         code, printed = self.operating.call("settle")
         assert code == 0, printed
-        self.rounds = self.operating.campaign.view("rounds")
+        self.rounds = self.operating.campaign.view("progress")[0]
         for number in range(1, self.rounds):
             self.record(number)
 
@@ -46,35 +57,53 @@ class Days:
 
     def deliveries(self):
         self.record(self.rounds)
-        for edge, winners in WINNERS.items():
-            self.post(edge, [(position, 2**self.rounds - 1) for position, _ in winners], self.rounds)
+        for edge, winners in self.winners.items():
+            self.post(edge, [(place, 2**self.rounds - 1) for place, _ in winners], self.rounds)
 
     def post(self, edge, rows, up_to):
-        """The edge signs these bitmaps, by position."""
-        root = merkle.root([delivery_leaf(*row) for row in rows])
-        total = sum(bitmap.bit_count() for _, bitmap in rows) - self.signed_less
-        campaign = self.operating.campaign
-        message = deliveries_message(campaign.node.chain_id, campaign.address, edge, up_to, root, total)
+        """The edge signs these bitmaps, by place."""
         self.trees[edge] = rows
-        self.send(RICH, "post_deliveries", edge, up_to, root, total, *sign(EDGES[edge], message))
+        shown = self.shown(edge, up_to)
+        *words, last = shown.missing
+        more = self.signed_less << 16 * ((up_to - 1) % 16)
+        said = edge, up_to, shown.root, [*words, last + more]
+        message = deliveries_message(shown.chain_id, shown.campaign, *said)
+        self.send(RICH, "post_deliveries", *said, b"".join(sign(EDGES[edge], message)))
+
+    def shown(self, edge, up_to):
+        """What an edge publishes."""
+        campaign, rows = self.operating.campaign, self.trees[edge]
+        winners = [
+            Row(client.address, bitmap) for (_, client), (_, bitmap) in zip(self.winners[edge], rows, strict=True)
+        ]
+        return Deliveries(campaign.node.chain_id, campaign.address, edge, 0, up_to, tuple(winners))
 
     def closed(self):
-        self.send(COORDINATOR, "release_models", bytes([7] * 32))
+        self.send(COORDINATOR, "release_models", [bytes([7] * 32)])
         self.send(RICH, "close")
 
     def claim(self, edge):
         """What the clients of one edge, and the edge, have not got yet."""
-        levels = merkle.levels([delivery_leaf(*row) for row in self.trees[edge]])
-        for index, (position, client) in enumerate(WINNERS[edge]):
-            bitmap = dict(self.trees[edge])[position]
-            self.send(RICH, "claim", client.address, bitmap, merkle.proof(levels, index))
+        for claim in self.shown(edge, self.rounds).claims():
+            self.claim_part(edge, claim)
         self.send(RICH, "claim_edge_fee", edge)
+
+    def claim_part(self, edge, claim):
+        chosen = (1 << len(claim.rows)) - 1
+        book = self.operating.offer_books[edge]
+        arguments = claim_arguments(book, edge, claim.chunk, chosen, claim.bitmaps, claim.proof)
+        self.operating.books.send(RICH, "claim", "claim", *arguments)
+
+    def book_of(self, at):
+        """What ``return_bond`` takes of the book of an edge."""
+        return EDGES[at].address
 
     def paid(self, *claimed: int):
         """Everything, besides the edges whose clients have ``claimed``."""
-        for edge in WINNERS.keys() - set(claimed):
+        for edge in self.winners.keys() - set(claimed):
             self.claim(edge)
-        losers = [client.address for client in CLIENTS if client not in {WINNERS[0][0][1], WINNERS[1][0][1]}]
-        self.send(RICH, "return_bonds", losers)
+        for at in range(len(EDGES)):
+            if at != self.silent:
+                self.operating.books.send(RICH, "return_bond", "return_bond", self.book_of(at))
         everybody = [OWNER, COORDINATOR, RICH, *EDGES, *CLIENTS]
         self.send(RICH, "withdraw", [account.address for account in everybody])

@@ -104,6 +104,12 @@ def records(parties: Sent) -> tuple[int, str]:
     return code, said + (out.read_text() if out.exists() else "")
 
 
+def checks(parties: Sent) -> tuple[int, str]:
+    """A client's own look at its place."""
+    (place,) = (parties.folder / "offers-1-places").iterdir()
+    return cofund("client", "check", parties.address, place, "-r", parties.url, "--state", parties.folder / "new")
+
+
 def models(parties: Sent) -> tuple[int, str]:
     """What an owner bought."""
     return cofund("owner", "model", parties.address, "-r", parties.url, "--home", parties.home(OWNER), "--json")
@@ -115,12 +121,11 @@ COMMANDS = [
     sends("training", OWNER, "owner veto"),
     sends("closed", OWNER, "owner refund"),
     sends("sealing", CLIENTS[2], "client offer", *OFFER),
-    sends("opening", CLIENTS[0], "client reveal"),
     sends("claiming", CLIENTS[0], "client claim", "--deliveries", "{}/store/deliveries/0.json"),
-    sends("cancelled", CLIENTS[0], "client refund"),
     sends("sealing", EDGES[0], "edge bond"),
-    sends("sealing", EDGES[1], "edge relay", files=("signed",)),
-    sends("opening", EDGES[1], "edge reveal", files=("handed",)),
+    sends("sealing", EDGES[1], "edge book", "--offers", "{}/offers-1", "--once"),
+    sends("opening", EDGES[1], "edge open"),
+    sends("cancelled", EDGES[1], "edge refund"),
     sends("signing", EDGES[0], "edge sign", "--kit", "{}/north"),
     sends("claiming", EDGES[0], "edge claim", "--deliveries", "{}/store/deliveries/0.json"),
     sends("closed", EDGES[0], "edge refund"),
@@ -145,6 +150,7 @@ COMMANDS = [
     reads("opening", "verify", "--json"),
     reads("closed", "verify", "--json"),
     Command("campaign record (closed)", "closed", records),
+    Command("client check (sealed)", "sealed", checks),
     Command("owner model (closed)", "closed", models),
     web("sealing"),
     web("closed"),

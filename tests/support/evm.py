@@ -1,6 +1,6 @@
 """The real contracts on revm, in this process: fast enough for thousands of calls. Its gas is not transaction gas."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -18,6 +18,7 @@ from cofund.market.terms import Terms
 CHAIN_ID = 1
 START = 1_000_000
 DEPLOYER = "0x" + "d0" * 20
+BLUEPRINTS = ("Campaign", "Books", "SealedBooks")
 
 
 @dataclass(frozen=True)
@@ -25,17 +26,19 @@ class Build:
     """What to deploy instead of the packaged contracts.
 
     Attributes:
-        codes: creation code by contract name, hex; for Campaign the blueprint's.
+        codes: creation code by contract name, hex; for Campaign and its books the blueprint's.
         block: number of every block; no contract reads it but those with deliberate faults.
         code_limit: bytes of a contract.
+        machine: makes what to deploy on, an EVM in this process if None.
     """
 
     codes: Mapping[str, str] = field(default_factory=dict)
     block: int = 1
     code_limit: int = 24_576
+    machine: Callable[["Build"], Any] | None = None
 
     def code(self, name: str) -> str:
-        packaged = artifact(name).blueprint if name == "Campaign" else artifact(name).bytecode
+        packaged = artifact(name).blueprint if name in BLUEPRINTS else artifact(name).bytecode
         return self.codes.get(name, packaged)
 
 
@@ -77,6 +80,7 @@ class Machine:
 
     now: int = START
     build: Build = PACKAGED
+    logs: list[tuple[str, list[str], Any]] = field(default_factory=list)  # of calls since somebody took them
 
     def __post_init__(self) -> None:
         environment = Env(cfg=CfgEnv(chain_id=CHAIN_ID, limit_contract_code_size=self.build.code_limit))
@@ -105,9 +109,11 @@ class Machine:
     def send(self, address: str, data: bytes, sender: str = DEPLOYER, value: int = 0) -> bytes:
         self._set_clock()
         try:
-            return self.evm.message_call(sender, address, data, value=value)
+            answer = self.evm.message_call(sender, address, data, value=value)
         except RuntimeError as error:
             raise Reverted(self._sentence(str(error))) from None
+        self.logs += [(log.address, log.topics, log.data) for log in self.evm.result.logs]
+        return answer
 
     def _set_clock(self) -> None:
         self.evm.set_block_env(BlockEnv(number=self.build.block, timestamp=self.now, gas_limit=10**9))
@@ -124,15 +130,18 @@ class Machine:
 
 @dataclass
 class Deployed:
-    """A token, a factory and one campaign on a machine."""
+    """A token, a factory and one campaign on a machine; ``singly`` makes calls of clients that their books make now."""
 
     machine: Machine
     terms: Terms
     token: str
     factory: str
     campaign: str
+    singly: Any = None
 
     def call(self, function: str, *arguments: Any, sender: str = DEPLOYER) -> Any:
+        if self.singly is not None and self.singly.takes(function, arguments):
+            return self.singly.call(function, *arguments, sender=sender)
         return self.machine.call("Campaign", self.campaign, function, *arguments, sender=sender)
 
     def view(self, function: str, *arguments: Any) -> Any:
@@ -146,14 +155,18 @@ class Deployed:
         self.machine.call("TestToken", self.token, "approve", self.campaign, 2**256 - 1, sender=account)
 
 
+def deploy_factory(machine: Machine) -> str:
+    """The factory and all that it needs."""
+    blueprints = [machine.deploy_raw(machine.build.code(name)) for name in BLUEPRINTS]
+    return machine.deploy("CampaignFactory", *blueprints, *[machine.deploy(name) for name in HELPERS])
+
+
 def deploy_campaign(terms: Terms, initiator: str, build: Build = PACKAGED) -> Deployed:
     """Deploy everything; ``terms.token`` must be the address that the first deployment gets (``TOKEN``)."""
-    machine = Machine(build=build)
+    machine = Machine(build=build) if build.machine is None else build.machine(build)
     token = machine.deploy("TestToken")
     assert token == terms.token
-    blueprint = machine.deploy_raw(build.code("Campaign"))
-    helpers = [machine.deploy(name) for name in HELPERS]
-    factory = machine.deploy("CampaignFactory", blueprint, *helpers)
+    factory = deploy_factory(machine)
     campaign = machine.call("CampaignFactory", factory, "create", *creation_arguments(terms), sender=initiator)
     return Deployed(machine, terms, token, factory, to_checksum_address(campaign))
 

@@ -1,22 +1,35 @@
 """The way out of any state (I-6): nobody is asked for anything but what everybody can call."""
 
+from typing import Any
+
 from cofund.settlement.ledger import Status
-from deliveries import Tree
-from scenario import everyone_leaves
-from twin import Twin
+from twin import KEYS, Twin, address
 
 
-def leave(twin: Twin, trees: dict[int, Tree]) -> None:
+def leave(twin: Twin, campaign: Any) -> None:
     """End the campaign by letting time pass, pay everybody; left is only what an edge signed for and nobody proved."""
-    if twin.ledger.status == Status.OPEN:
+    ledger = twin.ledger
+    if ledger.status == Status.OPEN:
         twin.at(twin.terms.settle_end)
         assert twin.cancel() is None
-    if twin.ledger.status == Status.TRAINING:
-        if not twin.ledger.training_end:
-            twin.at(twin.ledger.round_deadline)
+    if ledger.status == Status.TRAINING:
+        if not ledger.training_end:
+            twin.at(ledger.round_deadline)
             assert twin.halt() is None
-        twin.at(twin.ledger.accepted_end() + 2 * twin.terms.delivery_window_s)
+        twin.at(ledger.accepted_end() + 2 * twin.terms.delivery_window_s)
         assert twin.close() is None
-    everyone_leaves(twin, trees)
-    unproved = sum((edge.delivered - edge.claimed) * edge.price for edge in twin.ledger.edges)
-    assert twin.ledger.held() == unproved
+    for edge in campaign.maps:
+        for part, (chunk, bitmaps) in enumerate(campaign.parts(edge)):
+            twin.claim(edge, chunk, bitmaps, campaign.proof(edge, part))
+    for edge in range(len(twin.terms.edges)):
+        twin.claim_edge_fee(edge)
+    twin.return_all_bonds()
+    twin.withdraw(*[name for name in KEYS if ledger.owed()[address(name)]])
+    twin.withdraw("initiator", "sponsor", "settler", *(f"owner{i}" for i in range(4)))
+    unproved = sum(
+        (edge.delivered - edge.claimed) * ledger.pay_per_round(at)
+        + (ledger.delivered_below(at) - ledger.claimed_below(at)) * twin.terms.edges[at].fee
+        + (edge.delivered - edge.extra_claimed) * ledger.extra
+        for at, edge in enumerate(ledger.edges)
+    )
+    assert ledger.held() == unproved

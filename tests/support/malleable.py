@@ -1,20 +1,17 @@
 """Signatures in the form that contracts have to refuse: every one with a small s has a twin with a large one."""
 
+from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
-
-from cofund.chain.accounts import offer_message, signer
-from evm import CHAIN_ID
 
 LARGE_S = 2**255 - 1  # above half the order of the curve, and still of 255 bits as EIP-2098 needs it
 
 
-def signed_with_a_large_s(campaign: str, edge: int, commitment: bytes) -> tuple[str, bytes, bytes]:
-    """Whom a signature of this offer recovers to, and the signature."""
-    message = offer_message(CHAIN_ID, campaign, edge, commitment)
+def signed_with_a_large_s(digest: bytes, s: int = LARGE_S) -> tuple[str, bytes]:
+    """Whom a signature of this digest recovers to, and the signature."""
     for x in range(1, 100):
-        r, vs = x.to_bytes(32), LARGE_S.to_bytes(32)
         try:
-            return signer(message, r, vs), r, vs
+            account = Signature(vrs=(0, x, s)).recover_public_key_from_msg_hash(digest).to_checksum_address()
         except BadSignature:  # no point of the curve has this x
             continue
+        return account, x.to_bytes(32) + s.to_bytes(32)
     raise AssertionError("no point of the curve found")

@@ -19,26 +19,18 @@ from cofund.chain.node import connect
 from cofund.roles.winners import settled_layout
 from cofund.training.engines.nvflare.kits import TRAINING
 from cofund.training.engines.nvflare.layout import dump_layout
-from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OWNER, cofund
-from parties import OWNERS
+from operating import COORDINATOR, EDGES, FLAGS, OWNER
 from trained import VETO_S, Interrupted, Listening, Trained, conductor, passing
 
 BID = ("--value", "1500", "--escrow", "1600")
-OFFER = ("--edge", "north", "--cost", "4")
-RELAYED = CLIENTS[1]
-"""A client of the south edge, whose offer that relays and opens."""
+OFFER = ("--edge", "north", "--cost", "4", "--out", "{}/offer.json")
 
 
 class Sent(Trained):
     """With a keystore for every account: on a node that is nobody's toy there are no bare keys."""
 
     rpc_url = ""
-
-    def toml(self) -> str:
-        owners = zip(("BW-new", "HE-new"), OWNERS, strict=True)
-        return super().toml() + "".join(
-            f'\n[[owners]]\nid = "{name}"\naccount = "{owner.address}"\n' for name, owner in owners
-        )
+    owner_ids = "BW-new", "HE-new"
 
     @property
     def url(self) -> str:
@@ -61,20 +53,18 @@ class Sent(Trained):
 
     def seals(self) -> None:
         self.did(OWNER, "owner", "bid", *BID)
-        self.did(CLIENTS[0], "client", "offer", *OFFER)
-        offer = ("--edge", "south", "--cost", "4", "--relay", self.file("signed"))
-        self.did(RELAYED, "client", "offer", *offer)
-        code, said = cofund("client", "backup", self.address, self.file("handed"), "--home", self.home(RELAYED))
-        assert code == 0, said
+        for edge in range(2):
+            self.signs(edge)
 
-    def relays(self) -> None:
+    def books_all(self) -> None:
         self.accept()
-        self.did(EDGES[1], "edge", "relay", self.file("signed"))
+        for edge in range(2):
+            self.books_clients(edge)
 
     def opens(self) -> None:
         self.did(OWNER, "owner", "reveal")
-        self.did(CLIENTS[0], "client", "reveal")
-        self.did(EDGES[1], "edge", "reveal", self.file("handed"))
+        for operator in EDGES:
+            self.did(operator, "edge", "open")
 
     def hands_out_kits(self) -> None:
         """Beside the edges' books, what makes a kit of their folders."""
@@ -106,7 +96,7 @@ def played(parties: Sent, aside: Callable[[], Any]) -> Iterator[str]:
     """The moments in their order; what happens ``aside`` is undone."""
     parties.seals()
     yield "sealing"
-    parties.relays()
+    parties.books_all()
     yield "sealed"
     parties.at(2)
     yield "opening"
@@ -122,7 +112,7 @@ def played(parties: Sent, aside: Callable[[], Any]) -> Iterator[str]:
     parties.trains("record round 2")
     yield "training"
     with aside():
-        parties.node.advance_to(parties.campaign.view("round_deadline"))
+        parties.node.advance_to(parties.campaign.view("progress")[2])
         yield "silent"
     parties.trains("record round 4")
     parties.node.advance_to(parties.node.now() + VETO_S)
@@ -187,5 +177,6 @@ class Moments:
             yield
         finally:
             parties.anvil.ask("evm_revert", before)
+            parties.node.sender.nonces.clear()
             self.restore(self.folder / moment)
             self.now = moment

@@ -1,6 +1,7 @@
 """A small campaign on an anvil of its own, operated with the commands that people use."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,13 @@ from click.testing import CliRunner
 
 from anvil import KEY, RICH, Anvil
 from cofund.chain.accounts import rehearsal_account
-from cofund.chain.contract import Contract, deploy, opening_arguments
+from cofund.chain.contract import Contract, books_of, deploy, opening_arguments, opening_data
 from cofund.chain.journal import Journal
 from cofund.chain.node import DevelopmentNode, connect
 from cofund.cli.main import cli
 from cofund.errors import CofundError
-from cofund.market.sealing import BID, OFFER, Opening, seal
+from cofund.market.offer_book import ListedOffer, OfferBook
+from cofund.market.sealing import Opening, seal
 
 START = 1_767_225_600
 FLAGS = ("--timestamp", str(START))
@@ -70,8 +72,12 @@ fee = "50"
 
 
 def complete(text: str) -> str:
-    """The terms with how the token writes amounts, unless they say it: what is left out is the token's own."""
-    return text if "decimals" in text else text.replace('tick = "10"', 'tick = "10"\nunit = "rEUR"\ndecimals = 6')
+    """The terms with how the token writes amounts, unless they say it: what is left out is the token's own.
+
+    That an edge admits its clients goes without saying: nobody else lists them.
+    """
+    said = re.sub(r"\nadmits = \w+", "", text)
+    return said if "decimals" in said else said.replace('tick = "10"', 'tick = "10"\nunit = "rEUR"\ndecimals = 6')
 
 
 def cofund(*arguments: object) -> tuple[int, str]:
@@ -98,7 +104,7 @@ class Operating:
         self.node.fund(account.address for account in (RICH, COORDINATOR, OWNER, *EDGES, *CLIENTS))
         self.token = self.money()
         self.terms = self.folder / "TERMS.toml"
-        self.terms.write_text(complete(self.toml()))
+        self.terms.write_text(self.completed(complete(self.toml())))
 
     def money(self) -> Contract:
         """A new token; the first contract of the node."""
@@ -108,10 +114,15 @@ class Operating:
         north, south = (edge.address for edge in EDGES)
         return TERMS.format(coordinator=COORDINATOR.address, token=self.token.address, north=north, south=south)
 
+    def completed(self, text: str) -> str:
+        """The terms with what those of a kind must say besides."""
+        return text
+
     def options(self) -> list[object]:
         return ["-r", self.anvil.url, "--state", self.folder / "state", "--private-key", KEY, "-y", "-q", "--json"]
 
     def create(self, *more: object) -> dict[str, Any]:
+        self.terms.write_text(self.completed(self.terms.read_text()))
         code, printed = cofund("campaign", "create", self.terms, *self.options(), *more)
         assert code == 0, printed
         made = json.loads(printed)
@@ -131,6 +142,10 @@ class Operating:
     def campaign(self) -> Contract:
         return Contract(self.node, "Campaign", self.address)
 
+    @property
+    def books(self) -> Contract:
+        return books_of(self.campaign)
+
     def at(self, day: int) -> None:
         """Midnight of January ``day``, 2026."""
         self.node.advance_to(START + (day - 1) * 86_400)
@@ -142,25 +157,39 @@ class Operating:
         self.campaign.send(COORDINATOR, "bond", "post_coordinator_bond")
 
     def commit(self, bid: int = 100_000) -> None:
-        """Everybody seals; offers are committed by the clients themselves."""
-        everybody = [COORDINATOR, OWNER, *CLIENTS]
+        """Everybody seals: an owner its bid, every edge the book of its clients."""
+        everybody = [COORDINATOR, OWNER, *EDGES]
         self.token.send(RICH, "mint", "mint", [account.address for account in everybody], 10**6)
         for account in everybody:
             self.token.send(account, "approve", "approve", self.address, 2**256 - 1)
         self.campaign.send(COORDINATOR, "bond", "post_coordinator_bond")
-        self.bids = [Opening(OWNER.address, bid, 0, bytes(32))]
-        self.offers = [
-            Opening(client.address, cost, edge, bytes(32)) for client, (cost, edge) in zip(CLIENTS, OFFERS, strict=True)
+        self.bids = [Opening(OWNER.address, bid, bytes(32))]
+        listed = [ListedOffer(client.address, cost) for client, (cost, _) in zip(CLIENTS, OFFERS, strict=True)]
+        self.offer_books = [
+            OfferBook.of(
+                edge.address,
+                bytes(32),
+                {at: [one for one, (_, there) in zip(listed, OFFERS, strict=True) if there == at]},
+            )
+            for at, edge in enumerate(EDGES)
         ]
-        chain_id = self.node.chain_id
         for opening in self.bids:
-            sealed = seal(BID, chain_id, self.address, opening)
+            sealed = seal(self.node.chain_id, self.address, opening)
             self.campaign.send(OWNER, "bid", "commit_bid", sealed, 2 * bid, bytes(32), 0, 0, bytes(32), bytes(32))
-        for client, opening in zip(CLIENTS, self.offers, strict=True):
-            self.campaign.send(client, "offer", "commit_offer", seal(OFFER, chain_id, self.address, opening))
+        for at, book in enumerate(self.offer_books):
+            self.commit_book(at, book)
+
+    def commit_book(self, at: int, book: OfferBook) -> None:
+        commitment = book.commitment(self.node.chain_id, self.address)
+        self.books.send(EDGES[at], "book", "commit_book", at, commitment, len(book.offers))
 
     def reveal(self, silent: int | None = None) -> None:
+        """Everything is opened, but the book of an edge that is silent."""
         self.at(2)
         self.campaign.send(RICH, "reveal bids", "reveal_bids", opening_arguments(self.bids))
-        offers = [opening for at, opening in enumerate(self.offers) if at != silent]
-        self.campaign.send(RICH, "reveal offers", "reveal_offers", opening_arguments(offers))
+        for at, book in enumerate(self.offer_books):
+            if at != silent:
+                self.open_book(book)
+
+    def open_book(self, book: OfferBook) -> None:
+        self.node.send(RICH, self.books.address, opening_data(book), "open book")

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, ClassVar
 
-from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text
+from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text, signed_root
 from cofund.campaign.onchain import terms_on_chain
 from cofund.chain.abi import events
-from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
+from cofund.chain.accounts import rehearsal_account
 from cofund.chain.contract import Contract
 from cofund.chain.journal import Journal
 from cofund.chain.node import connect
@@ -18,6 +18,8 @@ from hatch_build import compile_contract
 from operating import CLIENTS, COORDINATOR, EDGES, OWNER, RICH, Operating, cofund
 
 OWNERS = [OWNER, rehearsal_account("operating", "second owner")]
+GUESTS = [rehearsal_account("cases", f"502 at a {what}") for what in ("send", "send that arrived", "receipt")]
+"""Owners that a script outside the tests brings along."""
 SPONSOR = rehearsal_account("operating", "sponsor")
 EVERYBODY = [COORDINATOR, SPONSOR, *OWNERS, *EDGES, *CLIENTS]
 PLENTY = 10**6
@@ -45,6 +47,7 @@ class Parties(Operating):
     """
 
     willing: bool = True
+    owner_ids: ClassVar[tuple[str, str]] = "owner-0", "owner-1"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -65,6 +68,15 @@ class Parties(Operating):
             .replace('owner = "50"', 'owner = "50"\nedge = "70"')
             .replace("veto_window_s = 0", "veto_window_s = 3600")
         )
+
+    def completed(self, text: str) -> str:
+        """With a list of owners, unless the terms have one: a sponsor promises money to no others."""
+        if "listed_owners" in text:
+            return text
+        names = [*self.owner_ids, *(f"guest-{at}" for at in range(len(GUESTS)))]
+        listed = zip(names, [*OWNERS, *GUESTS], strict=True)
+        rows = "".join(f'\n[[owners]]\nid = "{name}"\naccount = "{owner.address}"\n' for name, owner in listed)
+        return text.replace("goal = 2\n", "goal = 2\nlisted_owners = true\n") + rows
 
     def at(self, day: int) -> None:
         """Midnight of January ``day``, 2026."""
@@ -136,14 +148,12 @@ class Parties(Operating):
         for operator in EDGES:
             self.did(operator, "edge", "bond")
 
-    def deliver(self, edge: int, positions: dict[int, tuple[Any, int]], up_to: int) -> Path:
-        """An edge signs rows of (client, bitmap) by position; the file that it publishes."""
-        rows = tuple(Row(at, client.address, bitmap) for at, (client, bitmap) in sorted(positions.items()))
-        deliveries = Deliveries(self.node.chain_id, self.address, edge, up_to, rows)
-        total = sum(row.bitmap.bit_count() for row in rows)
-        message = deliveries_message(self.node.chain_id, self.address, edge, up_to, deliveries.root, total)
-        signature = sign(EDGES[edge], message)
-        self.campaign.send(EDGES[edge], "root", "post_deliveries", edge, up_to, deliveries.root, total, *signature)
+    def deliver(self, edge: int, places: dict[int, tuple[Any, int]], up_to: int) -> Path:
+        """An edge signs rows of (client, bitmap) by place, of all its winners; the file that it publishes."""
+        start, _ = self.books.view("section", edge)
+        rows = tuple(Row(client.address, bitmap) for _, (client, bitmap) in sorted(places.items()))
+        deliveries = Deliveries(self.node.chain_id, self.address, edge, start, up_to, rows)
+        self.campaign.send(EDGES[edge], "root", "post_deliveries", *signed_root(deliveries, EDGES[edge]))
         path = self.folder / f"edge-{edge}-{up_to}.json"
         path.write_text(deliveries_text(deliveries), encoding="utf-8")
         return path

@@ -6,16 +6,16 @@ from cofund.market.terms import NOBODY, Terms
 from cofund.settlement.ledger import Status
 from deliveries import Tree
 from evm import PACKAGED, Build
-from twin import SOME_TERMS, Twin
+from twin import SOME_TERMS, Twin, address
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """Who commits what: ``owner<i>`` bids, ``client<i>`` offers (cost in ticks, edge).
+    """Who brings what: ``owner<i>`` bids, ``client<i>`` offers (cost in ticks, edge) in the book of its edge.
 
     Attributes:
-        silent: those who never reveal.
-        relayed: clients whose edge relays their offer.
+        silent: those who never open what they sealed, owners and operators; a client has nothing to keep closed.
+        relayed: clients whose edge lists their offer, as every client's does.
         unbonded: edges that never post their bond.
     """
 
@@ -26,6 +26,9 @@ class Scenario:
     relayed: frozenset[str] = frozenset()
     unbonded: frozenset[int] = frozenset()
 
+    def operators(self) -> list[str]:
+        return list(dict.fromkeys(operator_of(self.terms, edge) for edge in range(len(self.terms.edges))))
+
     def committed(self, build: Build = PACKAGED) -> Twin:
         twin = Twin(self.terms, build)
         assert twin.post_coordinator_bond() is None
@@ -33,22 +36,29 @@ class Scenario:
             assert twin.lock_sponsorship() is None
         for edge in range(len(self.terms.edges)):
             if edge not in self.unbonded:
-                assert twin.post_edge_bond(edge) is None
+                assert twin.post_edge_bond(edge, operator_of(self.terms, edge)) is None
         for i, bid in enumerate(self.bids):
             assert twin.commit_bid(f"owner{i}", bid, bid + 100) is None
-        for i, (cost, edge) in enumerate(self.offers):
-            name = f"client{i}"
-            relay = name in self.relayed or self.terms.edges[edge].admits
-            assert (twin.relay_offers(edge, [(name, cost)]) if relay else twin.commit_offer(name, cost, edge)) is None
+        for operator, listed in self.books().items():
+            assert twin.commit_book(operator, listed) is None
+            twin.singly.listed |= {name: operator for rows in listed.values() for name, _ in rows}
         return twin
+
+    def books(self) -> dict[str, dict[int, list[tuple[str, int]]]]:
+        """What every operator seals."""
+        books: dict[str, dict[int, list[tuple[str, int]]]] = {}
+        for i, (cost, edge) in enumerate(self.offers):
+            book = books.setdefault(operator_of(self.terms, edge), {})
+            book.setdefault(edge, []).append((f"client{i}", cost))
+        return books
 
     def revealed(self, build: Build = PACKAGED) -> Twin:
         twin = self.committed(build)
         twin.at(self.terms.commit_end)
-        owners = [f"owner{i}" for i in range(len(self.bids))]
-        clients = [f"client{i}" for i in range(len(self.offers))]
-        twin.reveal_bids(*(name for name in owners if name not in self.silent))
-        twin.reveal_offers(*(name for name in clients if name not in self.silent))
+        twin.reveal_bids(*(f"owner{i}" for i in range(len(self.bids)) if f"owner{i}" not in self.silent))
+        for operator in self.books():
+            if operator not in self.silent:
+                assert twin.open_book(operator) is None
         return twin
 
     def settled(self, build: Build = PACKAGED) -> Twin:
@@ -58,32 +68,49 @@ class Scenario:
         return twin
 
 
-def bitmaps(twin: Twin, edge: int, gaps: int) -> dict[int, int]:
+def operator_of(terms: Terms, edge: int) -> str:
+    """The name of an edge's operator."""
+    return next(name for name in ("edge0", "edge1", "edge2") if address(name) == terms.edges[edge].operator)
+
+
+def bitmaps(twin: Twin, edge: int, gaps: int) -> list[int]:
     """Rounds each winner at an edge delivered: all recorded ones but its part of ``gaps``."""
+    done, account = twin.ledger.rounds_done, twin.ledger.edges[edge]
+    return [(2**done - 1) & ~(gaps >> 4 * (account.start + place)) for place in range(account.winners)]
+
+
+def tree_of(twin: Twin, edge: int, maps: list[int]) -> Tree:
+    """Bitmaps of an edge's winners, by the positions of their offers in the ledger."""
+    first = sum(account.offers for account in twin.ledger.edges[:edge])
+    return Tree({first + place: bitmap for place, bitmap in enumerate(maps)}, twin.ledger.edges[edge].start)
+
+
+def post(twin: Twin, edge: int, tree: Tree, signer: str) -> str | None:
+    """An edge's deliveries of all rounds done."""
     done = twin.ledger.rounds_done
-    return {
-        position: (2**done - 1) & ~(gaps >> 4 * position)
-        for position, offer in enumerate(twin.ledger.offers)
-        if offer.winner and offer.edge == edge
-    }
+    return twin.post_deliveries(edge, done, tree.root, tree.missing(done), signer)
 
 
 def sign_all(twin: Twin, gaps: int, by: str | None = None) -> dict[int, Tree]:
-    """Every edge with winners posts its root over all rounds so far."""
+    """Every edge with winners posts what was delivered in all rounds so far."""
     trees = {}
     for edge, account in enumerate(twin.ledger.edges):
         if account.winners and account.up_to_round < twin.ledger.rounds_done:
-            trees[edge] = Tree(bitmaps(twin, edge, gaps))
-            root, total = trees[edge].root, trees[edge].total
-            assert twin.post_deliveries(edge, twin.ledger.rounds_done, root, total, by or f"edge{edge}") is None
+            trees[edge] = tree_of(twin, edge, bitmaps(twin, edge, gaps))
+            assert post(twin, edge, trees[edge], by or operator_of(twin.terms, edge)) is None
     return trees
 
 
+def record(twin: Twin, number: int) -> None:
+    """A round, as soon as it may be built."""
+    assert twin.record_round(number) is None
+
+
 def train(twin: Twin, rounds: int, gaps: int = 0, *, midway: bool = False, signing: str = "edges") -> dict[int, Tree]:
-    """Record up to ``rounds`` rounds, halt if more were bought, and let the roots be signed as told."""
+    """Record up to ``rounds`` rounds, halt if more were bought, and let deliveries be signed as told."""
     trees: dict[int, Tree] = {}
     for number in range(twin.ledger.rounds_done + 1, min(rounds, twin.ledger.rounds) + 1):
-        assert twin.record_round(number) is None
+        record(twin, number)
         if midway and number == 1 and signing == "edges":
             twin.at(twin.now + twin.terms.veto_window_s)
             trees = sign_all(twin, gaps)
@@ -95,7 +122,7 @@ def train(twin: Twin, rounds: int, gaps: int = 0, *, midway: bool = False, signi
 
 
 def sign_at_the_end(twin: Twin, gaps: int, signing: str) -> dict[int, Tree]:
-    """The last roots: by the "edges", by the "stand-in" or by "nobody"."""
+    """The last deliveries: by the "edges", by the "stand-in" or by "nobody"."""
     late = {"edges": 0, "stand-in": 1, "nobody": 2}[signing]
     twin.at(twin.ledger.accepted_end() + late * twin.terms.delivery_window_s)
     if signing == "nobody":
@@ -104,35 +131,30 @@ def sign_at_the_end(twin: Twin, gaps: int, signing: str) -> dict[int, Tree]:
 
 
 def claim_all(twin: Twin, trees: dict[int, Tree]) -> None:
-    """Claim one by one at even edges, two neighbours at once at odd ones."""
+    """Claim one by one at even edges, all of a chunk at once at odd ones."""
     for edge, tree in trees.items():
-        if edge % 2 == 0:
-            refusals = [twin.claim(twin.name_of(p), b, tree.proof(p)) for p, b in tree.bitmaps.items()]
-        else:
-            batches = [tree.batch(index, 1) for index in range((len(tree.bitmaps) + 1) // 2)]
-            refusals = [twin.claim_many(edge, [*map(twin.name_of, p)], b, proof) for p, b, proof in batches]
-        rounds = {p: max(b.bit_count(), twin.ledger.offers[p].paid_rounds) for p, b in tree.bitmaps.items()}
-        if sum(rounds.values()) > twin.ledger.edges[edge].delivered:  # the edge signed for less than it showed
-            assert set(refusals) <= {None, "claim: nothing new", "claim: more than the edge signed for"}
-        else:
-            assert set(refusals) <= {None, "claim: nothing new"}
-            assert rounds == {p: twin.ledger.offers[p].paid_rounds for p in tree.bitmaps}
+        for chunk, part, proof in tree.parts():
+            singly = [1 << at for at in range(len(part))] if edge % 2 == 0 else [None]
+            for chosen in singly:
+                assert twin.claim(edge, chunk, part, proof, chosen) in {None, "claim: nothing new"}
 
 
 def everyone_leaves(twin: Twin, trees: dict[int, Tree]) -> None:
     """All claims, fees, bonds and credits are paid out by strangers; a second attempt gets nothing."""
+    ledger = twin.ledger
     claim_all(twin, trees)
-    for edge, known in enumerate(twin.ledger.edges):
-        unpaid = (known.claimed - known.fee_rounds) * twin.terms.edges[edge].fee
+    for edge, account in enumerate(ledger.edges):
+        unpaid = (ledger.claimed_below(edge) - account.fee_rounds) * twin.terms.edges[edge].fee
         assert (twin.claim_edge_fee(edge) is None) == (unpaid > 0)
-    if twin.ledger.training_end:
-        twin.at(twin.ledger.accepted_end() + 3 * twin.terms.delivery_window_s)
-    for position, offer in enumerate(list(twin.ledger.offers)):
-        returns = offer.bond_held and twin.ledger.still_bonded(offer)
-        assert (twin.return_bonds(twin.name_of(position)) is None) == returns
+    if twin.terms.sealed:
+        twin.return_all_bonds()
+    for operator in () if twin.terms.sealed else ("edge0", "edge1", "edge2"):
+        book = ledger.books.get(address(operator))
+        returns = book is not None and ledger.still_bonded(book)
+        assert (twin.return_book_bond(operator) is None) == returns
     numbered = [f"{role}{i}" for role in ("owner", "edge") for i in range(8)]
-    assert twin.withdraw(*numbered, "coordinator", "sponsor", "initiator", "outsider", "initiator") is None
-    assert twin.ledger.owed().total() == 0
+    assert twin.withdraw(*numbered, "coordinator", "sponsor", "initiator", "outsider", "settler", "initiator") is None
+    assert ledger.owed().total() == 0
 
 
 def close_and_leave(twin: Twin, trees: dict[int, Tree]) -> None:

@@ -7,7 +7,7 @@ from cofund.market.terms import EdgeTerms, Terms
 from cofund.roles.next_actions import next_steps
 from cofund.settlement.deadlines import Status
 from cofund.settlement.ledger import Offer
-from cofund.settlement.state import EdgeAccount, OwnerAccount
+from cofund.settlement.state import BookAccount, EdgeAccount, OwnerAccount
 from cofund.units import ONE
 
 ME, OTHER = "0x" + "11" * 20, "0x" + "22" * 20
@@ -21,6 +21,7 @@ TERMS = Terms(
     settle_end=3 * DAY_S,
     round_limit_s=3600,
     veto_window_s=3600,
+    unaccepted=1,
     delivery_window_s=DAY_S,
     tick=1,
     cohort=2,
@@ -29,19 +30,20 @@ TERMS = Terms(
     coordinator_fee=3,
     goal=1,
     quality=(ONE // 4,) * 4,
-    edges=(EdgeTerms("edge-0", OTHER, capacity=2, fee=1),),
+    edges=(EdgeTerms("edge-0", OTHER, capacity=2, fee=1, ceiling=10),),
     weights=(),
     owner_bond=5,
-    client_bond=7,
+    book_bond=7,
     edge_bond=9,
     coordinator_bond=11,
     digest=bytes(32),
 )
-OPERATED = replace(TERMS, edges=(EdgeTerms("edge-0", ME, capacity=2, fee=1),))
+OPERATED = replace(TERMS, edges=(EdgeTerms("edge-0", ME, capacity=2, fee=1, ceiling=10),))
 """Terms whose edge is mine."""
 OWNER = OwnerAccount(ME, b"", escrow=0, weight=1, owed=100)
-OFFER = Offer(ME, b"")
-WON = Offer(ME, b"", cost=4, winner=True)
+OFFER = Offer(ME, edge=0, place=0, cost=4)
+WON = replace(OFFER, winner=True)
+BOOK = BookAccount(ME, b"", clients=3)
 EDGE = EdgeAccount(bonded=True, winners=1)
 END = 1
 """When training ended, unless a test says otherwise."""
@@ -73,17 +75,17 @@ def seen(phase: str, now: int | None = None, **changes: object) -> Seat:
         coordinator_bonded=True,
         sponsor_locked=0,
         edges=(EDGE,),
+        books=(),
         bids=1,
-        offers=1,
-        opened=0,
         round_cost=0,
+        extra=0,
         rounds=4,
         rounds_done=0,
         round_deadline=at + 1,
         training_end=END if phase in list(SINCE)[4:] else 0,
-        recorded_at=0,
+        recorded_at={},
         halted=False,
-        release_root=bytes(32),
+        models_released=False,
         deposited=0,
         paid_out=0,
     )

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from cofund.campaign.edge_results import signer_of
 from cofund.campaign.published import publish_releases
-from cofund.campaign.release import release_of, release_root, seal_model
+from cofund.campaign.release import release_of, seal_model
+from cofund.campaign.seat import COURSE
 from cofund.campaign.store import box_name
 from cofund.campaign.views import seat_at
 from cofund.chain.node import connect
@@ -65,15 +67,36 @@ class Trained(Parties):
     def settle(self) -> None:
         self.accept()
         self.did(OWNER, "owner", "bid", "--value", "1500", "--escrow", "1600")
-        for account, edge in zip(CLIENTS, ("north", "south"), strict=False):
-            self.did(account, "client", "offer", "--edge", edge, "--cost", "4")
+        for edge in range(2):
+            self.books_clients(edge)
+        self.opens_all()
+        assert self.call("settle")[0] == 0
+        assert self.progress["rounds"] == 4
+
+    def opens_all(self, operators: Sequence[Any] = EDGES) -> None:
+        """Bid and books are opened; then it is the settle phase."""
         self.at(2)
         self.did(OWNER, "owner", "reveal")
-        for account in CLIENTS[:2]:
-            self.did(account, "client", "reveal")
+        for operator in operators:
+            self.did(operator, "edge", "open")
         self.at(3)
-        assert self.call("settle")[0] == 0
-        assert self.campaign.view("rounds") == 4
+
+    @property
+    def progress(self) -> dict[str, int]:
+        """Where training stands."""
+        return dict(zip(COURSE, self.campaign.view("progress"), strict=True))
+
+    def signs(self, edge: int) -> Path:
+        """The client of an edge signs its offer; the folder that it goes to."""
+        offers = self.folder / f"offers-{edge}"
+        offers.mkdir(exist_ok=True)
+        said = ("--edge", ("north", "south")[edge], "--cost", "4", "--out", offers / "offer.json")
+        self.did(CLIENTS[edge], "client", "offer", *said)
+        return offers
+
+    def books_clients(self, edge: int) -> None:
+        """The client of an edge signs, and its edge seals."""
+        self.did(EDGES[edge], "edge", "book", "--offers", self.signs(edge), "--once")
 
     @contextmanager
     def desk(self, account: Any) -> Iterator[Desk]:
@@ -109,7 +132,7 @@ class Trained(Parties):
         release = release_of(OWNER.address, level, box)
         store.put(box_name(OWNER.address), box)
         publish_releases(store, [release])
-        self.campaign.send(COORDINATOR, "release", "release_models", release_root([release]))
+        self.campaign.send(COORDINATOR, "release", "release_models", [release.digest])
 
     def recorded(self) -> list[int]:
         with self.desk(COORDINATOR) as desk:
@@ -175,7 +198,7 @@ def passing(parties: Trained, *edges: int) -> Callable[[], bool]:
         parties.node.advance_to(parties.node.now() + 1800)
         for edge in edges:
             state = parties.campaign.view("edge", edge)[1]
-            ended = parties.campaign.view("training_end")
+            ended = parties.progress["training_end"]
             if ended and ended + VETO_S < parties.node.now() and not state[2]:
                 parties.sign(edge)
         return False

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
-from cofund.chain.abi import abi_type, answer, call_data, called_with, events, functions, named
+from cofund.chain.abi import OF_A_CAMPAIGN, abi_type, answer, call_data, called_with, events, functions, named
 from cofund.chain.artifacts import artifact
 from cofund.errors import CheckFailed, NodeError
 
 FIELDS = [
     entry[side]
-    for name in ("Campaign", "CampaignFactory", "TestToken")
+    for name in ("Campaign", "Books", "SealedBooks", "CampaignFactory", "TestToken")
     for entry in artifact(name).abi
     for side in ("inputs", "outputs")
     if entry.get(side)
@@ -31,6 +31,7 @@ def value(field):
         "address": st.binary(min_size=20, max_size=20).map(lambda raw: to_checksum_address("0x" + raw.hex())),
         "bool": st.booleans(),
         "string": st.text(max_size=40),
+        "bytes": st.binary(max_size=70),
         "bytes32": st.binary(min_size=32, max_size=32),
         "uint8": st.integers(0, 255),
         "uint256": WORDS,
@@ -65,16 +66,20 @@ def test_a_call_is_what_was_called(data: DataObject):
 def test_topics_and_selectors_are_those_of_web3():
     from web3 import Web3
 
-    for name in ("Campaign", "CampaignFactory"):
+    for name in ("Campaign", "Books", "SealedBooks", "CampaignFactory"):
         contract = Web3().eth.contract(abi=artifact(name).abi)
         assert set(events(name)) == {found().topic for found in contract.events}
         for selector, entry in functions(name).items():
             assert contract.get_function_by_selector(selector).abi == entry
 
 
+def test_no_two_events_of_a_campaign_have_a_topic():
+    assert len(events(*OF_A_CAMPAIGN)) == sum(len(events(name)) for name in OF_A_CAMPAIGN)
+
+
 def test_an_answer_that_is_cut_short_is_the_nodes_fault():
     with pytest.raises(NodeError, match="answered as by no Campaign"):
-        answer("Campaign", "rounds", 0, b"\0" * 31)
+        answer("Campaign", "deposited", 0, b"\0" * 31)
 
 
 def test_what_is_no_call_is_named():

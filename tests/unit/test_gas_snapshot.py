@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from benchmarks.gas import LARGE, LIMITS, SIZES, SNAPSHOT, measure
+from benchmarks.gas import LIMITS, SIZES, SNAPSHOT, measure
 from benchmarks.gas_node import ANVIL, TRANSACTION_GAS_LIMIT
 
 STORED = json.loads(SNAPSHOT.read_text())
@@ -23,7 +23,9 @@ def test_a_campaign_of_ten_clients_uses_what_the_snapshot_says() -> None:
 
 
 def test_the_snapshot_reaches_the_goals() -> None:
-    assert all(STORED["calls"][LARGE][name] <= limit for name, limit in LIMITS.items())
-    assert STORED["calls"]["10,000, 256 rounds"]["whole campaign"] <= LIMITS["whole campaign"]
-    largest = {**STORED["largest settle"], **STORED["largest transaction"]}
-    assert max(largest.values()) < TRANSACTION_GAS_LIMIT
+    for heading, limits in LIMITS.items():
+        assert {name: STORED["calls"][heading][name] <= limit for name, limit in limits.items()} == dict.fromkeys(
+            limits, True
+        )
+    assert max(STORED["largest settle"].values()) <= TRANSACTION_GAS_LIMIT * 9 // 10
+    assert max(STORED["largest transaction"].values()) < TRANSACTION_GAS_LIMIT

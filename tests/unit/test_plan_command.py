@@ -1,6 +1,8 @@
 """``cofund plan`` says what to choose and why, the same twice, as tables and as JSON."""
 
 import json
+import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from click.testing import CliRunner, Result
 from cofund.cli.main import cli
 from cofund.errors import InputError
 from cofund.market.draft_codec import load_draft
+from cofund.market.quality import power_quality
+from cofund.market.validation import validate_goals
 from cofund.mechanism.planning.expectation import Draws, chance_of_more_rounds
 from cofund.mechanism.planning.market_plan import RARE, plan
 from cofund.mechanism.planning.prior import owner_values, profiles
@@ -127,3 +131,15 @@ def test_rounds_that_hardly_ever_run_are_not_offered(tmp_path: Path) -> None:
     chances = chance_of_more_rounds(Draws(values, supplies(draft, option, 1)), option.quality, found.choice.goal)
     assert chances[found.rounds] < RARE <= chances[found.rounds - 1]
     assert found.choice.goal < found.rounds < 8
+
+
+def test_a_goal_table_is_proposed_as_the_terms_have_it(tmp_path: Path) -> None:
+    """Where values are spread evenly; where most are alike, one goal does."""
+    even = {**DRAFT, "prior": {"owners": 6, "total": "2000", "family": "uniform"}}
+    found, printed = planned(tmp_path, even, "--draws", "2000"), run(tmp_path, even, "--draws", "2000").stdout
+    table = found["goal_table"]
+    (line,) = [line for line in printed.splitlines() if line.startswith("  goal = ")]
+    assert tomllib.loads(line)["goal"] == table["goal"]
+    validate_goals([(each["weight"], each["rounds"]) for each in table["goal"]], power_quality(Decimal("0.5"), 8))
+    assert table["of_first_best"][1] > table["constant_of_first_best"][1]
+    assert planned(tmp_path, DRAFT)["goal_table"] is None

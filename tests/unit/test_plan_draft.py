@@ -97,7 +97,7 @@ def test_a_prior_is_fitted_to_the_bids_of_records(tmp_path: Path) -> None:
     for seed in (1, 2):
         earlier = generate(owners=4, clients=6, edges=2, seed=seed)
         bids += [owner.bid for owner in earlier.owners]
-        record = {"schema": "cofund.record/2", "instance": encode_instance(earlier), "gas": []}
+        record = {"schema": "cofund.record/3", "instance": encode_instance(earlier), "gas": []}
         (tmp_path / f"{seed}.json").write_text(json.dumps(record), encoding="utf-8")
     prior = loaded({**draft(), "prior": {"owners": 5, "records": ["1.json", "2.json"]}}, tmp_path).prior
     assert sorted(prior.bids) == sorted(bids)
@@ -140,7 +140,7 @@ WRONG: list[tuple[Callable[[dict[str, Any]], None], str]] = [
     (put("cohorts", 0, "quality", [1, 2]), "cohorts[0].quality[1]: expected at most 1"),
     (put("cohorts", 0, "worth", "1.1"), "cohorts[0].worth: expected a number from 0.000000001 to 1"),
     (put("edges", 0, "capacity", -1), "edges[0].capacity: expected a whole number"),
-    (put("edges", 0, "parent", "south"), "edges[0].parent: expected an edge without a parent: the contract settles"),
+    (put("edges", 0, "parent", "south"), "edges[0].parent: expected the id of an edge that is listed before it"),
     (put("clients", 0, "edge", "east"), "clients[0].edge: expected the id of an edge, got 'east'"),
     (put("clients", 0, "high", "19"), "clients[0].high: expected an amount from low, 20,"),
     (put("clients", 0, "count", 0), "clients[0].count: expected at least 1 client, got 0"),
@@ -159,7 +159,7 @@ WRONG: list[tuple[Callable[[dict[str, Any]], None], str]] = [
     (put("prior", "off_by", "11"), "prior.off_by: expected a number from 1 to 10"),
     (put("prior", "owners", 65), "prior.owners: expected 1 to 64 owners, got 65"),
     (put("prior", {"owners": 5}), "prior.total: expected a value, but the field is missing"),
-    (put("prior", {"owners": 5, "records": ["draft.json"]}), 'schema: expected "cofund.record/2"'),
+    (put("prior", {"owners": 5, "records": ["draft.json"]}), 'schema: expected "cofund.record/3"'),
     (put("prior", {"owners": 5, "records": [], "total": "1"}), "prior.total: unknown field"),
 ]
 
@@ -182,7 +182,7 @@ def test_a_range_beside_how_far_it_is_off_is_refused(tmp_path: Path) -> None:
 
 
 def test_too_few_bids_are_no_prior(tmp_path: Path) -> None:
-    record = {"schema": "cofund.record/2", "instance": encode_instance(generate(owners=2, clients=3, edges=1, seed=1))}
+    record = {"schema": "cofund.record/3", "instance": encode_instance(generate(owners=2, clients=3, edges=1, seed=1))}
     (tmp_path / "earlier.json").write_text(json.dumps(record), encoding="utf-8")
     with pytest.raises(InputError, match=r"prior\.records: expected records with at least 3 bids above 0, got 2"):
         loaded({**draft(), "prior": {"owners": 5, "records": ["earlier.json"]}}, tmp_path)

@@ -48,7 +48,7 @@ def damaged(record, path, value):
 @pytest.mark.parametrize(
     ("path", "value", "named"),
     [
-        (["schema"], "cofund.record/1", "cofund.record/1 is verified by cofund at commit"),
+        (["schema"], "cofund.record/1", "cofund.record/1 is read by cofund at commit"),
         (["payments"], None, "expected a whole record"),
         (["terms"], {}, "expected a whole record"),
         (["gains", 0, "alone"], "high", "expected a whole record"),
@@ -68,7 +68,7 @@ def test_a_damaged_record_is_one_line_with_exit_code_2(folder, demo_record, path
     assert not (folder / "report.html").exists()
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"schema": "cofund.record/2"}', "\x00"])
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"schema": "cofund.record/3"}', "\x00"])
 def test_what_is_not_a_record_is_one_line_with_exit_code_2(tmp_path, content):
     (tmp_path / "record.json").write_text(content, encoding="utf-8")
     done = report("record.json", cwd=tmp_path)

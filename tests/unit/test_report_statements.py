@@ -10,7 +10,7 @@ from cofund.errors import InputError
 from cofund.report.column_kinds import AMOUNTS
 from cofund.report.owners import share_rows
 from cofund.report.reading import read
-from cofund.report.statement_words import statement_of
+from cofund.report.statement_words import _to_client, statement_of
 from cofund.report.statements import _plain, render_statement, write_statements
 from cofund.report.table_files import write_tables
 from cofund.report.tables import tables
@@ -84,6 +84,17 @@ def test_a_silent_owner_reads_that_its_bond_is_lost(found):
     silent = next(row for row in found.owners if row.forfeited)
     said = statements(found)[silent.id]
     assert [line.what for line in said.lines] == ["bond lost: the bid was never opened"]
+
+
+def test_a_client_that_does_not_train_is_told_why_in_the_second_person(found):
+    left_out = next(row for row in found.clients if row.why.startswith("asks "))
+    assert statements(found)[left_out.id].because[0].startswith("You ask ")
+    assert _to_client("its edge never opened its book") == "Your edge never opened its book."
+    assert _to_client("was invited but no open book lists it") == "You were invited but no open book lists you."
+
+
+def test_an_edge_reads_what_became_of_its_book(found):
+    assert "You sealed a book of 3 clients, which was opened." in statements(found)["edge BB"].lead
 
 
 def test_everybody_in_the_payments_has_a_page_and_the_same_bytes_every_time(found, tmp_path):

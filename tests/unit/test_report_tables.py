@@ -50,7 +50,7 @@ def test_owners_stop_at_different_rounds_where_the_next_one_is_worth_less_than_i
 
 
 def test_the_owner_that_did_not_reveal_lost_its_bond_and_nothing_else(found, demo_record):
-    (silent,) = [seal["id"] for seal in demo_record["openings"] if seal["amount"] is None]
+    (silent,) = [seal["id"] for seal in demo_record["openings"] if seal["salt"] is None]
     (row,) = [owner for owner in found.owners if owner.id == silent]
     bond = int(demo_record["terms"]["bonds"]["owner"])
     assert (row.rounds, row.charge, row.back, row.forfeited, row.net_paid) == (0, 0, 0, bond, bond)
@@ -72,7 +72,7 @@ def test_a_winner_received_its_pay_and_its_edge_the_bonds_back(found, demo_recor
     }
     bonds = {role: int(amount) for role, amount in demo_record["terms"]["bonds"].items()}
     for edge in found.edges:
-        assert received[f"edge {edge.id}"] == edge.fee_pay + edge.offers * bonds["client"] + bonds["edge"]
+        assert received[f"edge {edge.id}"] == edge.fee_pay + edge.offers * bonds["book"] + bonds["edge"]
 
 
 def test_a_loser_at_a_full_edge_is_told_so(found):

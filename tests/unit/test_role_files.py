@@ -9,7 +9,7 @@ from cofund.errors import InputError
 from cofund.roles.amounts import base_units, ticks
 from cofund.roles.openings import keep, kept_opening, load_opening, opening_path, seal_anew
 
-CAMPAIGN, ME = "0x" + "cc" * 20, "0x" + "11" * 20
+CAMPAIGN, ME = "0x" + "11" * 20, "0x" + "22" * 20
 
 
 @pytest.mark.parametrize(
@@ -43,22 +43,23 @@ def test_a_cost_between_two_ticks_is_refused() -> None:
 
 
 def test_an_opening_comes_back_as_it_was_and_no_other_takes_its_place(tmp_path: Path) -> None:
-    sealed = seal_anew("owner", 1, CAMPAIGN, ME, 42)
+    sealed = seal_anew(1, CAMPAIGN, ME, 42)
     paths = keep(sealed, tmp_path / "home", tmp_path / "backup")
-    assert [load_opening(path, "owner") for path in paths] == [sealed, sealed]
+    assert [load_opening(path) for path in paths] == [sealed, sealed]
     assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}
     assert keep(sealed, tmp_path / "home", tmp_path / "backup") == paths
-    assert kept_opening(tmp_path / "home", "client") is None
     with pytest.raises(InputError, match="holds the opening of another commitment"):
-        keep(seal_anew("owner", 1, CAMPAIGN, ME, 42), tmp_path / "home", None)
-    assert kept_opening(tmp_path / "home", "owner") == sealed
+        keep(seal_anew(1, CAMPAIGN, ME, 42), tmp_path / "home", None)
+    assert kept_opening(tmp_path / "home") == sealed
 
 
 def test_a_damaged_opening_is_named(tmp_path: Path) -> None:
-    keep(seal_anew("client", 1, CAMPAIGN, ME, 42, 3), tmp_path, None)
-    path = opening_path(tmp_path, "client")
-    with pytest.raises(InputError, match="role: expected"):
-        load_opening(path, "owner")
-    path.write_text(path.read_text().replace('"salt": "', '"salt": "zz'))
+    keep(seal_anew(1, CAMPAIGN, ME, 42), tmp_path, None)
+    path = opening_path(tmp_path)
+    whole = path.read_text()
+    path.write_text(whole.replace('"salt": "', '"salt": "zz'))
     with pytest.raises(InputError, match="salt: expected 64 hex digits"):
-        load_opening(path, "client")
+        load_opening(path)
+    path.write_text(whole.replace("cofund.opening/2", "cofund.opening/1"))
+    with pytest.raises(InputError, match="schema: expected"):
+        load_opening(path)

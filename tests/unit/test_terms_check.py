@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cofund.campaign.publication import digest
+from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.terms_check import task_problems, token_problems
 from cofund.campaign.terms_file import TokenFacts, load_terms, published_document
 from cofund.chain.accounts import rehearsal_account
@@ -43,6 +44,15 @@ def owner(name: str, more: str = "") -> str:
     return party("owners", name, OWNER.address, more)
 
 
+def goals(text: str, *table: tuple[int, int]) -> str:
+    entries = ", ".join(f"{{ weight = {weight}, rounds = {rounds} }}" for weight, rounds in table)
+    return text.replace("goal = 2", f"goal = [{entries}]")
+
+
+def sealed(text: str, window: int = 3600) -> str:
+    return text + f'[sealed]\nbooks = true\nstake = "10"\nabsence_window_s = {window}\n'
+
+
 LISTED = ("goal = 2", "goal = 2\nlisted_owners = true")
 WRONG: dict[str, Callable[[str], str]] = {
     "edges[0].id: expected letters": lambda t: t.replace('id = "north"', 'id = "Hafen Süd"') + TRAINING,
@@ -66,7 +76,41 @@ WRONG: dict[str, Callable[[str], str]] = {
     "edges: expected room for min_cohort, 2": lambda t: t[: t.rindex("[[")].replace("capacity = 2", "capacity = 1"),
     "market.min_cohort: expected at most the cohort": lambda t: t.replace("cohort = 2", "cohort = 1", 1),
     "market.goal: expected at most the rounds": lambda t: t.replace("goal = 2", "goal = 5"),
-    "edges[0].fee: expected at most the ceiling": lambda t: t.replace('fee = "100"', 'fee = "1010"'),
+    "market.goal[0].rounds: expected a whole number from 1": lambda t: goals(t, (1, 0)),
+    "market.goal[1].weight: expected a whole number from 4": lambda t: goals(t, (3, 2), (3, 4)),
+    "market.goal[1].rounds: expected a whole number from 1 to 4": lambda t: goals(t, (1, 2), (5, 5)),
+    "market.goal[1].rounds: expected at weight 2 a goal whose quality costs": lambda t: goals(t, (1, 1), (2, 4)),
+    "market.goal: expected at most 16 entries, got 17": lambda t: goals(t, *((at, 2) for at in range(1, 18))),
+    "market.cohort: expected at most 1,048,576": lambda t: t.replace("cohort = 2", f"cohort = {2**20 + 1}", 1),
+    "market.listed_owners: expected true": lambda t: t.replace("goal = 2", f'match = 5\nsponsor = "{OWNER.address}"'),
+    "edges[0].fee: expected at most its ceiling": lambda t: t.replace('fee = "100"', 'fee = "1010"'),
+    "edges[1].fee: expected with the fees above it, 100 at most its ceiling, 140": lambda t: (
+        t.replace('fee = "50"', 'fee = "50"\nceiling = "140"\nparent = "north"')
+    ),
+    "edges[1].ceiling: expected at most that of the market": lambda t: (
+        t.replace('fee = "50"', 'fee = "50"\nceiling = "1010"')
+    ),
+    "edges[0].parent: expected the id of an edge that is listed before it, got 'south'": lambda t: (
+        t.replace('fee = "100"', 'fee = "100"\nparent = "south"')
+    ),
+    "edges[1].parent: expected the id of an edge that is listed before it, got 'south'": lambda t: (
+        t.replace('fee = "50"', 'fee = "50"\nparent = "south"')
+    ),
+    "edges[0].capacity: expected a whole number from 0 to 65535": lambda t: (
+        t.replace("capacity = 2", "capacity = 65_536")
+    ),
+    "bonds.book: expected at least the ceiling, 1000": lambda t: (
+        t.replace('owner = "50"', 'owner = "50"\nbook = "990"')
+    ),
+    "bonds.owner: expected at least 1": lambda t: t.replace('owner = "50"', 'owner = "0"'),
+    "market.min_cohort: expected at most 4,096": lambda t: (
+        sealed(t).replace("cohort = 2", "cohort = 5_000").replace("capacity = 2", "capacity = 5_000")
+    ),
+    "sealed.books: expected false": lambda t: sealed(t.replace("goal = 2", 'goal = 2\nrule = "vcg"')),
+    "sealed.absence_window_s: expected at least 60": lambda t: sealed(t, window=59),
+    "sealed.stake: expected at least 1": lambda t: sealed(t).replace('stake = "10"', 'stake = "0"'),
+    "sealed.stake: expected 0": lambda t: t + '[sealed]\nstake = "1"\n',
+    "phases.settle_end: expected more than 86403 seconds": lambda t: sealed(t, window=28_800),
     "owners: expected at least one": lambda t: t.replace(*LISTED),
     "owners[0].weight: expected 1, or market.listed_owners": lambda t: t + owner("o", "weight = 2"),
     "phases.reveal_end: expected at least 60": lambda t: t.replace("01-03T00:00:00Z", "01-02T00:00:01Z"),
@@ -141,7 +185,7 @@ def test_fit_terms_are_shown_in_whole_tokens_with_what_is_unusual(tmp_path: Path
     text = soon(PLAIN) + client("a") + owner("o")
     code, printed = check(tmp_path, text)
     assert code == 0, printed
-    assert "price       at most 0.001 rEUR a client-round, edge fee included" in printed
+    assert "price       at most 0.001 rEUR a client-round, edge fees included" in printed
     assert "owners      anybody may bid, everybody weighs the same" in printed
     assert "unusual: the veto window is 0: no owner can refuse a round" in printed
     found = json.loads(check(tmp_path, text, "--json")[1])
@@ -178,6 +222,32 @@ def test_decimals_are_those_of_the_token(terms: int, token: int | None, fit: boo
     assert (not token_problems(document, TokenFacts("Euro", "EUR", token))) is fit
 
 
+def read(folder: Path, text: str) -> dict[str, Any]:
+    (folder / "TERMS.toml").write_text(text)
+    return load_terms(folder / "TERMS.toml", OWNER.address)
+
+
+def test_one_goal_for_any_weight_is_a_number_however_it_is_written(tmp_path: Path) -> None:
+    tables = {((1, 2),): 2, ((1, 2), (3, 4)): [{"weight": 1, "rounds": 2}, {"weight": 3, "rounds": 4}]}
+    for table, written in tables.items():
+        made = read(tmp_path, goals(PLAIN, *table))
+        assert (made["market"]["goal"], terms_of(made).goal_table()) == (written, table)
+
+
+def test_an_edge_has_the_ceiling_of_the_market_unless_it_says_another(tmp_path: Path) -> None:
+    made = read(tmp_path, PLAIN.replace('fee = "50"', 'fee = "50"\nceiling = "500"\nparent = "north"'))
+    north, south = terms_of(made).edges
+    assert (north.ceiling, north.parent, south.ceiling, south.parent) == (1000, None, 500, "north")
+    assert (made["bonds"]["book"], made["sealed"]["books"]) == ("1000", False)
+
+
+def test_terms_of_protocol_0_1_are_refused_with_the_version_that_reads_them() -> None:
+    with pytest.raises(
+        InputError, match=r'expected "cofund.terms/2" \(cofund.terms/1 is read by cofund at commit 840515f'
+    ):
+        published_document("terms.json", b'{"schema": "cofund.terms/1"}')
+
+
 def document(folder: Path) -> dict[str, object]:
     (folder / "TERMS.toml").write_text(PLAIN + TRAINING + client("a") + owner("o"))
     return load_terms(folder / "TERMS.toml", OWNER.address)
@@ -195,6 +265,8 @@ OTHER: dict[str, tuple[str, object]] = {
     "token.tick: expected": ("token.tick", 10),
     "token.decimals: expected an integer": ("token.decimals", "6"),
     "market.sponsor: expected": ("market.sponsor", ""),
+    "market.goal: expected 2": ("market.goal", [{"weight": 1, "rounds": 2}]),
+    "sealed: expected a table": ("sealed", None),
     "training.learning_rate: expected a number": ("training.learning_rate", "0.1"),
     "edges[0].operator: expected": ("edges", [{"operator": 1}]),
     "name: expected printable": ("name", "two\nlines"),

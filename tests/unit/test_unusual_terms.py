@@ -7,6 +7,7 @@ import pytest
 
 from cofund.campaign.unusual_terms import duration, unusual
 from cofund.market.terms import EdgeTerms, Terms
+from cofund.units import ONE
 from twin import SOME_TERMS, address
 
 INITIATOR, LEAD, OWNER = address("initiator"), address("coordinator"), address("owner0")
@@ -27,7 +28,7 @@ PLAIN = replace(
     coordinator_bond=10**6,
     coordinator_fee=1,
     tolerance=0,
-    edges=(EdgeTerms("north", address("edge0"), 2, 0), EdgeTerms("south", address("edge1"), 2, 0)),
+    edges=(EdgeTerms("north", address("edge0"), 2, 0, 200), EdgeTerms("south", address("edge1"), 2, 0, 200)),
 )
 
 
@@ -54,14 +55,22 @@ CASES: dict[str, dict[str, Any]] = {
     "an owner operates edge north": {"edges": own(PLAIN, 0, OWNER)},
     "the sponsor is also an owner": {"sponsor": OWNER, "match": 1},
     "the coordinator is also an owner": {"coordinator": OWNER},
-    "owners have weights, but anybody may bid": {"weights": ((OWNER, 2),)},
     "owners lock no bond": {"owner_bond": 0, "listed_owners": True},
     "edges lock no bond": {"edge_bond": 0},
-    "the tolerance is all rounds": {"tolerance": len(PLAIN.quality)},
+    "the tolerance is all client-rounds": {"tolerance": ONE},
+    "2 recorded rounds can be refused at once": {"unaccepted": 2},
+    "the time to open a book that is called absent is 10 minutes": {"sealed": True, "absence_window_s": 600},
+    "books stay sealed: only who is given them": {"sealed": True, "absence_window_s": DAY},
     "the coordinator's bond is less than its fee": {"coordinator_bond": 64, "coordinator_fee": 65},
     "the cohort is 5, all edges together have 4 places": {"cohort": 5},
     "the fee of edge north is the whole price": {
-        "edges": (EdgeTerms("north", address("edge0"), 4, PLAIN.ceiling), *PLAIN.edges[1:])
+        "edges": (EdgeTerms("north", address("edge0"), 4, 200, 200), *PLAIN.edges[1:])
+    },
+    "the fee of edge south, with those above it, is the whole price": {
+        "edges": (
+            EdgeTerms("north", address("edge0"), 4, 20, 200),
+            EdgeTerms("south", address("edge1"), 2, 80, 100, "north"),
+        )
     },
     "the coordinator's fee for a round is more than all clients": {"coordinator_fee": 10**6},
 }
@@ -80,6 +89,12 @@ def test_a_client_that_has_another_role_is_named() -> None:
         f"an owner is also a client, {OWNER}",
         f"the operator of edge north is also a client, {address('edge0')}",
     )
+
+
+def test_an_edge_that_turns_nobody_away_is_named() -> None:
+    """Nobody there competes with another, so leaving a client out raises the price."""
+    (said,) = unusual(PLAIN, INITIATOR, attached=("north", "south", "south", "south", "north"))
+    assert said.startswith("edge north has 2 places for 2 invited clients: nobody there is turned away")
 
 
 def test_who_is_not_named_cannot_train() -> None:

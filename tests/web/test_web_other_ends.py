@@ -13,7 +13,7 @@ from cofund.web.pages import TABS
 from cofund.web.phase_words import MEANINGS
 from cofund.web.rpc import Rpc
 from cofund.web.shown import Shown
-from operating import CLIENTS, FLAGS, RICH, Operating
+from operating import EDGES, FLAGS, RICH, Operating
 from parties import SPONSOR, Parties
 from web_server import get, serving
 
@@ -41,6 +41,11 @@ def watched(folder):
             yield operating, seen
 
 
+def return_bonds(operating: Operating, shown: Shown) -> None:
+    for operator in facts_of(shown)["bondsDue"]:
+        operating.books.send(RICH, "bond", "return_bond", operator)
+
+
 def test_a_campaign_that_nobody_pays_for_gives_everything_back(tmp_path):
     with watched(tmp_path) as (operating, seen):
         operating.commit(bid=100)
@@ -49,8 +54,8 @@ def test_a_campaign_that_nobody_pays_for_gives_everything_back(tmp_path):
         assert operating.call("settle")[0] == 0
         found = seen()
         assert found.campaign.phase == "unfunded"
-        assert sorted(facts_of(found)["bondsDue"]) == sorted(client.address for client in CLIENTS)
-        operating.campaign.send(RICH, "bonds", "return_bonds", facts_of(found)["bondsDue"])
+        assert sorted(facts_of(found)["bondsDue"]) == sorted(edge.address for edge in EDGES)
+        return_bonds(operating, found)
         operating.campaign.send(RICH, "withdraw", "withdraw", [row["account"] for row in found.accounts])
         assert seen().money["held"] == 0
         assert facts_of(seen())["bondsDue"] == []
@@ -75,8 +80,8 @@ def test_a_campaign_that_nobody_settles_is_cancelled(tmp_path):
         assert seen().campaign.phase == "not settled in time"
         assert operating.call("cancel")[0] == 0
         found = seen()
-        assert (found.campaign.phase, len(facts_of(found)["bondsDue"])) == ("cancelled", len(CLIENTS))
-        operating.campaign.send(RICH, "bonds", "return_bonds", facts_of(found)["bondsDue"])
+        assert (found.campaign.phase, len(facts_of(found)["bondsDue"])) == ("cancelled", len(EDGES))
+        return_bonds(operating, found)
         operating.campaign.send(RICH, "withdraw", "withdraw", [row["account"] for row in found.accounts])
         assert seen().money["held"] == 0
 

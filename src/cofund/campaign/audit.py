@@ -5,34 +5,30 @@ model makes of the campaign's transactions and events, with the market cleared a
 """
 
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cofund.campaign.chain_state import read_offers, read_terms
+from cofund.campaign.chain_state import read_terms
 from cofund.campaign.creations import Created
-from cofund.campaign.figures import check_figures
+from cofund.campaign.figures import check_figures, compare_figures, paid_figures
 from cofund.campaign.observed import Observed, observe
 from cofund.campaign.onchain import events_until, index_of
-from cofund.campaign.seat import told
-from cofund.campaign.unlogged import Unlogged, apply_bonds, apply_rounds, unlogged_bonds, unlogged_rounds
-from cofund.chain.contract import POSITION_BITS, Contract
-from cofund.chain.signed import opened
+from cofund.chain.contract import Contract, View, both_views
 from cofund.chain.trail import Trail, Transfer, contradiction, read_trail, transfers_of
 from cofund.errors import CheckFailed, NodeError
-from cofund.market.terms import NOBODY, Terms
-from cofund.mechanism.certificate import Key
+from cofund.market.terms import Terms
 from cofund.mechanism.rules import clear
-from cofund.settlement.ledger import Ledger, Offer
+from cofund.settlement.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from cofund.chain.code import VerifiedCode
     from cofund.chain.node import Node
 
-FIGURES_OF_A_CLIENT: Final = 8
-"""Position, poster, edge, amount, whether it won, its bond, rounds paid and the money for them."""
+FIGURES_OF_A_CLIENT: Final = 2
+"""Up to which round it was paid, and whether the extra was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +39,7 @@ class Recomputed:
         code: the campaign, its code compared.
         campaign: read at the last block of the trail.
         trail: what was found on the chain.
-        unlogged: what was read from the state instead.
-        books: kept from both; equal to the contract's.
+        books: kept from it; equal to the contract's.
         figures: of the contract that were compared.
         gifts: base units that the campaign holds beyond its books: nobody deposited them.
     """
@@ -52,7 +47,6 @@ class Recomputed:
     code: "VerifiedCode"
     campaign: Contract
     trail: Trail
-    unlogged: Unlogged
     books: Observed
     figures: int
     gifts: int
@@ -117,29 +111,20 @@ def _transfers(campaign: Contract, token: str, first: int, last: int) -> list[Tr
 
 
 def _recomputed(found: "VerifiedCode", campaign: Contract, terms: Terms, trail: Trail) -> Recomputed:
-    events = [event for seen in trail.seen for event in seen.events]
-    committed = [event.arguments["client"] for event in events if event.name == "OfferCommitted"]
-    offers = read_offers(campaign.views, terms, committed)
-    clients = {client: offer for client, (_, offer) in offers.items()}
-    through = {seen.hash for seen in trail.seen if opened(seen.raw).to != campaign.address}
-    posters = {
-        event.arguments["client"]: clients[event.arguments["client"]].poster
-        for event in events
-        if event.name == "OfferCommitted" and event.hash in through
-    }
-    unlogged = Unlogged(roles=_roles(campaign, trail, terms), posters=posters)
     ledger = Ledger(terms, found.terms["initiator"], campaign.node.chain_id, campaign.address)
-    books = observe(ledger, trail.seen, unlogged)
-    rounds = unlogged_rounds(ledger, clients)
-    apply_rounds(ledger, rounds)
-    for account in {*_parties(ledger)}:
+    books = observe(ledger, trail.seen)
+    for account in _parties(ledger):
         ledger.credit[account] += 0  # so that it is compared
-    bonds = unlogged_bonds(ledger, clients)
-    apply_bonds(ledger, bonds)
-    figures = check_figures(ledger, campaign.views, ledger.credit) + check_clients(ledger, campaign, offers)
+
+    def ask(views: "Sequence[View]") -> list[Any]:
+        return both_views(campaign, views, sealed=terms.sealed)
+
+    figures = check_figures(ledger, ask, ledger.credit)
+    figures += FIGURES_OF_A_CLIENT * compare_figures(list(paid_figures(ledger.offers)), ask)
+    _check_contracts_that_sign(books, campaign.node)
     check_settlement(ledger)
     gifts = _check_transfers(ledger, campaign, trail)
-    return Recomputed(found, campaign, trail, replace(unlogged, rounds=rounds, bonds=bonds), books, figures, gifts)
+    return Recomputed(found, campaign, trail, books, figures, gifts)
 
 
 def _parties(ledger: Ledger) -> set[str]:
@@ -148,64 +133,11 @@ def _parties(ledger: Ledger) -> set[str]:
     return {ledger.initiator, terms.coordinator, terms.sponsor} | operators | {o.account for o in ledger.owners}
 
 
-def _roles(campaign: Contract, trail: Trail, terms: Terms) -> tuple[str, ...]:
-    """Who accepted its role otherwise than by calling the campaign itself, as far as money shows it."""
-    calls = [opened(seen.raw) for seen in trail.seen]
-    direct = Counter(call.data[:4] + call.data[4:36] for call in calls if call.to == campaign.address)
-
-    def called(function: str, *arguments: int) -> bool:
-        return bytes.fromhex(campaign.encode(function, *arguments)[2:]) in direct
-
-    found: list[str] = []
-    if campaign.view("coordinator_bonded") and not called("post_coordinator_bond"):
-        found.append("coordinator")
-    locked = (
-        terms.sponsor != NOBODY
-        and terms.sponsorship
-        and any(
-            transfer.sender == terms.sponsor and transfer.amount == terms.sponsorship for transfer in trail.transfers
-        )
-    )
-    if locked and not called("lock_sponsorship"):
-        found.append("sponsor")
-    for at in range(len(terms.edges)):
-        (*_, bonded, _) = campaign.view("edge", at)[1]
-        if bonded and not called("post_edge_bond", at):
-            found.append(str(at))
-    return tuple(found)
-
-
-def check_clients(ledger: Ledger, campaign: Contract, offers: dict[str, tuple[int, Offer]]) -> int:
-    """Hold every client against the contract; number of figures.
-
-    Raises:
-        CheckFailed: naming the first that differs.
-    """
-    _check_bounds(ledger, campaign)
-    for position, offer in enumerate(ledger.offers):
-        there, found = offers[offer.client]
-        right = {"position": position} | asdict(told(offer, ledger))
-        for field, says in ({"position": there} | asdict(found)).items():
-            if says != right[field]:
-                what = f"the contract says {says}, the recomputation {right[field]}"
-                raise CheckFailed(f"client {offer.client}: {field}: {what}")
-    return len(offers) * FIGURES_OF_A_CLIENT
-
-
-def _check_bounds(ledger: Ledger, campaign: Contract) -> None:
-    """The keys that bound the winners at every edge, which follow from the only right certificate."""
-    if not ledger.is_settled():
-        return
-    bounds = [campaign.view("edge", at)[1][0] for at in range(len(ledger.edges))]
-    found, beyond = ledger.right_certificate(), ledger.terms.ceiling // ledger.terms.tick + 1 << POSITION_BITS
-
-    def number(key: Key | None) -> int:
-        return beyond if key is None else key.amount << POSITION_BITS | key.position
-
-    for at, (bound, key) in enumerate(zip(bounds, found.edge_cutoffs, strict=True)):
-        right = min(number(found.cutoff), number(key), beyond)
-        if bound != right:
-            raise CheckFailed(f"edge {at}: bound of the winners: the contract says {bound}, the recomputation {right}")
+def _check_contracts_that_sign(books: Observed, node: "Node") -> None:
+    """Who signed deliveries otherwise than by its key is a contract, whose word on that only the chain has."""
+    for account, hash_ in books.by_contracts:
+        if not node.code(account):
+            raise CheckFailed(f"transaction {hash_}: the signature is not that of {account}")
 
 
 def check_settlement(ledger: Ledger) -> None:
@@ -214,13 +146,14 @@ def check_settlement(ledger: Ledger) -> None:
     Raises:
         CheckFailed: naming the side that differs.
     """
-    if not ledger.is_settled():
+    if not ledger.is_settled() or ledger.terms.sealed:  # of sealed books nobody else knows the market
         return
     outcome = clear(ledger.instance(), "vcg" if ledger.terms.underwritten else "serial")
     charged = [(owner.account, owner.level, owner.charge) for owner in ledger.owners if owner.bid is not None]
     if charged != [(owner.id, owner.level, owner.charge) for owner in outcome.owners]:
         raise CheckFailed("settlement: levels or charges are not those of the mechanism")
-    if [o.client for o in ledger.offers if o.winner] != [winner.id for winner in outcome.winners]:
+    won = [str(number) for number, offer in enumerate(ledger.offers) if offer.winner]
+    if won != [winner.id for winner in outcome.winners]:
         raise CheckFailed("settlement: winners are not those of the mechanism")
     if [edge.price for edge in ledger.edges] != list(outcome.prices.values()):
         raise CheckFailed("settlement: prices are not those of the mechanism")
@@ -260,35 +193,45 @@ def _check_paid(campaign: Contract, trail: Trail) -> None:
             raise CheckFailed(f"transaction {hash_}: the campaign paid {was} to {account}, the token moved {logged}")
 
 
+def _market_line(ledger: Ledger, winners: int) -> str:
+    """What was made of the market."""
+    if not ledger.is_settled():
+        return "market: not settled, nothing to clear"
+    if ledger.terms.sealed:
+        known = f"{winners} winners and their prices as the contract proved them, {ledger.rounds} rounds, same charges"
+        return f"market: {known}; its books are sealed, so only who has them can clear it again (cofund audit)"
+    same = "same prices and charges as in the contract"
+    return f"market cleared again: {winners} winners, {ledger.rounds} rounds, {same}"
+
+
 def said(made: Recomputed, written: "Callable[[int], str]") -> list[str]:
     """What was checked, a line for each group; ``written`` writes amounts for people."""
     ledger, books, trail = made.books.ledger, made.books, made.trail
     events = sum(len(seen.events) for seen in trail.seen)
     bids = sum(owner.bid is not None for owner in ledger.owners)
-    offers = sum(offer.cost is not None for offer in ledger.offers)
-    winners, roots = sum(offer.winner for offer in ledger.offers), sum(edge.up_to_round > 0 for edge in ledger.edges)
-    posted = sum(call.function == "post_deliveries" for _, call in books.calls)
+    opened = sum(book.opened for book in ledger.every_book())
+    winners, roots = sum(edge.winners for edge in ledger.edges), sum(edge.up_to_round > 0 for edge in ledger.edges)
+    posted = sum(1 for _ in made.logged("DeliveriesPosted"))
     deposited, paid, kept = map(written, (ledger.deposits.total(), ledger.payments.total(), ledger.held()))
     held = f"{deposited} in, {paid} out, {kept} held"
     lines = [
         f"block {trail.head}: status {ledger.status}",
         f"{len(trail.seen)} transactions with {events} events: hashes and signatures right, logs as computed",
-        f"{bids} of {len(ledger.owners)} bids and {offers} of {len(ledger.offers)} offers opened, as sealed",
-        f"market cleared again: {winners} winners, {ledger.rounds} rounds, same prices and charges as in the contract"
-        if ledger.is_settled()
-        else "market: not settled, nothing to clear",
+        f"{bids} of {len(ledger.owners)} bids and {opened} of {len(ledger.every_book())} books open, "
+        + (f"{sum(book.clients for book in ledger.every_book())} offers: " if ledger.terms.sealed else "")
+        + ("the others stay sealed" if ledger.terms.sealed else f"{len(ledger.offers)} offers: as sealed"),
+        _market_line(ledger, winners),
         f"{ledger.rounds_done} rounds recorded, {posted} roots of {roots} edges posted: signatures right",
         f"{made.figures:,} figures of the contract are those of the books kept again",
         f"{len(trail.transfers)} transfers of the token are the books' deposits and payments: {held}",
     ]
     if books.through:
         lines.append(
-            f"{len(books.through)} transactions through other contracts, known by their events: "
-            f"{len(books.unsealed)} openings not compared with a commitment; the first is {books.through[0]}"
+            f"{len(books.through)} transactions through other contracts, known by their events; "
+            f"the first is {books.through[0]}"
         )
-    silent = len(made.unlogged.rounds) + len(made.unlogged.bonds) + len(made.unlogged.roles)
-    if silent:
-        lines.append(f"{silent} changes that the contract does not log, read from its state")
+    if books.by_contracts:
+        lines.append(f"{len(books.by_contracts)} signatures of accounts that are contracts, which the campaign asked")
     if made.gifts:
         lines.append(f"{written(made.gifts)} that nobody deposited lie there besides")
     return lines

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from cofund.campaign.books import books_among
+from cofund.campaign.called import call_of
 from cofund.campaign.seat import Seat, seat_of
-from cofund.campaign.unlogged import Unlogged
 from cofund.chain.contract import DecodedCall
 from cofund.chain.logs import Event
+from cofund.chain.signed import opened
 from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed, InputError
+from cofund.market.offer_book import OfferBook
 from cofund.settlement.ledger import Ledger, Status
 from cofund.settlement.places import Place, places_of
 from cofund.training.deliveries import Delivery
@@ -59,9 +62,7 @@ class Campaign:
         now: time of the block, seconds since the epoch.
         ledger: the books.
         seen: the transactions that changed it, in order, each with its time and events.
-        calls: those of them that called the campaign itself, decoded, with their times.
-        unlogged: what the contract did without logging it.
-        bitmaps: rounds delivered under the roots signed last, by position of the offer, as far as anybody has told.
+        bitmaps: rounds delivered under the roots signed last, by edge and place, as far as anybody has told.
         deliveries: what was delivered in every round, under the roots recorded, if anybody has told.
         node: that it was read from, if somebody may act there.
     """
@@ -72,9 +73,7 @@ class Campaign:
     now: int
     ledger: Ledger
     seen: tuple[CampaignTransaction, ...]
-    calls: tuple[tuple[int, DecodedCall], ...] = ()
-    unlogged: Unlogged = field(default_factory=Unlogged)
-    bitmaps: Mapping[int, int] = field(default_factory=dict)
+    bitmaps: Mapping[tuple[int, int], int] = field(default_factory=dict)
     deliveries: tuple[Delivery, ...] = ()
     node: "Node | None" = field(default=None, compare=False, repr=False)
 
@@ -214,6 +213,17 @@ class Campaign:
     def logged(self, name: str) -> Iterator[tuple[CampaignTransaction, Event]]:
         """The events of one name."""
         return ((seen, event) for seen, event in self.events if event.name == name)
+
+    @cached_property
+    def calls(self) -> tuple[tuple[int, DecodedCall], ...]:
+        """The transactions that called the campaign or its books themselves, decoded, with their times."""
+        found = ((seen.timestamp, call_of(opened(seen.raw, unsigned=True), self.ledger)) for seen in self.seen)
+        return tuple((time, call) for time, call in found if call is not None)
+
+    @cached_property
+    def books(self) -> dict[str, OfferBook]:
+        """The open books, by operator; none if books stay sealed."""
+        return books_among([event for _, event in self.events])
 
     @cached_property
     def places(self) -> tuple[Place, ...]:

@@ -20,6 +20,7 @@ def document_from_chain(
     terms: Mapping[str, Any],
     edges: Sequence[Sequence[Any]],
     quality: Sequence[int],
+    goals: Sequence[int],
     weights: Sequence[Mapping[str, Any]],
     token: tuple[str, int],
 ) -> dict[str, Any]:
@@ -29,12 +30,13 @@ def document_from_chain(
         terms: the contract's ``terms``.
         edges: the terms of every edge, in the contract's order.
         quality: of every round, parts of ONE.
+        goals: the goal table, as the contract has it.
         weights: of owners, as the factory was called with them; none if nobody knows.
         token: its symbol and decimals.
     """
     owners = [(entry["owner"], entry["weight"]) for entry in weights]
     ids = [f"edge-{at}" for at in range(len(edges))]
-    right = terms_from(terms, edges, quality, owners, ids)
+    right = terms_from(terms, edges, quality, goals, owners, ids)
     return document_of(
         right,
         name=f"Campaign of {short(terms['initiator'])}",
@@ -64,7 +66,11 @@ def published_if_right(
         return document, terms, False
     named = terms_of(found)
     ids = [edge.id for edge in terms.edges]
-    plain = tuple(replace(edge, id=name) for edge, name in zip(named.edges, ids, strict=False))
+    by_number = dict(zip((edge.id for edge in named.edges), ids, strict=False))
+    plain = tuple(
+        replace(edge, id=name, parent=None if edge.parent is None else by_number.get(edge.parent))
+        for edge, name in zip(named.edges, ids, strict=False)
+    )
     same = replace(named, edges=plain, weights=named.weights if weighed else terms.weights) == terms
     same = same and len(named.edges) == len(ids)
     return (found, named, True) if same else (document, terms, False)

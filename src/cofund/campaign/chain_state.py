@@ -1,23 +1,15 @@
-"""What a campaign's contract says at one block: its terms and its offers, whoever asked it."""
+"""What a campaign's contracts say at one block, as the books have it."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
-from cofund.campaign.figures import EDGE_STATE, Asking, flat
-from cofund.campaign.seat import PAYING
-from cofund.chain.contract import POSITION_BITS, Contract
-from cofund.chain.terms_abi import STEPS_PER_WORD, quality_of, terms_from
-from cofund.errors import Reverted
-from cofund.market.phases import STATUS
+from eth_utils.address import to_checksum_address
+
+from cofund.chain.contract import Contract
+from cofund.chain.terms_abi import quality_of, terms_from
 from cofund.market.terms import Terms
-from cofund.settlement.deadlines import Status
-from cofund.settlement.ledger import Offer
-from cofund.settlement.state import EdgeAccount
-
-CURVE_SLOT: Final = 196
-"""Where Campaign.vy keeps the number of words of its curve; the words follow. No view tells them."""
-BOUND: Final = EDGE_STATE - 1
-"""Where in an edge's view the bound of its winners' keys is."""
+from cofund.settlement.state import Attempt, BookAccount, EdgeAccount
 
 
 def read_terms(campaign: Contract, head: dict[str, Any], ids: Sequence[str] | None = None) -> Terms:
@@ -30,61 +22,76 @@ def read_terms(campaign: Contract, head: dict[str, Any], ids: Sequence[str] | No
     """
     edges = [("edge", at) for at in range(campaign.view("edge_count"))]
     owners = [("owner", at) for at in range(campaign.view("owner_count"))]
-    told = campaign.views([*edges, *owners])
-    curve = read_curve(campaign, head["rounds"])
-    return terms_told(head, told[: len(edges)], told[len(edges) :], curve, ids)
+    (curve, goals), *told = campaign.views([("market",), *edges, *owners])
+    return terms_told(head, told[: len(edges)], told[len(edges) :], quality_of(curve)[: head["rounds"]], goals, ids)
 
 
 def terms_told(
     head: dict[str, Any],
     edges: Sequence[Any],
     owners: Sequence[Any],
-    curve: Sequence[int],
+    quality: Sequence[int],
+    goals: Iterable[int],
     ids: Sequence[str] | None = None,
 ) -> Terms:
     """The same, of what ``edge`` and ``owner`` views have told."""
-    weights = [(account, weight) for (account, weight, *_), _ in owners]
-    return terms_from(head, [fixed for fixed, *_ in edges], curve, weights, ids)
+    return terms_from(head, [fixed for fixed, *_ in edges], quality, goals, weights_told(owners), ids)
 
 
-def read_curve(campaign: Contract, rounds: int) -> tuple[int, ...]:
-    """dq_1..dq_R in parts of ONE, from the contract's storage."""
-    slots = range(CURVE_SLOT + 1, CURVE_SLOT + 1 + -(-rounds // STEPS_PER_WORD))
-    return tuple(quality_of(campaign.node.storage(campaign.address, slots, campaign.block))[:rounds])
+def weights_told(owners: Sequence[Any]) -> list[tuple[str, int]]:
+    """Accounts and weights of owners, of what ``owner`` views have told."""
+    return [(str(to_checksum_address(account)), weight) for (account, weight, *_), _ in owners]
 
 
-def read_offers(ask: Asking, terms: Terms, clients: Sequence[str]) -> dict[str, tuple[int, Offer]]:
-    """Position and account of the offers of these clients, by client; without those that the contract knows none of."""
-    first = [("status",), *(("edge", at) for at in range(len(terms.edges)))]
-    found = ask([*first, *(("offer", client) for client in clients)])
-    for each in found[: len(first)]:
-        if isinstance(each, Reverted):
-            raise each
-    status, bounds = Status(STATUS[found[0]]), [flat(edge)[BOUND] for edge in found[1 : len(first)]]
-    told = zip(clients, found[len(first) :], strict=True)
-    offers = {client: offer_told(client, each, terms, bounds, status) for client, each in told}
-    return {client: offer for client, offer in offers.items() if offer is not None}
+def edge_told(site: Any, section: tuple[int, int], tick: int, *, priced: bool) -> EdgeAccount:
+    """What the views ``edge`` and ``section`` have told of an edge; of its missing deliveries only how many.
 
-
-def offer_told(client: str, told: Any, terms: Terms, bounds: Sequence[int], status: Status) -> tuple[int, Offer] | None:
-    """The same of what the view ``offer`` has told; ``bounds``: winners' keys are below."""
-    if isinstance(told, Reverted):
-        return None
-    position, poster, opened, settled, _, rounds, paid, edge, amount = flat(told)
-    return position, Offer(
-        client=client,
-        commitment=b"",
-        poster=poster - 1 if poster else None,
-        edge=edge,
-        cost=amount - terms.edges[edge].fee // terms.tick if opened else None,
-        winner=status in PAYING and opened and (amount << POSITION_BITS | position) < bounds[edge],
-        bond_held=not settled,
-        paid_rounds=rounds,
-        paid=paid,
+    Args:
+        site: of ``edge``.
+        section: first position and size of its section in its operator's open book.
+        tick: base units.
+        priced: whether the market was cleared.
+    """
+    _, (price, winners, up_to, delivered, claimed, fees, extra, bonded, stood_in), root = site
+    start, offers = section
+    return EdgeAccount(
+        bonded=bonded,
+        stood_in=stood_in,
+        start=start,
+        offers=offers,
+        winners=winners,
+        price=price * tick if priced else 0,
+        root=bytes(root),
+        missing=_all_in_the_first(winners * up_to - delivered, up_to),
+        claimed=claimed,
+        extra_claimed=extra,
+        fee_rounds=fees,
     )
 
 
-def edge_told(site: Any, price: int = 0) -> EdgeAccount:
-    """What the view ``edge`` has told of an edge, which does not tell its price."""
-    _, (_, winners, up_to, delivered, claimed, fee_rounds, bonded, stood_in), root = site
-    return EdgeAccount(bonded, stood_in, winners, price, up_to, bytes(root), delivered, claimed, fee_rounds)
+def edge_seen(edge: EdgeAccount) -> EdgeAccount:
+    """An edge of the books as the views tell it: of its missing deliveries only how many."""
+    return replace(edge, missing=_all_in_the_first(sum(edge.missing), edge.up_to_round))
+
+
+def book_told(operator: str, told: tuple[int, bool, bool]) -> BookAccount | None:
+    """What the view ``book`` has told of an operator's book; None if it sealed none."""
+    clients, opened, returned = told
+    return BookAccount(operator, b"", clients, opened, returned) if clients else None
+
+
+def sealed_book_told(operator: str, edge: int, told: tuple[int, bool, bool, bool]) -> BookAccount | None:
+    """The same of an edge's book that stays sealed."""
+    clients, opened, returned, void = told
+    return BookAccount(operator, b"", clients, opened, returned, edge=edge, void=void) if clients else None
+
+
+def attempt_told(told: tuple[bytes, str, int, int]) -> Attempt | None:
+    """What the view ``attempt`` has told, without its results, of which it has the digest; None if none stands."""
+    _, settler, until, absent = told
+    away = frozenset(at for at in range(absent.bit_length()) if absent >> at & 1)
+    return Attempt(str(to_checksum_address(settler)), until, away, ()) if until else None
+
+
+def _all_in_the_first(missing: int, rounds: int) -> tuple[int, ...]:
+    return (missing, *(0,) * (rounds - 1)) if rounds else ()

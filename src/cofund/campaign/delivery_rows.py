@@ -1,90 +1,111 @@
 """What an edge signed, row by row: who delivered in which rounds (protocol.md, "Deliveries").
 
-The contract knows only the root. An edge publishes the rows, and every client finds its proof in them.
+The contract knows the root and how many missed each round. An edge publishes the rows, and everybody finds in them what
+a claim takes.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_utils.address import is_hex_address, to_checksum_address
 
-from cofund import merkle
 from cofund.chain.accounts import deliveries_message, sign
-from cofund.chain.contract import POSITION_BITS
 from cofund.errors import CheckFailed, InputError
 from cofund.market.document import Field, parsed_document, read_document
-from cofund.market.terms import MAX_BATCH
-from cofund.settlement.ledger import delivery_leaf
+from cofund.market.offer_book import delivered_levels, delivered_parts, missing_words, tree_proof
+from cofund.market.terms import MAX_BOOK
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-SCHEMA: Final = "cofund.deliveries/1"
-BATCH_HEIGHT: Final = MAX_BATCH.bit_length() - 1
-"""Level of the node above a full batch of neighbouring leaves."""
+SCHEMA: Final = "cofund.deliveries/2"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A winner: position of its offer, account, and a bit for every round it delivered."""
+    """A winner: its account, and a bit for every round it delivered."""
 
-    position: int
     client: str
     bitmap: int
 
 
 @dataclass(frozen=True, slots=True)
+class Claimable:
+    """The rows in one chunk of the book, as a claim takes them: their bitmaps and the proof of these."""
+
+    chunk: int
+    rows: tuple[Row, ...]
+    proof: tuple[bytes, ...]
+
+    @property
+    def bitmaps(self) -> list[int]:
+        """Of all rows."""
+        return [row.bitmap for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
 class Deliveries:
-    """All rows of an edge up to a round, in the order of positions."""
+    """All rows of an edge up to a round, in the order of the winners' places.
+
+    Args:
+        chain_id, campaign: where.
+        edge: its number.
+        start: position of the edge's first client in its operator's book.
+        up_to_round: the last round that the bitmaps cover.
+        rows: of all winners, cheapest first.
+    """
 
     chain_id: int
     campaign: str
     edge: int
+    start: int
     up_to_round: int
     rows: tuple[Row, ...]
 
     @property
-    def tree(self) -> list[list[bytes]]:
-        """All levels of the Merkle tree over the rows."""
-        return merkle.levels([delivery_leaf(row.position, row.bitmap) for row in self.rows])
+    def bitmaps(self) -> list[int]:
+        """Of all winners."""
+        return [row.bitmap for row in self.rows]
 
     @property
     def root(self) -> bytes:
         """What the edge signs."""
-        return merkle.root([delivery_leaf(row.position, row.bitmap) for row in self.rows])
+        return delivered_levels(self.start, self.bitmaps)[-1][0]
 
     @property
-    def total(self) -> int:
-        """Client-rounds in all bitmaps."""
-        return sum(row.bitmap.bit_count() for row in self.rows)
+    def missing(self) -> list[int]:
+        """Winners that missed each round, as they are signed."""
+        return missing_words(self.bitmaps, self.up_to_round)
 
-    def proof(self, position: int) -> tuple[Row, list[bytes]]:
-        """The row of the offer at a position and the siblings that prove it; the root binds no names.
+    def claims(self) -> Iterator[Claimable]:
+        """One for every chunk of the book that winners are in."""
+        levels, first = delivered_levels(self.start, self.bitmaps), 0
+        for at, (chunk, part) in enumerate(delivered_parts(self.start, self.bitmaps)):
+            yield Claimable(chunk, self.rows[first : first + len(part)], tree_proof(levels, at))
+            first += len(part)
+
+    def claim_of(self, place: int) -> tuple[Claimable, int]:
+        """The claim that pays the winner at a place, and that winner's number in it.
 
         Raises:
             InputError: if it is not among the rows.
         """
-        for index, row in enumerate(self.rows):
-            if row.position == position:
-                return row, merkle.proof(self.tree, index)
-        raise InputError("deliveries", f"edge {self.edge}", f"expected a row of the offer at {position}, found none")
-
-    def batches(self) -> list[tuple[tuple[Row, ...], list[bytes]]]:
-        """As many neighbours as one call takes, each with the proof of the node above them."""
-        tree, found = self.tree, []
-        for index, start in enumerate(range(0, len(self.rows), MAX_BATCH)):
-            height = min(BATCH_HEIGHT, len(tree) - 1)
-            found.append((self.rows[start : start + MAX_BATCH], merkle.proof(tree, index, height)))
-        return found
+        first = 0
+        for claim in self.claims():
+            if first <= place < first + len(claim.rows):
+                return claim, place - first
+            first += len(claim.rows)
+        raise InputError("deliveries", f"edge {self.edge}", f"expected a row of the client at {place}, found none")
 
 
-def signed_root(deliveries: Deliveries, account: "LocalAccount") -> tuple[int, int, bytes, int, bytes, bytes]:
+def signed_root(deliveries: Deliveries, account: "LocalAccount") -> tuple[int, int, bytes, list[int], bytes]:
     """The rows' root with a signature, as ``post_deliveries`` takes it."""
-    edge, up_to, root, total = deliveries.edge, deliveries.up_to_round, deliveries.root, deliveries.total
-    message = deliveries_message(deliveries.chain_id, deliveries.campaign, edge, up_to, root, total)
-    return edge, up_to, root, total, *sign(account, message)
+    said = deliveries.edge, deliveries.up_to_round, deliveries.root, deliveries.missing
+    message = deliveries_message(deliveries.chain_id, deliveries.campaign, *said)
+    return *said, b"".join(sign(account, message))
 
 
 def deliveries_text(deliveries: Deliveries) -> str:
@@ -94,10 +115,9 @@ def deliveries_text(deliveries: Deliveries) -> str:
         "chain_id": deliveries.chain_id,
         "campaign": deliveries.campaign,
         "edge": deliveries.edge,
+        "start": deliveries.start,
         "up_to_round": deliveries.up_to_round,
-        "rows": [
-            {"position": row.position, "client": row.client, "bitmap": hex(row.bitmap)} for row in deliveries.rows
-        ],
+        "rows": [{"client": row.client, "bitmap": hex(row.bitmap)} for row in deliveries.rows],
     }
     return json.dumps(document, indent=1) + "\n"
 
@@ -121,27 +141,30 @@ def parse_deliveries(where: str, content: bytes, chain_id: int, campaign: str) -
 
 
 def _deliveries(root: Field, chain_id: int, campaign: str) -> Deliveries:
-    fields = root.members(("schema", "chain_id", "campaign", "edge", "up_to_round", "rows"))
+    fields = root.members(("schema", "chain_id", "campaign", "edge", "start", "up_to_round", "rows"))
     for name, right in (("chain_id", chain_id), ("campaign", campaign)):
         if fields[name].value != right:
             raise fields[name].refuse(str(right))
+    if not 0 <= fields["start"].integer() < MAX_BOOK:
+        raise fields["start"].refuse("a position in a book")
     rows = tuple(_row(item) for item in fields["rows"].items())
-    return Deliveries(chain_id, campaign, fields["edge"].integer(), fields["up_to_round"].integer(), rows)
+    if not 0 < len(rows) <= MAX_BOOK:
+        raise fields["rows"].refuse("a row for every winner")
+    edge, start, up_to = (fields[name].integer() for name in ("edge", "start", "up_to_round"))
+    return Deliveries(chain_id, campaign, edge, start, up_to, rows)
 
 
 def _row(item: Field) -> Row:
-    fields = item.members(("position", "client", "bitmap"))
+    fields = item.members(("client", "bitmap"))
     try:
         bitmap = int(fields["bitmap"].text(), 16)
     except ValueError:
         raise fields["bitmap"].refuse("hex digits") from None
     if not 0 <= bitmap < 2**256:
         raise fields["bitmap"].refuse("at most 256 bits")
-    if not 0 <= fields["position"].integer() < 2**POSITION_BITS:
-        raise fields["position"].refuse("the position of an offer")
     if not is_hex_address(fields["client"].text()):
         raise fields["client"].refuse("an address")
-    return Row(fields["position"].integer(), to_checksum_address(fields["client"].text()), bitmap)
+    return Row(to_checksum_address(fields["client"].text()), bitmap)
 
 
 def require_signed(deliveries: Deliveries, root: bytes, where: object) -> None:

@@ -7,6 +7,7 @@ from cofund.campaign.script import ClientScript, EdgeScript, OwnerScript, Script
 from cofund.data.air_quality.measurements import NETWORKS
 from cofund.training.engines.unreliable import Outage
 from cofund.training.tasks.air_quality_parties import OWNERS, PLAN, edges
+from cofund.units import ONE
 
 EURO: Final = 10**6
 TICK: Final = EURO // 100
@@ -51,7 +52,7 @@ def air_quality_script() -> Script:
         ceiling=200,
         coordinator_fee=2 * EURO,
         goal=10,
-        tolerance=8,
+        tolerance=ONE // 3,
         owner_bond=10 * EURO,
         edge_bond=50 * EURO,
         coordinator_bond=200 * EURO,

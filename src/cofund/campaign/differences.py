@@ -2,22 +2,21 @@
 
 The code was compared first (``chain.code``): the terms that it carries are what the contract goes by, and nothing
 changes the edges, the curve and the weights that the factory was given. Where a contract called the factory, a
-multisig say, that call is not to be seen: then edges and curve are read from the campaign, and the weights are held
-against the hash of all that it was created with, which the factory keeps.
+multisig say, that call is not to be seen: then edges, curve and goals are read from the campaign, and the weights are
+held against the hash of all that it was created with, which the factory keeps.
 """
 
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_utils.address import to_checksum_address
 
-from cofund.campaign.chain_state import read_curve
 from cofund.campaign.creations import Created
 from cofund.campaign.creations import creation_arguments as called_with
 from cofund.campaign.onchain import edges_of
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.published import location
 from cofund.chain.contract import created_with, creation_arguments
-from cofund.chain.terms_abi import quality_of, quality_words
+from cofund.chain.terms_abi import quality_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 FILLED_IN: Final = frozenset({"initiator", "sharing"})
 """By the factory: the first is compared by itself, the second with the code."""
 FIELDS: Final = {
-    "edges": ("operator", "capacity", "fee", "admits"),
+    "edges": ("operator", "capacity", "fee", "ceiling", "parent"),
     "weights": ("owner", "weight"),
 }
 
@@ -50,7 +49,7 @@ def differences(node: "Node", found: "VerifiedCode", created: Created, document:
         )
     if document["initiator"] != found.terms["initiator"]:
         lines.append(_line("initiator", document["initiator"], found.terms["initiator"]))
-    head, edges, curve, weights, _ = creation_arguments(terms_of(document))
+    head, edges, curve, goals, weights, _ = creation_arguments(terms_of(document))
     curve = quality_of(curve)
     expected = dict(zip(list(found.terms), head, strict=True))
     lines += [
@@ -59,7 +58,7 @@ def differences(node: "Node", found: "VerifiedCode", created: Created, document:
         if name not in FILLED_IN and name != "digest" and found.terms[name] != value
     ]
     given = _given(node, found, created)
-    for name, values in {"edges": edges, "curve": curve, "weights": weights}.items():
+    for name, values in {"edges": edges, "curve": curve, "goals": goals, "weights": weights}.items():
         if name in given:
             lines += _listed(name, values, given[name])
     if not lines and "weights" not in given and not _created_with(node, found, created, document):
@@ -72,10 +71,11 @@ def _given(node: "Node", found: "VerifiedCode", created: Created) -> dict[str, l
     call = called_with(node.provider, created)
     if call is None:
         edges = [(str(to_checksum_address(operator)), *more) for (operator, *more), *_ in edges_of(found.campaign)]
-        return {"edges": edges, "curve": quality_of(quality_words(read_curve(found.campaign, found.terms["rounds"])))}
+        curve, goals = found.campaign.view("market")
+        return {"edges": edges, "curve": quality_of(curve), "goals": list(goals)}
     _, given = call
     lists = {name: [tuple(entry.values()) for entry in given[name]] for name in FIELDS}
-    return lists | {"curve": quality_of(given["curve"])}
+    return lists | {"curve": quality_of(given["curve"]), "goals": list(given["goals"])}
 
 
 def _created_with(node: "Node", found: "VerifiedCode", created: Created, document: dict[str, Any]) -> bool:

@@ -120,7 +120,14 @@ def _token_faults(document: dict[str, Any], token: TokenFacts) -> list[str]:
 def unusual_of(document: dict[str, Any]) -> tuple[str, ...]:
     """What is unusual about a document's terms."""
     owners, clients = ([party["account"] for party in document[kind]] for kind in ("owners", "clients"))
-    return unusual(terms_of(document), document["initiator"], owners, clients, trained=document["training"] is not None)
+    return unusual(
+        terms_of(document),
+        document["initiator"],
+        owners,
+        clients,
+        attached=[client["edge"] for client in document["clients"]],
+        trained=document["training"] is not None,
+    )
 
 
 def _block(node: "Node", number: int) -> str:

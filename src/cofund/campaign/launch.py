@@ -57,7 +57,7 @@ class Cast:
         ]
 
     def payers(self) -> list["LocalAccount"]:
-        """Who locks money: coordinator, sponsor, edges and owners; edges post the bonds of clients they relay."""
+        """Who locks money: coordinator, sponsor, edges, which bond their books, and owners."""
         return [self.coordinator, self.sponsor, *self.edges.values(), *self.owners.values()]
 
 
@@ -115,7 +115,8 @@ def training_of(script: Script) -> dict[str, Any]:
 def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: dict[str, Any]) -> dict[str, Any]:
     """The terms document; its digest goes into the contract."""
     commit_end = start + COMMIT_DAYS * DAY_S
-    listed = any(owner.weight > 1 for owner in script.owners)  # else a heavy owner bids from a fresh account
+    # else a heavy owner bids, and a sponsor pays, under another name
+    listed = script.sponsored or any(owner.weight > 1 for owner in script.owners)
     terms = Terms(
         token=token,
         coordinator=cast.coordinator.address,
@@ -124,6 +125,7 @@ def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: dict[
         settle_end=commit_end + (REVEAL_DAYS + SETTLE_DAYS) * DAY_S,
         round_limit_s=ROUND_DAYS * DAY_S,
         veto_window_s=VETO_DAYS * DAY_S,
+        unaccepted=1,
         delivery_window_s=DELIVERY_DAYS * DAY_S,
         tick=script.tick,
         cohort=script.cohort,
@@ -131,12 +133,23 @@ def publish(script: Script, cast: Cast, token: str, start: int, rehearsal: dict[
         ceiling=script.ceiling * script.tick,
         coordinator_fee=script.coordinator_fee,
         goal=script.goal,
+        goals=script.goals,
         quality=exponential_quality(Decimal(rehearsal["rate"]), script.plan.rounds),
-        edges=tuple(EdgeTerms(e.id, cast.edges[e.id].address, e.capacity, e.fee * script.tick) for e in script.edges),
+        edges=tuple(
+            EdgeTerms(
+                e.id,
+                cast.edges[e.id].address,
+                e.capacity,
+                e.fee * script.tick,
+                (script.ceiling if e.ceiling is None else e.ceiling) * script.tick,
+                e.parent,
+            )
+            for e in script.edges
+        ),
         weights=tuple((cast.owners[o.id].address, o.weight) for o in script.owners if listed or o.weight > 1),
         listed_owners=listed,
         owner_bond=script.owner_bond,
-        client_bond=script.ceiling * script.tick,
+        book_bond=script.ceiling * script.tick,
         edge_bond=script.edge_bond,
         coordinator_bond=max(script.coordinator_bond, MAX_OWNERS),
         digest=b"",

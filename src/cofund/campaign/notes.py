@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import HELPERS, DecodedCall, creation_code
+from cofund.chain.contract import BLUEPRINTS, HELPERS, DecodedCall, creation_code
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CREATIONS: Final = ("TestToken", "Campaign", *HELPERS, "CampaignFactory")
+CREATIONS: Final = ("TestToken", *BLUEPRINTS, *HELPERS, "CampaignFactory")
 
 
 def created_contract(raw: str) -> str:
@@ -22,7 +22,7 @@ def created_contract(raw: str) -> str:
     if not code:
         return ""
     for name in CREATIONS:
-        if code.startswith(artifact(name).blueprint if name == "Campaign" else artifact(name).bytecode):
+        if code.startswith(artifact(name).blueprint if name in BLUEPRINTS else artifact(name).bytecode):
             return name
     raise CheckFailed("creates another contract than this version of cofund does")
 
@@ -39,18 +39,22 @@ def note(raw: str, call: DecodedCall | None, ids: dict[str, str], edges: list[st
     if call is None:
         name = created_contract(raw)
         return f"deploy {name}" if name else "other"
+
+    def book(given: dict[str, Any]) -> str:  # a sealed one is an edge's
+        return edges[given["edge"]] if "edge" in given else ids[given["operator"]]
+
     whose: dict[str, Callable[[dict[str, Any]], str]] = {
         "approve": lambda _: ids[call.sender],
         "commit_bid": lambda _: ids[call.sender],
-        "commit_offer": lambda _: ids[call.sender],
+        "commit_book": lambda _: ids[call.sender],
+        "open_book": book,
+        "return_bond": book,
         "post_edge_bond": lambda given: edges[given["edge"]],
-        "relay_offers": lambda given: edges[given["edge"]],
         "veto": lambda given: str(given["number"]),
-        "claim_many": lambda given: edges[given["edge"]],
         "record_round": lambda given: str(given["number"]),
         "post_deliveries": lambda given: edges[given["edge"]],
         "claim_edge_fee": lambda given: edges[given["edge"]],
-        "claim": lambda given: ids[given["client"]],
+        "claim": lambda given: edges[given["edge"]],
     }
     what = "create campaign" if call.function == "create" else call.function.replace("_", " ")
     return f"{what}: {whose[call.function](call.arguments)}" if call.function in whose else what

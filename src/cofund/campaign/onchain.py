@@ -11,9 +11,9 @@ from eth_utils.conversions import to_hex
 from hexbytes import HexBytes
 
 from cofund.campaign.creations import Created, creation_of
-from cofund.chain.abi import decoded
+from cofund.chain.abi import campaign_events
 from cofund.chain.agreement import agreed, disagreement
-from cofund.chain.contract import Contract
+from cofund.chain.contract import Contract, both_views, contracts_of
 from cofund.chain.events import Index
 from cofund.chain.logs import Event, ProviderSource
 from cofund.chain.node import EmbeddedNode
@@ -76,9 +76,9 @@ def events_of(campaign: Contract, created: Created, folder: Path) -> list[Event]
 
 @contextmanager
 def index_of(campaign: Contract, created: Created, folder: Path) -> Iterator[Index]:
-    """What was read of a campaign's logs, in ``folder``."""
+    """What was read of the logs of a campaign and its books, in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    source = ProviderSource(campaign.node.provider, campaign.address)
+    source = ProviderSource(campaign.node.provider, *contracts_of(campaign.address))
     index = Index(source, campaign.node.chain_id, campaign.address, created.block, folder / "events.sqlite")
     with closing(index):
         yield index
@@ -106,17 +106,18 @@ def events_until(campaign: Contract, index: Index, last: int | None = None) -> t
 
 def _agreed(campaign: Contract, index: Index) -> tuple[list[Event], int]:
     """Events that agree with the contract's own counts, and the block of both."""
+    sealed = bool(terms_on_chain(campaign)["sealed"])
     if isinstance(campaign.node, EmbeddedNode):
         head = index.update()
-        return decoded("Campaign", index.logs()), head
+        return campaign_events(index.logs(), sealed=sealed), head
 
     def read(head: int) -> tuple[list[Event], str]:
         try:
-            events = decoded("Campaign", index.logs())
+            events = campaign_events(index.logs(), sealed=sealed)
         except NodeError as error:
             return [], str(error)
-        told = ((event.name, event.arguments) for event in events)
-        return events, disagreement(told, replace(campaign, block=head).views)
+        told, there = ((event.name, event.arguments) for event in events), replace(campaign, block=head)
+        return events, disagreement(told, lambda views: both_views(there, views, sealed=sealed), sealed=sealed)
 
     return agreed(index, campaign.address, read)
 

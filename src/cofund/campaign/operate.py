@@ -9,25 +9,34 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from cofund.campaign.books import books_among
 from cofund.campaign.creations import Created
 from cofund.campaign.onchain import events_of, remember
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.views import seat_at
-from cofund.chain.contract import Contract, create_campaign, creation_arguments, cutoff_key, deploy, deploy_factory
+from cofund.chain.contract import Contract, create_campaign, creation_arguments, deploy, deploy_factory
 from cofund.chain.journal import Journal
 from cofund.chain.node import EmbeddedNode
 from cofund.chain.sending import GAS_LIMIT
 from cofund.errors import InputError
+from cofund.market.offer_book import NO_BOUNDARY, Boundary
+from cofund.market.sealed_proofs import NO_BOUNDARY as NO_SEALED_BOUNDARY
+from cofund.market.sealed_proofs import Boundary as SealedBoundary
 from cofund.market.terms import NOBODY
-from cofund.settlement.clearing import right_certificate
+from cofund.settlement.clearing import market, winners_of
 from cofund.settlement.ledger import Offer
 from cofund.whole_files import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from eth_account.signers.local import LocalAccount
 
     from cofund.chain.node import Node
+    from cofund.market.offer_book import OfferBook
+    from cofund.market.sealed_proofs import NamelessBook
     from cofund.market.terms import Terms
+    from cofund.settlement.state import EdgeAccount
 
 TURN_S: Final = 0.2
 MARGIN: Final = 5, 4  # gas limits over what was used in rehearsal
@@ -107,13 +116,49 @@ def write_document(document: dict[str, Any], folder: Path) -> Path:
     return write_whole(folder / "terms.json", text.encode())
 
 
-def settlement(campaign: Contract, creation: "Callable[[], Created]", folder: Path) -> tuple[int, list[int]]:
-    """Arguments of ``settle``: the certificate of the chain's openings."""
-    opened = (event.arguments for event in events_of(campaign, creation(), folder) if event.name == "OfferRevealed")
-    offers = {o["position"]: Offer(o["client"], b"", edge=o["edge"], cost=o["cost"]) for o in opened}
-    seen = seat_at(campaign, NOBODY)
-    right = right_certificate(seen.terms, seen.edges, offers)
-    return cutoff_key(right.cutoff), [cutoff_key(key) for key in right.edge_cutoffs]
+def settlement(
+    campaign: Contract, creation: "Callable[[], Created]", folder: Path
+) -> list[tuple[int, int, bytes, bytes, list[bytes]]]:
+    """Argument of the books' ``settle``: where the winners of every edge end, by the books that are open."""
+    books, terms = books_among(events_of(campaign, creation(), folder)), seat_at(campaign, NOBODY)
+    return [boundary.arguments for boundary in boundaries(terms.terms, terms.edges, books)]
+
+
+def boundaries(terms: "Terms", edges: "Sequence[EdgeAccount]", books: "Mapping[str, OfferBook]") -> list[Boundary]:
+    """Where the winners of every edge end.
+
+    Args:
+        terms: of the campaign.
+        edges: as they stand, for who posted its bond.
+        books: the open ones, by operator.
+    """
+    offers = [
+        Offer(one.client, section.edge, place, one.cost)
+        for book in books.values()
+        for section in book.sections
+        for place, one in enumerate(section.offers)
+    ]
+    offers.sort(key=lambda offer: (offer.edge, offer.place))
+    winners = winners_of(market(terms, edges, offers), offers)
+    return [
+        books[site.operator].boundary(at, winners[at]) if site.operator in books else NO_BOUNDARY
+        for at, site in enumerate(terms.edges)
+    ]
+
+
+def sealed_certificate(
+    terms: "Terms", edges: "Sequence[EdgeAccount]", books: "Mapping[int, NamelessBook]"
+) -> list[SealedBoundary]:
+    """Where the winners of every edge end, by what operators show of sealed books.
+
+    Args:
+        terms: of the campaign.
+        edges: as they stand, for who posted its bond.
+        books: without names, by edge; of who is absent none.
+    """
+    offers = [Offer("", edge, place, cost) for edge in sorted(books) for place, cost in enumerate(books[edge].asked)]
+    winners = winners_of(market(terms, edges, offers), offers)
+    return [books[at].boundary(winners[at]) if at in books else NO_SEALED_BOUNDARY for at in range(len(edges))]
 
 
 @contextmanager

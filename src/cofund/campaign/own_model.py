@@ -100,11 +100,11 @@ def from_chain(node: "Node", address: str, created: Created, secret: bytes, stor
     campaign = Contract(node, "Campaign", address)
     events = events_of(campaign, created, state)
     accounts = _accounts_of(events, encryption_key(secret))
-    roots = [event.arguments["root"] for event in events if event.name == "ModelsReleased"]
-    if not roots:
+    boxes = [event.arguments["boxes"] for event in events if event.name == "ModelsReleased"]
+    if not boxes:
         raise CheckFailed(f"{address}: the coordinator has released no models yet")
     published = published_terms(node, address, created, store)
-    releases = read_releases(published.store, roots[-1])
+    releases = read_releases(published.store, boxes[-1])
     digests = {e.arguments["round"]: e.arguments["model_digest"] for e in events if e.name == "RoundRecorded"}
     names = {party["account"]: party["id"] for party in published.document["owners"]}
 

@@ -8,9 +8,9 @@ from typing import Any
 from eth_hash.auto import keccak
 
 from cofund.market.term_names import TERMS, Term
-from cofund.market.terms import EdgeTerms, Terms
+from cofund.market.terms import EdgeTerms, Terms, goal_fields
 
-SCHEMA = "cofund.terms/1"
+SCHEMA = "cofund.terms/2"
 LAST_TIME = 253_402_300_799
 """The last second of the year 9999, after which there is no way to write a time."""
 
@@ -52,10 +52,10 @@ def document_of(
         "token": {"address": terms.token, "unit": unit, "decimals": decimals} | written["token"],
         "initiator": initiator,
         "coordinator": terms.coordinator,
-        **{section: written[section] for section in ("phases", "market", "bonds")},
+        **{section: written[section] for section in ("phases", "market", "bonds", "sealed")},
         "quality": list(terms.quality),
         "edges": [
-            {"id": e.id, "name": called} | asdict(e) | {"fee": str(e.fee)}
+            {"id": e.id, "name": called} | asdict(e) | {"fee": str(e.fee), "ceiling": str(e.ceiling)}
             for e, called in zip(terms.edges, edge_names, strict=True)
         ],
         "owners": [
@@ -78,10 +78,11 @@ def terms_of(document: dict[str, Any]) -> Terms:
     """What the contract must carry for this document, its digest included."""
     read = {term.name: term.form.read(_member(document, term)) for term in TERMS}
     return Terms(
-        **read,
+        **read | goal_fields(read["goal"]),
         quality=tuple(document["quality"]),
         edges=tuple(
-            EdgeTerms(e["id"], e["operator"], e["capacity"], int(e["fee"]), e["admits"]) for e in document["edges"]
+            EdgeTerms(e["id"], e["operator"], e["capacity"], int(e["fee"]), int(e["ceiling"]), e["parent"])
+            for e in document["edges"]
         ),
         weights=tuple(
             (o["account"], o["weight"]) for o in document["owners"] if o["weight"] > 1 or read["listed_owners"]
@@ -90,11 +91,17 @@ def terms_of(document: dict[str, Any]) -> Terms:
     )
 
 
+def stays_sealed(document: dict[str, Any]) -> bool:
+    """Whether the books of a document's campaign are never opened."""
+    return bool(document["sealed"]["books"])
+
+
 def sections_of(terms: Terms) -> dict[str, dict[str, Any]]:
     """What of the document's sections the terms say."""
     sections: dict[str, dict[str, Any]] = {}
     for term in TERMS:
-        sections.setdefault(term.section, {})[term.member] = term.form.write(getattr(terms, term.name))
+        value = terms.goal_table() if term.name == "goal" else getattr(terms, term.name)
+        sections.setdefault(term.section, {})[term.member] = term.form.write(value)
     return sections
 
 

@@ -9,7 +9,7 @@ from cofund.campaign.creations import Created
 from cofund.campaign.delivery_rows import Deliveries, deliveries_text, parse_deliveries, require_signed
 from cofund.campaign.onchain import terms_on_chain
 from cofund.campaign.publication import SCHEMA, digest
-from cofund.campaign.release import Release, release_from, release_json, release_root
+from cofund.campaign.release import Release, release_from, release_json
 from cofund.campaign.store import MEBIBYTE, RELEASES, TERMS, Store, announced
 from cofund.campaign.terms_file import published_document
 from cofund.chain.abi import decoded
@@ -89,12 +89,16 @@ def location(node: "Node", created: Created, address: str) -> str:
 
 
 def publish_releases(store: Store, releases: list[Release]) -> None:
-    """Put the list there that leads from every sealed model to the root on chain."""
+    """Put the list of all sealed models there."""
     _write(store, RELEASES, {"schema": RELEASES_SCHEMA, "releases": [release_json(each) for each in releases]})
 
 
-def read_releases(store: Store, root: bytes) -> list[Release]:
+def read_releases(store: Store, boxes: Sequence[bytes]) -> list[Release]:
     """The list of sealed models that the coordinator committed to on chain.
+
+    Args:
+        store: of the campaign.
+        boxes: digests of all of them, as on chain.
 
     Raises:
         InputError: there is none.
@@ -103,7 +107,7 @@ def read_releases(store: Store, root: bytes) -> list[Release]:
     content = _read(store, RELEASES, RELEASES_SCHEMA)
     try:
         releases = [release_from(entry) for entry in content["releases"]]
-        right = release_root(releases) == root
+        right = [release.digest for release in releases] == list(boxes)
     except Exception as error:  # also what an ABI cannot encode as a leaf
         raise InputError(store.where(RELEASES), "releases", "expected owner, level and digest of every box") from error
     if not right:

@@ -17,17 +17,12 @@ from cofund.campaign.figures import check_against_chain
 from cofund.campaign.gains import gains_section
 from cofund.campaign.notes import note
 from cofund.campaign.observed import observe
-from cofund.campaign.publication import terms_of
+from cofund.campaign.party_ids import ids_by_account
+from cofund.campaign.publication import stays_sealed, terms_of
 from cofund.campaign.record_file import load_record, whole_record
-from cofund.campaign.sections import (
-    check_deliveries,
-    check_release,
-    gas_section,
-    ids_by_account,
-    sections_of,
-    signed_bitmaps,
-)
-from cofund.chain.contract import Contract, DecodedCall, creation_arguments, decode_calls
+from cofund.campaign.sections import gas_section, sections_of
+from cofund.campaign.signed_rounds import check_deliveries, check_release, signed_bitmaps
+from cofund.chain.contract import Contract, DecodedCall, contracts_of, creation_arguments, decode_calls
 from cofund.errors import CheckFailed, InputError
 from cofund.settlement.ledger import Ledger
 
@@ -49,12 +44,10 @@ NOT_PROVED_OFFLINE: Final = {
     "campaign.block": _CHAIN,
     "campaign.factory": _CHAIN,
     "transactions[].block": _CHAIN,
-    "transactions[].events[].arguments.bid": _THROUGH,
-    "transactions[].events[].arguments.cost": _THROUGH,
+    "transactions[].events[].arguments.account": _THROUGH,
+    "transactions[].events[].arguments.commitment": "of a book the first 28 bytes count, as in the contract",
+    "transactions[].events[].arguments.delivered[]": _THROUGH,
     "transactions[].events[].arguments.encryption_key": _THROUGH,
-    "transactions[].events[].arguments.escrow": _THROUGH,
-    "transactions[].events[].arguments.reason": "what a token refused to pay is known by the event only",
-    "transactions[].events[].arguments.signer": _THROUGH,
     "transactions[].events[].position": _CHAIN,
     "transactions[].gas_used": _CHAIN,
     "transactions[].raw": _THROUGH,
@@ -83,11 +76,12 @@ def build_record(evidence: Evidence, node: "Node | None" = None) -> dict[str, An
     if not campaign.over:
         raise InputError(campaign.place.address, "", f"expected a campaign that is over, got status {campaign.status}")
     check_settlement(ledger)
-    if ledger.recorded_at and not evidence.shared and not evidence.deliveries:
+    told = evidence.shared or ledger.terms.sealed  # of sealed books nobody knows who a winner is that was not paid
+    if ledger.recorded_at and not told and not evidence.deliveries:
         raise CheckFailed("deliveries: expected what was delivered in every round")
     check_deliveries(campaign)
-    if evidence.releases or (any(ledger.release_root) and not evidence.shared):
-        check_release(evidence.releases, ledger, ledger.release_root)
+    if evidence.releases or (ledger.boxes and not evidence.shared):
+        check_release(evidence.releases, ledger)
     notes, sections = _notes(evidence), sections_of(campaign)
     absent = {"gains": evidence.alone, "alone": evidence.alone, "releases": evidence.releases}
     return {
@@ -114,9 +108,7 @@ def campaign_of(evidence: Evidence) -> Campaign:
     place, terms = evidence.place, terms_of(evidence.terms)
     seen = tuple(seen for seen, mined in zip(evidence.seen, evidence.mined, strict=True) if mined.status)
     ledger = Ledger(terms, evidence.terms["initiator"], place.chain_id, place.address)
-    books = observe(ledger, seen, evidence.unlogged)
-    if short := [account for account, credit in ledger.credit.items() if credit < 0]:
-        raise CheckFailed(f"unlogged: {short[0]} was paid more than it had in the books")
+    observe(ledger, seen)
     return Campaign(
         document=evidence.terms,
         published=True,
@@ -124,8 +116,6 @@ def campaign_of(evidence: Evidence) -> Campaign:
         now=evidence.mined[-1].timestamp,
         ledger=ledger,
         seen=seen,
-        calls=tuple(books.calls),
-        unlogged=evidence.unlogged,
         bitmaps=signed_bitmaps(ledger, evidence.terms, evidence.delivered),
         deliveries=evidence.deliveries,
     )
@@ -158,6 +148,7 @@ def check_creation(terms: dict[str, Any], created: DecodedCall) -> None:
         tuple(given["terms"].values()),
         [tuple(edge.values()) for edge in given["edges"]],
         list(given["curve"]),
+        list(given["goals"]),
         [tuple(weight.values()) for weight in given["weights"]],
         given["store"],
     )
@@ -182,7 +173,8 @@ def _check_created(evidence: Evidence) -> None:
 
 def _notes(evidence: Evidence) -> Sequence[str]:
     """What each transaction was for."""
-    names = {evidence.place.address: "Campaign", evidence.place.factory: "CampaignFactory"}
+    names = contracts_of(evidence.place.address, sealed=stays_sealed(evidence.terms))
+    names[evidence.place.factory] = "CampaignFactory"
     if not evidence.shared:
         names[evidence.terms["token"]["address"]] = "TestToken"
     ids, edges = ids_by_account(evidence.terms), [edge["id"] for edge in evidence.terms["edges"]]

@@ -26,7 +26,7 @@ SECTIONS: Final = (
 )
 """Of a campaign at any phase."""
 
-EVIDENCE: Final = ("alone", "releases", "unlogged", "transactions", "lines")
+EVIDENCE: Final = ("alone", "releases", "transactions", "lines")
 """What a record has besides."""
 
 

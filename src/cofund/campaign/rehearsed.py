@@ -10,10 +10,11 @@ from cofund.campaign.campaign import Campaign, Location
 from cofund.campaign.evidence import Evidence
 from cofund.campaign.in_store import with_store
 from cofund.campaign.notes import created_contract
+from cofund.campaign.publication import stays_sealed
 from cofund.campaign.record import campaign_of
 from cofund.campaign.store import Store
-from cofund.chain.abi import decoded
-from cofund.chain.contract import decode_calls
+from cofund.chain.abi import campaign_events
+from cofund.chain.contract import contracts_of, decode_calls
 from cofund.chain.journal import Mined
 from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed
@@ -52,7 +53,7 @@ def executed(node: "Node", transactions: Transactions, document: dict[str, Any])
         document: the published terms.
     """
     place = located(node, transactions)
-    seen = seen_on(node, transactions, place.address)
+    seen = seen_on(node, transactions, place.address, sealed=stays_sealed(document))
     return Evidence(place, shared=False, terms=document, seen=seen, mined=tuple(mined for _, mined in transactions))
 
 
@@ -84,17 +85,21 @@ def located(node: "Node", transactions: Transactions) -> Location:
     return Location(node.chain_id, address, factory, stores[0], transactions[-1][1].block)
 
 
-def seen_on(node: "Node", transactions: Transactions, campaign: str) -> tuple[CampaignTransaction, ...]:
-    """Every transaction with what the campaign logged in it.
+def seen_on(
+    node: "Node", transactions: Transactions, campaign: str, *, sealed: bool = False
+) -> tuple[CampaignTransaction, ...]:
+    """Every transaction with what the campaign and its books logged in it.
 
     Args:
         node: on which they were executed.
         transactions: see ``located``.
         campaign: its address.
+        sealed: whether its books stay sealed.
     """
-    logs = [log for _, mined in transactions for log in node.logs(mined.hash, campaign)]
+    both = tuple(contracts_of(campaign))
+    logs = [log for _, mined in transactions for log in node.logs(mined.hash, *both)]
     events: dict[str, list[Event]] = {mined.hash: [] for _, mined in transactions}
-    for event in decoded("Campaign", logs):
+    for event in campaign_events(logs, sealed=sealed):
         events[event.hash].append(event)
     return tuple(
         CampaignTransaction(raw, m.hash, m.block, m.timestamp, tuple(events[m.hash])) for raw, m in transactions

@@ -10,11 +10,7 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
-from cofund import merkle
 from cofund.training.model import Model, from_base64, model_digest, to_base64
-
-LEAF_TYPES = ("address", "uint256", "bytes32")
-"""ABI types of a leaf: owner, level, keccak-256 of the box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +68,6 @@ def open_model(box: bytes, secret: bytes, digest: bytes) -> Model:
 def release_of(owner: str, level: int, box: bytes) -> Release:
     """What goes on chain for one box."""
     return Release(owner, level, keccak(box))
-
-
-def release_root(releases: list[Release]) -> bytes:
-    """Merkle root over all boxes, owners in the order of their bids."""
-    return merkle.root([merkle.leaf(LEAF_TYPES, (each.owner, each.level, each.digest)) for each in releases])
 
 
 def release_json(release: Release) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from cofund import merkle
 from cofund.campaign.edge_results import Signatures, signatures_of
 from cofund.campaign.evidence import evidence_of
 from cofund.campaign.held import check_held, read_held
-from cofund.campaign.sections import by_round
+from cofund.campaign.signed_rounds import by_round
 from cofund.campaign.tasks import plan_of
 from cofund.campaign.workspace import KITS, UPDATES
 from cofund.errors import CheckFailed, InputError

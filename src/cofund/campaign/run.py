@@ -16,12 +16,12 @@ from cofund.campaign.published import read_releases
 from cofund.campaign.record import build_record
 from cofund.campaign.rehearsed import executed
 from cofund.campaign.script import Script
+from cofund.campaign.signed_rounds import named_bitmaps
 from cofund.campaign.store import RECORD, Store
 from cofund.campaign.tasks import task_of
 from cofund.campaign.text import render
 from cofund.campaign.watch import Silent, Watch
 from cofund.training import checkpoints
-from cofund.training.deliveries import bitmaps
 from cofund.training.model import model_digest
 from cofund.training.returned import initial_model
 
@@ -77,8 +77,8 @@ def evidence(
     return replace(
         executed(node, [(intent.raw, mined) for intent, mined in node.sent()], terms),
         deliveries=deliveries,
-        delivered=bitmaps(deliveries),
+        delivered=named_bitmaps(deliveries),
         gains=tuple(gains(terms, levels_of(ledger), models, alone)),
         alone={site: model_digest(model) for site, model in alone.items()},
-        releases=tuple(read_releases(store, ledger.release_root)) if any(ledger.release_root) else (),
+        releases=tuple(read_releases(store, ledger.boxes)) if ledger.boxes else (),
     )

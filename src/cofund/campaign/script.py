@@ -8,12 +8,20 @@ from cofund.training.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class EdgeScript:
-    """An edge server: ``fee`` in ticks per client-round; it relays its clients' offers."""
+    """An edge server, which lists its clients' offers in its book.
+
+    Args:
+        fee: ticks per client-round at and below it.
+        ceiling: ticks per client-round of its own clients; None for the campaign's.
+        parent: id of the edge above it, which comes before it.
+    """
 
     id: str
     name: str
     capacity: int
     fee: int
+    ceiling: int | None = None
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class OwnerScript:
 
 @dataclass(frozen=True, slots=True)
 class ClientScript:
-    """A client: asks ``cost`` ticks per round; a silent one never opens its offer."""
+    """A client: asks ``cost`` ticks per round; a silent one never signs an offer."""
 
     id: str
     name: str
@@ -50,13 +58,14 @@ class Script:
         ceiling: ticks per client-round, edge fee included.
         coordinator_fee: base units per round.
         goal: rounds sold together.
-        edges, owners, clients: the parties; an edge's clients are relayed in this order.
+        goals: instead of ``goal``, from which weight of the owners how many are: (least weight, rounds).
+        edges, owners, clients: the parties.
         plan: how it is trained, and the most rounds that are sold.
         unit, decimals: of the rehearsal token.
         tick: base units per tick.
         min_cohort: the fewest clients that make a campaign.
-        tolerance: rounds that a client may miss without losing its bond.
-        owner_bond, edge_bond, coordinator_bond: base units; a client's bond is the ceiling.
+        tolerance: part of an edge's client-rounds that may be missing for nothing, in parts of ONE.
+        owner_bond, edge_bond, coordinator_bond: base units; of a book it is the ceiling for every client.
         outages: who cannot be reached in which rounds.
         match: part of every round's cost that a sponsor pays, in parts of ONE.
         underwritten: the rule is ``vcg``, and a sponsor pays whatever the owners do not.
@@ -78,6 +87,7 @@ class Script:
     decimals: int = 2
     tick: int = 1
     min_cohort: int = 1
+    goals: tuple[tuple[int, int], ...] = ()
     tolerance: int = 0
     owner_bond: int = 1000
     edge_bond: int = 1000

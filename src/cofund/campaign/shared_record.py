@@ -1,5 +1,6 @@
 """The record of a campaign that shares its chain, collected from the chain and store, and held against the chain."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,11 +10,12 @@ from cofund.campaign.campaign import Location
 from cofund.campaign.creations import Created
 from cofund.campaign.evidence import Evidence, evidence_of
 from cofund.campaign.in_store import recorded_in, signed_in
+from cofund.campaign.party_ids import clients_called
 from cofund.campaign.publication import digest, terms_of
 from cofund.campaign.published import location, published_terms, read_releases
 from cofund.campaign.record import build_record
 from cofund.campaign.release import Release
-from cofund.campaign.sections import ids_by_account
+from cofund.campaign.signed_rounds import Bitmaps
 from cofund.campaign.store import RELEASES, Store
 from cofund.campaign.text import render
 from cofund.chain.code import verify_campaign
@@ -22,6 +24,7 @@ from cofund.chain.provider import at_once
 from cofund.chain.signed import raw_of
 from cofund.chain.trail import CampaignTransaction
 from cofund.errors import CheckFailed
+from cofund.settlement.ledger import Ledger
 
 if TYPE_CHECKING:
     from cofund.chain.node import Node
@@ -46,12 +49,12 @@ def record_from_chain(node: "Node", campaign: str, created: Created, store: str 
     made = recompute(node, found, created, folder, terms_of(published.document))
     evidence = _evidence(node, created, made, published.document)
     ledger, document = made.books.ledger, published.document
-    signed, releases = signed_in(published.store, ledger, document), _releases(published.store, ledger.release_root)
+    signed, releases = signed_in(published.store, ledger, document), _releases(published.store, ledger.boxes)
     return build_record(
         replace(
             evidence,
             deliveries=recorded_in(published.store, evidence.seen, ledger, document, signed),
-            delivered={ids_by_account(document)[ledger.offers[at].client]: bits for at, bits in signed.items()},
+            delivered=named_by_bitmaps(ledger, document, signed),
             releases=releases,
         )
     )
@@ -108,7 +111,7 @@ def _evidence(node: "Node", created: Created, made: Recomputed, terms: dict[str,
         raw_of(node.transaction(hashes[0])), hashes[0], mined[0].block, mined[0].timestamp, ()
     )
     place = Location(node.chain_id, campaign, created.factory, location(node, created, campaign), made.trail.head)
-    return Evidence(place, True, terms, (creation, *made.trail.seen), mined, made.unlogged)
+    return Evidence(place, True, terms, (creation, *made.trail.seen), mined)
 
 
 def _mined(node: "Node", hash_: str) -> Mined:
@@ -118,5 +121,11 @@ def _mined(node: "Node", hash_: str) -> Mined:
     return found
 
 
-def _releases(store: Store, root: bytes) -> tuple[Release, ...]:
-    return tuple(read_releases(store, root)) if any(root) and store.has(RELEASES) else ()
+def named_by_bitmaps(ledger: Ledger, document: dict[str, Any], signed: Bitmaps) -> dict[tuple[str, str], int]:
+    """Bitmaps by the ids of edge and client."""
+    called = clients_called(ledger, document)
+    return {(document["edges"][at]["id"], called[at, place]): bits for (at, place), bits in signed.items()}
+
+
+def _releases(store: Store, boxes: Sequence[bytes]) -> tuple[Release, ...]:
+    return tuple(read_releases(store, boxes)) if boxes and store.has(RELEASES) else ()

@@ -13,9 +13,9 @@ from typing import Any, Final
 from cofund.campaign.tasks import plan_of
 from cofund.campaign.terms_file import TokenFacts
 from cofund.errors import InputError
-from cofund.market.term_forms import seconds
-from cofund.market.terms import MAX_EDGES, MAX_OWNERS, NOBODY
-from cofund.market.validation import shortened
+from cofund.market.term_forms import goal_table, seconds
+from cofund.market.terms import MAX_BOOK, MAX_COHORT, MAX_EDGES, MAX_GOALS, MAX_OWNERS, MAX_SEALED, NOBODY
+from cofund.market.validation import shortened, validate_goals
 from cofund.training.aggregate import MAX_UPDATES_PER_ROUND
 from cofund.training.engines.nvflare.layout import COORDINATOR, NAME
 from cofund.training.tasks.named import campaign_task, is_own, known, packaged_task
@@ -183,25 +183,93 @@ def _accounts(document: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _places(document: dict[str, Any]) -> Iterator[Problem]:
+    """Room for the fewest clients, at the edges and in books that one transaction can open."""
     market, edges = document["market"], document["edges"]
-    places = sum(edge["capacity"] for edge in edges)
-    if market["min_cohort"] > market["cohort"]:
-        yield "market.min_cohort", f"expected at most the cohort, {market['cohort']}, got {market['min_cohort']}"
-    if places < market["min_cohort"]:
-        yield "edges", f"expected room for min_cohort, {market['min_cohort']} clients; all capacities are {places}"
+    fewest, places = market["min_cohort"], sum(edge["capacity"] for edge in edges if edge["parent"] is None)
+    if fewest > market["cohort"]:
+        yield "market.min_cohort", f"expected at most the cohort, {market['cohort']}, got {fewest}"
+    if market["cohort"] > MAX_COHORT:
+        yield "market.cohort", f"expected at most {MAX_COHORT:,}, got {market['cohort']:,}"
+    if places < fewest:
+        yield "edges", f"expected room for min_cohort, {fewest} clients; all capacities are {places}"
+    sealed, operators = document["sealed"]["books"], {edge["operator"] for edge in edges}
+    listed = MAX_SEALED * len(edges) if sealed else MAX_BOOK * len(operators)
+    if fewest > listed:
+        yield (
+            "market.min_cohort",
+            f"expected at most {listed:,}, as many as all books together can list, got {fewest:,}",
+        )
     if len(edges) > MAX_EDGES:
         yield "edges", f"expected at most {MAX_EDGES}, got {len(edges)}"
-    for at, edge in enumerate(edges):
-        if not edge["capacity"]:
-            yield f"edges[{at}].capacity", "expected at least 1, got 0: nobody could train there"
-        if int(edge["fee"]) > int(market["ceiling"]):
-            yield f"edges[{at}].fee", f"expected at most the ceiling, {market['ceiling']}, got {edge['fee']}"
     names = [edge["id"] for edge in edges]
     for at, client in enumerate(document["clients"]):
         if client["edge"] not in names:
             yield f"clients[{at}].edge", f"expected one of {', '.join(names)}, got {client['edge']!a}"
-    if market["goal"] > len(document["quality"]):
-        yield "market.goal", f"expected at most the rounds on offer, {len(document['quality'])}, got {market['goal']}"
+
+
+def _edges(document: dict[str, Any]) -> Iterator[Problem]:
+    """Room at every edge, and fees that leave something."""
+    highest, fees = int(document["market"]["ceiling"]), dict[str, int]()
+    for at, edge in enumerate(document["edges"]):
+        path, ceiling, parent = f"edges[{at}]", int(edge["ceiling"]), edge["parent"]
+        if not edge["capacity"]:
+            yield f"{path}.capacity", "expected at least 1, got 0: nobody could train there"
+        if ceiling > highest:
+            yield f"{path}.ceiling", f"expected at most that of the market, {highest}, got {ceiling}"
+        above = fees.get(parent, 0)
+        if above + int(edge["fee"]) > ceiling:
+            all_fees = f" with the fees above it, {above}" if above else ""
+            yield f"{path}.fee", f"expected{all_fees} at most its ceiling, {ceiling}, got {edge['fee']}"
+        fees[edge["id"]] = above + int(edge["fee"])
+
+
+def _goals(document: dict[str, Any]) -> Iterator[Problem]:
+    """A goal within the rounds, and a table under which nobody gains by a false bid (mechanism.md, 3d)."""
+    goal, rounds = document["market"]["goal"], len(document["quality"])
+    if isinstance(goal, int):
+        if goal > rounds:
+            yield "market.goal", f"expected at most the rounds on offer, {rounds}, got {goal}"
+        return
+    if len(goal) > MAX_GOALS:
+        yield "market.goal", f"expected at most {MAX_GOALS} entries, got {len(goal)}"
+    try:
+        validate_goals(goal_table(goal), document["quality"])
+    except InputError as error:
+        yield f"market.{error.field.replace('goals', 'goal', 1)}", error.expected
+
+
+def _promises(document: dict[str, Any]) -> Iterator[Problem]:
+    """A sponsor and sealed books, where the contract can keep what they promise."""
+    market, sealed, phases = document["market"], document["sealed"], document["phases"]
+    if market["sponsor"] and not market["listed_owners"]:
+        yield "market.listed_owners", "expected true: else a sponsor pays for whoever comes under another name"
+    if sealed["books"] and market["rule"] == "vcg":
+        yield "sealed.books", "expected false: under vcg a client's pay needs the costs of all clients"
+    if not sealed["books"]:
+        if int(sealed["stake"]):
+            yield "sealed.stake", f"expected 0, or sealed.books = true, got {sealed['stake']}"
+        return
+    if not int(sealed["stake"]):
+        yield "sealed.stake", "expected at least 1, got 0: calling an edge absent would be free"
+    window = sealed["absence_window_s"]
+    if window < SHORTEST_S:
+        yield "sealed.absence_window_s", f"expected at least {SHORTEST_S} seconds, got {window}"
+    needed = (len(document["edges"]) + 1) * (window + 1)
+    phase = seconds(phases["settle_end"]) - seconds(phases["reveal_end"])
+    if phase <= needed:
+        why = "as each book can end one attempt to settle without it"
+        yield "phases.settle_end", f"expected more than {needed} seconds after the phase before, {why}; got {phase}"
+
+
+def _bonds(document: dict[str, Any]) -> Iterator[Problem]:
+    """Bonds that cost what silence could move."""
+    bonds, market = document["bonds"], document["market"]
+    if int(bonds["book"]) < int(market["ceiling"]):
+        why = "by so much the silence of a book can raise a price"
+        yield "bonds.book", f"expected at least the ceiling, {market['ceiling']}: {why}; got {bonds['book']}"
+    if not int(bonds["owner"]) and not market["listed_owners"]:
+        why = "else empty bids take every place for nothing"
+        yield "bonds.owner", f"expected at least 1, or market.listed_owners = true: {why}"
 
 
 def _owners(document: dict[str, Any]) -> Iterator[Problem]:
@@ -250,7 +318,11 @@ CHECKS: Final = (
     (_ids, {"edges", "owners", "clients"}),
     (_nobody, {"token", "coordinator", "edges", "owners", "clients"}),
     (_accounts, {"owners", "clients"}),
-    (_places, {"token", "market", "edges", "clients", "quality"}),
+    (_places, {"token", "market", "edges", "clients", "sealed"}),
+    (_edges, {"token", "market", "edges"}),
+    (_goals, {"market", "quality"}),
+    (_promises, {"market", "edges", "phases", "sealed"}),
+    (_bonds, {"market", "bonds"}),
     (_owners, {"owners", "market"}),
     (_phases, {"phases"}),
     (_training, {"training", "quality", "market"}),

@@ -1,8 +1,9 @@
-"""TERMS.toml: a campaign's terms as people write them; read into the document that is published (``cofund.terms/1``).
+"""TERMS.toml: a campaign's terms as people write them; read into the document that is published (``cofund.terms/2``).
 
 Sections and names are those of the document, which is read by the same rules. What may be left out in TOML: ``unit``
-and ``decimals`` of the token (its own are filled in), bonds of clients (the ceiling) and edges (none), everything under
-``market`` from ``coordinator_fee`` on, parties and training. Everything that is wrong is said at once.
+and ``decimals`` of the token (its own are filled in), bonds of books (the ceiling) and edges (none), everything under
+``market`` from ``coordinator_fee`` on, an edge's ceiling (the market's) and parent, ``sealed``, parties and training.
+Everything that is wrong is said at once.
 """
 
 import json
@@ -16,11 +17,23 @@ from cofund.campaign.publication import SCHEMA, digest
 from cofund.errors import InputError
 from cofund.market.document import Field, NumberText, parsed_document, read_document
 from cofund.market.quality import read_quality
-from cofund.market.term_forms import ADDRESS, COUNT, FLAG, IN_TICKS, NAME, NUMBER, REAL, TEXT, Form, left_out, whole
+from cofund.market.term_forms import (
+    ADDRESS,
+    COUNT,
+    IN_TICKS,
+    NAME,
+    NAME_OR_NONE,
+    NUMBER,
+    REAL,
+    TEXT,
+    Form,
+    left_out,
+    whole,
+)
 from cofund.market.term_names import section
-from cofund.market.terms import NOBODY
+from cofund.market.terms import MAX_CAPACITY, NOBODY
 from cofund.market.text_files import read_toml
-from cofund.market.validation import MAX_COUNT
+from cofund.market.validation import shortened
 
 MAX_DECIMALS: Final = 28
 """With more, the largest amount, 2**96 - 1 base units, is less than one whole token."""
@@ -48,9 +61,10 @@ OWNER: Final = PARTY | {"account": ADDRESS, "weight": left_out(COUNT)}
 CLIENT: Final = PARTY | {"account": ADDRESS, "edge": NAME}
 EDGE: Final = PARTY | {
     "operator": ADDRESS,
-    "capacity": whole(0, MAX_COUNT),
+    "capacity": whole(0, MAX_CAPACITY),
     "fee": IN_TICKS,
-    "admits": left_out(FLAG),
+    "ceiling": left_out(IN_TICKS, instead=None),
+    "parent": left_out(NAME_OR_NONE),
 }
 TRAINING: Final = {
     "task": NAME,
@@ -73,6 +87,7 @@ DOCUMENT: Final = {
     "initiator": left_out(ADDRESS, instead=""),
     "coordinator": ADDRESS,
     **{name: _table(section(name)) for name in ("phases", "market", "bonds")},
+    "sealed": left_out(_table(section("sealed"))),
     "quality": Form(lambda field: list(read_quality(field)), []),
     "edges": _list(EDGE),
     "owners": left_out(_list(OWNER)),
@@ -106,6 +121,7 @@ class TermsReader:
         read = self.table(root, {name: form for name, form in DOCUMENT.items() if name not in absent}) | absent
         if read["rehearsal"] is not None:
             read["rehearsal"]["metrics"] = [self.value(TEXT, item) for item in read["rehearsal"]["metrics"]]
+        self._check_parents(root.where, read["edges"])
         self._fill_in(read)
         return {"schema": SCHEMA} | {name: read[name] for name in DOCUMENT}
 
@@ -130,7 +146,7 @@ class TermsReader:
         if isinstance(value, list) and form.members is not None:
             return [self.table(item, form.members) for item in value]
         if isinstance(value, Field) and form.members is not None:
-            return None if form.optional and value.value is None else self.table(value, form.members)
+            return None if form.instead is None and value.value is None else self.table(value, form.members)
         return value
 
     def _known(self, table: Field, forms: Mapping[str, Form]) -> dict[str, Field]:
@@ -148,6 +164,16 @@ class TermsReader:
         known = {name: value for name, value in table.value.items() if name in forms}
         return {name: Field(table.where, _child(table.path, name), value) for name, value in known.items()}
 
+    def _check_parents(self, where: str, edges: list[dict[str, Any]]) -> None:
+        """An edge lies below one that is listed before it; else nothing could be computed of a path to the cloud."""
+        before = set[str]()
+        for at, edge in enumerate(edges):
+            if edge["parent"] is not None and edge["parent"] not in before:
+                expected = f"expected the id of an edge that is listed before it, got {shortened(edge['parent'])}"
+                self.found.append(InputError(where, f"edges[{at}].parent", expected))
+                edge["parent"] = None
+            before.add(edge["id"])
+
     def _fill_in(self, read: dict[str, Any]) -> None:
         """What follows from other fields where a file leaves it out."""
         token = read["token"]
@@ -156,8 +182,9 @@ class TermsReader:
             facts = self.token(token["address"])
         instead = {"unit": facts.symbol or "", "decimals": facts.decimals or 0}
         token |= {name: value for name, value in instead.items() if token[name] is None}
-        if read["bonds"]["client"] is None:
-            read["bonds"]["client"] = read["market"]["ceiling"]
+        ceiling = read["market"]["ceiling"]
+        for table, name in ((read["bonds"], "book"), *((edge, "ceiling") for edge in read["edges"])):
+            table[name] = ceiling if table[name] is None else table[name]
         for party in (*read["edges"], *read["owners"], *read["clients"]):
             party["name"] = party["id"] if party["name"] is None else party["name"]
 

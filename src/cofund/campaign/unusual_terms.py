@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from cofund.market.terms import NOBODY, Terms
+from cofund.units import ONE
 
 HOUR_S: Final = 3600
 UNITS: Final = (("day", 24 * HOUR_S), ("hour", HOUR_S), ("minute", 60), ("second", 1))
@@ -20,6 +21,7 @@ def unusual(
     owners: Collection[str] = (),
     clients: Collection[str] = (),
     *,
+    attached: Collection[str] = (),
     trained: bool = False,
 ) -> tuple[str, ...]:
     """A sentence for every unusual term.
@@ -29,6 +31,7 @@ def unusual(
         initiator: account that created it.
         owners: accounts that the terms invite; those with a weight are in ``terms``.
         clients: the same of clients.
+        attached: the edge of every client that the terms invite.
         trained: whether the terms say what is trained.
     """
     listed = {*owners, *dict(terms.weights)}
@@ -37,11 +40,15 @@ def unusual(
         *_accounts(terms, initiator, listed),
         *_clients(terms, initiator, listed, clients),
         *(_named(terms, clients) if trained else ()),
+        *_places(terms, attached),
         *_money(terms),
+        *_sealed(terms),
     )
 
 
 def _times(terms: Terms) -> Iterator[str]:
+    if terms.unaccepted > 1:
+        yield f"{terms.unaccepted} recorded rounds can be refused at once: nobody is paid for them then"
     if not terms.veto_window_s:
         yield "the veto window is 0: no owner can refuse a round"
     elif terms.veto_window_s < HOUR_S:
@@ -98,21 +105,36 @@ def _named(terms: Terms, clients: Collection[str]) -> Iterator[str]:
         yield f"{few}: who is not named cannot train"
 
 
-def _money(terms: Terms) -> Iterator[str]:
-    if dict(terms.weights) and not terms.listed_owners and any(weight > 1 for _, weight in terms.weights):
-        yield "owners have weights, but anybody may bid: a heavy owner pays less from an account that is not named"
-    places = sum(edge.capacity for edge in terms.edges)
+def _places(terms: Terms, attached: Collection[str]) -> Iterator[str]:
+    places = sum(edge.capacity for edge in terms.edges if edge.parent is None)
     if places < terms.cohort:
         yield f"the cohort is {terms.cohort}, all edges together have {places} places: no more can train"
-    for edge in terms.edges:
-        if edge.fee == terms.ceiling:
-            yield f"the fee of edge {edge.id} is the whole price: a client there gets nothing"
+    for at, edge in enumerate(terms.edges):
+        if terms.path_fee(at) == edge.ceiling:
+            above = "" if edge.parent is None else ", with those above it,"
+            yield f"the fee of edge {edge.id}{above} is the whole price: a client there gets nothing"
+        own = list(attached).count(edge.id)
+        if 0 < own <= edge.capacity:
+            alone = "nobody there is turned away, so its price is set elsewhere or is its ceiling"
+            yield f"edge {edge.id} has {edge.capacity:,} places for {own:,} invited clients: {alone}"
+
+
+def _sealed(terms: Terms) -> Iterator[str]:
+    """What is unusual about books that are never opened."""
+    if terms.sealed:
+        yield "books stay sealed: only who is given them in confidence can clear the market again"
+    if terms.sealed and terms.absence_window_s < HOUR_S:
+        time = duration(terms.absence_window_s)
+        yield f"the time to open a book that is called absent is {time}: an edge that is away then loses it"
+
+
+def _money(terms: Terms) -> Iterator[str]:
     if not terms.owner_bond:
         yield "owners lock no bond: a bid that is never opened costs nothing"
     if not terms.edge_bond:
         yield "edges lock no bond: one that never signs loses nothing"
-    if terms.tolerance >= len(terms.quality):
-        yield "the tolerance is all rounds: a client that wins and never delivers gets its bond back"
+    if terms.tolerance >= ONE:
+        yield "the tolerance is all client-rounds: an edge loses nothing for clients that never deliver"
     if terms.coordinator_bond < terms.coordinator_fee:
         yield "the coordinator's bond is less than its fee for one round"
     if terms.coordinator_fee > terms.cohort * terms.ceiling > 0:

@@ -77,7 +77,7 @@ def _computed_again(record: dict[str, Any]) -> tuple[str, int, bool]:
         return render(build_record(evidence)), len(evidence.mined), True
     node = re_executed(evidence)
     again = executed(node, evidence.transactions, evidence.terms)
-    found = replace(evidence, place=again.place, seen=again.seen, unlogged=again.unlogged)
+    found = replace(evidence, place=again.place, seen=again.seen)
     return render(build_record(found, node)), len(evidence.mined), False
 
 

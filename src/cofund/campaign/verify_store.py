@@ -11,9 +11,11 @@ from eth_utils.crypto import keccak
 from cofund.campaign.audit import Recomputed
 from cofund.campaign.creations import Created
 from cofund.campaign.in_store import signed_in
+from cofund.campaign.party_ids import ids_by_account
 from cofund.campaign.published import location, published_terms, read_releases, read_round
-from cofund.campaign.sections import ids_by_account
-from cofund.campaign.store import Store, box_name
+from cofund.campaign.sealed_files import published_winners
+from cofund.campaign.signed_rounds import check_release
+from cofund.campaign.store import RELEASES, Store, box_name
 from cofund.campaign.verify_chain import require_same, unusual_lines
 from cofund.errors import CheckFailed, InputError
 
@@ -59,10 +61,14 @@ def _training(store: Store, document: dict[str, Any], made: Recomputed) -> list[
         if delivery.accepted
     }
     ids, signed, unsigned = ids_by_account(document), 0, 0
-    for at, bitmap in signed_in(store, ledger, document).items():
-        offer = ledger.offers[at]
-        name, edge = ids[offer.client], document["edges"][offer.edge]["id"]
-        for number in range(1, ledger.edges[offer.edge].up_to_round + 1):
+    unpaid = {offer.edge for offer in ledger.offers if not offer.client}  # of sealed books, whom no payment names yet
+    told_by = {edge: published_winners(store, ledger, edge) for edge in unpaid if ledger.edges[edge].up_to_round}
+    for (at, place), bitmap in signed_in(store, ledger, document).items():
+        if at in unpaid and at not in told_by:
+            continue
+        client = told_by[at][place] if at in told_by else ledger.offers_at(at)[place].client
+        name, edge = ids[client], document["edges"][at]["id"]
+        for number in range(1, ledger.edges[at].up_to_round + 1):
             was, told = (number, name, edge) in recorded, bitmap >> (number - 1) & 1
             if told and not was:
                 raise CheckFailed(f"edge {edge} signed round {number} of {name}, which the coordinator did not record")
@@ -77,10 +83,11 @@ def _training(store: Store, document: dict[str, Any], made: Recomputed) -> list[
 
 
 def _models(store: Store, made: Recomputed) -> list[str]:
-    roots = [event["root"] for event in made.logged("ModelsReleased")]
-    if not roots:
+    ledger = made.books.ledger
+    if not ledger.boxes:
         return []
-    releases = read_releases(store, roots[-1])
+    releases = read_releases(store, ledger.boxes)
+    check_release(releases, ledger, store.where(RELEASES))
     for each in releases:
         if keccak(store.get(box_name(each.owner))) != each.digest:
             name = store.where(box_name(each.owner))

@@ -1,31 +1,28 @@
 """A campaign as its contract's views tell it, all of it at one block: no log is needed, so it is always to be had."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import chain, islice, zip_longest
 from typing import Any, Final, TypeVar
 
-from cofund.campaign.chain_state import edge_told, offer_told, read_offers, terms_told
-from cofund.campaign.figures import COUNTS
-from cofund.campaign.seat import COURSE, PAYING, Seat
-from cofund.chain.contract import Contract
+from cofund.campaign.chain_state import attempt_told, book_told, edge_told, sealed_book_told, terms_told
+from cofund.campaign.seat import COURSE, MONEY, Seat, recent
+from cofund.chain.contract import Contract, books_of, both_views
 from cofund.chain.node import EmbeddedNode
 from cofund.chain.patience import LOOKS
-from cofund.chain.terms_abi import told_head
-from cofund.errors import CheckFailed, CofundError, NodeError, Reverted
+from cofund.chain.terms_abi import quality_of, told_head
+from cofund.errors import CheckFailed, CofundError, NodeError
 from cofund.market.phases import STATUS
-from cofund.market.terms import MAX_ROUNDS, Terms
+from cofund.market.terms import Terms
 from cofund.settlement.deadlines import Status
-from cofund.settlement.ledger import Offer
-from cofund.settlement.state import OwnerAccount
+from cofund.settlement.state import Attempt, BookAccount, OwnerAccount
 
 T = TypeVar("T")
 NONSENSE: Final = (LookupError, ValueError, TypeError, ArithmeticError)
 """What comes of reading values that no campaign has."""
-PRICED: Final = PAYING | {Status.UNFUNDED}
-"""Once the market was cleared; before, the contract's word on prices means nothing."""
-FIRST: Final = (*COUNTS, "edge_count", "terms", "status", *COURSE, "deposited", "paid_out")
+UNPRICED: Final = frozenset({Status.OPEN, Status.CANCELLED})
+"""While there are no prices."""
+FIRST: Final = ("terms", "status", "progress", "market", "owner_count", "edge_count", *MONEY, "deposited", "paid_out")
 
 
 @contextmanager
@@ -72,7 +69,7 @@ def at_one_block(campaign: Contract, read: Callable[[Contract, int], T]) -> T:
 
 
 def seat_at(campaign: Contract, account: str) -> Seat:
-    """An account's seat by the contract's views, without the offers that its edges relayed.
+    """An account's seat by the views of the campaign and its books, without the offers of a client.
 
     Raises:
         CheckFailed: no campaign answers so.
@@ -83,62 +80,59 @@ def seat_at(campaign: Contract, account: str) -> Seat:
 def _seat(campaign: Contract, account: str, now: int) -> Seat:
     *first, credit = campaign.views([*((name,) for name in FIRST), ("credit", account)])
     values = dict(zip(FIRST, first, strict=True))
-    status, done = Status(STATUS[values["status"]]), values["rounds_done"]
-    told = _grouped(
-        campaign,
-        edges=[("edge", at) for at in range(values["edge_count"])],
-        owners=[("owner", at) for at in range(values["owner_count"])],
-        prices=[("price", at) for at in range(values["edge_count"]) if status in PRICED],
-        recorded=[("recorded_at", done)] if done else [],
-        offers=[("offer", account)],
-    )
-    edges, owners, head = told["edges"], told["owners"], told_head(values["terms"])
-    terms = terms_told(head, edges, owners, _untold_curve(head["rounds"]))
-    bounds = [state[0] for _, state, _ in edges]
-    position, offer = offer_told(account, told["offers"][0], terms, bounds, status) or (None, None)
+    status, head, course = Status(STATUS[values["status"]]), told_head(values["terms"]), values["progress"]
+    sites, owners, sections = _rows(campaign, values["edge_count"], values["owner_count"], sealed=head["sealed"])
+    curve, goals = values["market"]
+    terms = terms_told(head, sites, owners, quality_of(curve)[: head["rounds"]], goals)
+    priced = status not in UNPRICED
+    edges = [edge_told(site, section, terms.tick, priced=priced) for site, section in zip(sites, sections, strict=True)]
+    known = dict(zip(COURSE, course, strict=True))
+    rounds = recent(terms, known["rounds_done"])
+    recorded = campaign.views([("recorded_at", one) for one in rounds]) if rounds else []
+    books, attempt = _books(campaign, terms)
     return Seat(
         campaign=campaign.address,
         account=account,
         now=now,
         initiator=head["initiator"],
-        edges=tuple(edge_told(*each) for each in zip_longest(edges, told["prices"], fillvalue=0)),
+        edges=tuple(edges),
+        books=books,
+        attempt=attempt,
         bids=len(owners),
-        offers=values["offer_count"],
-        opened=values["revealed_count"],
-        recorded_at=sum(told["recorded"]),
+        recorded_at=dict(zip(rounds, recorded, strict=True)),
         credit=credit,
         owner=next((_owner(each, account) for each in owners if int(each[0][0], 16) == int(account, 16)), None),
-        offer=offer,
-        position=position,
         block=campaign.block,
         terms=terms,
         status=status,
-        **{name: values[name] for name in (*COURSE, "deposited", "paid_out")},
+        **known,
+        **{name: values[name] for name in (*MONEY, "deposited", "paid_out")},
     )
 
 
-def _untold_curve(rounds: int) -> tuple[int, ...]:
-    """No view tells the curve, only how many rounds it has; nothing that an account does next depends on more."""
-    if not 0 < rounds <= MAX_ROUNDS:
-        raise ValueError(rounds)
-    return (0,) * rounds
+def _books(campaign: Contract, terms: Terms) -> tuple[tuple[BookAccount, ...], Attempt | None]:
+    """All that are committed, and the attempt that stands to settle without some of them."""
+    operators, contract = [edge.operator for edge in terms.edges], books_of(campaign, sealed=terms.sealed)
+    if not terms.sealed:
+        keys = list(dict.fromkeys(operators))
+        told = contract.views([("book", key) for key in keys])
+        books = [book_told(operator, book) for operator, book in zip(keys, told, strict=True)]
+        return tuple(book for book in books if book is not None), None
+    attempt, *told = contract.views([("attempt",), *(("book", at) for at in range(len(operators)))])
+    books = [sealed_book_told(operators[at], at, book) for at, book in enumerate(told)]
+    return tuple(book for book in books if book is not None), attempt_told(attempt)
 
 
-def _grouped(campaign: Contract, **groups: list[tuple[Any, ...]]) -> dict[str, list[Any]]:
-    """Answers of groups of views, which are asked together; of offers there may be none."""
-    found = iter(campaign.found([view for group in groups.values() for view in group]))
-    answers = {name: list(islice(found, len(group))) for name, group in groups.items()}
-    for answer in chain.from_iterable(told for name, told in answers.items() if name != "offers"):
-        if isinstance(answer, Reverted):
-            raise answer
-    return answers
+def _rows(campaign: Contract, edges: int, owners: int, *, sealed: bool) -> tuple[list[Any], list[Any], list[Any]]:
+    """What the views tell of every edge, of every owner, and of every edge's section; a sealed book has none."""
+    wanted = [("edge", at) for at in range(edges)], [("owner", at) for at in range(owners)]
+    if sealed:
+        told = campaign.views([*wanted[0], *wanted[1]])
+        return told[:edges], told[edges:], [(0, 0)] * edges
+    told = both_views(campaign, [*wanted[0], *wanted[1], *(("section", at) for at in range(edges))])
+    return told[:edges], told[edges : edges + owners], told[edges + owners :]
 
 
 def _owner(told: Any, account: str) -> OwnerAccount:
     (_, weight, opened, owed, bid), (level, charge) = told
     return OwnerAccount(account, b"", 0, weight, owed, bid if opened else None, level, charge)
-
-
-def offers_at(campaign: Contract, terms: Terms, clients: Sequence[str]) -> dict[int, Offer]:
-    """The offers of these clients that have sealed one, by position, in the order that they are asked for."""
-    return dict(read_offers(campaign.found, terms, clients).values())

@@ -16,6 +16,11 @@ from cofund.errors import CheckFailed, NodeError
 
 Entry = dict[str, Any]
 SELECTOR_BYTES: Final = 4
+OF_A_CAMPAIGN: Final = ("Campaign", "Books")
+"""What logs of a campaign with open books; no two of their events are alike."""
+OF_A_SEALED_CAMPAIGN: Final = ("Campaign", "SealedBooks")
+"""The same where books stay sealed. ``MarketCleared`` has the topic of open books and other fields, so that logs can
+only be read by whoever knows the terms."""
 
 
 def abi_type(field: Entry) -> str:
@@ -31,9 +36,9 @@ def signature(entry: Entry) -> str:
 
 
 @cache
-def events(contract: str) -> dict[str, Entry]:
-    """The events of a packaged contract by topic, hex."""
-    found = [entry for entry in artifact(contract).abi if entry["type"] == "event"]
+def events(*contracts: str) -> dict[str, Entry]:
+    """The events of packaged contracts by topic, hex."""
+    found = [entry for contract in contracts for entry in artifact(contract).abi if entry["type"] == "event"]
     return {to_hex(keccak(text=signature(entry))): entry for entry in found}
 
 
@@ -101,15 +106,25 @@ def answer(contract: str, name: str, arguments: int, data: bytes) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def decoded(contract: str, logs: Iterable[Log]) -> list[Event]:
-    """Logs as events of a packaged contract; entries that are none of its events are left out.
+def decoded(contract: str, logs: Iterable[Log], *more: str) -> list[Event]:
+    """Logs as events of a packaged contract, or of several; entries that are none of their events are left out.
 
     Raises:
         NodeError: if a log has the topic of an event but not its arguments.
     """
-    kinds = events(contract)
+    kinds = events(contract, *more)
     entries = ((log, kinds[log.topics[0]]) for log in logs if log.topics and log.topics[0] in kinds)
     return [_event(contract, log, entry) for log, entry in entries]
+
+
+def campaign_events(logs: Iterable[Log], *, sealed: bool = False) -> list[Event]:
+    """Logs of a campaign and of its books as events; ``sealed`` if the terms say that these stay sealed.
+
+    Raises:
+        NodeError: as ``decoded``.
+    """
+    first, *more = OF_A_SEALED_CAMPAIGN if sealed else OF_A_CAMPAIGN
+    return decoded(first, logs, *more)
 
 
 def named(fields: Sequence[Entry], data: bytes) -> dict[str, Any]:

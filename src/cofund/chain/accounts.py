@@ -1,12 +1,29 @@
-"""Accounts and the EIP-712 signatures of edges over deliveries and of clients over sealed offers."""
+"""Accounts and their EIP-712 signatures: of clients over offers, of edges over places in books and over deliveries."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
+from eth_abi.abi import encode
+from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
+
+from cofund.errors import Reverted
 
 if TYPE_CHECKING:
     from eth_account.messages import SignableMessage
     from eth_account.signers.local import LocalAccount
+
+    from cofund.chain.node import Node
+
+ContractAsked = Callable[[str, bytes, bytes], bool]
+"""Whether an account's contract says that it signed a digest."""
+SIGNATURE_BYTES: Final = 64
+MAX_SIGNATURE: Final = 1024
+"""Bytes of the longest signature that the contract takes."""
+LARGEST_S: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+"""Half the order of secp256k1: the larger of the two s that verify is refused (malleability)."""
+SAYS_YES: Final = bytes.fromhex("1626ba7e")  # EIP-1271
 
 
 def rehearsal_account(seed: str, name: str) -> "LocalAccount":
@@ -18,7 +35,7 @@ def rehearsal_account(seed: str, name: str) -> "LocalAccount":
 
 
 def deliveries_message(
-    chain_id: int, campaign: str, edge: int, up_to_round: int, root: bytes, total: int
+    chain_id: int, campaign: str, edge: int, up_to_round: int, root: bytes, missing: Sequence[int]
 ) -> "SignableMessage":
     """The typed data an edge signs: bound to chain, campaign, edge and round (invariant I-8).
 
@@ -27,12 +44,12 @@ def deliveries_message(
         campaign: address of the campaign contract.
         edge: index of the edge in the terms.
         up_to_round: last round the bitmaps cover.
-        root: Merkle root over (position, bitmap) of the edge's clients.
-        total: client-rounds in all bitmaps.
+        root: over (chunk, bitmaps of the edge's winners in it).
+        missing: winners that missed each round, 16 bits each, the first lowest.
     """
-    fields = {"edge": "uint256", "round": "uint256", "root": "bytes32", "total": "uint256"}
-    data = {"edge": edge, "round": up_to_round, "root": root, "total": total}
-    return _typed(chain_id, campaign, "Deliveries", fields, data)
+    fields = {"edge": "uint256", "round": "uint256", "root": "bytes32", "missing": "uint256[]"}
+    data = {"edge": edge, "round": up_to_round, "root": root, "missing": list(missing)}
+    return _typed(chain_id, campaign, "Deliveries", fields, data, version="2")
 
 
 def result_message(
@@ -54,17 +71,49 @@ def result_message(
     return _typed(chain_id, campaign, "EdgeResult", fields, data)
 
 
-def offer_message(chain_id: int, campaign: str, edge: int, commitment: bytes) -> "SignableMessage":
-    """The typed data with which a client lets its edge relay a sealed offer (invariant I-8).
+def offer_message(chain_id: int, campaign: str, edge: int, client: str, cost: int) -> "SignableMessage":
+    """The typed data with which a client offers to train; no contract reads it (invariant I-8).
 
     Args:
         chain_id: of the chain the campaign lives on.
         campaign: address of the campaign contract.
-        edge: index of the edge that may relay it.
-        commitment: the sealed offer, 32 bytes.
+        edge: index of the edge where the client trains.
+        client: its account.
+        cost: ticks per client-round.
     """
-    fields = {"edge": "uint256", "commitment": "bytes32"}
-    return _typed(chain_id, campaign, "Offer", fields, {"edge": edge, "commitment": commitment})
+    fields = {"edge": "uint256", "client": "address", "cost": "uint256"}
+    data = {"edge": edge, "client": client, "cost": cost}
+    return _typed(chain_id, campaign, "Offer", fields, data, version="2")
+
+
+def book_place_message(
+    chain_id: int, campaign: str, edge: int, client: str, cost: int, position: int, commitment: bytes
+) -> "SignableMessage":
+    """The typed data with which an edge promises a client its place in a sealed book; no contract reads it.
+
+    Args:
+        chain_id: of the chain the campaign lives on.
+        campaign: address of the campaign contract.
+        edge: where the client trains.
+        client: its account.
+        cost: ticks per client-round.
+        position: of the offer in the book.
+        commitment: of the book, 32 bytes.
+    """
+    fields = {"edge": "uint256", "client": "address", "cost": "uint256", "position": "uint256", "commitment": "bytes32"}
+    data = {"edge": edge, "client": client, "cost": cost, "position": position, "commitment": commitment}
+    return _typed(chain_id, campaign, "BookPlace", fields, data, version="2")
+
+
+def quotes_message(chain_id: int, campaign: str, operator: str) -> "SignableMessage":
+    """The typed data with which the coordinator asks an operator for its sealed books without names.
+
+    Args:
+        chain_id: of the chain the campaign lives on.
+        campaign: address of the campaign contract.
+        operator: who is asked, and nobody else.
+    """
+    return _typed(chain_id, campaign, "QuotesAsked", {"operator": "address"}, {"operator": operator}, version="2")
 
 
 def permit_message(
@@ -96,12 +145,18 @@ def permit_arguments(
 
 
 def _typed(
-    chain_id: int, contract: str, name: str, fields: dict[str, str], data: dict[str, Any], domain: str = "cofund"
+    chain_id: int,
+    contract: str,
+    name: str,
+    fields: dict[str, str],
+    data: dict[str, Any],
+    domain: str = "cofund",
+    version: str = "1",
 ) -> "SignableMessage":
     from eth_account.messages import encode_typed_data  # noqa: PLC0415
 
     return encode_typed_data(
-        domain_data={"name": domain, "version": "1", "chainId": chain_id, "verifyingContract": contract},
+        domain_data={"name": domain, "version": version, "chainId": chain_id, "verifyingContract": contract},
         message_types={name: [{"name": field, "type": kind} for field, kind in fields.items()]},
         message_data=data,
     )
@@ -120,3 +175,37 @@ def signer(message: "SignableMessage", r: bytes, vs: bytes) -> str:
     word = int.from_bytes(vs)
     signature = r + (word & (1 << 255) - 1).to_bytes(32) + bytes([27 + (word >> 255)])
     return str(Account.recover_message(message, signature=signature))
+
+
+def is_by(account: str, message: "SignableMessage", signature: bytes, asked: ContractAsked | None = None) -> bool:
+    """Whether an account signed: by its key (EIP-2098, 64 bytes) or, if it is a contract, by its word (EIP-1271).
+
+    Args:
+        account: whose signature it should be.
+        message: what was signed.
+        signature: 64 bytes, or whatever the contract takes.
+        asked: asks a contract, ``contract_asked``; None to take keys only.
+    """
+    s = int.from_bytes(signature[32:64]) & (1 << 255) - 1
+    if len(signature) == SIGNATURE_BYTES and s <= LARGEST_S:
+        with suppress(Exception):  # numbers that are no signature have several kinds of errors
+            if signer(message, signature[:32], signature[32:]) == account:
+                return True
+    digest = keccak(b"\x19" + message.version + message.header + message.body)
+    return asked is not None and asked(account, digest, signature)
+
+
+def contract_asked(node: "Node") -> ContractAsked:
+    """Asks accounts with code at the last block."""
+
+    def asked(account: str, digest: bytes, signature: bytes) -> bool:
+        if not node.code(account):
+            return False
+        data = SAYS_YES + encode(["bytes32", "bytes"], [digest, signature])
+        try:
+            answer = bytes(node.call(account, to_hex(data)))
+        except Reverted:
+            return False
+        return answer == SAYS_YES.ljust(32, b"\0")
+
+    return asked

@@ -5,12 +5,15 @@ The contract counts what it logs, so what is missing or forged is noticed.
 """
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from cofund.chain.terms_abi import told_head
+from eth_utils.address import to_checksum_address
+
 from cofund.errors import NodeError
+from cofund.market.offer_book import CHUNK
+from cofund.market.terms import MAX_OWNERS
 
 if TYPE_CHECKING:
     from cofund.chain.events import Index
@@ -24,36 +27,72 @@ MISSING: Final = -10_000
 READINGS: Final = 4
 PAUSE_S: Final = 0.5  # doubled after every reading
 
-COUNTED = {"BidCommitted": "owner_count", "OfferCommitted": "offer_count", "OfferRevealed": "revealed_count"}
-"""The view that counts an event."""
-VIEWS = (*COUNTED.values(), "rounds_done", "paid_out", "release_root", "halted", "status", "edge_count", "lost_bonds")
-_ENDED = {2: ("Settled",), 4: ("Cancelled",), 8: ("Settled",), 16: ("Settled", "Closed")}
+VIEWS: Final = ("status", "progress", "owner_count", "edge_count", "coordinator_bonded", "deposited", "paid_out")
+_ENDED: Final = {2: ("Settled",), 4: ("Cancelled",), 8: ("Settled",), 16: ("Settled", "Closed")}
 """The events that made a status (``market.phases.STATUS``)."""
+Told = Mapping[str, list[dict[str, Any]]]
+"""Arguments of events by name, in order."""
 
 
 def disagreement(
-    events: Iterable[tuple[str, dict[str, Any]]], views: Callable[[list[tuple[Any, ...]]], list[Any]]
+    events: Iterable[tuple[str, dict[str, Any]]],
+    views: Callable[[list[tuple[Any, ...]]], list[Any]],
+    *,
+    sealed: bool = False,
 ) -> str:
     """What does not fit, in words; empty if everything does.
 
     Args:
         events: names and arguments, in order.
-        views: values of views of the campaign at the block of the last event or later, each a name and arguments.
+        views: values of views of the campaign and its books at the block of the last event or later, each a name and
+            arguments.
+        sealed: whether books stay sealed: then they are of edges.
     """
-    told = list(events)
     values = dict(zip(VIEWS, views([(name,) for name in VIEWS]), strict=True))
-    edges = views([("edge", at) for at in range(values["edge_count"])])
-    owners = views([("owner", at) for at in range(values["owner_count"])])
-    expected = {name: values[name] for name in (*COUNTED.values(), "rounds_done", "paid_out")}
-    expected |= {"bids opened": sum(owner[2] for owner, _ in owners)}
-    expected |= {"models released": any(values["release_root"]), "halted": values["halted"]}
-    expected |= {"status": _ENDED.get(values["status"], ())}
-    expected |= {f"edge {at}, up to round": state[2] for at, (_, state, _) in enumerate(edges)}
-    found = _from_events(told, len(edges))
-    if "Closed" not in expected["status"] and (found["bonds lost"] or values["lost_bonds"]):
-        (terms,) = views([("terms",)])
-        expected |= {"bonds lost": values["lost_bonds"] // told_head(terms)["client_bond"]}
+    edges = [("edge", at) for at in range(values["edge_count"])]
+    owners = [("owner", at) for at in range(values["owner_count"])]
+    each = views([*edges, *owners])
+    sites = each[: len(edges)]
+    operators = [] if sealed else list(dict.fromkeys(str(to_checksum_address(fixed[0])) for fixed, *_ in sites))
+    keys: list[Any] = [*range(len(edges))] if sealed else [*operators]
+    books = dict(zip(keys, views([("book", key) for key in keys]) if keys else [], strict=True))
+    expected = _whole(values, each[len(edges) :]) | _sites(sites) | (_sealed(books) if sealed else _books(books))
+    found = _from_events(events, len(edges), keys)
     return "; ".join(f"{name} {found[name]} != {right}" for name, right in expected.items() if found[name] != right)
+
+
+def _whole(values: dict[str, Any], owners: Sequence[Any]) -> dict[str, Any]:
+    _, done, _, _, halted, released = values["progress"]
+    plain = {name: values[name] for name in ("owner_count", "coordinator_bonded", "deposited", "paid_out")}
+    return plain | {
+        "bids opened": sum(owner[2] for owner, _ in owners),
+        "rounds done": done,
+        "halted": halted,
+        "models released": released,
+        "status": _ENDED.get(values["status"], ()),
+    }
+
+
+def _sites(sites: Sequence[Any]) -> dict[str, Any]:
+    """Of every edge its last signed round, the client-rounds paid to clients, to it, and on top, and its bond."""
+    states = [state for _, state, _ in sites]
+    return {
+        f"edge {at}": (up_to, claimed, fees, extra, bonded)
+        for at, (_, _, up_to, _, claimed, fees, extra, bonded, _) in enumerate(states)
+    }
+
+
+def _books(books: Mapping[str, Any]) -> dict[str, Any]:
+    """Of every operator's book how many clients, the chunks that are open, whether its bond was returned."""
+    return {
+        f"book of {operator}": (clients, -(-clients // CHUNK) if is_open else 0, returned)
+        for operator, (clients, is_open, returned) in books.items()
+    }
+
+
+def _sealed(books: Mapping[int, Any]) -> dict[str, Any]:
+    """Of every edge's sealed book how many clients, whether it is open, its bond was returned, it is void."""
+    return {f"book of {edge}": tuple(told) for edge, told in books.items()}
 
 
 def agreed(index: "Index", contract: str, read: Callable[[int], tuple[E, str]]) -> tuple[E, int]:
@@ -84,28 +123,57 @@ def agreed(index: "Index", contract: str, read: Callable[[int], tuple[E, str]]) 
         time.sleep(PAUSE_S * 2 ** (reading - 1))
 
 
-def _from_events(told: list[tuple[str, dict[str, Any]]], edges: int) -> dict[str, Any]:
-    """The same figures from events alone."""
-    number = Counter(name for name, _ in told)
-    done, paid, signed = 0, 0, dict.fromkeys(range(edges), 0)
-    for name, given in told:
-        if name == "RoundRecorded":  # one after the other, none left out
-            done = given["round"] if given["round"] == done + 1 else MISSING
-        elif name == "Vetoed" and given["carried"]:
-            done = given["round"] - 1
-        elif name == "Paid":
-            paid += given["amount"]
-        elif name == "DeliveriesPosted":
-            signed[given["edge"]] = given["up_to_round"]
-    ended = tuple(name for name in ("Settled", "Cancelled", "Closed") if number[name])
+def _from_events(events: Iterable[tuple[str, dict[str, Any]]], edges: int, books: Sequence[Any]) -> dict[str, Any]:
+    """The same figures from events alone; ``books`` are by operator, or if they stay sealed by edge."""
+    told, done = defaultdict[str, list[dict[str, Any]]](list), 0
+    for name, given in events:
+        told[name].append(given)
+        done = _done(done, name, given)
     return (
-        {view: number[name] for name, view in COUNTED.items()}
-        | {"bids opened": number["BidRevealed"], "rounds_done": done}
-        | {"paid_out": paid, "status": ended}
-        | {
-            "bonds lost": number["BondLost"],
-            "models released": number["ModelsReleased"] > 0,
-            "halted": number["Halted"] > 0,
-        }
-        | {f"edge {at}, up to round": upto for at, upto in signed.items()}
+        {"owner_count": min(MAX_OWNERS, len(told["BidCommitted"])), "bids opened": len(told["BidRevealed"])}
+        | {"coordinator_bonded": bool(told["CoordinatorBonded"]), "rounds done": done}
+        | {"deposited": _sum(told["Deposited"], "amount"), "paid_out": _sum(told["Paid"], "amount")}
+        | {"halted": bool(told["Halted"]), "models released": bool(told["ModelsReleased"])}
+        | {"status": tuple(name for name in ("Settled", "Cancelled", "Closed") if told[name])}
+        | {f"edge {at}": _site(told, at) for at in range(edges)}
+        | {f"book of {key}": _sealed_book(told, key) if isinstance(key, int) else _book(told, key) for key in books}
     )
+
+
+def _done(before: int, name: str, given: dict[str, Any]) -> int:
+    """Rounds done after an event: one is recorded after the other, none left out."""
+    if name == "RoundRecorded":
+        return int(given["round"]) if given["round"] == before + 1 else MISSING
+    return given["round"] - 1 if name == "Vetoed" and given["carried"] else before
+
+
+def _sum(rows: Sequence[dict[str, Any]], field: str) -> int:
+    return sum(given[field] for given in rows)
+
+
+def _of(told: Told, event: str, field: str, one: Any) -> list[dict[str, Any]]:
+    return [given for given in told[event] if given[field] == one]
+
+
+def _site(told: Told, edge: int) -> tuple[int, int, int, int, bool]:
+    paid, fees = _of(told, "ClientsPaid", "edge", edge), _of(told, "FeePaid", "edge", edge)
+    up_to = max((given["up_to_round"] for given in _of(told, "DeliveriesPosted", "edge", edge)), default=0)
+    whole = len(paid) == len(_of(told, "Claimed", "edge", edge))
+    claimed = _sum(paid, "rounds") if whole else MISSING
+    bonded = bool(_of(told, "EdgeBonded", "edge", edge))
+    return up_to, claimed, _sum(fees, "rounds"), _sum(paid, "extra_rounds"), bonded
+
+
+def _book(told: Told, operator: str) -> tuple[int, int, bool]:
+    committed, opened, chunks, returned = (
+        _of(told, name, "operator", operator) for name in ("BookCommitted", "BookOpened", "ChunkOpened", "BookReturned")
+    )
+    return _sum(committed, "clients"), len(chunks) if len(opened) == bool(chunks) else MISSING, bool(returned)
+
+
+def _sealed_book(told: Told, edge: int) -> tuple[int, bool, bool, bool]:
+    committed, opened, returned = (
+        _of(told, name, "edge", edge) for name in ("BookCommitted", "BookOpened", "BookReturned")
+    )
+    void = any(given["absent"] >> edge & 1 for given in told["MarketCleared"])
+    return _sum(committed, "clients"), bool(opened), bool(returned), void

@@ -1,8 +1,9 @@
 """Is the code on a chain the packaged code? Every byte is compared, nothing is masked.
 
-Vyper appends a contract's immutables to its code. So a factory's code is the packaged code and five addresses, whose
-code is compared in turn; a campaign's is the packaged code, its terms, and what follows from them. No call is made to
-a contract before its code has been compared. The node itself is believed.
+Vyper appends a contract's immutables to its code, those of its modules first. So a factory's code is the packaged code
+and six addresses, whose code is compared in turn; a campaign's is the packaged code, its terms, and what follows from
+them, and so is that of its books. No call is made to a contract before its code has been compared. The node itself is
+believed.
 """
 
 from dataclasses import dataclass
@@ -11,20 +12,19 @@ from typing import TYPE_CHECKING, Any, Final
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
 
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import HELPERS, Contract
+from cofund.chain.contract import BLUEPRINTS, HELPERS, Contract, books_address
 from cofund.chain.patience import unless_twice
 from cofund.chain.terms_abi import head_fields, told_head
 from cofund.errors import CheckFailed
+from cofund.market.document import PROTOCOL_1
 
 if TYPE_CHECKING:
     from cofund.chain.node import Node
 
 WORD: Final = 32
 BLUEPRINT_MARK: Final = bytes.fromhex("fe7100")  # ERC-5202
-DOMAIN: Final = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,13 @@ def verify_campaign(node: "Node", campaign: str, factory: str) -> VerifiedCode:
 
 def _verified(node: "Node", campaign: str, factory: str) -> VerifiedCode:
     """One look at all of their code."""
-    joined, code = node.codes([factory, campaign])
+    books = books_address(campaign)
+    joined, code, books_code = node.codes([factory, campaign, books])
+    if code and not books_code:  # as every campaign of protocol 0.1
+        raise CheckFailed(f"Campaign at {campaign}: has no books of its own; {PROTOCOL_1} reads campaigns without them")
     helpers, checked = _verify_factory(node, factory, joined)
-    terms = _verify_code(node, campaign, code, helpers)
+    terms = _verify_campaign(campaign, code, helpers)
+    kind = _verify_books(campaign, books_code, terms, helpers)
     if not Contract(node, "CampaignFactory", factory).view("is_campaign", campaign):
         raise CheckFailed(f"factory at {factory}: does not know the campaign {campaign}")
     return VerifiedCode(
@@ -66,6 +70,7 @@ def _verified(node: "Node", campaign: str, factory: str) -> VerifiedCode:
         checked=(
             *checked,
             f"Campaign at {campaign}: {len(code):,} bytes, its terms among them",
+            f"{kind} at {books}: {len(books_code):,} bytes, the campaign's own",
             "the factory created the campaign: is_campaign",
         ),
     )
@@ -82,41 +87,43 @@ def verify_factory(node: "Node", factory: str) -> tuple[dict[str, str], list[str
 
 def _verify_factory(node: "Node", factory: str, code: bytes) -> tuple[dict[str, str], list[str]]:
     what = f"CampaignFactory at {factory}"
-    words = _immutables("CampaignFactory", what, code, 1 + len(HELPERS))
+    words = _immutables("CampaignFactory", what, code, len(BLUEPRINTS) + len(HELPERS))
     addresses = [str(to_checksum_address(word[-20:])) for word in words]
     _compare(what, b"".join(words), encode(["address"] * len(addresses), addresses))
     checked = [f"{what}: {len(code):,} bytes"]
-    packaged = bytes.fromhex(artifact("Campaign").blueprint.removeprefix("0x"))
-    expected = {"Campaign blueprint": packaged[packaged.index(BLUEPRINT_MARK) :]}
+    expected = {f"{name} blueprint": _blueprint(name) for name in BLUEPRINTS}
     expected |= {name: _runtime(name) for name in HELPERS}
     places = zip(expected.items(), addresses, node.codes(addresses), strict=True)
     for (name, right), address, found in places:
         _compare(f"{name} at {address}", _there(f"{name} at {address}", found), right)
         checked.append(f"{name} at {address}: {len(right):,} bytes")
-    return dict(zip(HELPERS, addresses[1:], strict=True)), checked
+    return dict(zip(HELPERS, addresses[len(BLUEPRINTS) :], strict=True)), checked
 
 
-def _verify_code(node: "Node", campaign: str, code: bytes, helpers: dict[str, str]) -> dict[str, Any]:
+def _verify_campaign(campaign: str, code: bytes, helpers: dict[str, str]) -> dict[str, Any]:
     """Compare a campaign's code; what its immutables say the terms are."""
     kinds, what = list(head_fields().values()), f"Campaign at {campaign}"
-    words = _immutables("Campaign", what, code, len(kinds) + 4)
+    words = _immutables("Campaign", what, code, 1 + len(kinds) + 3)
     try:
-        values = decode(kinds, b"".join(words[: len(kinds)]))
+        values = decode(kinds, b"".join(words[1 : 1 + len(kinds)]))
     except DecodingError as error:
         raise CheckFailed(f"{what}: its terms are not what the contract writes ({error})") from error
     terms = told_head(values)
     sharing = helpers["PivotSharing" if terms["underwritten"] else "SerialSharing"]
     terms["sharing"] = sharing
-    domain = keccak(
-        encode(
-            ["bytes32", "bytes32", "bytes32", "uint256", "address"],
-            [keccak(text=DOMAIN), keccak(text="cofund"), keccak(text="1"), node.chain_id, campaign],
-        )
-    )
-    linked = [helpers["Refusals"], sharing, terms["token"]]
-    links = encode(["address"] * 3 + ["bytes32"], [*linked, domain])
-    _compare(what, code, _runtime("Campaign") + encode(kinds, list(terms.values())) + links)
+    links = encode(["address"] * 3, [terms["token"], sharing, books_address(campaign)])
+    immutables = encode(["address", *kinds], [helpers["Refusals"], *terms.values()]) + links
+    _compare(what, code, _runtime("Campaign") + immutables)
     return terms
+
+
+def _verify_books(campaign: str, code: bytes, terms: dict[str, Any], helpers: dict[str, str]) -> str:
+    """Compare the code of a campaign's books; their kind."""
+    kind, books = "SealedBooks" if terms["sealed"] else "Books", books_address(campaign)
+    immutables = encode(["address", "address", "uint256"], [helpers["Refusals"], campaign, terms["cohort"]])
+    what = f"{kind} at {books}"
+    _compare(what, _there(what, code), _runtime(kind) + immutables)
+    return kind
 
 
 def _immutables(name: str, what: str, code: bytes, count: int) -> list[bytes]:
@@ -136,6 +143,11 @@ def _there(what: str, code: bytes) -> bytes:
 
 def _runtime(name: str) -> bytes:
     return bytes.fromhex(artifact(name).runtime.removeprefix("0x"))
+
+
+def _blueprint(name: str) -> bytes:
+    packaged = bytes.fromhex(artifact(name).blueprint.removeprefix("0x"))
+    return packaged[packaged.index(BLUEPRINT_MARK) :]
 
 
 def _compare(what: str, found: bytes, expected: bytes) -> None:

@@ -1,22 +1,25 @@
-"""Client of the campaign contract: each call of the contract is a method, each view a value."""
+"""Client of the campaign's contracts: calldata of each call, and each view a value."""
 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import rlp
 from eth_abi.abi import encode
+from eth_utils.address import to_checksum_address
 from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
 
-from cofund.chain.abi import abi_type, answer, call_data, called_with, creation_data, decoded
+from cofund.chain.abi import abi_type, answer, call_data, called_with, creation_data, decoded, functions
 from cofund.chain.artifacts import artifact
 from cofund.chain.counts import is_possible
 from cofund.chain.patience import LOOKS, looked_again
 from cofund.chain.sending import Transaction
 from cofund.chain.signed import opened
-from cofund.chain.terms_abi import edges_of, head_of, quality_words
+from cofund.chain.terms_abi import edges_of, goal_words, head_of, quality_words
 from cofund.errors import InputError, NodeError, Reverted
+from cofund.market.offer_book import OfferBook
 from cofund.market.sealing import Opening
 
 if TYPE_CHECKING:
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
     from cofund.chain.node import Node
     from cofund.market.terms import Terms
 
-NO_CUTOFF: Final = 2**256 - 1
-POSITION_BITS: Final = 16
+View = tuple[Any, ...]
+"""A view's name and what it is called with."""
 MAX_STORE: Final = 256
 """Bytes that the URL of a campaign's store may have."""
 
@@ -96,19 +99,21 @@ def deploy(node: "Node", account: "LocalAccount", name: str, *arguments: Any) ->
     return Contract(node, name, node.created(mined))
 
 
+BLUEPRINTS: Final = ("Campaign", "Books", "SealedBooks")
+"""What a factory and its campaigns create contracts of, in the order in which the factory takes them."""
 HELPERS: Final = ("Refusals", "SerialSharing", "PivotSharing")
-"""Stateless contracts that every campaign of a factory calls, in the order in which the factory takes them."""
+"""Stateless contracts that every campaign of a factory calls, which the factory takes after the blueprints."""
 
 
 def deploy_factory(node: "Node", account: "LocalAccount", *, together: bool = False) -> Contract:
-    """Create the campaign's blueprint (ERC-5202), its stateless helpers, and the factory that joins them.
+    """Create the blueprints (ERC-5202), the stateless helpers, and the factory that joins them.
 
     Args:
         node: where to.
         account: signs and pays.
         together: send the parts side by side, possibly into one block; a record wants a block for each.
     """
-    parts = [("Campaign blueprint", artifact("Campaign").blueprint)]
+    parts = [(f"{name} blueprint", artifact(name).blueprint) for name in BLUEPRINTS]
     parts += [(name, artifact(name).bytecode) for name in HELPERS]
     wanted = [Transaction(account, None, code, f"deploy {name}") for name, code in parts]
     mined = node.send_all(wanted) if together else [node.send_all([one])[0] for one in wanted]
@@ -137,7 +142,8 @@ def creation_arguments(terms: "Terms", store: str = "") -> tuple[Any, ...]:
     if len(store.encode()) > MAX_STORE:
         raise InputError("store", "", f"expected a URL of at most {MAX_STORE} bytes")
     head = tuple(head_of(terms).values())
-    return head, edges_of(terms), quality_words(terms.quality), list(terms.weights), store
+    words = edges_of(terms), quality_words(terms.quality), goal_words(terms)
+    return head, *words, list(terms.weights), store
 
 
 def created_with(arguments: Sequence[Any]) -> bytes:
@@ -146,14 +152,72 @@ def created_with(arguments: Sequence[Any]) -> bytes:
     return keccak(encode([abi_type(each) for each in create["inputs"]], arguments))
 
 
-def opening_arguments(openings: Sequence[Opening]) -> list[tuple[str, int, int, bytes]]:
+def opening_arguments(openings: Sequence[Opening]) -> list[tuple[str, int, bytes]]:
     """Openings as the contract takes them."""
-    return [(opening.sender, opening.amount, opening.edge, opening.salt) for opening in openings]
+    return [(opening.sender, opening.amount, opening.salt) for opening in openings]
 
 
-def cutoff_key(key: tuple[int, int] | None) -> int:
-    """A certificate's (amount in ticks, position) as the contract's ordered number; ``NO_CUTOFF`` for None."""
-    return NO_CUTOFF if key is None else (key[0] << POSITION_BITS) | key[1]
+def books_address(campaign: str) -> str:
+    """Where a campaign's books are: they are the first contract that it created."""
+    return str(to_checksum_address(keccak(rlp.encode([bytes.fromhex(campaign[2:]), 1]))[-20:]))
+
+
+def books_of(campaign: Contract, *, sealed: bool = False) -> Contract:
+    """The books of a campaign, read at the same block."""
+    name = "SealedBooks" if sealed else "Books"
+    return Contract(campaign.node, name, books_address(campaign.address), campaign.block)
+
+
+def contracts_of(campaign: str, *, sealed: bool = False) -> dict[str, str]:
+    """Names of a campaign's contract and of its books, by address."""
+    return {campaign: "Campaign", books_address(campaign): "SealedBooks" if sealed else "Books"}
+
+
+def both_views(campaign: Contract, wanted: Sequence[View], *, sealed: bool = False) -> list[Any]:
+    """Results of views of a campaign and of its books, which are told apart by their names.
+
+    Raises:
+        Reverted: a contract refuses one of them.
+    """
+    own = {entry["name"] for entry in functions("Campaign").values()}
+    asked = [view for view in wanted if view[0] in own], [view for view in wanted if view[0] not in own]
+    found = [
+        iter(contract.views(part) if part else [])
+        for contract, part in zip((campaign, books_of(campaign, sealed=sealed)), asked, strict=True)
+    ]
+    return [next(found[view[0] not in own]) for view in wanted]
+
+
+def opening_data(book: OfferBook) -> str:
+    """Calldata that opens a book, hex: its records follow the arguments."""
+    return call_data("Books", "open_book", book.operator, book.seed, list(book.counts)) + book.records.hex()
+
+
+def opened_records(data: bytes, counts: Sequence[int]) -> bytes:
+    """The records in calldata that opens a book.
+
+    Args:
+        data: of the call.
+        counts: edge << 16 | clients of every section, as the arguments say.
+    """
+    return data[4 + 32 * (4 + len(counts)) :]
+
+
+def claim_arguments(
+    book: OfferBook, edge: int, chunk: int, chosen: int, bitmaps: Sequence[int], proof: Sequence[bytes]
+) -> tuple[Any, ...]:
+    """Arguments of a claim for winners of one chunk of an open book.
+
+    Args:
+        book: of the edge's operator.
+        edge: whose winners are paid.
+        chunk: of the book.
+        chosen: one bit for every winner to pay, the chunk's first the lowest.
+        bitmaps: rounds delivered by all winners of the edge in this chunk.
+        proof: from them to the root that was signed.
+    """
+    records, path = b"".join(book.chunks[chunk]), list(book.proof(chunk))
+    return edge, chunk, chosen, book.header(chunk), records, path, list(bitmaps), list(proof)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class Source(Protocol):
         """The blocks with these numbers; None where there is none."""
         ...
 
-    def logs_of_blocks(self, hashes: Sequence[str]) -> list[list[Log] | None]:
+    def logs_of_blocks(self, blocks: Sequence[Header]) -> list[list[Log] | None]:
         """The contract's logs in each block; None for one that the node does not have any more."""
         ...
 
@@ -228,7 +228,7 @@ class Index:
                 return False
             chain.append(header)
             parent = header.hash
-        found = self.source.logs_of_blocks([header.hash for header in chain])
+        found = self.source.logs_of_blocks(chain)
         logs: list[Log] = []
         for entries in found:
             if entries is None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from eth_utils.crypto import keccak
 
 from cofund.chain.provider import Refused
 from cofund.chain.signed import told_of
@@ -11,10 +13,12 @@ from cofund.errors import NodeError
 if TYPE_CHECKING:
     from cofund.chain.provider import Provider
 
+EMPTY_TRIES: Final = 2  # more, where a block says that there are logs
+
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One log entry of the contract; ``position`` is its place in the block, ``hash`` its transaction's."""
+    """One log entry; ``position`` is its place in the block, ``hash`` its transaction's."""
 
     block: int
     position: int
@@ -44,12 +48,30 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A block as far as an index needs it; hashes are hex, ``time`` in seconds since the epoch."""
+    """A block as far as an index needs it.
+
+    Attributes:
+        hash: hex, as ``parent``.
+        time: seconds since the epoch.
+        bloom: of the addresses and topics of its logs, a number of 2,048 bits; 0 if it is not known.
+    """
 
     number: int
     hash: str
     parent: str
     time: int = 0
+    bloom: int = 0
+
+    def may_have_logs_of(self, contract: str) -> bool:
+        """Whether its bloom has the three bits of an address (Ethereum yellow paper, section 4.4.3)."""
+        digest = keccak(hexstr=contract)
+        return all(self.bloom >> (int.from_bytes(digest[at : at + 2]) & 2047) & 1 for at in (0, 2, 4))
+
+
+def header_of(number: int, raw: dict[str, Any]) -> Header:
+    """A raw block."""
+    hashes = raw["hash"].lower(), raw["parentHash"].lower()
+    return Header(number, *hashes, int(raw["timestamp"], 16), int(raw.get("logsBloom", "0x")[2:] or "0", 16))
 
 
 def log_of(raw: dict[str, Any]) -> Log:
@@ -94,10 +116,11 @@ def _answers(provider: "Provider") -> bool:
 
 
 class ProviderSource:
-    """A node as the source of an index of one contract's events."""
+    """A node as the source of an index of one contract's events, or of several that belong together."""
 
-    def __init__(self, provider: "Provider", contract: str) -> None:
-        self.provider, self.contract = provider, contract
+    def __init__(self, provider: "Provider", *contracts: str) -> None:
+        self.provider, self.contracts = provider, contracts
+        self.where: dict[str, Any] = {"address": list(contracts) if len(contracts) > 1 else contracts[0]}
 
     def head(self) -> int:
         """See ``Source``."""
@@ -106,23 +129,26 @@ class ProviderSource:
     def headers(self, numbers: Sequence[int]) -> list[Header | None]:
         """See ``Source``."""
         found = self.provider.found_all([("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
-        return [
-            Header(number, block["hash"].lower(), block["parentHash"].lower(), int(block["timestamp"], 16))
-            if block
-            else None
-            for number, block in zip(numbers, found, strict=True)
-        ]
+        return [block and header_of(number, block) for number, block in zip(numbers, found, strict=True)]
 
     def signed(self, hashes: Sequence[str]) -> list[str | None]:
         """See ``Source``."""
         found = self.provider.found_all([("eth_getTransactionByHash", [hash_]) for hash_ in hashes])
         return [None if each is None else told_of(each) for each in found]
 
-    def logs_of_blocks(self, hashes: Sequence[str]) -> list[list[Log] | None]:
-        """See ``Source``; each client has its own words for a block that it does not know."""
-        asked = [("eth_getLogs", [{"blockHash": one, "address": self.contract}]) for one in hashes]
-        return [None if logs is None else [log_of(raw) for raw in logs] for logs in self.provider.found_all(asked)]
+    def logs_of_blocks(self, blocks: Sequence[Header]) -> list[list[Log] | None]:
+        """See ``Source``; each client has its own words for a block that it does not know.
+
+        A backend that has thrown logs away answers with none: where the block says otherwise, another may have them.
+        """
+        asked = [("eth_getLogs", [self.where | {"blockHash": block.hash}]) for block in blocks]
+        found = self.provider.found_all(asked)
+        for at, block in enumerate(blocks):
+            for _ in range(EMPTY_TRIES * any(map(block.may_have_logs_of, self.contracts))):
+                if found[at] == []:
+                    (found[at],) = self.provider.found_all([asked[at]])
+        return [None if logs is None else [log_of(raw) for raw in logs] for logs in found]
 
     def logs_of_range(self, first: int, last: int) -> list[Log]:
         """See ``Source``."""
-        return [log_of(raw) for raw in logs_between(self.provider, {"address": self.contract}, first, last)]
+        return [log_of(raw) for raw in logs_between(self.provider, self.where, first, last)]

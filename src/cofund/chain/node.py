@@ -27,7 +27,7 @@ from cofund.chain.sending import (
     receipt_of,
     signed_call,
 )
-from cofund.errors import NodeError, Reverted
+from cofund.errors import NodeError, Reverted, told_of
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -145,7 +145,7 @@ class Node:
         self.answered += len(slots)
         for mined, wanted in zip(outcomes, transactions, strict=True):
             if mined.status == 0:
-                raise Reverted(f"{wanted.note}: {self._reason(wanted, mined)}")
+                raise Reverted(told_of(wanted.note, self._reason(wanted, mined)))
         return outcomes
 
     def call(self, to: str, data: str, sender: str | None = None, block: int | str = "latest") -> bytes:
@@ -205,9 +205,9 @@ class Node:
         """Address of the contract that a transaction created."""
         return str(to_checksum_address(self.receipt(mined.hash)["contractAddress"]))
 
-    def logs(self, hash_: str, contract: str) -> list[Log]:
-        """What a contract logged in a transaction that is in a block."""
-        return [log_of(log) for log in self.receipt(hash_)["logs"] if to_checksum_address(log["address"]) == contract]
+    def logs(self, hash_: str, *contracts: str) -> list[Log]:
+        """What contracts logged in a transaction that is in a block."""
+        return [log_of(log) for log in self.receipt(hash_)["logs"] if to_checksum_address(log["address"]) in contracts]
 
     def code(self, address: str) -> bytes:
         """Deployed code of a contract; empty if there is none, which a node that lags may say at first."""
@@ -357,7 +357,7 @@ class Node:
         try:
             return self.gas(wanted.account.address, wanted.to, wanted.data)
         except Reverted as error:
-            raise Reverted(f"{wanted.note}: {error}") from error
+            raise Reverted(told_of(wanted.note, error)) from error
 
     def _wait(self, slot: int, wanted: Transaction) -> Mined:
         while True:

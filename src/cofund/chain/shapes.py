@@ -204,6 +204,11 @@ def _hash_or_transaction(value: Any) -> Any:
     return _transaction_fields(value) if isinstance(value, dict) else _hash(value)
 
 
+def _bloom(value: Any) -> str:
+    """Of the logs of a block; empty from a chain that does not keep any."""
+    return value if isinstance(value, str) and _DATA.fullmatch(value) else "0x"
+
+
 def _block(params: Sequence[Any], answer: Any) -> dict[str, Any] | None:
     """A block's header and transactions; null only where there may be none yet."""
     asked = params[0]
@@ -212,7 +217,7 @@ def _block(params: Sequence[Any], answer: Any) -> dict[str, Any] | None:
     known = {"timestamp": quantity, "transactions": _list(_hash_or_transaction)}
     if asked != "pending":
         known |= {"number": quantity, "hash": _hash, "parentHash": _hash}
-    found = _fields(answer, known, baseFeePerGas=quantity, gasLimit=quantity)
+    found = _fields(answer, known, baseFeePerGas=quantity, gasLimit=quantity, logsBloom=_bloom)
     if asked not in _TAGS and not same(found["hash" if len(asked) == 2 + 2 * _HASH else "number"], asked):
         raise Malformed("the block")
     return found

@@ -8,10 +8,11 @@ from eth_utils.address import to_checksum_address
 
 from cofund.chain.artifacts import artifact
 from cofund.market.term_names import TERMS
-from cofund.market.terms import NOBODY, EdgeTerms, Terms
+from cofund.market.terms import NOBODY, EdgeTerms, Terms, goal_fields
 
 STEP_BITS: Final = 32
 STEPS_PER_WORD: Final = 8
+GOAL_BITS: Final = 16
 
 
 @cache
@@ -29,21 +30,36 @@ def told_head(values: Iterable[Any]) -> dict[str, Any]:
 
 def head_of(terms: Terms) -> dict[str, Any]:
     """What the factory is given; it fills in the initiator and the rule's contract."""
-    known = {term.on_chain: getattr(terms, term.name) for term in TERMS}
+    known = {term.on_chain: getattr(terms, term.name) for term in TERMS}  # the goal is in its table
     known |= {term.on_chain: known[term.on_chain] // terms.tick for term in TERMS if term.form.in_ticks}
     known |= {"initiator": NOBODY, "sharing": NOBODY, "rounds": len(terms.quality), "digest": terms.digest}
     return {name: known[name] for name in head_fields()}
 
 
-def edges_of(terms: Terms) -> list[tuple[str, int, int, bool]]:
+def edges_of(terms: Terms) -> list[tuple[str, int, int, int, int]]:
     """The edges as the factory takes them."""
-    return [(edge.operator, edge.capacity, edge.fee // terms.tick, edge.admits) for edge in terms.edges]
+    return [
+        (
+            edge.operator,
+            edge.capacity,
+            edge.fee // terms.tick,
+            edge.ceiling // terms.tick,
+            0 if edge.parent is None else 1 + terms.number_of(edge.parent),
+        )
+        for edge in terms.edges
+    ]
+
+
+def goal_words(terms: Terms) -> list[int]:
+    """The goal table as the factory takes it."""
+    return [weight << GOAL_BITS | rounds for weight, rounds in terms.goal_table()]
 
 
 def terms_from(
     head: Mapping[str, Any],
     edges: Sequence[Any],
     quality: Sequence[int],
+    goals: Iterable[int],
     weights: Iterable[tuple[str, int]],
     ids: Sequence[str] | None = None,
 ) -> Terms:
@@ -51,21 +67,31 @@ def terms_from(
 
     Args:
         head: as ``told_head`` gives it.
-        edges: operator, capacity, fee and admission of every edge, as the contract tells them.
+        edges: operator, capacity, fee, ceiling and parent of every edge, as the contract tells them.
         quality: parts of ONE.
+        goals: the table's words.
         weights: by account, those that are known.
         ids: of the edges; their numbers if None.
     """
     tick, named = head["tick"], ids or [str(at) for at in range(len(edges))]
-    known = {term.name: head[term.on_chain] for term in TERMS}
+    table = tuple((word >> GOAL_BITS, word & 2**GOAL_BITS - 1) for word in goals)
+    known = {term.name: head[term.on_chain] for term in TERMS if term.name != "goal"}
     known |= {term.name: known[term.name] * tick for term in TERMS if term.form.in_ticks}
     return Terms(
         **known,
         digest=head["digest"],
         quality=tuple(quality),
+        **goal_fields(table),
         edges=tuple(
-            EdgeTerms(name, to_checksum_address(operator), capacity, fee * tick, admits)
-            for name, (operator, capacity, fee, admits) in zip(named, edges, strict=True)
+            EdgeTerms(
+                name,
+                to_checksum_address(operator),
+                capacity,
+                fee * tick,
+                ceiling * tick,
+                named[parent - 1] if parent else None,
+            )
+            for name, (operator, capacity, fee, ceiling, parent) in zip(named, edges, strict=True)
         ),
         weights=tuple((to_checksum_address(account), weight) for account, weight in weights),
     )

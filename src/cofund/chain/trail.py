@@ -1,7 +1,7 @@
 """What a campaign left on a chain that it shares with others: its transactions, its events, its token's transfers.
 
-Transactions are found by what they logged: every event of the campaign, and every transfer of its token from or to it.
-Few calls log nothing; what they changed is in the contract's state (``campaign/unlogged.py``).
+Transactions are found by what they logged: every event of the campaign and its books, and every transfer of its token
+from or to it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,10 +13,10 @@ from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
+from cofund.chain.contract import contracts_of
 from cofund.chain.logs import Event, logs_between
 from cofund.chain.patience import LOOKS, looked_again
 from cofund.chain.provider import at_once
-from cofund.chain.shapes import same
 from cofund.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def seen_in(index: "Index", places: Mapping[str, int], events: Iterable[Event]) 
 
 
 def contradiction(node: "Node", campaign: str, events: Sequence[Event], hashes: Iterable[str]) -> str:
-    """The first transaction whose receipt has other events of the campaign; empty if there is none.
+    """The first transaction whose receipt has other events of the campaign or its books; empty if there is none.
 
     Args:
         node: not the embedded one.
@@ -118,9 +118,9 @@ def contradiction(node: "Node", campaign: str, events: Sequence[Event], hashes: 
     told: dict[str, list[int]] = {hash_: [] for hash_ in hashes}
     for event in events:
         told.setdefault(event.hash, []).append(event.position)
-    receipts = at_once(node.receipt, list(told))
+    receipts, own = at_once(node.receipt, list(told)), {address.lower() for address in contracts_of(campaign)}
     for (hash_, positions), receipt in zip(told.items(), receipts, strict=True):
-        logs = [int(log["logIndex"], 16) for log in receipt["logs"] if same(log["address"], campaign)]
+        logs = [int(log["logIndex"], 16) for log in receipt["logs"] if log["address"].lower() in own]
         if sorted(logs) != sorted(positions):
             return hash_
     return ""

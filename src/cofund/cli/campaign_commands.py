@@ -10,6 +10,7 @@ import click
 from cofund.cli.connection import FILE, Address, Signing, optional_rpc_options, rpc_options, signing_options
 from cofund.cli.offices import add_initiator
 from cofund.cli.role_session import Session, mined_line, output_options
+from cofund.cli.role_watch import settler_options
 from cofund.cli.role_words import time_text
 from cofund.errors import InputError
 
@@ -237,19 +238,28 @@ def record_command(
     click.echo(f"{out}  {count} transactions, status {status}, block {record['campaign']['block']:,}")
 
 
+def _nothing_more(function: "Callable[..., None]") -> "Callable[..., None]":
+    return function
+
+
 def _call_command(function: str, does: str) -> None:
+    more = settler_options if function == "settle" else _nothing_more
+
     @command.command(function, help=does)
     @click.argument("address", type=Address())
     @rpc_options
     @signing_options
     @click.option("--from-block", type=click.IntRange(0), default=0, help="First block to search for its creation.")
+    @more
     @output_options
     def run(**options: Any) -> None:
         _call(function, **options)
 
 
 for _function, _does in {
-    "settle": "Settle the campaign at ADDRESS: compute the certificate from the opened offers and send it.",
+    "settle": "Settle the campaign at ADDRESS: compute the certificate from its books and send it.",
+    "confirm": "Settle the campaign at ADDRESS without the books that were called absent, and not opened in time.",
+    "give-up": "Let the stake go back in the campaign at ADDRESS, which was cancelled while somebody settled.",
     "cancel": "Cancel the campaign at ADDRESS, which nobody settled in time: everything goes back.",
     "halt": "Halt the campaign at ADDRESS, whose next round was not recorded in time.",
     "close": "Close the books of the campaign at ADDRESS, after training and deliveries.",
@@ -266,24 +276,32 @@ def _call(
     from_block: int,
     as_json: bool,
     quiet: bool,
+    books: tuple[Path, ...] = (),
+    ask: tuple[tuple[str, str], ...] = (),
+    absent: bool = False,
 ) -> None:
     from cofund.campaign.onchain import find_creation
-    from cofund.campaign.operate import GasPlan
     from cofund.campaign.views import seat_at
     from cofund.roles.automatic import public_call
+    from cofund.roles.settling import SettlerInputs
 
     session = Session("initiator", address, rpc_url, state, signing, None, None, as_json, quiet)
     with session.desk(send=not signing.dry_run) as desk:
         mined = desk.finished.get(function)
         if mined is None:
-            work = public_call(function, desk, lambda: find_creation(desk.node, address, None, from_block, desk.folder))
-            (call,) = work.calls
-            plan = GasPlan(
-                1, desk.node.gas(desk.account.address, address, call.data)
-            )  # refused in the contract's words
+            work = public_call(
+                function,
+                desk,
+                lambda: find_creation(desk.node, address, None, from_block, desk.folder),
+                SettlerInputs(books, ask, absent),
+            )
+            for line in work.says:
+                click.echo(f"warning: {line}", err=True)
+            session.tell_before(desk, work)
+            plan = desk.plan(work)  # refused in its words
             if not signing.agree(desk.node, desk.account, f"{function} {address}", plan, quiet):
                 return
-            ((_, mined),) = desk.do(work, plan)
+            *_, (_, mined) = desk.do(work, plan)
         phase = seat_at(desk.campaign, desk.account.address).phase
     if as_json:
         click.echo(json.dumps({"call": function, **asdict(mined), "phase": phase}))
@@ -302,8 +320,9 @@ def _document(seen: "Seat", terms: dict[str, Any], held: int) -> dict[str, Any]:
         "terms": {name: _shown(value) for name, value in terms.items()},
         "counts": {
             "owner_count": seen.bids,
-            "offer_count": seen.offers,
-            "revealed_count": seen.opened,
+            "book_count": len(seen.books),
+            "offer_count": sum(book.clients for book in seen.books),
+            "revealed_count": sum(book.clients for book in seen.books if book.opened),
             "rounds": seen.rounds,
             "rounds_done": seen.rounds_done,
         },
@@ -343,11 +362,12 @@ def _shown(value: Any) -> Any:
 def _lines(seen: "Seat", chain_id: int, held: int, written: "Callable[[int], str]") -> list[str]:
     deposited, paid, there, each = map(written, (seen.deposited, seen.paid_out, held, seen.round_cost))
     until = f" until {time_text(seen.until)}" if seen.until is not None else ""
+    opened = [book for book in seen.books if book.opened]
     lines = [
         f"{seen.campaign} on chain {chain_id} at {time_text(seen.now)}",
         f"phase     {seen.phase}{until}",
         f"bids      {seen.bids} sealed",
-        f"offers    {seen.offers} sealed, {seen.opened} opened",
+        f"books     {len(seen.books)} sealed, {len(opened)} opened, of {sum(book.clients for book in opened)} offers",
         f"rounds    {seen.rounds_done} of {seen.rounds} bought, at {each} a round",
         f"money     {deposited} in, {paid} out, {there} held",
     ]

@@ -1,7 +1,7 @@
 """Options of every command that talks to a node: which node, who signs, what it may cost, where state is kept."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -53,6 +53,7 @@ class Signing:
     max_fee_gwei: float
     yes: bool
     dry_run: bool
+    _known: "list[LocalAccount]" = field(default_factory=list, init=False, repr=False, compare=False)
 
     def connect(self, url: str, journal: "Journal | None" = None) -> "Node":
         """The node, with a fee ceiling and a journal."""
@@ -62,7 +63,12 @@ class Signing:
         return connect(url, journal or Journal(), int(Decimal(str(self.max_fee_gwei)) * 10**9))
 
     def signer(self, node: "Node") -> "LocalAccount":
-        """The account that signs; a keystore's password comes from a file or the terminal."""
+        """The account that signs; a keystore's password comes from a file or, once, the terminal."""
+        if not self._known:
+            self._known.append(self._read(node))
+        return self._known[0]
+
+    def _read(self, node: "Node") -> "LocalAccount":
         from cofund.chain.keys import account_from_key, account_from_keystore, password_from
 
         if self.private_key is not None:

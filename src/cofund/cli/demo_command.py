@@ -43,7 +43,7 @@ EMBEDDED = "embedded"
 def command(out: Path, rpc_url: str, engine: str, log_to: str | None, as_json: bool, quiet: bool) -> None:
     """Run a whole campaign with the packaged air-quality data.
 
-    Sealed bids and offers, settlement by certificate, training, signed deliveries, payments, a record and a report.
+    Sealed bids and books, settlement by certificate, training, signed deliveries, payments, a record and a report.
     """
     import contextlib
     import json

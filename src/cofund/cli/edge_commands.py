@@ -1,4 +1,4 @@
-"""``cofund edge``: post the bond, relay and open clients' offers, serve them, push their claims, take the fee."""
+"""``cofund edge``: post the bond, run the book of its clients, serve them, push their claims, take the fee."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cofund.cli.connection import FILE, KIT
+from cofund.cli.connection import FILE, FOLDER, KIT
+from cofund.cli.role_backup import add_backup
+from cofund.cli.role_book import add_book
 from cofund.cli.role_session import Session, role_command, session_options
 from cofund.cli.role_status import add_status
 from cofund.cli.role_watch import add_watch
@@ -35,34 +37,15 @@ def bond(session: Session) -> None:
     session.run("bond", make)
 
 
-@click.argument("files", type=FILE, nargs=-1, required=True)
-def relay(session: Session, files: tuple[Path, ...]) -> None:
-    """Bring the signed offers in FILES to the campaign at ADDRESS, in batches, and lock the clients' bonds.
+@click.option("--book", type=FILE, help="A book that another edge left with you, instead of your own.")
+def open_(session: Session, book: Path | None) -> None:
+    """Open your book in the campaign at ADDRESS, all of it; anybody may open a book that it has.
 
-    A client that never opens its offer costs you its bond: ask for its opening (`cofund client backup`) first.
+    Books that stay sealed are opened only if somebody calls them absent, and then all of them.
     """
-    from cofund.roles import committing
-
-    def make(desk: "Desk", seen: "Seat") -> "tuple[str, Work]":
-        offers = committing.signed_offers(desk, seen, files)
-        amount = session.unit(desk, seen).in_full(seen.terms.client_bond)
-        return (f"relay {len(offers)} offers, a bond of {amount} each", committing.relay(desk, seen, offers))
-
-    session.run("relay", make)
-
-
-@click.argument("files", type=FILE, nargs=-1, required=True)
-def reveal(session: Session, files: tuple[Path, ...]) -> None:
-    """Open in the campaign at ADDRESS the offers whose openings clients handed over in FILES."""
     from cofund.roles import revealing
 
-    session.run(
-        "reveal",
-        lambda desk, seen: (
-            f"open {len(files)} offers",
-            revealing.handed_over(desk, seen, files),
-        ),
-    )
+    session.run("open", lambda desk, seen: ("open a book", revealing.open_book(desk, seen, book)))
 
 
 @click.option("--deliveries", type=FILE, multiple=True, help="Rows that you published, if not in the store.")
@@ -73,7 +56,7 @@ def claim(session: Session, deliveries: tuple[Path, ...], store: str | None) -> 
 
     def make(desk: "Desk", seen: "Seat") -> "tuple[str, Work]":
         if deliveries:  # what is wrong with one that was named is said, and nothing sent
-            work = collecting.edge_claim(desk, seen, deliveries)
+            work = collecting.edge_claim(desk, seen, deliveries, store)
         else:
             work = automatic.edge_claim(desk, seen, automatic.WatcherInputs(store=store))
         return ("claim for your clients and yourself", work)
@@ -81,8 +64,51 @@ def claim(session: Session, deliveries: tuple[Path, ...], store: str | None) -> 
     session.run("claim", make)
 
 
+@click.option("--out", type=FOLDER, required=True, help="Folder for a file for each of your sealed books.")
+def quotes(session: Session, out: Path) -> None:
+    """Write your sealed books in the campaign at ADDRESS without names, for whoever settles and nobody else.
+
+    Who has such a file sees what your clients ask, and not who they are. It is checked against the commitment on chain.
+    """
+    from cofund.roles import sealed_parts
+
+    def write(desk: "Desk", seen: "Seat") -> list[Path]:
+        return sealed_parts.write_quotes(desk, seen, out)
+
+    _written(session, "quotes", write, "hand them to whoever settles")
+
+
+@click.option("--store", metavar="URL", help="Where to publish it, if not as announced on chain.")
+@click.option("--out", type=FOLDER, help="Folder to write it into, instead of the store.")
+def winners(session: Session, store: str | None, out: Path | None) -> None:
+    """Tell who won at your edges in the campaign at ADDRESS, whose books stay sealed, without what they asked."""
+    from cofund.roles import sealed_parts
+    from cofund.roles.store_evidence import store_of
+
+    def write(desk: "Desk", seen: "Seat") -> list[Path]:
+        if out is not None:
+            return sealed_parts.write_winners(desk, seen, out)
+        return [Path(name) for name in sealed_parts.publish_winners(desk, seen, store_of(desk, store))]
+
+    _written(session, "winners", write, "everybody can make kits, and claim, with them")
+
+
+def _written(session: Session, action: str, write: "Callable[[Desk, Seat], list[Path]]", hint: str) -> None:
+    """Write files of an edge; no transaction."""
+    from cofund.roles import committing
+    from cofund.roles.watching import observe
+
+    with session.desk(send=False) as desk:
+        seen = observe("edge", desk)
+        committing.operated(seen)
+        if session.signing.dry_run:
+            click.echo("  dry run: nothing is written", err=True)
+            return
+        session.show(action, desk, seen, [], [], tuple(write(desk, seen)), hint)
+
+
 def refund(session: Session) -> None:
-    """Take out of the campaign at ADDRESS your bond and those of relayed offers that lost, and fees that are due."""
+    """Take out of the campaign at ADDRESS your bonds, that of your book included, and fees that are due."""
     from cofund.roles import collecting
 
     session.run(
@@ -119,8 +145,9 @@ def sign(session: Session, kit: Path, store: str | None) -> None:
 
 _actions: dict[str, Callable[..., Any]] = {
     "bond": bond,
-    "relay": relay,
-    "reveal": reveal,
+    "open": open_,
+    "quotes": quotes,
+    "winners": winners,
     "sign": sign,
     "claim": claim,
     "refund": refund,
@@ -128,8 +155,10 @@ _actions: dict[str, Callable[..., Any]] = {
 for _name, _function in _actions.items():
     role_command(command, "edge", _name)(_function)
 add_status(command, "edge")
-_does = "Open what clients handed over, serve them (--train KIT), sign (--kit KIT), push claims, take fee and bonds."
+_does = "Open your book, serve your clients (--train KIT), sign (--kit KIT), push claims, take fee and bonds."
 add_watch(command, "edge", _does)
+add_book(command)
+add_backup(command, "edge")
 
 
 @command.command()

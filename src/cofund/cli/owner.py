@@ -49,7 +49,7 @@ def reveal(session: Session) -> None:
     """Open your bid in the campaign at ADDRESS."""
     from cofund.roles import revealing
 
-    session.run("reveal", lambda desk, seen: ("open your bid", revealing.own(desk, seen, "owner")))
+    session.run("reveal", lambda desk, seen: ("open your bid", revealing.own(desk, seen)))
 
 
 @click.option("--round", "number", type=click.IntRange(1), help="The round; the last recorded one if not given.")

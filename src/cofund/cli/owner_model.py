@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from cofund.cli.connection import FILE, Address, optional_rpc_options
-from cofund.cli.role_backup import only_opening
+from cofund.cli.role_backup import only_kept
 from cofund.errors import InputError
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ def _from_record(file: Path, owner: str | None, key: Path | None, store: str | N
     record = verify(file, task).record
     campaign, workspace = record["campaign"], Workspace(file.parent)
     folder = account_folder(workspace.parties, campaign["chain_id"], campaign["address"], account_of(record, owner))
-    opening = kept_opening(folder, "owner")
+    opening = kept_opening(folder)
     if opening is None:
-        raise InputError(str(opening_path(folder, "owner")), "", "not there: it holds the key of the model")
+        raise InputError(str(opening_path(folder)), "", "not there: it holds the key of the model")
     known = announced(campaign["store"]).url if campaign["store"] else str(workspace.store)
     return from_record(record, owner, opening.encryption_secret, known if store is None else store)
 
@@ -105,7 +105,7 @@ def _from_chain(
     if rpc_url is None:
         raise InputError(address, "--rpc-url", "expected the URL of a node")
     if key is None:
-        key = only_opening(state, address, "owner", None)
+        key = only_kept(state, address, "owner", None)
     secret, node = _secret(key), connect(rpc_url)
     if not node.code(address):
         raise CheckFailed(f"Campaign at {address}: no contract there on chain {node.chain_id}")
@@ -127,7 +127,7 @@ def _secret(key: Path) -> bytes:
     from cofund.campaign.own_model import read_secret
     from cofund.roles.openings import load_opening
 
-    return load_opening(key, "owner").encryption_secret if key.suffix == ".json" else read_secret(key)
+    return load_opening(key).encryption_secret if key.suffix == ".json" else read_secret(key)
 
 
 def _may_load(found: "OwnModel", task: str | None) -> bool:

@@ -14,6 +14,7 @@ from cofund.market.draft_codec import load_draft
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from cofund.mechanism.planning.goal_table import GoalTable
     from cofund.mechanism.planning.market_plan import MarketPlan
 
 
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 def command(draft: str, as_json: bool, seed: int, draws: int) -> None:
     """Suggest terms for the file DRAFT (cofund.draft/1; - reads standard input), and show what to expect.
 
+    If a goal that depends on how many owners buy is expected to be clearly better, it is proposed besides.
+
     In every goal the truth is the best bid and there is no deficit, so a plan from wrong expectations costs welfare.
-    Edges below edges are refused, since no campaign can be created with them.
+    Edges may lie below others, each listed after the one it lies below.
     """
     from cofund.mechanism.planning.market_plan import plan
     from cofund.mechanism.planning.plan_codec import encode_plan
@@ -45,7 +48,7 @@ def command(draft: str, as_json: bool, seed: int, draws: int) -> None:
 def _print(plan: MarketPlan) -> None:
     from rich.console import Console
 
-    from cofund.mechanism.planning.reason import reason
+    from cofund.mechanism.planning.reason import reason, table_reason
 
     console = Console(markup=False, emoji=False, highlight=False)
     best = plan.suggested
@@ -58,7 +61,16 @@ def _print(plan: MarketPlan) -> None:
         console.print(_scales(plan))
     if len(plan.cohorts) > 1:
         console.print(_cohorts(plan))
+    if plan.table is not None:
+        console.print(table_reason(plan, plan.table))
+        console.print(f"  goal = {_as_terms(plan.table)}", soft_wrap=True)
     console.print(f"Estimates from {plan.draws:,} drawn markets, seed {plan.seed}.")
+
+
+def _as_terms(found: GoalTable) -> str:
+    """A goal table as TERMS.toml has it."""
+    entries = (f"{{weight = {weight:_}, rounds = {rounds}}}" for weight, rounds in found.entries)
+    return f"[{', '.join(entries)}]"
 
 
 def _goals(plan: MarketPlan) -> Table:

@@ -16,7 +16,7 @@ from cofund.cli.connection import FOLDER
 @click.option("--tables", type=FOLDER, help="Also write every table into this folder.")
 @click.option("--format", "kind", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
 def command(record: Path, out: Path | None, statements: Path | None, tables: Path | None, kind: str) -> None:
-    """Write one self-contained HTML file about the campaign in the file RECORD (cofund.record/2) and print its path.
+    """Write one self-contained HTML file about the campaign in the file RECORD (cofund.record/3) and print its path.
 
     The report reads the record as it is; run `cofund verify RECORD` to recompute it.
     """

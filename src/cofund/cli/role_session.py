@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cofund.roles.desk import Call, Desk, Work
 
 F = TypeVar("F", bound=Callable[..., Any])
-PAYING: Final = frozenset({"bid", "offer", "bond", "lock", "relay"})
+PAYING: Final = frozenset({"bid", "bond", "book", "lock"})
 """Commands that exist to pay: code is compared before anything is read as a campaign's. All the rest ``Desk`` compares
 before any call that pays, whatever command makes it."""
 
@@ -86,12 +86,18 @@ class Session:
                 raise
             return TokenUnit("", None)
 
-    def run(self, action: str, make: "Callable[[Desk, Seat], tuple[str, Work]]") -> None:
+    def run(
+        self,
+        action: str,
+        make: "Callable[[Desk, Seat], tuple[str, Work]]",
+        afterwards: "Callable[[Desk, Seat], list[Path]] | None" = None,
+    ) -> None:
         """Plan, ask, keep, send and print.
 
         Args:
             action: one word, for the output.
             make: what to ask for and the work, from the account's place in the campaign.
+            afterwards: what is written once all is sent, and where.
         """
         from cofund.roles.watching import observe
 
@@ -114,7 +120,7 @@ class Session:
             self.warn_of_one_copy(kept)
             sent = desk.do(work, plan) if work.calls else []
             after = observe(self.role, desk)
-            self.show(action, desk, after, kept, sent)
+            self.show(action, desk, after, kept, sent, tuple(afterwards(desk, after)) if afterwards else ())
 
     def agreed(self, command: str, does: str, question: str, dry: str) -> bool:
         """Whether all that a program ``does`` by itself is agreed to beforehand."""
@@ -150,6 +156,7 @@ class Session:
         kept: list[Path],
         sent: "list[tuple[Call, Mined]]",
         files: tuple[Path, ...] = (),
+        hint: str = "",
     ) -> None:
         """Print what was done, where secrets lie, and what comes next."""
         from cofund.roles.next_actions import next_steps
@@ -170,13 +177,13 @@ class Session:
         for call, mined in sent:
             click.echo(mined_line(call.note, mined))
         for path in kept:
-            click.echo(f"opening   {path}")
+            click.echo(f"{_called(path):9} {path}")
         for path in files:
             click.echo(f"written   {path}")
-        if not sent and not files:
+        if not sent and not files and not hint:
             click.echo(f"{action}: nothing to send, all is done")
-        if files:  # nothing of it is on chain yet
-            click.echo("next      hand this file to your edge, which relays it before the commit phase ends")
+        if hint:
+            click.echo(f"next      {hint}")
             return
         for line in next_lines(self.role, seen, self._unit_or_none(desk, seen)):
             click.echo(line)
@@ -188,6 +195,11 @@ class Session:
         except (InputError, CheckFailed) as error:
             click.echo(f"warning: {error}", err=True)
             return TokenUnit("", None)
+
+
+def _called(path: Path) -> str:
+    """What a file holds that must not be lost; backups have the account before the same name."""
+    return next((what for what in ("book", "offer") if what in path.name), "opening")
 
 
 def warn_of_foreign_code(desk: "Desk") -> None:

@@ -14,6 +14,8 @@ from cofund.errors import AccountError, InputError
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
+    from cofund.settlement.ledger import Offer
+    from cofund.settlement.state import BookAccount
 
 
 def add_status(group: click.Group, role: str) -> None:
@@ -59,7 +61,6 @@ def _status(role: str, address: str, rpc_url: str, home: Path, terms: Path | Non
     from cofund.chain.node import connect
     from cofund.roles.desk import visiting
     from cofund.roles.kept_terms import published_terms
-    from cofund.roles.openings import opening_path
     from cofund.roles.watching import observe
 
     desk = visiting(connect(rpc_url), address, home, account)
@@ -70,8 +71,7 @@ def _status(role: str, address: str, rpc_url: str, home: Path, terms: Path | Non
         if terms is not None:
             raise
         unit = TokenUnit("", None)
-    opening = opening_path(desk.folder, role)
-    kept = opening if opening.exists() else None
+    kept = _kept(role, desk.folder)
     if as_json:
         click.echo(json.dumps(_document(role, seen, chain_id, unit, kept), indent=2))
         return
@@ -95,7 +95,8 @@ def _document(role: str, seen: "Seat", chain_id: int, unit: TokenUnit, opening: 
         "until": seen.until,
         "token": {"unit": unit.symbol, "decimals": unit.decimals},
         "owner": _owner_document(seen),
-        "offer": _offer_document(seen),
+        "offers": [_offer_document(offer, seen) for offer in seen.offers],
+        "book": _book_document(seen),
         "edges": [_edge_document(edge, seen) for edge in seen.operated],
         "opening": None if opening is None else str(opening),
         "next": steps,
@@ -118,22 +119,32 @@ def _owner_document(seen: "Seat") -> dict[str, Any] | None:
     }
 
 
-def _offer_document(seen: "Seat") -> dict[str, Any] | None:
-    offer = seen.offer
-    if offer is None:
-        return None
-    fee = seen.terms.edges[offer.edge].fee // seen.terms.tick
+def _offer_document(offer: "Offer", seen: "Seat") -> dict[str, Any]:
     return {
-        "position": seen.position,
-        "relayed_by": offer.poster,
-        "opened": offer.cost is not None,
-        "bond_settled": not offer.bond_held,
-        "edge": None if offer.cost is None else offer.edge,
-        "amount": None if offer.cost is None else offer.cost + fee,
+        "edge": offer.edge,
+        "place": offer.place,
+        "cost": str(offer.cost * seen.terms.tick),
         "wins": offer.winner,
-        "paid_rounds": offer.paid_rounds,
-        "paid": str(offer.paid),
+        "paid_up_to_round": offer.paid_up_to,
     }
+
+
+def _book_document(seen: "Seat") -> dict[str, Any] | None:
+    books = seen.own_books
+    if not books:
+        return None
+    clients = sum(book.clients for book in books)
+    opened, returned = all(book.opened for book in books), all(book.returned for book in books)
+    bond = str(clients * seen.terms.book_bond)
+    return {"clients": clients, "opened": opened, "bond": bond, "bond_returned": returned}
+
+
+def _kept(role: str, folder: Path) -> Path | None:
+    """What of this role's must not be lost, if it is here."""
+    from cofund.cli.role_backup import SECRETS
+
+    path = folder / SECRETS[role].file if role in SECRETS else None
+    return path if path is not None and path.exists() else None
 
 
 def _edge_document(edge: int, seen: "Seat") -> dict[str, Any]:
@@ -152,18 +163,21 @@ def _lines(role: str, seen: "Seat", chain_id: int, unit: TokenUnit, opening: Pat
         *(f"you       {text}" for text in _done(role, seen, unit)),
     ]
     if opening is not None:
-        lines.append(f"opening   {opening}")
+        lines.append(f"{'book' if role == 'edge' else 'opening':9} {opening}")
         if seen.phase == "commit" and not _is_sealed(role, seen):
-            lines.append("          not on chain yet: hand what you signed to your edge, or run the same command again")
-    elif role in {"owner", "client"} and _is_sealed(role, seen):
-        lines.append(f"opening   not here: without it nothing can be revealed; cofund {role} restore FILE")
+            lines.append("          not on chain yet: run the same command again")
+    elif _is_sealed(role, seen):
+        what = "book     " if role == "edge" else "opening  "
+        lines.append(f"{what} not here: without it nothing can be opened; cofund {role} restore FILE")
     return [*lines, *next_lines(role, seen, unit), f"withdraw  {unit.amount(seen.withdrawable)} now"]
 
 
 def _is_sealed(role: str, seen: "Seat") -> bool:
-    from cofund.roles.duties import sealed_bid, sealed_offer
+    """Whether something of this role's is sealed on chain, and may still be opened."""
+    from cofund.roles.duties import holds_book, sealed_bid
 
-    return (sealed_bid(seen) if role == "owner" else sealed_offer(seen)) and seen.status == "open"
+    sealed = {"owner": sealed_bid, "edge": holds_book}.get(role)
+    return sealed is not None and sealed(seen) and seen.status == "open"
 
 
 def _done(role: str, seen: "Seat", unit: TokenUnit) -> list[str]:
@@ -171,7 +185,7 @@ def _done(role: str, seen: "Seat", unit: TokenUnit) -> list[str]:
     if role == "owner":
         return [_owner_line(seen, unit)]
     if role == "client":
-        return [_client_line(seen, unit)]
+        return _client_lines(seen, unit)
     if role == "edge":
         return _edge_lines(seen, unit) or ["operate no edge of this campaign"]
     return [_office_line(role, seen, unit)]
@@ -203,23 +217,35 @@ def _owner_line(seen: "Seat", unit: TokenUnit) -> str:
     return "bought nothing" + (": the bid was never opened" if owner.bid is None else "")
 
 
-def _client_line(seen: "Seat", unit: TokenUnit) -> str:
-    offer = seen.offer
-    if offer is None:
-        return "have sealed no offer"
-    text = f"{'sealed' if offer.cost is None else 'opened'} offer {seen.position}"
-    text += "" if offer.poster is None else f", relayed by edge {unit.edge(offer.poster)}"
+def _client_lines(seen: "Seat", unit: TokenUnit) -> list[str]:
+    if seen.terms.sealed and not seen.offers:
+        return ["are in no book that this machine knows of: cofund client check keeps your place"]
+    return [_client_line(offer, seen, unit) for offer in seen.offers] or [
+        "are in no open book" + (" yet: check the place that your edge gave you" if seen.phase == "commit" else "")
+    ]
+
+
+def _client_line(offer: "Offer", seen: "Seat", unit: TokenUnit) -> str:
+    text = f"are listed at edge {unit.edge(offer.edge)} for {unit.amount(offer.cost * seen.terms.tick)} a round"
     if seen.status in {"training", "closed"}:
-        won = f"it trains at edge {unit.edge(offer.edge)}" if offer.winner else "it does not train"
-        text += f"; {won}; {offer.paid_rounds} rounds paid, {unit.amount(offer.paid)}"
-    return text + ("" if offer.bond_held else "; bond settled")
+        won = f"you train; paid up to round {offer.paid_up_to}" if offer.winner else "you do not train"
+        text += f"; {won}"
+    return text
 
 
 def _edge_lines(seen: "Seat", unit: TokenUnit) -> list[str]:
-    lines = []
+    lines = [_book_line(book, seen, unit) for book in seen.own_books]
     for at in seen.operated:
         edge = seen.edges[at]
         bond = "" if edge.bonded or not seen.terms.edge_bond else ", no bond posted"
         signed = f"signed up to round {edge.up_to_round}: {edge.delivered} client-rounds, {edge.claimed} claimed"
         lines.append(f"operate edge {unit.edge(at)}{bond}; {edge.winners} clients train; {signed}")
     return lines
+
+
+def _book_line(book: "BookAccount", seen: "Seat", unit: TokenUnit) -> str:
+    bond = unit.amount(book.clients * seen.terms.book_bond)
+    where = "lost: it was called absent" if book.void else "returned" if book.returned else "locked"
+    at = "" if book.edge is None else f" at edge {unit.edge(book.edge)}"
+    did = "opened" if book.opened else "sealed"
+    return f"{did} a book of {book.clients} clients{at}; its bond of {bond} is {where}"

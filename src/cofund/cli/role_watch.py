@@ -4,16 +4,18 @@ import json
 import os
 import signal
 import threading
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cofund.cli.connection import FILE, KIT
+from cofund.cli.connection import FILE
 from cofund.cli.role_session import Session, mined_line, role_command
 from cofund.cli.role_training import Trainer
+from cofund.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 POLL_S = 5.0
 GRACE_S = 2.0
 PATH = click.Path(path_type=Path)
+QUOTES_HELP = "Sealed books: show yours without names in this folder, for whoever settles."
+BOOKS_HELP = "Sealed books: what an operator shows of its own, a file or a folder of them."
+ASK_HELP = "Sealed books: ask the inbox of an edge's operator; only the coordinator is shown anything."
+ABSENT_HELP = "Sealed books: call absent whose books are not shown; it takes the campaign's stake for a while."
 
 
 def add_watch(group: click.Group, role: str, does: str) -> None:
@@ -36,35 +42,29 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         poll: float,
         push: bool,
         deliveries: tuple[Path, ...] | Path | None = (),
-        openings: Path | None = None,
         kit: tuple[Path, ...] = (),
         store: str | None = None,
         out: Path | None = None,
         train: Path | None = None,
+        quotes: Path | None = None,
+        books: tuple[Path, ...] = (),
+        ask: tuple[tuple[str, str], ...] = (),
+        absent: bool = False,
     ) -> None:
         from cofund.roles.automatic import WatcherInputs
+        from cofund.roles.settling import SettlerInputs
 
-        kits = {}
-        if kit:
-            from cofund.training.engines.nvflare.kits import open_kit
-
-            kits = {open_kit(folder, "edge").name: folder for folder in kit}
-        trainer = None if train is None else Trainer(session, train, store)
         given = WatcherInputs(
             deliveries=(deliveries,) if isinstance(deliveries, Path) else deliveries or (),
-            openings=openings,
-            kits=kits,
+            kits=ArrivingKits(kit),
             store=store,
             push=push,
+            quotes=quotes,
+            settler=SettlerInputs(books, ask, absent, patient=True),
             model=out,
-            train=None if trainer is None else trainer.attend,
             home=session.home.expanduser(),
         )
-        try:
-            _watch(session, poll, given, trainer)
-        finally:
-            if trainer is not None:
-                trainer.end()
+        follow(session, poll, given, train)
 
     watch.__doc__ = (
         f"{does} Goes on until the campaign at ADDRESS is over for you.\n\n"
@@ -74,7 +74,7 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
     command: Callable[..., None] = click.option("--push", is_flag=True, help="Also settle, cancel, halt and close.")(
         click.option(
             "--poll", type=click.FloatRange(0.1), default=POLL_S, show_default=True, help="Seconds between two looks."
-        )(watch)
+        )(settler_options(watch))
     )
     if role in {"client", "edge"}:
         command = click.option(
@@ -90,9 +90,35 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         what = "Where to write the model that you bought; in the home if not given."
         command = click.option("--out", type=FILE, help=what)(command)
     if role == "edge":
-        command = click.option("--openings", type=PATH, help="Folder where clients' openings arrive.")(command)
-        command = click.option("--kit", type=KIT, multiple=True, help="Sign what the books in this kit say.")(command)
+        command = click.option("--quotes", type=PATH, metavar="DIR", help=QUOTES_HELP)(command)
+        what = "Sign what the books in this kit say; it may arrive later."
+        command = click.option("--kit", type=PATH, multiple=True, help=what)(command)
     role_command(group, role, "watch")(command)
+
+
+def settler_options(function: "Callable[..., None]") -> "Callable[..., None]":
+    """What whoever settles sealed books is given."""
+    books = click.option("--books", type=PATH, multiple=True, help=BOOKS_HELP)
+    ask = click.option("--ask", type=EdgeUrl(), multiple=True, metavar="EDGE=URL", help=ASK_HELP)
+    return books(ask(click.option("--absent", is_flag=True, help=ABSENT_HELP)(function)))
+
+
+class EdgeUrl(click.ParamType):
+    """The inbox of an edge's operator."""
+
+    name = "EDGE=URL"
+
+    def convert(self, value: str, param: object, ctx: object) -> tuple[str, str]:
+        """Edge and URL.
+
+        Raises:
+            InputError: it is none.
+        """
+        del param, ctx
+        edge, equals, url = value.partition("=")
+        if not (edge and equals and url):
+            raise InputError("--ask", "", f"expected EDGE=URL, got {value!a}")
+        return edge, url
 
 
 @dataclass
@@ -115,6 +141,10 @@ class Told:
     def warning(self, line: str) -> None:
         """Something that somebody has to do, or should know."""
         _to_stderr(f"warning: {line}")
+
+    def done(self, line: str) -> None:
+        """Something was done that needs no transaction."""
+        self._say({"event": "done", "line": line}, line)
 
     def seen(self, seen: "Seat") -> None:
         """A look at the chain; said when the phase is another one."""
@@ -161,6 +191,49 @@ def end_at_a_signal(told: Told, trainer: Trainer | None) -> None:
         signal.signal(number, asked)
 
 
+@dataclass(frozen=True)
+class ArrivingKits(Mapping[str, Path]):
+    """Edges' kits by the ids of their edges; a folder may become a kit later."""
+
+    folders: tuple[Path, ...]
+
+    def __getitem__(self, edge: str) -> Path:
+        """The kit of an edge, if it is there."""
+        return self._there()[edge]
+
+    def __iter__(self) -> Iterator[str]:
+        """The edges whose kits are there."""
+        return iter(self._there())
+
+    def __len__(self) -> int:
+        """How many there will be."""
+        return len(self.folders)
+
+    def _there(self) -> dict[str, Path]:
+        from cofund.training.engines.nvflare.kits import open_kit
+
+        there = [folder for folder in self.folders if (folder / "kit.json").exists()]
+        return {open_kit(folder, "edge").name: folder for folder in there}
+
+
+def follow(session: Session, poll: float, means: "WatcherInputs", train: Path | None) -> None:
+    """Do what is due until the campaign is over for the role, or somebody wants it to end.
+
+    Args:
+        session: whose.
+        poll: seconds between two looks.
+        means: what the role was given.
+        train: its kit, to train with; None if it does not.
+    """
+    trainer = None if train is None else Trainer(session, train, means.store)
+    given = means if trainer is None else replace(means, train=trainer.attend)
+    try:
+        _watch(session, poll, given, trainer)
+    finally:
+        if trainer is not None:
+            trainer.end()
+
+
 def _watch(session: Session, poll: float, means: "WatcherInputs", trainer: Trainer | None) -> None:
     from cofund.roles.watching import Screen, watch
 
@@ -168,5 +241,5 @@ def _watch(session: Session, poll: float, means: "WatcherInputs", trainer: Train
         return
     told = Told(session)
     end_at_a_signal(told, trainer)
-    screen = Screen(told.sent, told.trouble, told.seen, told.warning)
+    screen = Screen(told.sent, told.trouble, told.seen, told.warning, told.done)
     told.over(watch(session.role, session.watched_desk(), means, screen, lambda: told.stop.wait(poll)))

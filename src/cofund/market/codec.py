@@ -14,7 +14,7 @@ from cofund.market.quality import read_quality
 
 SCHEMA: Final = "cofund.instance/1"
 _REQUIRED: Final = ("schema", "cohort", "ceiling", "quality", "edges", "owners", "clients")
-_OPTIONAL: Final = ("min_cohort", "coordinator_fee", "goal", "match")
+_OPTIONAL: Final = ("min_cohort", "coordinator_fee", "goal", "goals", "match")
 
 NO_OPENING_FEES: Final = (
     "opening fees are not supported: with one, the Clarke payments of two clients at the same edge can differ, "
@@ -47,6 +47,7 @@ def decode_instance(document: Field) -> Instance:
             edges=tuple(_edge(item) for item in fields["edges"].items()),
             owners=tuple(_owner(item) for item in fields["owners"].items()),
             clients=tuple(_client(item) for item in fields["clients"].items()),
+            goals=tuple(_goal(item) for item in fields["goals"].items()) if "goals" in fields else (),
         )
     except InputError as error:
         raise InputError(document.where, error.field, error.expected) from None
@@ -54,6 +55,7 @@ def decode_instance(document: Field) -> Instance:
 
 def encode_instance(instance: Instance) -> dict[str, Any]:
     """The document of ``instance``; decoding it gives an equal instance."""
+    table = [{"weight": weight, "rounds": rounds} for weight, rounds in instance.goals]
     return {
         "schema": SCHEMA,
         "cohort": instance.cohort,
@@ -61,6 +63,7 @@ def encode_instance(instance: Instance) -> dict[str, Any]:
         "ceiling": str(instance.ceiling),
         "coordinator_fee": str(instance.coordinator_fee),
         "goal": instance.goal,
+        **({"goals": table} if table else {}),
         "match": instance.match,
         "quality": list(instance.quality),
         "edges": [_edge_document(edge) for edge in instance.edges],
@@ -72,14 +75,21 @@ def encode_instance(instance: Instance) -> dict[str, Any]:
 def _edge(item: Field) -> Edge:
     if isinstance(item.value, dict) and "opening_fee" in item.value:
         raise InputError(item.where, f"{item.path}.opening_fee", NO_OPENING_FEES)
-    fields = item.members(("id", "capacity", "fee"), ("parent",))
+    fields = item.members(("id", "capacity", "fee"), ("parent", "ceiling"))
     parent = fields["parent"].text() if "parent" in fields else None
-    return Edge(fields["id"].text(), fields["capacity"].integer(), fields["fee"].amount(), parent)
+    ceiling = fields["ceiling"].amount() if "ceiling" in fields else None
+    return Edge(fields["id"].text(), fields["capacity"].integer(), fields["fee"].amount(), parent, ceiling)
+
+
+def _goal(item: Field) -> tuple[int, int]:
+    fields = item.members(("weight", "rounds"))
+    return fields["weight"].integer(), fields["rounds"].integer()
 
 
 def _edge_document(edge: Edge) -> dict[str, Any]:
-    document = {"id": edge.id, "capacity": edge.capacity, "fee": str(edge.fee)}
-    return document if edge.parent is None else {**document, "parent": edge.parent}
+    parent = {} if edge.parent is None else {"parent": edge.parent}
+    ceiling = {} if edge.ceiling is None else {"ceiling": str(edge.ceiling)}
+    return {"id": edge.id, "capacity": edge.capacity, "fee": str(edge.fee), **parent, **ceiling}
 
 
 def _owner(item: Field) -> Owner:

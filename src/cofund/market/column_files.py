@@ -4,7 +4,7 @@
     clients.csv      edge,cost        the id of an edge; base units
     owners.csv       bid,weight       base units; weight may be left out and is then 1
 
-Rows are in commit order, other columns are ignored. Amounts are whole decimal numbers or Parquet integers, never
+The order of rows breaks ties, other columns are ignored. Amounts are whole decimal numbers or Parquet integers, never
 floating point. How files are read is said in ``outside_files.py``. Needs pyarrow: ``pip install 'cofund[columns]'``.
 """
 

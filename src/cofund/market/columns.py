@@ -1,6 +1,6 @@
 """A market as arrays, for markets too large for one Python object a client (mechanism.md, 1 and "Speed").
 
-Clients and owners have no names here: they are their positions, and the order of the clients is the commit order. The
+Clients and owners have no names here: they are their positions, and the order of the clients breaks ties. The
 public terms are an ``Instance`` without agents, so they are checked as every instance is.
 """
 

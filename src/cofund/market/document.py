@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
-from cofund.errors import InputError
+from cofund.errors import InputError, in_a_line
 from cofund.market.text_files import decoded
 from cofund.market.validation import shortened
 
@@ -35,8 +35,13 @@ AMOUNT: Final = "a whole number of base units as a decimal string"
 MAX_DEPTH: Final = 32
 """Deepest nesting of objects and lists that is read."""
 
-RECORD: Final = "cofund.record/2"
-FORMER: Final = {"cofund.record/1": "cofund at commit 2f02d68"}
+RECORD: Final = "cofund.record/3"
+PROTOCOL_1: Final = "cofund at commit 840515f, of protocol 0.1"
+FORMER: Final = {
+    "cofund.record/1": "cofund at commit 2f02d68",
+    "cofund.record/2": PROTOCOL_1,
+    "cofund.terms/1": PROTOCOL_1,
+}
 """Schemas that are read no more, and the last version of cofund that reads them."""
 
 MOST_VALUES: Final = 2**19
@@ -202,7 +207,7 @@ def read_document(source: str, schema: str) -> Field:
     Raises:
         InputError: when the file cannot be read, is not UTF-8, is not JSON, or says another schema.
     """
-    name = "standard input" if source == "-" else source if source.isprintable() else ascii(source)
+    name = "standard input" if source == "-" else in_a_line(source)
     return parsed_document(name, _content(name, source), schema)
 
 
@@ -220,7 +225,7 @@ def parsed_document(name: str, content: bytes, schema: str) -> Field:
 def _read_by(said: Any) -> str:
     """Which version of cofund reads a schema that this one reads no more."""
     version = FORMER.get(said) if isinstance(said, str) else None
-    return f" ({said} is verified by {version})" if version else ""
+    return f" ({said} is read by {version})" if version else ""
 
 
 def written(document: dict[str, Any]) -> str:

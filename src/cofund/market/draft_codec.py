@@ -17,7 +17,7 @@ from cofund.market.draft import CohortOption, Draft, ExpectedClients, Prior
 from cofund.market.instance import Client, Instance
 from cofund.market.quality import read_quality
 from cofund.market.terms import MAX_OWNERS
-from cofund.market.validation import MAX_AMOUNT
+from cofund.market.validation import MAX_AMOUNT, shortened
 from cofund.units import ONE
 
 SCHEMA: Final = "cofund.draft/1"
@@ -35,10 +35,7 @@ FAMILIES: Final[dict[str, dict[str, tuple[str, str]]]] = {
 
 
 MAX_CLIENTS: Final = 100_000
-NO_TREES: Final = (
-    "expected an edge without a parent: the contract settles edges directly below the cloud, so nobody could create "
-    "the campaign of a plan with edges below edges (cofund clear computes such a market)"
-)
+PARENT_FIRST: Final = "expected the id of an edge that is listed before it, as the terms of a campaign need it"
 OFF_BY: Final = 2.0
 MAX_OFF_BY: Final = "10"
 FEWEST_BIDS: Final = 3
@@ -71,13 +68,13 @@ def decode_draft(document: Field, folder: Path) -> Draft:
 
 def _terms(document: Field) -> Instance:
     """What a draft and an instance have in common, read as an instance of one client and one round."""
-    edges = document.value["edges"]
-    for at, edge in enumerate(edges if isinstance(edges, list) else []):
-        if isinstance(edge, dict) and edge.get("parent") is not None:
-            raise InputError(document.where, f"edges[{at}].parent", NO_TREES)
     common = {name: document.value[name] for name in (*_TERMS, *_OPTIONAL_TERMS) if name in document.value}
     rest = {"schema": INSTANCE, "cohort": 1, "quality": [ONE], "owners": [], "clients": []}
-    return decode_instance(Field(document.where, "", {**rest, **common}))
+    market = decode_instance(Field(document.where, "", {**rest, **common}))
+    for at, edge in enumerate(market.edges):
+        if edge.parent is not None and edge.parent not in [before.id for before in market.edges[:at]]:
+            raise InputError(document.where, f"edges[{at}].parent", f"{PARENT_FIRST}, got {shortened(edge.parent)}")
+    return market
 
 
 def _check(draft: Draft, where: str) -> None:

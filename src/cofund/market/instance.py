@@ -1,7 +1,8 @@
 """What is traded: one market of model owners, clients and edge servers (mechanism.md, 1).
 
 Every amount is an integer in base units of the token, every quality a part of ``ONE``. An ``Instance`` that exists is
-legal: building one runs every check of ``validation.py``. The order of ``clients`` is the commit order; it breaks ties.
+legal: building one runs every check of ``validation.py``. The order of ``clients`` breaks ties; on chain it goes by
+edges, and at each edge by its book.
 """
 
 from collections.abc import Sequence
@@ -16,12 +17,14 @@ class Edge:
 
     With a ``parent``, the id of another edge, it hangs below that one (edge under region under cloud) and below the
     cloud otherwise. Capacity and fee count every client below, attached directly or to an edge below (mechanism.md, 5).
+    With a ``ceiling``, clients attached directly get at most that, fees included; otherwise at most the instance's.
     """
 
     id: str
     capacity: int
     fee: int
     parent: str | None = None
+    ceiling: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,13 @@ class Instance:
         ceiling: highest price of a client-round, edge fee included, rho.
         coordinator_fee: the coordinator's fee for one round, f.
         goal: rounds sold together before the stretch rounds, g.
+        goals: instead of ``goal``, how many are sold together to owners of which weight: (least weight, rounds),
+            weights rising (mechanism.md, 3d).
         match: part of every round's cost that a sponsor pays, in parts of ``ONE``.
         quality: the share of full quality that each round adds; nonincreasing, sums to ``ONE``.
         edges: the edge servers.
         owners: the bidders.
-        clients: the offers, in commit order.
+        clients: the offers, in the order that breaks ties.
     """
 
     cohort: int
@@ -69,15 +74,24 @@ class Instance:
     edges: tuple[Edge, ...]
     owners: tuple[Owner, ...]
     clients: tuple[Client, ...]
+    goals: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         validate(self)
 
     def offers(self) -> list[tuple[int, int]]:
-        """Every client as (position of its edge, total cost ``a_j`` = cost + path fee), in commit order."""
+        """Every client as (position of its edge, total cost ``a_j`` = cost + path fee), in their order."""
         at = {edge.id: position for position, edge in enumerate(self.edges)}
         fees = self.path_fees()
         return [(at[client.edge], client.cost + fees[at[client.edge]]) for client in self.clients]
+
+    def ceilings(self) -> list[int]:
+        """The highest price of a client-round at each edge, for clients attached directly."""
+        return [self.ceiling if edge.ceiling is None else min(edge.ceiling, self.ceiling) for edge in self.edges]
+
+    def goal_table(self) -> tuple[tuple[int, int], ...]:
+        """How many rounds are sold together from which weight of the owners on."""
+        return self.goals or ((1, self.goal),)
 
     def path_fees(self) -> list[int]:
         """What a client-round at each edge costs in fees: its own and those of all edges above it."""
@@ -87,6 +101,11 @@ class Instance:
             parent = above[position]
             fees[position] += 0 if parent is None else fees[parent]
         return fees
+
+
+def goal_for(table: Sequence[tuple[int, int]], weight: int) -> int:
+    """Rounds that owners of this weight buy together; 0 if they are too few."""
+    return max((entry for entry in table if entry[0] <= weight), default=(0, 0))[1]
 
 
 def parent_positions(edges: Sequence[Edge]) -> list[int | None]:

@@ -1,4 +1,4 @@
-"""Sealed bids and offers: a commitment binds role, chain, campaign, sender, amount, edge and salt (invariant I-8)."""
+"""Sealed bids: a commitment binds chain, campaign, sender, amount and salt (invariant I-8)."""
 
 import secrets
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 BID: Final = keccak(text="cofund bid")
-OFFER: Final = keccak(text="cofund offer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +16,12 @@ class Opening:
 
     Args:
         sender: account that committed.
-        amount: a bid in base units, or an offer's cost in ticks.
-        edge: index of the client's edge; 0 for a bid.
+        amount: a bid in base units.
         salt: 32 random bytes; without them nobody can open the commitment.
     """
 
     sender: str
     amount: int
-    edge: int
     salt: bytes
 
 
@@ -33,15 +30,14 @@ def fresh_salt() -> bytes:
     return secrets.token_bytes(32)
 
 
-def seal(role: bytes, chain_id: int, campaign: str, opening: Opening) -> bytes:
+def seal(chain_id: int, campaign: str, opening: Opening) -> bytes:
     """Commitment to an opening, the same 32 bytes that the contract computes at reveal.
 
     Args:
-        role: ``BID`` or ``OFFER``.
         chain_id: of the chain that the campaign lives on.
         campaign: address of the campaign contract.
         opening: what will be revealed.
     """
-    types = ["bytes32", "uint256", "address", "address", "uint256", "uint256", "bytes32"]
-    values = [role, chain_id, campaign, opening.sender, opening.amount, opening.edge, opening.salt]
+    types = ["bytes32", "uint256", "address", "address", "uint256", "bytes32"]
+    values = [BID, chain_id, campaign, opening.sender, opening.amount, opening.salt]
     return keccak(encode(types, values))

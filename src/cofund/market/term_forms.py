@@ -1,7 +1,7 @@
 """How values of terms are written: in TERMS.toml, in the published document, and in ``Terms``."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,8 +9,8 @@ from typing import Any, Final
 from eth_utils.address import is_checksum_formatted_address, is_hex_address, to_checksum_address
 
 from cofund.market.document import Field, NumberText
-from cofund.market.terms import MAX_AMOUNT, NOBODY
-from cofund.market.validation import MAX_COUNT
+from cofund.market.terms import MAX_AMOUNT, MAX_ROUNDS, NOBODY
+from cofund.market.validation import MAX_COUNT, MAX_OWNERS
 
 MAX_SECONDS: Final = 2 * 365 * 24 * 3600  # of one window, as the factory has it
 MAX_NUMBER: Final = 2**64 - 1
@@ -135,16 +135,48 @@ def _time(field: Field) -> str:
     return iso(found)
 
 
-def _account_or_none(field: Field) -> str | None:
-    """A published document says of no sponsor that there is none; a TERMS.toml leaves it out."""
-    return None if field.value is None else _address(field)
+def _or_none(parse: Callable[[Field], str]) -> Callable[[Field], str | None]:
+    """A published document says of what is not there that there is none; a TERMS.toml leaves it out."""
+    return lambda field: None if field.value is None else parse(field)
+
+
+def _goal(field: Field) -> int | list[dict[str, int]]:
+    """Rounds, or a table; what a number says is written as a number."""
+    if not isinstance(field.value, list):
+        return _whole(field, 1, MAX_ROUNDS)
+    table = []
+    for item in field.items(least=1):
+        entry = item.members(("weight", "rounds"))
+        weight, rounds = entry["weight"], entry["rounds"]
+        table.append((_whole(weight, 1, MAX_COUNT * MAX_OWNERS), _whole(rounds, 1, MAX_ROUNDS)))
+    return _goal_written(table)
+
+
+def _goal_written(table: Sequence[tuple[int, int]]) -> int | list[dict[str, int]]:
+    if len(table) == 1 and table[0][0] == 1:
+        return table[0][1]
+    return [{"weight": weight, "rounds": rounds} for weight, rounds in table]
+
+
+def goal_words(written: int | list[dict[str, int]]) -> str:
+    """The same in words: how many rounds are sold together."""
+    (least, rounds), *more = goal_table(written)
+    said = f"{rounds:,}" if least == 1 else f"{rounds:,} from weight {least:,} on"
+    return ", ".join([said, *(f"{rounds:,} from weight {weight:,} on" for weight, rounds in more)])
+
+
+def goal_table(written: int | list[dict[str, int]]) -> tuple[tuple[int, int], ...]:
+    """What a document says of the goal: (least weight of the owners, rounds sold together)."""
+    if isinstance(written, int):
+        return ((1, written),)
+    return tuple((entry["weight"], entry["rounds"]) for entry in written)
 
 
 NAME: Final = Form(_name, "")
 TEXT: Final = Form(Field.text, "")
 ADDRESS: Final = Form(_address, NOBODY)
 ACCOUNT_OR_NONE: Final = Form(
-    _account_or_none, None, lambda account: None if account == NOBODY else account, lambda said: said or NOBODY
+    _or_none(_address), None, lambda account: None if account == NOBODY else account, lambda said: said or NOBODY
 )
 AMOUNT: Final = Form(_amount, "0", str, int)
 TICK: Final = Form(lambda field: _amount(field, 1), "1", str, int)
@@ -155,4 +187,7 @@ TIME: Final = Form(_time, iso(0), iso, seconds)
 RULE: Final = Form(_rule, "serial", lambda underwritten: "vcg" if underwritten else "serial", "vcg".__eq__)
 SPAN: Final = whole(0, MAX_SECONDS)
 COUNT: Final = whole(1, MAX_COUNT)
+GOAL: Final = Form(_goal, 1, _goal_written, goal_table)
+"""In ``Terms`` it is the goal table."""
+NAME_OR_NONE: Final = Form(_or_none(_name), None)
 NUMBER: Final = replace(whole(0, MAX_NUMBER), instead=1)

@@ -1,6 +1,7 @@
 """How each term is spelled: in ``Terms``, in the published document and in the contract; whoever converts reads this.
 
 Edges, curve and weights are lists, which every form writes in its own way; the digest is of the document, not in it.
+The goal is a table in the contract, and a number in the others if one number says it.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from cofund.market.term_forms import (
     AMOUNT,
     COUNT,
     FLAG,
+    GOAL,
     IN_TICKS,
     RULE,
     SPAN,
@@ -57,21 +59,25 @@ TERMS: Final = (
     _term("phases.settle_end", "settle_end", TIME),
     _term("phases.round_limit_s", "round_limit_s", SPAN, "round_limit"),
     _term("phases.veto_window_s", "veto_window_s", SPAN, "veto_window"),
+    _term("phases.unaccepted", "unaccepted", left_out(whole(1, MAX_ROUNDS), instead=1)),
     _term("phases.delivery_window_s", "delivery_window_s", SPAN, "delivery_window"),
     _term("market.cohort", "cohort", COUNT),
     _term("market.min_cohort", "min_cohort", COUNT),
     _term("market.ceiling", "ceiling", IN_TICKS),
     _term("market.coordinator_fee", "coordinator_fee", left_out(AMOUNT)),
-    _term("market.goal", "goal", left_out(whole(1, MAX_ROUNDS))),
+    _term("market.goal", "goal", left_out(GOAL)),
     _term("market.rule", "underwritten", left_out(RULE)),
     _term("market.match", "match", left_out(whole(0, ONE))),
     _term("market.sponsor", "sponsor", left_out(ACCOUNT_OR_NONE)),
-    _term("market.tolerance", "tolerance", left_out(whole(0, MAX_ROUNDS))),
+    _term("market.tolerance", "tolerance", left_out(whole(0, ONE))),
     _term("market.listed_owners", "listed_owners", left_out(FLAG)),
     _term("bonds.owner", "owner_bond", AMOUNT),
-    _term("bonds.client", "client_bond", left_out(AMOUNT, instead=None)),
+    _term("bonds.book", "book_bond", left_out(AMOUNT, instead=None)),
     _term("bonds.edge", "edge_bond", left_out(AMOUNT)),
     _term("bonds.coordinator", "coordinator_bond", AMOUNT),
+    _term("sealed.books", "sealed", left_out(FLAG)),
+    _term("sealed.stake", "stake", left_out(AMOUNT)),
+    _term("sealed.absence_window_s", "absence_window_s", left_out(SPAN), "absence_window"),
 )
 """In the order of the document."""
 

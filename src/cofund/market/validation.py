@@ -24,6 +24,9 @@ MAX_COUNT: Final = 2**32 - 1
 MAX_ROUNDS: Final = 256
 """Most rounds of a campaign: one bit each in a client's bitmap of deliveries."""
 
+MAX_OWNERS: Final = 64
+"""Most owners of a campaign, whose weights a goal table counts."""
+
 MAX_NAME: Final = 64
 """Most characters of an id."""
 
@@ -75,6 +78,26 @@ def _validate_terms(instance: Instance) -> None:
     if not 1 <= len(instance.quality) <= MAX_ROUNDS:
         raise _refusal(("quality",), f"expected 1 to {MAX_ROUNDS} rounds, got {len(instance.quality)}")
     whole(instance.goal, 1, len(instance.quality), "goal")
+    validate_goals(instance.goals, instance.quality)
+
+
+def validate_goals(goals: Sequence[tuple[int, int]], quality: Sequence[int]) -> None:
+    """The price of quality, rounds / (weight * quality of the rounds), must not rise with the weight (mechanism.md 3d).
+
+    Raises:
+        InputError: naming the first entry that is not in order, or under which it would rise.
+    """
+    before, sold, worth = 0, 0, 0
+    for at, (weight, rounds) in enumerate(goals):
+        whole(weight, before + 1, MAX_COUNT * MAX_OWNERS, "goals", at, "weight")
+        whole(rounds, 1, len(quality), "goals", at, "rounds")
+        reached = sum(quality[:rounds])
+        if before and rounds * (weight - 1) * worth > sold * weight * reached:
+            expected = (
+                f"expected at weight {weight} a goal whose quality costs no more than that of weight {weight - 1}"
+            )
+            raise _refusal(("goals", at, "rounds"), f"{expected}, got {rounds} rounds")
+        before, sold, worth = weight, rounds, reached
 
 
 def _validate_quality(quality: Sequence[int]) -> None:
@@ -94,6 +117,7 @@ def _validate_edges(edges: Sequence[Edge]) -> None:
     for index, edge in enumerate(edges):
         whole(edge.capacity, 0, MAX_COUNT, "edges", index, "capacity")
         whole(edge.fee, 0, MAX_AMOUNT, "edges", index, "fee")
+        whole(0 if edge.ceiling is None else edge.ceiling, 0, MAX_AMOUNT, "edges", index, "ceiling")
     _validate_parents(edges)
 
 

@@ -89,7 +89,8 @@ def clear_columns(columns: Columns, rule: str = "serial") -> ArrayOutcome:
 
 def computes_on_arrays(columns: Columns, rule: str) -> bool:
     """Whether numpy computes; otherwise ``clear`` itself does."""
-    return fits_int64(columns, rule) and all(edge.parent is None for edge in columns.terms.edges)
+    plain = all(edge.parent is None and edge.ceiling is None for edge in columns.terms.edges)
+    return plain and not columns.terms.goals and fits_int64(columns, rule)
 
 
 def fits_int64(columns: Columns, rule: str) -> bool:

@@ -53,7 +53,7 @@ def check(
     """Accept ``claimed`` if and only if it describes the cohort that the mechanism chooses.
 
     Args:
-        offers: (position of the edge, cost + path fee) of every client in commit order, as ``Instance.offers`` gives.
+        offers: (position of the edge, cost + path fee) of every client, in the order of ``Instance.offers``.
         edges: the edge servers.
         cohort: the clients wanted, K.
         ceiling: the highest eligible total cost.
@@ -66,10 +66,11 @@ def check(
         raise CheckFailed("settle: one cutoff per edge")
     above = parent_positions(edges)
     bounds = bounds_above(above, claimed.cutoff, claimed.edge_cutoffs)
+    ceilings = [ceiling if edge.ceiling is None else min(edge.ceiling, ceiling) for edge in edges]
     direct = [0] * len(edges)
     own_losers: list[Key | None] = [None] * len(edges)
     for position, (edge, amount) in enumerate(offers):
-        if amount > ceiling:
+        if amount > ceilings[edge]:
             continue
         key, bound = Key(amount, position), bounds[edge]
         if bound is None or key < bound:

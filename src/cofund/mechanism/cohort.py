@@ -41,11 +41,14 @@ class Cohort:
 def choose_cohort(instance: Instance) -> Cohort:
     """Choose and price the clients of ``instance``."""
     offers = instance.offers()
-    ranked = sorted((amount, at, edge) for at, (edge, amount) in enumerate(offers) if amount <= instance.ceiling)
+    ceilings = instance.ceilings()
+    ranked = sorted((amount, at, edge) for at, (edge, amount) in enumerate(offers) if amount <= ceilings[edge])
     winners, counts, own_losers = fill(instance, ranked)
     cutoff, edge_cutoffs = cutoffs_below(instance.edges, counts, own_losers)
     bounds = bounds_above(parent_positions(instance.edges), cutoff, edge_cutoffs)
-    prices = tuple(instance.ceiling if lost is None else min(lost.amount, instance.ceiling) for lost in bounds)
+    prices = tuple(
+        ceiling if lost is None else min(lost.amount, ceiling) for lost, ceiling in zip(bounds, ceilings, strict=True)
+    )
     return Cohort(
         winners=tuple(sorted(winners)),
         counts=tuple(counts),

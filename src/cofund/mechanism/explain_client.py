@@ -68,8 +68,9 @@ def _other_offers(instance: Instance, outcome: Outcome, position: int, cohort: C
 
 
 def _why_left_out(instance: Instance, cohort: Cohort, edge: int, total: int) -> str:
-    if total > instance.ceiling:
-        return f"It does not train: {total:,} is above the ceiling {instance.ceiling:,}."
+    ceiling = instance.ceilings()[edge]
+    if total > ceiling:
+        return f"It does not train: {total:,} is above the ceiling {ceiling:,}."
     for node in path_up(parent_positions(instance.edges), edge):
         place = instance.edges[node]
         if cohort.counts[node] == place.capacity:
@@ -96,7 +97,7 @@ def _what_it_took(instance: Instance, position: int) -> str:
 def _highest_winning(instance: Instance, cohort: Cohort, position: int) -> int:
     """The most that a winner can ask and still win: losers set it, not the winner's own offer."""
     edge, _ = instance.offers()[position]
-    lost, highest = _bound(instance, cohort, edge), instance.ceiling
+    lost, highest = _bound(instance, cohort, edge), instance.ceilings()[edge]
     if lost is not None:
         highest = min(highest, lost.amount - (position > lost.position))
     return highest - instance.path_fees()[edge]

@@ -10,28 +10,31 @@ Source: Moulin 1994, serial cost sharing of excludable public goods; Moulin and 
 from collections.abc import Sequence
 from heapq import heapify, heappop
 
-from cofund.market.instance import Instance
+from cofund.market.instance import Instance, Owner, goal_for
 from cofund.mechanism.charges import Charges, Purchase, not_funded, sold
 from cofund.mechanism.cohort import Cohort
 from cofund.units import ONE, div_down, div_up, value_down
 
+GoalTable = Sequence[tuple[int, int]]
+"""How many rounds are sold together from which weight on: (least weight, rounds), weights rising."""
+
 
 def serial(instance: Instance, cohort: Cohort) -> Charges:
     """Sell the goal and then round by round."""
-    return sell(instance, cohort, instance.goal)
+    return sell(instance, cohort, instance.goal_table())
 
 
 def provision(instance: Instance, cohort: Cohort) -> Charges:
     """The provision point (mechanism.md, 3c): every round in the goal, whatever goal the instance states."""
-    return sell(instance, cohort, len(instance.quality))
+    return sell(instance, cohort, ((1, len(instance.quality)),))
 
 
-def sell(instance: Instance, cohort: Cohort, goal: int, last: int | None = None) -> Charges:
-    """Sell the first ``goal`` rounds together and every later one, up to ``last``, alone, until nobody buys."""
+def sell(instance: Instance, cohort: Cohort, goals: GoalTable, last: int | None = None) -> Charges:
+    """Sell the goal of those who stay together and every later round, up to ``last``, alone, until nobody buys."""
     round_cost, matched = cost_of_a_round(instance, cohort)
-    purchases = _sell_blocks(instance, goal, round_cost, last or len(instance.quality))
+    purchases = _sell_blocks(instance, goals, round_cost, last or len(instance.quality))
     if not any(purchase.buyers for purchase in purchases):
-        return not_funded(instance, cohort, why_not(len(instance.owners), goal), purchases)
+        return not_funded(instance, cohort, why_not(len(instance.owners), goals[0][1]), purchases)
     levels, charges = [0] * len(instance.owners), [0] * len(instance.owners)
     for purchase in purchases:
         for owner, share in zip(purchase.buyers, purchase.shares, strict=True):
@@ -66,8 +69,30 @@ def largest_paying_set(values: Sequence[int], weights: Sequence[int], cost: int)
     return sorted(at for _, at in heap)
 
 
-def _sell_blocks(instance: Instance, goal: int, round_cost: int, last: int) -> tuple[Purchase, ...]:
-    buyers: Sequence[int] = range(len(instance.owners))
+def goal_of(instance: Instance, goals: GoalTable, round_cost: int) -> tuple[int, Sequence[int]]:
+    """The goal, and the owners among whom its buyers are.
+
+    With a table these are those who can pay for the goal of their weight: who cannot drops, all at once, until nobody
+    does (mechanism.md, 3d).
+    """
+    buyers = list(range(len(instance.owners)))
+    while len(goals) > 1 or goals[0][0] > 1:
+        total = sum(instance.owners[at].weight for at in buyers)
+        goal = goal_for(goals, total)
+        quality = sum(instance.quality[:goal])
+        able = [at for at in buyers if goal and _can_pay(instance.owners[at], quality, goal * round_cost, total)]
+        if len(able) == len(buyers) or not able:
+            return goal, able
+        buyers = able
+    return goals[0][1], buyers
+
+
+def _can_pay(owner: Owner, quality: int, cost: int, total: int) -> bool:
+    return value_down(owner.bid, quality) >= div_up(owner.weight * cost, total)
+
+
+def _sell_blocks(instance: Instance, goals: GoalTable, round_cost: int, last: int) -> tuple[Purchase, ...]:
+    goal, buyers = goal_of(instance, goals, round_cost)
     purchases: list[Purchase] = []
     first_round = 1
     while buyers and first_round <= last:

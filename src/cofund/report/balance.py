@@ -81,10 +81,17 @@ def balance(reading: Reading, owners: list[OwnerRow]) -> Balance:
             given["undelivered_back_to_payers"],
             _split_note(reading, owners, given),
         ),
+        Part(
+            "early end inside the goal, to the clients",
+            given["early_end_to_clients"],
+            "what the rounds done were worth to whoever ended it, beyond pro rata",
+        ),
         Part(f"rounds never trained, back to {payers}", given["not_earned_back_to_payers"], "training halted early"),
         Part("rounding of shares, to the initiator", given["dust_to_initiator"], "shares are rounded up"),
     )
-    kept = tuple(part for part in parts if part.amount or not part.name.startswith(("rounds never", "the coord")))
+    kept = tuple(
+        part for part in parts if part.amount or not part.name.startswith(("rounds never", "the coord", "early end"))
+    )
     return Balance(given["deposited"], given["paid_out"], given["held"], given["charges"], given["sponsored"], kept)
 
 
@@ -103,7 +110,7 @@ def role_totals(reading: Reading) -> list[RoleTotal]:
 
 def _split_note(reading: Reading, owners: list[OwnerRow], given: dict[str, int]) -> str:
     """Each owner's part is rounded down; what that leaves is the initiator's."""
-    note = "split by what each owner paid for the rounds done"
+    note = "split by what each owner paid for those rounds"
     returned = sum(owner.back for owner in owners)
     rounding = given["undelivered_back_to_payers"] + given["not_earned_back_to_payers"] - returned
     if reading.rounds_done < reading.outcome.rounds or rounding <= 0:

@@ -17,11 +17,11 @@ def embedded_data(found: Findings) -> str:
 
 def _document(found: Findings) -> dict[str, Any]:
     reading, record = found.reading, found.reading.record
+    fees, ceilings = reading.instance.path_fees(), reading.instance.ceilings()
     signed = {root["edge"]: root["total"] for root in record["roots"]}
     return {
         "decimals": reading.currency.decimals,
         "cohort": reading.instance.cohort,
-        "ceiling": str(reading.instance.ceiling),
         "coordinator_fee": str(reading.instance.coordinator_fee),
         "round_cost": str(reading.outcome.round_cost),
         "bought": reading.outcome.rounds,
@@ -34,10 +34,13 @@ def _document(found: Findings) -> dict[str, Any]:
             edge.id: {
                 "capacity": edge.capacity,
                 "fee": str(edge.fee),
+                "path_fee": str(fees[at]),
+                "ceiling": str(ceilings[at]),
+                "parent": edge.parent,
                 "price": str(edge.price),
                 "signed": signed.get(edge.id, 0),
             }
-            for edge in found.edges
+            for at, edge in enumerate(found.edges)
         },
         "clients": _clients(found),
         "payments": [[row["deposited"], row["received"]] for row in record["payments"]],
@@ -64,10 +67,10 @@ def _clients(found: Findings) -> list[dict[str, Any]]:
     return [
         {
             "edge": client.edge,
-            "asked": str(client.asked),
+            "asked": None if client.asked is None else str(client.asked),
             "wins": client.fate is Fate.TRAINS,
             "rounds": bits.get(client.id, ""),
         }
         for client in found.clients
-        if client.asked is not None
+        if client.asked is not None or client.fate is Fate.TRAINS  # of sealed books nothing is known of others
     ]

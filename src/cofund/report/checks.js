@@ -6,20 +6,32 @@ const up = (a, b) => (a + b - 1n) / b;
 const least = (list) => list.reduce((a, b) => (b < a ? b : a));
 const books = Object.fromEntries(Object.entries(data.conservation).map(([name, value]) => [name, BigInt(value)]));
 const winners = data.clients.filter((client) => client.wins);
-const total = (client) => BigInt(client.asked) + BigInt(data.edges[client.edge].fee);
+const total = (client) => BigInt(client.asked) + BigInt(data.edges[client.edge].path_fee);
 const delivered = (client) => BigInt([...client.rounds].filter((mark) => mark === "1").length);
 const names = Object.keys(data.edges);
-const places = Object.fromEntries(names.map((name) => [name, 0]));
+const places = Object.fromEntries(names.map((name) => [name, 0]));  // at and below an edge, like the next
+const feeRounds = Object.fromEntries(names.map((name) => [name, 0n]));
 const edgeRounds = Object.fromEntries(names.map((name) => [name, 0n]));
+const path = (name) => (name ? [name, ...path(data.edges[name].parent)] : []);  // to the cloud, which is ""
 for (const client of winners) {
-  places[client.edge] += 1;
   edgeRounds[client.edge] += delivered(client);
+  for (const name of path(client.edge)) {
+    places[name] += 1;
+    feeRounds[name] += delivered(client);
+  }
 }
 const full = (name) => places[name] === data.edges[name].capacity;
-const losers = data.clients.filter((client) => !client.wins && total(client) <= BigInt(data.ceiling));
-const cutoff = least([BigInt(data.ceiling), ...losers.filter((client) => !full(client.edge)).map(total)]);
-const cutoffs = Object.fromEntries(names.map((name) => [name, cutoff]));
-for (const client of losers) cutoffs[client.edge] = least([cutoffs[client.edge], total(client)]);
+const losers = data.clients.filter((client) => !client.wins && total(client) <= BigInt(data.edges[client.edge].ceiling));
+const turnedAway = {};  // by edge, the cheapest loser whom one more place there would let in
+for (const client of losers) {
+  for (const name of [...path(client.edge), ""]) {
+    turnedAway[name] = name in turnedAway ? least([turnedAway[name], total(client)]) : total(client);
+    if (name && full(name)) break;
+  }
+}
+const cutoffs = Object.fromEntries(names.map((name) => [
+  name, least([BigInt(data.edges[name].ceiling), ...[...path(name), ""].filter((at) => at in turnedAway).map((at) => turnedAway[at])]),
+]));
 
 function money(amount) {
   const sign = amount < 0n ? "-" : "";
@@ -57,7 +69,7 @@ const checks = {
   charges() {
     const charged = sum(data.owners, (owner) => owner.charge);
     const parts = ["clients", "edges", "coordinator", "undelivered_back_to_payers", "dust_to_initiator",
-      "not_earned_back_to_payers"].map((name) => books[name]);
+      "not_earned_back_to_payers", "early_end_to_clients", "coordinators_fee_back_to_owners"].map((name) => books[name]);
     const spent = parts.reduce((a, b) => a + b, 0n);
     const holds = charged === books.charges && charged + books.sponsored === spent;
     return [holds, `${money(charged + books.sponsored)} paid, ${money(spent)} accounted for`];
@@ -95,11 +107,11 @@ const checks = {
   pay() {
     const pay = winners.reduce((n, client) => {
       const edge = data.edges[client.edge];
-      return n + delivered(client) * (BigInt(edge.price) - BigInt(edge.fee));
+      return n + delivered(client) * (BigInt(edge.price) - BigInt(edge.path_fee));
     }, 0n);
-    const fees = names.reduce((n, name) => n + edgeRounds[name] * BigInt(data.edges[name].fee), 0n);
+    const fees = names.reduce((n, name) => n + feeRounds[name] * BigInt(data.edges[name].fee), 0n);
     const cloud = BigInt(data.coordinator_fee) * BigInt(data.rounds.length);
-    const holds = pay === books.clients && fees === books.edges && cloud === books.coordinator;
+    const holds = pay === books.clients && fees === books.edges && cloud === books.coordinator + books.coordinators_fee_back_to_owners;
     return [holds, `clients ${money(pay)}, edges ${money(fees)}, coordinator ${money(cloud)}`];
   },
 };

@@ -5,38 +5,39 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from cofund.market.instance import Edge
+from cofund.market.instance import Edge, parent_positions
+from cofund.mechanism.edge_tree import path_up
 from cofund.mechanism.explain_client import price_setter
 from cofund.report.reading import Reading
 from cofund.report.words import many
 from cofund.settlement.places import OfferPlace
 
-_GOES_BACK: Final = {"held": "comes back when anybody asks for it", "returned": "went back", "": "is not known"}
-NOWHERE: Final = Edge("", 0, 0)
-
 
 class Fate(StrEnum):
-    """What became of an invited client."""
+    """What became of an offer, or of an invited client that has none."""
 
     TRAINS = "trains"
     TOO_DEAR = "too dear"
     EDGE_FULL = "edge full"
     ABOVE_CEILING = "above the ceiling"
-    NOT_OPENED = "not opened"
-    NO_OFFER = "no offer"
+    NOT_OPENED = "book not opened"
+    NO_OFFER = "in no book"
+    SEALED = "not known"
+
+
+SEALED_SETTER: Final = "an offer in a sealed book, or the ceiling"
 
 
 @dataclass(frozen=True, slots=True)
 class ClientRow:
-    """An invited client; amounts in base units per round, ``earned``, ``paid`` and ``claimable`` in total.
+    """An invited client, or an offer that an edge listed; amounts in base units per round, the last four in total.
 
     Attributes:
-        asked, total: its offer without and with the edge's fee; None if it was never opened.
-        price: of a client-round at its edge, fee included.
-        pay: price less fee if it trains, else 0; underwritten, the last rounds may pay less.
+        asked, total: its offer without and with the fees of its edge and all above; None if no open book has it.
+        price: of a client-round at its edge, fees included.
+        pay: price less fees if it trains, else 0; underwritten, the last rounds may pay less.
         rounds: delivered under its edge's signature.
-        earned: ``paid`` by the contract, and ``claimable``.
-        bond: where it is: "held", "returned" or "lost"; empty without an offer.
+        earned: ``paid`` by the contract and ``extra``, what it paid on top at the end, and ``claimable``.
         why: half a sentence.
     """
 
@@ -52,8 +53,8 @@ class ClientRow:
     rounds: int
     earned: int
     paid: int
+    extra: int
     claimable: int
-    bond: str
     why: str
 
 
@@ -62,16 +63,20 @@ class EdgeRow:
     """An edge; amounts in base units.
 
     Attributes:
-        offers: opened at this edge.
-        winners: clients that train.
+        parent: id of the edge above it; empty below the cloud.
+        offers: in its section of an open book.
+        winners: its own clients that train; those of edges below it are counted there.
         price: of a client-round, fee included.
         setter: who or what set the price.
         client_rounds: delivered under its signature.
-        client_pay, fee_pay: what its clients and itself earned; ``fee_paid`` is what the contract has paid it.
+        client_pay, fee_pay: what its own clients, and itself of all at and below it, earned; ``fee_paid`` is what the
+            contract has paid it.
+        bond, book: where its own bond and that of its operator's book are.
     """
 
     id: str
     name: str
+    parent: str
     capacity: int
     offers: int
     winners: int
@@ -83,19 +88,21 @@ class EdgeRow:
     fee_pay: int
     fee_paid: int
     bond: str
+    book: str
 
 
 def client_rows(reading: Reading) -> list[ClientRow]:
-    """Every invited client in the order of the terms, which is by id.
+    """Every invited client in the order of the terms, which is by id, then further offers in that of the books.
 
     The edge of its offer counts, not that of its invitation.
     """
     positions = {client.id: position for position, client in enumerate(reading.instance.clients)}
     edges = {edge.id: at for at, edge in enumerate(reading.instance.edges)}
-    offered = {client.id: client.edge for client in reading.instance.clients}
-    chosen = {reading.instance.clients[position].id for position in reading.cohort.winners}
+    offered = {name: place.edge for name, place in reading.books.clients.items()}
+    chosen = {winner.id for winner in reading.outcome.winners}
+    fees = reading.instance.path_fees()
     return [
-        _row(reading, party, positions.get(name), name in chosen, edges.get(offered.get(name, party["edge"])))
+        _row(reading, party, positions.get(name), name in chosen, edges.get(offered.get(name, party["edge"])), fees)
         for party in reading.clients
         for name in [party["id"]]
     ]
@@ -104,22 +111,27 @@ def client_rows(reading: Reading) -> list[ClientRow]:
 def price_setters(reading: Reading) -> dict[str, str]:
     """Who or what set the price at every edge."""
     edges = reading.instance.edges
+    if reading.sealed:
+        return {edge.id: SEALED_SETTER for edge in edges}
     return {edge.id: price_setter(reading.instance, reading.cohort, at) for at, edge in enumerate(edges)}
 
 
 def edge_rows(reading: Reading) -> list[EdgeRow]:
     """Every edge in the order of the terms."""
     offers = Counter(client.edge for client in reading.instance.clients)
+    offers.update({place.edge: place.clients for place in reading.books.books.values() if place.edge})
     earned = Counter[str]()
     for offer in reading.books.clients.values():
         earned[offer.edge] += offer.earned
     rows, setters = [], price_setters(reading)
     for at, edge in enumerate(reading.instance.edges):
         place = reading.books.edges[edge.id]
+        book = reading.books.book(place.account, edge.id)
         rows.append(
             EdgeRow(
                 id=edge.id,
                 name=reading.names[f"edge {edge.id}"],
+                parent=edge.parent or "",
                 capacity=edge.capacity,
                 offers=offers[edge.id],
                 winners=reading.cohort.counts[at],
@@ -131,64 +143,73 @@ def edge_rows(reading: Reading) -> list[EdgeRow]:
                 fee_pay=place.earned,
                 fee_paid=place.paid,
                 bond=place.bond.where,
+                book=book.bond.where if book else "",
             )
         )
     return rows
 
 
-def _unopened(reading: Reading, place: OfferPlace) -> str:
-    """A bond that is held by now goes back to whoever posted it: that is not settled."""
-    lost = f"its bond of {reading.currency.exact(place.bond.lost)} is forfeited"
-    return f"never opened its offer; {lost if place.bond.lost else f'its bond {_GOES_BACK[place.bond.where]}'}"
-
-
-def _row(reading: Reading, party: dict[str, str], position: int | None, chosen: bool, at: int | None) -> ClientRow:
-    """Of a client that nobody named and that never opened, nobody knows at which edge its offer was."""
+def _row(
+    reading: Reading, party: dict[str, str], position: int | None, chosen: bool, at: int | None, fees: list[int]
+) -> ClientRow:
+    """Terms of a stranger may invite a client to an edge that they do not have."""
     offered = None if position is None else reading.instance.clients[position]
-    edge, price = (NOWHERE, 0) if at is None else (reading.instance.edges[at], reading.cohort.prices[at])
-    total = None if offered is None else offered.cost + edge.fee
-    fate = Fate.TRAINS if chosen else _fate(reading, party["id"], total, edge)
+    price, fee = (0, 0) if at is None else (reading.cohort.prices[at], fees[at])
+    total = None if offered is None else offered.cost + fee
+    fate = Fate.TRAINS if chosen else Fate.NO_OFFER if at is None else _fate(reading, total, at)
     place = reading.books.client(party["id"])
     return ClientRow(
         id=party["id"],
         name=party["name"],
-        edge=edge.id,
+        edge=party["edge"] if at is None else reading.instance.edges[at].id,
         fate=fate,
         asked=None if offered is None else offered.cost,
-        fee=edge.fee,
+        fee=fee,
         total=total,
         price=price,
-        pay=price - edge.fee if chosen else 0,
+        pay=price - fee if chosen else 0,
         rounds=place.delivered,
         earned=place.earned,
         paid=place.paid,
+        extra=place.extra,
         claimable=place.claimable,
-        bond=place.bond.where,
-        why=_why(reading, fate, total, edge, place),
+        why=_why(reading, fate, total, at or 0, place),
     )
 
 
-def _fate(reading: Reading, client: str, total: int | None, edge: Edge) -> Fate:
+def _fate(reading: Reading, total: int | None, at: int) -> Fate:
     """Why a client does not train."""
     if total is None:
-        return Fate.NOT_OPENED if ("client", client) in reading.openings else Fate.NO_OFFER
-    if total > reading.instance.ceiling:
+        edge = reading.instance.edges[at].id
+        book = reading.books.book(reading.books.edges[edge].account, edge)
+        if reading.sealed:
+            return Fate.NO_OFFER if book is None else Fate.SEALED
+        return Fate.NO_OFFER if book is None or book.opened else Fate.NOT_OPENED
+    if total > reading.instance.ceilings()[at]:
         return Fate.ABOVE_CEILING
-    full = reading.cohort.counts[reading.instance.edges.index(edge)] == edge.capacity
-    return Fate.EDGE_FULL if full else Fate.TOO_DEAR
+    return Fate.TOO_DEAR if _full(reading, at) is None else Fate.EDGE_FULL
 
 
-def _why(reading: Reading, fate: Fate, total: int | None, edge: Edge, place: OfferPlace) -> str:
+def _full(reading: Reading, at: int) -> Edge | None:
+    """The first edge without room from this one up."""
+    edges = reading.instance.edges
+    path = path_up(parent_positions(edges), at)
+    return next((edges[node] for node in path if reading.cohort.counts[node] == edges[node].capacity), None)
+
+
+def _why(reading: Reading, fate: Fate, total: int | None, at: int, place: OfferPlace) -> str:
     coins = reading.currency
-    asks = "" if total is None else f"asks {coins.exact(total)} with the fee"
-    places = f"{edge.capacity} places" if edge.capacity > 1 else "only place"
+    full = _full(reading, at) or reading.instance.edges[at]
+    asks = "" if total is None else f"asks {coins.exact(total)} with all fees"
+    places = f"{full.capacity} places" if full.capacity > 1 else "only place"
     sentences = {
         Fate.TRAINS: _trained(reading, place.delivered),
-        Fate.ABOVE_CEILING: f"{asks}; the ceiling is {coins.exact(reading.instance.ceiling)}",
-        Fate.EDGE_FULL: f"{asks}; the {places} of {edge.id} went to offers that are no dearer",
+        Fate.ABOVE_CEILING: f"{asks}; the ceiling is {coins.exact(reading.instance.ceilings()[at])}",
+        Fate.EDGE_FULL: f"{asks}; the {places} of {full.id} went to offers that are no dearer",
         Fate.TOO_DEAR: f"{asks}; the {reading.instance.cohort} places went to offers that are no dearer",
-        Fate.NOT_OPENED: _unopened(reading, place),
-        Fate.NO_OFFER: "was invited but made no offer",
+        Fate.NOT_OPENED: "its edge never opened its book",
+        Fate.NO_OFFER: "was invited but no open book lists it",
+        Fate.SEALED: "was not paid, and its edge's book stays sealed: only its edge knows whether it is listed or won",
     }
     return sentences[fate]
 

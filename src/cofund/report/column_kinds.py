@@ -3,8 +3,34 @@
 from typing import Final
 
 AMOUNTS: Final = {
-    *("amount", "asked", "back", "bid", "bond_lost", "charge", "client_pay", "cost", "deposited", "earned", "escrow"),
-    *("claimable", "fee", "fee_paid", "fee_pay", "net", "paid", "pay", "pay_per_round", "price", "received", "share"),
+    *(
+        "amount",
+        "asked",
+        "back",
+        "bid",
+        "bond_lost",
+        "ceiling",
+        "charge",
+        "client_pay",
+        "cost",
+        "deposited",
+        "earned",
+        "escrow",
+    ),
+    *(
+        "claimable",
+        "extra",
+        "fee",
+        "fee_paid",
+        "fee_pay",
+        "net",
+        "paid",
+        "pay",
+        "pay_per_round",
+        "price",
+        "received",
+        "share",
+    ),
     *("still_owed", "total"),
 }
 """Base units, which can exceed 64 bits."""

@@ -21,7 +21,7 @@ SECTIONS = {
     "verdict": ("Verdict", verdict),
     "identity": ("What this report is about", identity),
     "rules": ("The rules, public before anybody bid", rules),
-    "seals": ("Sealed bids and offers", seals),
+    "seals": ("Sealed bids and books", seals),
     "prices": ("Who trains, and at which price", prices),
     "owners": ("What every owner bought, and why it stopped", owners),
     "rounds": ("Rounds and learning curve", rounds),
@@ -37,7 +37,7 @@ def render_report(record: dict[str, Any]) -> str:
     """The whole page.
 
     Args:
-        record: ``cofund.record/2``.
+        record: ``cofund.record/3``.
 
     Raises:
         InputError: naming the section or field of the record that is missing or wrong.

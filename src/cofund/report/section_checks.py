@@ -17,6 +17,8 @@ CHECKS = {
     "pay": "Pay and fees are rounds delivered times the prices",
 }
 """Name of the check in ``checks.js`` -> what it says."""
+OF_COSTS = frozenset({"prices", "winners"})
+"""What needs to know what clients asked."""
 
 VERIFY = "cofund verify record.json"
 ON_CHAIN = " -r URL"
@@ -28,10 +30,16 @@ def checks(found: Findings) -> Iterator[Html]:
         "A small script in this page adds everything up again from the data embedded in it, in exact integers. ",
         tag("span", f"{NOTHING} Not computed: scripts are off or this is not a browser.", id="checks-verdict"),
     )
+    if found.reading.sealed:
+        yield paragraph(
+            "Books stay sealed: what clients asked is not in this page, nor in its record. That prices and winners are "
+            "right the contract has checked; whoever gets the books in confidence checks it again (cofund audit)."
+        )
     head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in ("Check", "Result", "Numbers"))))
     rows = [
         tag("tr", tag("th", sentence, scope="row"), tag("td", f"{NOTHING} not computed"), tag("td"), data_check=name)
         for name, sentence in CHECKS.items()
+        if not (found.reading.sealed and name in OF_COSTS)
     ]
     inner = tag("table", tag("caption", "Checks"), head, tag("tbody", *rows), class_="wide checks")
     yield tag("div", inner, class_="scroll", tabindex=0, role="region", aria_label="Checks")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from cofund.mechanism.explain import explain
 from cofund.report.accuracy import funded_accuracy, owner_accuracy
 from cofund.report.markup import Content, Html, bullets, fold, named, pairs, paragraph, table, tag
 from cofund.report.owners import OwnerRow, share_rows
@@ -27,9 +26,7 @@ def owners(found: Findings) -> Iterator[Html]:
         yield _accuracy_table(found)
     bidders = [owner.id for owner in reading.outcome.owners]
     unit = f"Amounts are base units: {10**coins.decimals:,} of them are 1 {coins.unit}."
-    derived = (
-        tag("div", tag("h3", name), bullets(explain(reading.instance, reading.outcome, name))) for name in bidders
-    )
+    derived = (tag("div", tag("h3", name), bullets(reading.derived(name))) for name in bidders)
     yield fold("Every number derived, with and without each owner", paragraph(unit), *derived)
 
 

@@ -13,7 +13,7 @@ def prices(found: Findings) -> Iterator[Html]:
     coins = found.reading.currency
     yield paragraph(left_out(found))
     yield table(
-        f"Price of a client-round at each edge, fee included, {coins.unit}",
+        f"Price of a client-round at each edge, fees included, {coins.unit}",
         ["Edge", "Train / offers", "Price", "Set by"],
         [
             [named(edge.id, edge.name), f"{edge.winners} / {edge.offers}", coins.exact(edge.price), edge.setter]
@@ -24,8 +24,9 @@ def prices(found: Findings) -> Iterator[Html]:
     )
     yield paragraph(f"A round costs the owners {_round_cost(found)}.")
     yield paragraph(
-        "A client trains if its offer with the fee is at most the price; among equal offers the earlier seal wins. "
-        f"Pay = price {MINUS} fee; earned = pay {TIMES} rounds delivered{_less(found)}."
+        "A client trains if its offer with all fees is at most the price; among equal offers the edge that the terms "
+        "list first wins, then the order of its book. "
+        f"Pay = price {MINUS} fees; earned = pay {TIMES} rounds delivered{_less(found)}."
     )
     if still := sum(client.claimable for client in found.clients):
         yield paragraph(f"Of what clients earned, {coins.named(still)} can still be claimed.")

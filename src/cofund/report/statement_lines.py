@@ -1,7 +1,8 @@
 """What a party's account is made of, line by line: every line is an entry of the books, so their sum is the net."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, Final
 
 from cofund.report.reading import Reading
 from cofund.report.words import many, span
@@ -11,9 +12,11 @@ from cofund.settlement.places import (
     EdgePlace,
     InitiatorPlace,
     OfferPlace,
+    OperatorPlace,
     OwnerPlace,
     Place,
     SponsorPlace,
+    StakePlace,
 )
 
 
@@ -29,7 +32,7 @@ class Line:
 def account_lines(reading: Reading, account: str) -> list[Line]:
     """All that an account brought and got in all its places; lines of nothing are left out."""
     mine = reading.books.of(account)
-    lines = [line for _, _, place in mine for line in (*_lines(place, reading), *_relayed(place, reading))]
+    lines = [line for _, _, place in mine for line in _LINES[type(place)](place, reading)]
     return [line for line in lines if line.amount]
 
 
@@ -44,22 +47,6 @@ def _bond(bond: Bond, lost: str, held: str) -> Iterator[Line]:
     yield Line(f"bond still held, {held}", -bond.held, held=True)
 
 
-def _lines(place: Place, reading: Reading) -> Iterator[Line]:
-    match place:
-        case OwnerPlace():
-            return _owner(place, reading)
-        case OfferPlace():
-            return _offer(place)
-        case EdgePlace():
-            return _edge(place, reading)
-        case CoordinatorPlace():
-            return _coordinator(place, reading)
-        case SponsorPlace():
-            return _sponsor(place, reading)
-        case InitiatorPlace():
-            return _initiator(place)
-
-
 def _owner(place: OwnerPlace, reading: Reading) -> Iterator[Line]:
     level = next((one.level for one in reading.outcome.owners if place is reading.books.owners.get(one.id)), 0)
     yield Line(f"your shares of {span(1, level)}" if level else "your shares", -place.charge)
@@ -68,12 +55,21 @@ def _owner(place: OwnerPlace, reading: Reading) -> Iterator[Line]:
     yield from _bond(place.bond, "the bid was never opened", "until settlement")
 
 
-def _offer(place: OfferPlace) -> Iterator[Line]:
+def _offer(place: OfferPlace, _: Reading) -> Iterator[Line]:
     yield Line(f"{many(place.paid_rounds, 'round')} paid", place.paid)
-    if not place.relayed_by:
-        never = "the offer was never opened"
-        why = "more rounds missed than the terms allow, or never claimed" if place.edge else never
-        yield from _bond(place.bond, why, "until a claim or a return settles it")
+    yield Line("on top for every round delivered, of what an early end and missing rounds cost others", place.extra)
+
+
+def _book(place: OperatorPlace, _: Reading) -> Iterator[Line]:
+    lost = "clients missed more rounds than the terms allow" if place.opened else "the book was never opened"
+    if place.edge:
+        lost = "it was called absent and not opened, or its clients missed more rounds than the terms allow"
+    yield from _bond(place.bond, f"book of {many(place.clients, 'client')}, {lost}", "until anybody returns it")
+
+
+def _settler(place: StakePlace, reading: Reading) -> Iterator[Line]:
+    held = reading.record["campaign"]["status"] in {"open", "cancelled"}
+    yield Line("stakes of who settled without sealed books, got less put", place.net, held=held and place.net < 0)
 
 
 def _edge(place: EdgePlace, reading: Reading) -> Iterator[Line]:
@@ -95,15 +91,17 @@ def _sponsor(place: SponsorPlace, reading: Reading) -> Iterator[Line]:
     yield Line("your part" if over else "your part, and what is still locked", place.net)
 
 
-def _initiator(place: InitiatorPlace) -> Iterator[Line]:
-    yield Line("bonds that others forfeited", place.forfeited)
+def _initiator(place: InitiatorPlace, _: Reading) -> Iterator[Line]:
     yield Line("what rounding leaves", place.rounding)
 
 
-def _relayed(place: Place, reading: Reading) -> Iterator[Line]:
-    """Bonds that an edge posted for its clients."""
-    if isinstance(place, EdgePlace):
-        bonds = [offer.bond for offer in reading.books.clients.values() if offer.relayed_by == place.edge]
-        lost, held = [bond.lost for bond in bonds if bond.lost], [bond.held for bond in bonds if bond.held]
-        yield Line(f"bonds lost of {many(len(lost), 'client')} that you relayed", -sum(lost))
-        yield Line(f"bonds still held of {many(len(held), 'client')} that you relayed", -sum(held), held=True)
+_LINES: Final[dict[type[Place], Callable[[Any, Reading], Iterator[Line]]]] = {
+    OwnerPlace: _owner,
+    OperatorPlace: _book,
+    OfferPlace: _offer,
+    EdgePlace: _edge,
+    CoordinatorPlace: _coordinator,
+    SponsorPlace: _sponsor,
+    InitiatorPlace: _initiator,
+    StakePlace: _settler,
+}

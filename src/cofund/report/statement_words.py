@@ -111,6 +111,14 @@ def _addressed(why: str) -> str:
     return why
 
 
+def _to_client(why: str) -> str:
+    """The report's reason why a client does not train, said to it."""
+    for said, to_you in (("asks ", "You ask "), ("its edge", "Your edge"), ("was invited", "You were invited")):
+        if why.startswith(said):
+            return f"{to_you}{why.removeprefix(said)}.".replace("lists it", "lists you")
+    return f"You were {why}."
+
+
 def _bid(found: Findings, row: OwnerRow) -> list[str]:
     """What an owner said the model is worth, and that it can only gain by having said the truth."""
     if row.bid is None or not row.rounds:
@@ -159,14 +167,15 @@ def _client(found: Findings, blank: Statement) -> Statement:
     coins, reading = found.reading.currency, found.reading
     row = next(client for client in found.clients if client.id == blank.id)
     lead = f"You earned {coins.named(row.earned)} for {many(row.rounds, 'round')} of training at edge {row.edge}."
-    because = [f"You {row.why}."]
+    because = [_to_client(row.why)]
     if row.fate is Fate.TRAINS:
         edge = next(edge for edge in found.edges if edge.id == row.edge)
         because = [
             (
-                f"A round at {row.edge} is paid {coins.exact(row.price)}, set by {edge.setter}; the edge keeps its "
-                f"posted fee of {coins.exact(row.fee)}, you get {coins.exact(row.pay)}{_less(row)}."
+                f"A round at {row.edge} is paid {coins.exact(row.price)}, set by {edge.setter}; {_keeps(edge.parent)} "
+                f"{coins.exact(row.fee)}, you get {coins.exact(row.pay)}{_less(row)}."
             ),
+            *([f"On top you got {coins.exact(row.extra)} for all rounds delivered."] if row.extra else []),
             *(
                 [f"You asked {coins.exact(row.asked)}; asking more could only have lost the place."]
                 if row.asked
@@ -175,9 +184,7 @@ def _client(found: Findings, blank: Statement) -> Statement:
             *(outage_sentence(reading, outage) for outage in found.outages if outage.client == row.id),
         ]
     else:
-        place = reading.books.client(row.id)
-        lost = 0 if place.relayed_by else place.bond.lost
-        lead = "You did not train in this campaign" + (f" and lost {coins.named(lost)}." if lost else ".")
+        lead = "You did not train in this campaign."
     return replace(blank, lead=lead, because=because, derived=() if row.asked is None else (row.id,))
 
 
@@ -186,13 +193,40 @@ def _less(row: ClientRow) -> str:
     return ", in rounds that were hardly worth running less" if row.earned < row.rounds * row.pay else ""
 
 
+def _keeps(parent: str) -> str:
+    return "the edge and those above it keep their posted fees of" if parent else "the edge keeps its posted fee of"
+
+
+def _book(found: Findings, blank: Statement) -> Statement:
+    """An operator's book; what its edges earned they are told themselves."""
+    place = found.reading.books.books[blank.id]
+    was = "which was opened" if place.opened else "which was never opened"
+    if place.edge and not place.opened:
+        was = "which stays sealed" if not place.bond.lost else "which was called absent and not opened in time"
+    lead = f"You sealed a book of {many(place.clients, 'client')}, {was}."
+    if place.bond.lost:
+        lead += f" You lost {found.reading.currency.named(place.bond.lost)} of its bond."
+    return replace(blank, lead=lead)
+
+
+def _settler(found: Findings, blank: Statement) -> Statement:
+    """Who staked money to settle without sealed books, or got it by showing its own."""
+    coins, net = found.reading.currency, blank.net
+    if not net:
+        return replace(blank, lead="You staked money to settle without sealed books, and have it back.")
+    over = found.reading.record["campaign"]["status"] not in {"open", "cancelled"}
+    lost = "You settled without books that were then shown, and lost" if over else "You have staked"
+    lead = "You showed your books when they were called absent, and got" if net > 0 else lost
+    return replace(blank, lead=f"{lead} {coins.named(abs(net))}.")
+
+
 def _edge(found: Findings, blank: Statement) -> Statement:
     coins = found.reading.currency
     row = next(edge for edge in found.edges if f"edge {edge.id}" == blank.id)
     signed = [root for root in found.reading.record["roots"] if root["edge"] == row.id]
     because = [
         f"{row.winners} of the {many(row.offers, 'offer')} at your edge won places; its capacity is {row.capacity}.",
-        f"A client-round at your edge cost {coins.exact(row.price)}, your fee included, set by {row.setter}.",
+        f"A client-round at your edge cost {coins.exact(row.price)}, fees included, set by {row.setter}.",
         *(f"You signed for {root['total']} client-rounds, root {root['root']}." for root in signed),
     ]
     return replace(
@@ -216,12 +250,14 @@ def _other(found: Findings, blank: Statement) -> Statement:
     """The initiator, who gets what is left, and the sponsor, who pays its part."""
     coins = found.reading.currency
     verb = "received" if blank.net >= 0 else "paid"
-    what = "bonds that others forfeited, and what rounding leaves" if blank.role == "initiator" else "your part"
+    what = "what rounding leaves" if blank.role == "initiator" else "your part"
     return replace(blank, lead=f"You {verb} {coins.named(abs(blank.net))}: {what}.")
 
 
 _WRITERS: Final[dict[str, Callable[[Findings, Statement], Statement]]] = {
     "owner": _owner,
+    "book": _book,
+    "settler": _settler,
     "client": _client,
     "edge": _edge,
     "coordinator": _coordinator,

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cofund.campaign.publication import digest
-from cofund.mechanism.explain import explain
 from cofund.report.markup import Content, Html, bullets, code, join, named, pairs, paragraph, table, tag
 from cofund.report.page import render_page
 from cofund.report.section_checks import VERIFY
@@ -48,7 +47,7 @@ def _body(found: Findings, statement: Statement) -> Iterator[Html]:
     if statement.rounds:
         yield table("Your rounds", ["Rounds", "What", f"Each, {coins.unit}"], statement.rounds, numbers=(2,))
     if statement.derived:
-        told = [bullets(explain(found.reading.instance, found.reading.outcome, ident)) for ident in statement.derived]
+        told = [bullets(found.reading.derived(ident)) for ident in statement.derived]
         unit = f"Every number derived; amounts are base units, {10**coins.decimals:,} of them are 1 {coins.unit}."
         yield tag("div", tag("h3", unit), *told)
     yield pairs(_identity(found, statement))

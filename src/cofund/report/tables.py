@@ -78,7 +78,7 @@ _TABLES: Final[dict[str, Callable[[Findings], Iterable[Row]]]] = {
     "edges": lambda found: (asdict(edge) for edge in found.edges),
     "rounds": _rounds,
     "deliveries": _picked("deliveries", "round", "client", "edge", "accepted", "samples", "reason", "digest"),
-    "seals": _picked("openings", "role", "id", "escrow", "amount", "edge", "commitment", "salt"),
+    "seals": _picked("openings", "role", "id", "escrow", "amount", "clients", "commitment", "salt"),
     "accuracy": _picked("gains", "owner", "site", "alone", "untrained", "level", "funded", "final"),
     "payments": _picked("payments", "id", "account", "deposited", "received", "still_owed", "net"),
     "conservation": _conservation,

@@ -19,7 +19,7 @@ def summary(record: dict[str, Any], verbose: bool = False) -> RenderableType:
     """Who paid what for how many rounds and why, who earned what, what the model is worth.
 
     Args:
-        record: ``cofund.record/2``.
+        record: ``cofund.record/3``.
         verbose: a row for every client as well.
 
     Raises:

@@ -70,6 +70,11 @@ def failures(found: Findings) -> list[str]:
     ]
     for fate in (Fate.NOT_OPENED, Fate.NO_OFFER):
         sentences += [f"{client.id}: {client.why}." for client in found.clients if client.fate is fate]
+    sentences += [
+        f"{ident}: lost {reading.currency.named(book.bond.lost)} of the bond of its book."
+        for ident, book in reading.books.books.items()
+        if book.bond.lost
+    ]
     sentences += [outage_sentence(reading, outage) for outage in found.outages]
     if reading.rounds_done < reading.outcome.rounds:
         missing = reading.outcome.rounds - reading.rounds_done
@@ -83,8 +88,11 @@ def failures(found: Findings) -> list[str]:
 
 
 def left_out(found: Findings) -> str:
-    """How many clients do not train, by reason."""
-    fates = (Fate.TOO_DEAR, Fate.EDGE_FULL, Fate.ABOVE_CEILING, Fate.NOT_OPENED, Fate.NO_OFFER)
+    """How many clients do not train, by reason; of sealed books only how many."""
+    if found.reading.sealed:
+        lost = sum(edge.offers - edge.winners for edge in found.edges)
+        return f"{many(lost, 'offer')} in sealed books did not win: whose they are, and what they asked, stays sealed."
+    fates = (Fate.TOO_DEAR, Fate.EDGE_FULL, Fate.ABOVE_CEILING, Fate.NOT_OPENED, Fate.NO_OFFER, Fate.SEALED)
     counts = [(fate, [row.edge for row in found.clients if row.fate is fate]) for fate in fates]
     parts = [
         f"{len(edges)} {fate}" + (f" ({listed(sorted(set(edges)))})" if fate is Fate.EDGE_FULL else "")

@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from eth_account import Account
 
+from cofund.campaign import book_places
+from cofund.campaign.signed_offers import short_content
 from cofund.campaign.verification import STATE
 from cofund.chain.node import connect
 from cofund.errors import AccountError, NodeError
-from cofund.roles import automatic, collecting, committing, models, revealing
+from cofund.roles import automatic, booking, collecting, committing, models, placing, revealing, sealed_parts
 from cofund.roles.amounts import ticks
 from cofund.roles.automatic import WatcherInputs
+from cofund.roles.booking import BookMeans
 from cofund.roles.desk import Desk, Work, open_desk
 from cofund.roles.next_actions import ROLES, Step, holds, next_steps
+from cofund.roles.placing import Checked
+from cofund.roles.settling import SettlerInputs
 from cofund.roles.watching import observe
 
 if TYPE_CHECKING:
@@ -27,7 +32,6 @@ if TYPE_CHECKING:
     from cofund.campaign.campaign import Campaign
     from cofund.campaign.seat import Seat
     from cofund.chain.journal import Mined
-    from cofund.roles.openings import Sealed
 
 
 def steps_of(seat: "Seat") -> tuple[tuple[str, Step], ...]:
@@ -77,9 +81,19 @@ class Acting:
         """Take out whatever is the account's."""
         return self._do(collecting.withdraw)
 
-    def settle(self) -> "tuple[Mined, ...]":
-        """Fix who trains and who pays; anybody may."""
-        return self._public("settle")
+    def settle(self, books: Iterable[Path] = (), *, absent: bool = False) -> "tuple[Mined, ...]":
+        """Fix who trains and who pays; anybody may.
+
+        Args:
+            books: files or folders with what operators show of sealed books.
+            absent: whether operators that show nothing are called absent, which takes a stake.
+        """
+        given = SettlerInputs(tuple(books), absent=absent)
+        return self._do(lambda desk, _: automatic.public_call("settle", desk, given=given))
+
+    def confirm(self) -> "tuple[Mined, ...]":
+        """Settle without the sealed books that were called absent and not opened in time; anybody may."""
+        return self._public("confirm")
 
     def cancel(self) -> "tuple[Mined, ...]":
         """Let everything go back, when nobody settled in time; anybody may."""
@@ -130,7 +144,7 @@ class ActingOwner(Acting):
 
     def reveal(self) -> "tuple[Mined, ...]":
         """Open the bid."""
-        return self._do(lambda desk, seen: revealing.own(desk, seen, self.role))
+        return self._do(revealing.own)
 
     def veto(self, number: int | None = None) -> "tuple[Mined, ...]":
         """Refuse a round, the last one if None."""
@@ -147,38 +161,29 @@ class ActingClient(Acting):
 
     role = "client"
 
-    def offer(self, edge: str, cost: int) -> "tuple[Mined, ...]":
-        """Seal an offer and lock its bond."""
-
-        def make(desk: Desk, seen: "Seat") -> Work:
-            _, work = self._sealed(desk, seen, edge, cost)
-            return committing.with_client_bond(desk, seen, work)
-
-        return self._do(make, pays=True)
-
-    def sign_offer(self, edge: str, cost: int, out: Path) -> Path:
-        """Seal an offer and sign it for its edge to relay; no transaction."""
+    def offer(self, edge: str, cost: int, out: Path) -> Path:
+        """Sign an offer into a file for its edge to list; no transaction."""
+        document = self.campaign.document
         with self._desk() as desk:
-            desk.require_genuine()
-            committing.to_relay(desk, *self._sealed(desk, observe(self.role, desk), edge, cost), out).keep()
-            return out
+            seen = observe(self.role, desk)
+            counted = ticks(cost, seen.terms.tick, "cost", document["token"]["decimals"])
+            offer, _ = placing.signed(desk, seen, committing.edge_index(document, edge), counted)
+            return placing.keep_offer(offer, desk.folder, out)[-1]
 
-    def reveal(self) -> "tuple[Mined, ...]":
-        """Open the offer."""
-        return self._do(lambda desk, seen: revealing.own(desk, seen, self.role))
+    def check(self, place: Path) -> Checked:
+        """Hold the place that the edge gave against chain, terms and what was signed; no transaction."""
+        with self._desk() as desk:
+            seen = observe(self.role, desk)
+            content = short_content(place, book_places.LONGEST)
+            found = book_places.parse_place(str(place), content, sealed=seen.terms.sealed)
+            looked = placing.checked(desk, seen, found, placing.kept_offer(desk.folder), self.account.address)
+            if seen.terms.sealed and not looked.faults:  # nothing else will tell that the account is in it
+                placing.keep_place(desk.folder, content)
+            return looked
 
     def claim(self, deliveries: Path | None = None) -> "tuple[Mined, ...]":
         """Get paid for the rounds that the edge signed; rows of its store if no file is given."""
         return self._do(lambda desk, seen: collecting.client_claim(desk, seen, deliveries))
-
-    def refund(self) -> "tuple[Mined, ...]":
-        """Get the bond back, and whatever else is the account's."""
-        return self._do(collecting.client_bond)
-
-    def _sealed(self, desk: Desk, seen: "Seat", edge: str, cost: int) -> "tuple[Sealed, Work]":
-        document = self.campaign.document
-        counted = ticks(cost, seen.terms.tick, "cost", document["token"]["decimals"])
-        return committing.offer(desk, seen, committing.edge_index(document, edge), counted, None)
 
 
 class ActingEdge(Acting):
@@ -190,17 +195,27 @@ class ActingEdge(Acting):
         """Accept the role at all its edges."""
         return self._do(committing.edge_bonds, pays=True)
 
-    def relay(self, files: Iterable[Path]) -> "tuple[Mined, ...]":
-        """Bring clients' signed offers and lock their bonds."""
-        paths = tuple(files)
-        return self._do(
-            lambda desk, seen: committing.relay(desk, seen, committing.signed_offers(desk, seen, paths)), pays=True
-        )
+    def book(self, offers: Path, places: Path | None = None, *, anybody: bool = False) -> "tuple[Mined, ...]":
+        """Seal the offers in a folder as one book, lock its bond, and write the clients' places into another."""
+        given = BookMeans(offers, places or offers.with_name("places"), anybody=anybody)
+        sent = self._do(lambda desk, seen: booking.seal_book(desk, seen, given), pays=True)
+        with self._desk() as desk:
+            booking.hand_out(desk, observe(self.role, desk), given.places)
+        return sent
 
-    def reveal(self, openings: Iterable[Path]) -> "tuple[Mined, ...]":
-        """Open the offers whose openings clients handed over."""
-        paths = tuple(openings)
-        return self._do(lambda desk, seen: revealing.handed_over(desk, seen, paths))
+    def open(self, book: Path | None = None) -> "tuple[Mined, ...]":
+        """Open the book, or one that somebody handed over."""
+        return self._do(lambda desk, seen: revealing.open_book(desk, seen, book))
+
+    def quotes(self, out: Path) -> list[Path]:
+        """Write sealed books without names, for whoever settles and nobody else; no transaction."""
+        with self._desk() as desk:
+            return sealed_parts.write_quotes(desk, observe(self.role, desk), out)
+
+    def winners(self, out: Path) -> list[Path]:
+        """Write who won in sealed books, without what they asked, for everybody; no transaction."""
+        with self._desk() as desk:
+            return sealed_parts.write_winners(desk, observe(self.role, desk), out)
 
     def claim(self, deliveries: Iterable[Path] = ()) -> "tuple[Mined, ...]":
         """Push the clients' claims and take the fee; rows of the store if no files are given."""
@@ -208,7 +223,7 @@ class ActingEdge(Acting):
         return self._do(lambda desk, seen: automatic.edge_claim(desk, seen, given))
 
     def refund(self) -> "tuple[Mined, ...]":
-        """Take out whatever is the account's, bonds that it locked for clients included."""
+        """Take out whatever is the account's, the bond of its book included."""
         return self._do(lambda desk, seen: collecting.edge_claim(desk, seen, ()))
 
 

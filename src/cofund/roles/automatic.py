@@ -3,14 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from cofund.campaign.operate import settlement
+from cofund.campaign.views import seat_at
 from cofund.chain.sending import GAS_LIMIT
 from cofund.errors import CheckFailed, InputError
-from cofund.roles import collecting, models, revealing
+from cofund.market.term_forms import iso
+from cofund.roles import booking, collecting, models, revealing, sealed_parts, settling
+from cofund.roles.booking import BookMeans
 from cofund.roles.desk import Desk, Work
+from cofund.roles.edge_book import kept_book
 from cofund.roles.openings import kept_opening
+from cofund.roles.settling import NOTHING_GIVEN, PATIENT, SettlerInputs
 from cofund.roles.signing import sign_from_books
 from cofund.roles.store_evidence import fetched_deliveries, store_of
 
@@ -26,7 +30,10 @@ class WatcherInputs:
 
     Args:
         deliveries: published rows of edges, files that may appear later.
-        openings: folder where clients' openings arrive, None if there is none.
+        book: what an edge runs its book with, None if it was given nothing.
+        quotes: folder where an edge shows its sealed books to whoever settles, None if it was given none.
+        inbox: whether an inbox shows them to the coordinator.
+        settler: what whoever settles sealed books was given.
         kits: an edge's folders with its books, by id in the terms.
         store: URL of a store, None for the one that was announced on chain.
         push: whether to make also the calls that anybody may make.
@@ -37,7 +44,10 @@ class WatcherInputs:
     """
 
     deliveries: tuple[Path, ...] = ()
-    openings: Path | None = None
+    book: BookMeans | None = None
+    quotes: Path | None = None
+    inbox: bool = False
+    settler: SettlerInputs = PATIENT
     kits: Mapping[str, Path] = field(default_factory=dict)
     store: str | None = None
     push: bool = False
@@ -45,11 +55,9 @@ class WatcherInputs:
     train: Callable[[bool], str | None] | None = None
     home: Path | None = None
 
-    def arrived(self) -> list[Path]:
-        """Files that clients have handed over."""
-        return sorted(self.openings.glob("*.json")) if self.openings else []
 
-
+OF_BOOKS: Final = frozenset({"settle", "confirm", "give-up"})
+"""Calls of the books that anybody may make."""
 TRAINING = {"client": {"train"}, "edge": {"train"}, "coordinator": {"record", "release", "sign"}}
 """By role, the steps that ``cofund ROLE run`` does."""
 
@@ -66,18 +74,16 @@ def train(role: str, steps: "Sequence[Step]", means: WatcherInputs) -> list[str]
 def work_of(role: str, step: "Step", desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     """The transactions that a due step needs; none if there is nothing to do it with, or it needs none."""
     if step.public:
-        return public_call(step.action, desk) if means.push else Work(())
+        return public_call(step.action, desk, given=means.settler) if means.push else Work(())
     if step.action in TRAINING.get(role, ()):
         return Work(())  # ``train`` does it
     return WORK[step.action](role, desk, seen, means)
 
 
 def _take(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
-    """Take what is the account's: an edge also its fees, a client also its bond."""
+    """Take what is the account's: an edge also its fees and the bond of its book."""
     del means
-    if role == "edge":
-        return collecting.edge_claim(desk, seen, ())
-    return collecting.client_bond(desk, seen) if role == "client" else collecting.withdraw(desk, seen)
+    return collecting.edge_claim(desk, seen, ()) if role == "edge" else collecting.withdraw(desk, seen)
 
 
 def _claim(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
@@ -102,7 +108,7 @@ def edge_claim(desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
             good.append(path)
         except (InputError, CheckFailed) as error:
             bad.append(f"{error}; passed over")
-    return Work(collecting.edge_claim(desk, seen, tuple(good)).calls, tuple(bad))
+    return Work(collecting.edge_claim(desk, seen, tuple(good), means.store).calls, tuple(bad))
 
 
 def _sign(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
@@ -119,27 +125,88 @@ def _sign(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
 
 
 def _reveal(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
-    if role != "edge":
-        return revealing.own(desk, seen, role) if kept_opening(desk.folder, role) else Work(())
-    if means.openings is not None and not means.openings.is_dir():
-        raise InputError(str(means.openings), "--openings", "expected a folder, in which clients' openings arrive")
-    return revealing.handed_over(desk, seen, means.arrived())
+    del role, means
+    return revealing.own(desk, seen) if kept_opening(desk.folder) else Work(())
+
+
+def _book(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
+    """Seal the book when it is time."""
+    del role
+    if means.book is None:
+        return Work(())
+    sealed_at = means.book.sealed_at(seen)
+    if seen.now < sealed_at:
+        return Work((), done=(f"the book is sealed at {iso(sealed_at)}, with the offers that are there then",))
+    return booking.seal_book(desk, seen, means.book)
+
+
+def _places(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
+    """Hand out places; no transaction."""
+    del role
+    if means.book is None or kept_book(desk.folder) is None:
+        return Work(())
+    written = booking.hand_out(desk, seen, means.book.places)
+    return Work((), done=(f"places of {len(written)} in {means.book.places}",) if written else ())
+
+
+def _open(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
+    del role, means
+    return revealing.open_book(desk, seen) if kept_book(desk.folder) else Work(())
 
 
 def _model(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     """Fetch the owner's model; no transaction."""
     del role, seen
     path = models.fetch(desk, means.store, means.model)
-    return Work((), (f"the model that you bought is in {path}",))
+    return Work((), done=(f"the model that you bought is in {path}",))
 
 
-def public_call(action: str, desk: Desk, creation: "Callable[[], Created] | None" = None) -> Work:
+def public_call(
+    action: str,
+    desk: Desk,
+    creation: "Callable[[], Created] | None" = None,
+    given: SettlerInputs = NOTHING_GIVEN,
+) -> Work:
     """A call that anybody may make, with its certificate if it is a settlement; ``creation`` finds the campaign's."""
-    arguments: tuple[Any, ...] = ()
+    if action not in OF_BOOKS:
+        return Work((desk.call(action, action, gas_up=GAS_LIMIT),))
+    seen = seat_at(desk.campaign, desk.account.address)
     if action == "settle":
-        arguments = settlement(desk.campaign, creation or desk.creation, desk.folder)
-    return Work((desk.call(action, action, *arguments, gas_up=GAS_LIMIT),))
+        return settling.settle(desk, seen, given, creation)
+    return settling.confirm(desk, seen) if action == "confirm" else settling.give_up(desk, seen)
 
 
-WORK: Final = {"reveal": _reveal, "sign": _sign, "claim": _claim, "model": _model, "refund": _take, "withdraw": _take}
+def _quotes(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
+    """Show sealed books without names; no transaction."""
+    del role
+    if means.quotes is None:
+        if means.inbox:
+            return Work(())  # which shows them to the coordinator
+        line = "quotes: whoever settles has to see your books without names (--quotes DIR): cofund edge quotes"
+        return Work((), (line,))
+    written = sealed_parts.write_quotes(desk, seen, means.quotes)
+    return Work((), tuple(f"{path}: hand it to whoever settles, and to nobody else" for path in written))
+
+
+def _winners(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
+    """Tell who won; no transaction."""
+    del role
+    if kept_book(desk.folder) is None:
+        return Work(())
+    return Work((), tuple(sealed_parts.publish_winners(desk, seen, store_of(desk, means.store))))
+
+
+WORK: Final = {
+    "reveal": _reveal,
+    "book": _book,
+    "places": _places,
+    "open": _open,
+    "quotes": _quotes,
+    "winners": _winners,
+    "sign": _sign,
+    "claim": _claim,
+    "model": _model,
+    "refund": _take,
+    "withdraw": _take,
+}
 """By action of a step that is done alone and is not public."""

@@ -1,30 +1,28 @@
-"""Money out: claims for delivered rounds, bonds, credits. Anybody may make these calls; money goes to whom it is."""
+"""Money out: claims for delivered rounds, fees, bonds, credits. Anybody may call; money goes to whom it belongs."""
 
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from cofund.campaign.delivery_rows import Deliveries, Row, load_deliveries, require_signed
-from cofund.campaign.onchain import events_of, find_creation
-from cofund.campaign.views import offers_at
-from cofund.chain.contract import Contract
+from cofund.campaign.delivery_rows import Claimable, Deliveries, load_deliveries, require_signed
+from cofund.campaign.store import Store
+from cofund.chain.contract import claim_arguments
 from cofund.errors import InputError, Reverted
-from cofund.market.terms import MAX_BATCH
 from cofund.roles.committing import operated
 from cofund.roles.desk import Call, Desk, Work
-from cofund.roles.duties import fee_waits, last_claim_waits
+from cofund.roles.duties import bonds_back, fee_waits
+from cofund.roles.opened import Opened, opened
+from cofund.roles.sealed_parts import claimable_of
 from cofund.roles.store_evidence import fetched_deliveries
-from cofund.settlement.deadlines import Status
 
 if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
-    from cofund.settlement.ledger import Offer
 
-CLAIM_GAS_UP: Final = 1_300_000, 170_000
+CLAIM_GAS_UP: Final = 400_000, 60_000
 """Of a call, and of every client in it."""
 VETO_GAS_UP: Final = 300_000
 WITHDRAW_GAS_UP: Final = 700_000
-BONDS_GAS_UP: Final = 1_300_000, 170_000
+BOND_GAS_UP: Final = 700_000
 
 
 def veto(desk: Desk, seen: "Seat", number: int | None) -> tuple[int, Work]:
@@ -45,10 +43,10 @@ def withdraw(desk: Desk, seen: "Seat") -> Work:
 
 
 def client_claim(desk: Desk, seen: "Seat", given: Path | None, store: str | None = None) -> Work:
-    """Get paid for the rounds that the edge signed; the last claim settles the bond. No work if nothing is new.
+    """Get paid for the rounds that the edge signed, and the extra of a closed campaign. No work if nothing is new.
 
     Args:
-        desk: the client's.
+        desk: the client's, or anybody's who pays the gas.
         seen: now.
         given: the edge's rows, None for those in the store.
         store: URL, None for the one that was announced on chain.
@@ -57,64 +55,54 @@ def client_claim(desk: Desk, seen: "Seat", given: Path | None, store: str | None
         InputError: if the account won nothing, or is not in the file; or there is no such file.
         CheckFailed: if the file is not what the edge signed last.
     """
-    offer = seen.offer
-    if offer is None or seen.position is None or not offer.winner:
+    places: dict[int, set[int]] = {}
+    for offer in seen.offers:
+        if offer.winner:
+            places.setdefault(offer.edge, set()).add(offer.place)
+    if not places:
         raise InputError(desk.account.address, "", "expected an account whose offer won in this campaign")
-    path = given or fetched_deliveries(desk, offer.edge, store)
-    deliveries = signed_deliveries(desk, path)
-    if deliveries.edge != offer.edge:
-        raise InputError(str(path), "edge", f"expected {offer.edge}, where this account trains, got {deliveries.edge}")
-    row, proof = deliveries.proof(seen.position)
-    if not _is_new(row, offer, seen):
-        return Work(())
-    arguments = (desk.account.address, row.bitmap, proof)
-    return Work((desk.call("claim", "claim", *arguments, gas_up=sum(CLAIM_GAS_UP)),))
+    files = [given] if given else [fetched_deliveries(desk, edge, store) for edge in sorted(places)]
+    calls = list[Call]()
+    for path in files:
+        deliveries = signed_deliveries(desk, path)
+        if deliveries.edge not in places:
+            there = ", ".join(map(str, sorted(places)))
+            raise InputError(str(path), "edge", f"expected {there}, where this account trains, got {deliveries.edge}")
+        calls += _claims(desk, seen, opened(desk), deliveries, places[deliveries.edge].__contains__, store)
+    return Work(tuple(calls))
 
 
-def client_bond(desk: Desk, seen: "Seat") -> Work:
-    """Get the client's own bond back, and whatever else it is owed; no work if nothing is left.
-
-    Raises:
-        Reverted: if the bond is not due yet, or lost.
-    """
-    calls = _withdrawal(desk) if seen.withdrawable else ()
-    offer = seen.offer
-    if offer is None or not offer.bond_held or offer.poster is not None:
-        return Work(calls)
-    if seen.status == Status.OPEN:
-        raise Reverted("bond: not settled yet")
-    return Work((*_bonds(desk, [desk.account.address]), *calls))
-
-
-def edge_claim(desk: Desk, seen: "Seat", files: tuple[Path, ...]) -> Work:
-    """Push the claims of the clients of the account's edges, then take fees, bonds of relayed offers, and credit.
+def edge_claim(desk: Desk, seen: "Seat", files: tuple[Path, ...], store: str | None = None) -> Work:
+    """Push the claims of the clients of the account's edges, then take fees, the bond of the book, and credit.
 
     Args:
         desk: the operator's.
         seen: now.
         files: published rows of those edges.
+        store: URL, None for the one that was announced on chain.
 
     Raises:
         InputError: if a file is another edge's.
         CheckFailed: if a file is not what the edge signed last.
     """
     edges, calls = operated(seen), list[Call]()
-    pushed: set[int] = set()
-    bonds = relayed_bonds(desk.campaign, seen, edges, desk.folder)
+    earning: set[int] = set()
     for path in files:
         deliveries = signed_deliveries(desk, path)
         if deliveries.edge not in edges:
             raise InputError(str(path), "edge", f"expected an edge that you operate, got {deliveries.edge}")
-        claims = _claims(desk, seen, deliveries)
-        pushed |= {deliveries.edge} if claims else set()
-        calls += claims
+        found = opened(desk)
+        calls += _claims(desk, seen, found, deliveries, lambda _: True, store)
+        rows = enumerate(deliveries.bitmaps)
+        if any(found.unpaid(deliveries.edge, place, bitmap) for place, bitmap in rows):
+            earning |= set(seen.terms.path(deliveries.edge))
     calls += [
         desk.call("claim edge fee", "claim_edge_fee", edge, gas_up=WITHDRAW_GAS_UP)
         for edge in edges
-        if fee_waits(edge, seen) or (seen.terms.edges[edge].fee and edge in pushed)
+        if fee_waits(edge, seen) or (seen.terms.edges[edge].fee and edge in earning)
     ]
-    calls += _bonds(desk, bonds)
-    if seen.withdrawable or bonds or (pushed and seen.training_end):  # a last claim settles bonds
+    calls += _bonds(desk, seen)
+    if seen.withdrawable:
         calls += _withdrawal(desk)
     return Work(tuple(calls))
 
@@ -127,59 +115,54 @@ def signed_deliveries(desk: Desk, path: Path) -> Deliveries:
     return deliveries
 
 
-def _claims(desk: Desk, seen: "Seat", deliveries: Deliveries) -> list[Call]:
-    """A call for every batch of neighbours in which somebody has something to get."""
-    calls = []
-    for rows, proof in deliveries.batches():
-        offers = offers_at(desk.at(seen), seen.terms, [row.client for row in rows])
-        bitmaps = {row.client: row for row in rows}
-        if any(_is_new(bitmaps[offer.client], offer, seen) for offer in offers.values()):
-            arguments = (
-                deliveries.edge,
-                [row.client for row in rows],
-                [row.bitmap for row in rows],
-                proof,
-            )
-            gas_up = CLAIM_GAS_UP[0] + CLAIM_GAS_UP[1] * len(rows)
-            calls.append(desk.call("claim many", "claim_many", *arguments, gas_up=gas_up))
-    return calls
+Claims = Callable[[Claimable, list[int]], tuple[Any, ...]]
+"""Arguments of a claim for those of a part who are chosen by their number in it."""
 
 
-def _is_new(row: Row, offer: "Offer", seen: "Seat") -> bool:
-    """Whether a claim with this row pays rounds or settles the bond."""
-    return offer.winner and (last_claim_waits(offer, seen) or row.bitmap.bit_count() > offer.paid_rounds)
+def _claims(
+    desk: Desk,
+    seen: "Seat",
+    found: Opened,
+    deliveries: Deliveries,
+    wanted: Callable[[int], bool],
+    store: str | None,
+) -> tuple[Call, ...]:
+    """A call for every chunk in which somebody that is wanted has something to get.
 
-
-def relayed_offers(campaign: Contract, seen: "Seat", folder: Path) -> "tuple[Offer, ...]":
-    """Offers that the account's edges relayed, in commit order.
-
-    Args:
-        campaign: the contract, whose events name all clients.
-        seen: now.
-        folder: for the index of events.
+    Raises:
+        InputError, CheckFailed: books are sealed, and nobody told who won there.
     """
-    if not seen.operated:
-        return ()
-    events = events_of(campaign, find_creation(campaign.node, campaign.address, None, 0, folder), folder)
-    committed = [str(event.arguments["client"]) for event in events if event.name == "OfferCommitted"]
-    offers = offers_at(replace(campaign, block=seen.block), seen.terms, committed)
-    return tuple(offer for offer in offers.values() if offer.poster in seen.operated)
+    edge, first, calls = deliveries.edge, 0, list[Call]()
+    arguments: Claims | None = None
+    for part in deliveries.claims():
+        places = enumerate(part.bitmaps, start=first)
+        chosen = [at - first for at, bitmap in places if wanted(at) and found.waits(edge, at, bitmap)]
+        first += len(part.rows)
+        if chosen:
+            arguments = arguments or _claiming(desk, seen, found, edge, store)
+            gas_up = CLAIM_GAS_UP[0] + CLAIM_GAS_UP[1] * len(chosen)
+            calls.append(Call(desk.books(seen.terms), "claim", "claim", arguments(part, chosen), gas_up))
+    return tuple(calls)
 
 
-def relayed_bonds(campaign: Contract, seen: "Seat", edges: tuple[int, ...], folder: Path) -> list[str]:
-    """Clients whose bond one of the edges locked and gets back now without a claim."""
-    if seen.status == Status.OPEN:
-        return []
-    relayed = seen.relayed or relayed_offers(campaign, seen, folder)
-    return [offer.client for offer in relayed if offer.poster in edges and seen.returns_bond(offer)]
+def _claiming(desk: Desk, seen: "Seat", found: Opened, edge: int, store: str | None) -> Claims:
+    """What claims at an edge show of its book."""
+    if seen.terms.sealed:
+        shown = claimable_of(desk, seen, edge, None if store is None else Store(store))
+        return lambda part, chosen: shown.claim(part.chunk, chosen, part.bitmaps, part.proof)
+    book = found.books[seen.terms.edges[edge].operator]
+
+    def of_open_book(part: Claimable, chosen: list[int]) -> tuple[Any, ...]:
+        bits = sum(1 << at for at in chosen)
+        return claim_arguments(book, edge, part.chunk, bits, part.bitmaps, part.proof)
+
+    return of_open_book
 
 
-def _bonds(desk: Desk, clients: list[str]) -> tuple[Call, ...]:
-    batches = [clients[start : start + MAX_BATCH] for start in range(0, len(clients), MAX_BATCH)]
-    return tuple(
-        desk.call("return bonds", "return_bonds", batch, gas_up=BONDS_GAS_UP[0] + BONDS_GAS_UP[1] * len(batch))
-        for batch in batches
-    )
+def _bonds(desk: Desk, seen: "Seat") -> tuple[Call, ...]:
+    """What gives the account's books' bonds back now."""
+    books = desk.books(seen.terms)
+    return tuple(Call(books, "return bond", "return_bond", (key,), BOND_GAS_UP) for key in bonds_back(seen))
 
 
 def _withdrawal(desk: Desk) -> tuple[Call, ...]:

@@ -6,22 +6,19 @@ from typing import TYPE_CHECKING, Any, Final
 from cofund.campaign.release import encryption_key
 from cofund.campaign.token import amounts_of
 from cofund.errors import InputError, Reverted
-from cofund.market.terms import MAX_BATCH
 from cofund.roles.desk import Call, Desk, Work
+from cofund.roles.edge_book import KeptBook, keep_book
 from cofund.roles.openings import Sealed, keep, kept_opening, opening_path, seal_anew
 from cofund.roles.paying import NO_PERMIT, accepted, allowance, funded, permit, require_balance
-from cofund.roles.signed_offers import SignedOffer, load_signed_offer, sign_offer, write_signed_offer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from cofund.campaign.seat import Seat
 
 BID_GAS_UP: Final = 450_000
-OFFER_GAS_UP: Final = 300_000
 BOND_GAS_UP: Final = 300_000
-RELAY_GAS_UP: Final = 200_000, 60_000
-"""Of a batch, and of every offer in it."""
+BOOK_GAS_UP: Final = 300_000
 
 
 def bid(desk: Desk, seen: "Seat", value: int, escrow: int, backup: Path | None) -> Work:
@@ -40,7 +37,7 @@ def bid(desk: Desk, seen: "Seat", value: int, escrow: int, backup: Path | None) 
     """
     if escrow < value:
         raise InputError("--escrow", "", "expected at least the value: a bid above its escrow cannot be opened")
-    sealed = _sealed(desk, seen, "owner", value, 0)
+    sealed = _sealed(desk, seen, value)
     if seen.owner is not None:
         _require_on_chain(desk, sealed)
         return Work((), keep=lambda: keep(sealed, desk.folder, backup))
@@ -68,87 +65,34 @@ def _bid_calls(desk: Desk, seen: "Seat", sealed: Sealed, escrow: int) -> tuple[C
     return (*allowance(desk, token, amount), commit(NO_PERMIT))
 
 
-def offer(desk: Desk, seen: "Seat", edge: int, cost: int, backup: Path | None) -> tuple[Sealed, Work]:
-    """Seal an offer and lock its bond; the same offer again is no work.
+def book(desk: Desk, seen: "Seat", bound: KeptBook, backup: Path | None) -> Work:
+    """Commit an operator's book, or the books of its edges if they stay sealed, and lock their bonds.
 
     Args:
-        desk: the client's.
+        desk: the operator's.
         seen: now.
-        edge: index of the edge where the client wants to train.
-        cost: ticks per round.
-        backup: folder for a second copy of the opening.
+        bound: what it lists; it is on disk before anything is sent.
+        backup: folder for a second copy.
 
     Raises:
-        InputError: if the account has sealed another offer.
+        InputError: another book is kept here.
         Reverted: if the commit phase is over.
-        CheckFailed: if the contract is not what was published.
     """
-    sealed = _sealed(desk, seen, "client", cost, edge)
-    if seen.offer is not None:
-        _require_on_chain(desk, sealed)
-        return sealed, Work((), keep=lambda: keep(sealed, desk.folder, backup))
-    require_commit_phase(seen)
-    desk.require_checked()  # also of what an edge will relay, and pay for
-    call = desk.call("commit offer", "commit_offer", sealed.commitment, gas_up=OFFER_GAS_UP)
-    hopeless = cost * seen.terms.tick > seen.terms.ceiling
-    says = ("this cost is above the ceiling: the offer cannot win",) if hopeless else ()
-    return sealed, Work((call,), says, lambda: keep(sealed, desk.folder, backup))
-
-
-def to_relay(desk: Desk, sealed: Sealed, work: Work, out: Path) -> Work:
-    """Instead of sending an offer, sign it into a file for its edge to relay, once its opening is kept."""
-
-    def write() -> list[Path]:
-        kept = work.keep()
-        write_signed_offer(sign_offer(sealed, desk.account), out)
-        return kept
-
-    return Work((), work.says, write)
-
-
-def with_client_bond(desk: Desk, seen: "Seat", work: Work) -> Work:
-    """The work with an allowance for one client's bond before it, if there is anything to send."""
-    if not work.calls:
-        return work
-    calls = funded(desk, desk.token(seen.terms.token), seen.terms.client_bond, work.calls)
-    return Work(calls, work.says, work.keep)
-
-
-def signed_offers(desk: Desk, seen: "Seat", files: "Sequence[Path]") -> list[SignedOffer]:
-    """What clients handed over for the account's edges to relay.
-
-    Raises:
-        InputError: if a file is none, or for another campaign or edge.
-        CheckFailed: if a signature is not the client's.
-    """
-    mine = set(operated(seen))
-    return [load_signed_offer(path, desk.node.chain_id, desk.campaign.address, mine) for path in files]
-
-
-def relay(desk: Desk, seen: "Seat", offers: "Sequence[SignedOffer]") -> Work:
-    """Bring clients' signed offers in batches and lock their bonds; offers that are there by now are passed over."""
-    new = [each for each in dict.fromkeys(offers) if not has_offer(desk, each.client)]
+    new = [row for row in bound.commitments if not committed(desk, seen, row[0])]
     if not new:
-        return Work(())
+        return Work((), keep=lambda: keep_book(bound, desk.folder, backup))
     require_commit_phase(seen)
-    calls = []
-    for edge in sorted({each.edge for each in new}):
-        mine = [each for each in new if each.edge == edge]
-        for start in range(0, len(mine), MAX_BATCH):
-            batch = mine[start : start + MAX_BATCH]
-            gas_up = RELAY_GAS_UP[0] + RELAY_GAS_UP[1] * len(batch)
-            arguments = [each.argument() for each in batch]
-            calls.append(desk.call("relay offers", "relay_offers", edge, arguments, gas_up=gas_up))
-    return Work(funded(desk, desk.token(seen.terms.token), len(new) * seen.terms.client_bond, calls))
+    books, token = desk.books(seen.terms), desk.token(seen.terms.token)
+    calls = [Call(books, "commit book", "commit_book", row, BOOK_GAS_UP) for row in new]
+    bonds = sum(clients for _, _, clients in new) * seen.terms.book_bond
+    return Work(funded(desk, token, bonds, calls), keep=lambda: keep_book(bound, desk.folder, backup))
 
 
-def has_offer(desk: Desk, client: str) -> bool:
-    """Whether a client has sealed an offer by now."""
-    try:
-        desk.campaign.view("offer", client)
-    except Reverted:
-        return False
-    return True
+def committed(desk: Desk, seen: "Seat", edge: int) -> bool:
+    """Whether the chain has a book of an edge, or of its operator."""
+    key = edge if seen.terms.sealed else seen.terms.edges[edge].operator
+    clients, *_ = desk.books(seen.terms).view("book", key)
+    return bool(clients)
 
 
 def operated(seen: "Seat") -> tuple[int, ...]:
@@ -162,15 +106,15 @@ def operated(seen: "Seat") -> tuple[int, ...]:
     return seen.operated
 
 
-def edge_index(document: "Mapping[str, Any]", name: str) -> int:
-    """Index of an edge that the terms call ``name``.
+def edge_index(document: "Mapping[str, Any]", name: str, option: str = "--edge") -> int:
+    """Index of an edge that the terms call ``name``, as an option says.
 
     Raises:
         InputError: with the edges that there are.
     """
     names = [str(edge["id"]) for edge in document["edges"]]
     if name not in names:
-        raise InputError("--edge", "", f"expected one of {', '.join(names)}, got {name!a}")
+        raise InputError(option, "", f"expected one of {', '.join(names)}, got {name!a}")
     return names.index(name)
 
 
@@ -212,32 +156,30 @@ def _locked(desk: Desk, seen: "Seat", calls: list[Call], amount: int) -> Work:
     return Work(funded(desk, desk.token(seen.terms.token), len(calls) * amount, calls))
 
 
-def _sealed(desk: Desk, seen: "Seat", role: str, amount: int, edge: int) -> Sealed:
+def _sealed(desk: Desk, seen: "Seat", amount: int) -> Sealed:
     """What this account has sealed here already, or a new seal.
 
     Raises:
         InputError: if it has sealed something else.
     """
-    kept = kept_opening(desk.folder, role)
+    kept = kept_opening(desk.folder)
     if kept is None:
-        return seal_anew(role, desk.node.chain_id, desk.campaign.address, desk.account.address, amount, edge)
-    if (kept.opening.amount, kept.opening.edge) != (amount, edge):
-        there = f" at edge {kept.opening.edge}" if role == "client" else ""
-        units = kept.opening.amount * (seen.terms.tick if role == "client" else 1)
-        sum_ = amounts_of(desk.token(seen.terms.token))(units)
+        return seal_anew(desk.node.chain_id, desk.campaign.address, desk.account.address, amount)
+    if kept.opening.amount != amount:
+        sum_ = amounts_of(desk.token(seen.terms.token))(kept.opening.amount)
         expected = (
-            f"holds another {'bid' if role == 'owner' else 'offer'}, of {sum_}{there}; a commitment cannot be changed. "
+            f"holds another bid, of {sum_}; a commitment cannot be changed. "
             "Move the file away only if that one was never sent"
         )
-        raise InputError(str(opening_path(desk.folder, role)), "", expected)
+        raise InputError(str(opening_path(desk.folder)), "", expected)
     return kept
 
 
 def _require_on_chain(desk: Desk, sealed: Sealed) -> None:
     """Refuse to take a fresh seal for the one that the chain has."""
-    if kept_opening(desk.folder, sealed.role) != sealed:
+    if kept_opening(desk.folder) != sealed:
         raise InputError(
-            str(opening_path(desk.folder, sealed.role)),
+            str(opening_path(desk.folder)),
             "",
             "not there, but this account has sealed already: restore the backup of its opening",
         )

@@ -18,7 +18,7 @@ from cofund.campaign.views import seat_at
 from cofund.errors import CheckFailed, NodeError
 from cofund.roles import recording
 from cofund.roles.desk import Desk, Work
-from cofund.roles.duties import ENDED, trains
+from cofund.roles.duties import ENDED, may_record, trains
 from cofund.roles.watching import pause, tried
 from cofund.training import checkpoints, updates
 from cofund.training.engine import Engine
@@ -126,7 +126,7 @@ class Conductor:
         return seen is not None
 
     def turn(self) -> None:
-        """Do what can be done now, and wait for nothing: train what is wanted, then what is left of one kind.
+        """Do what can be done now: train what is wanted, then what is left of one kind.
 
         Raises:
             CheckFailed: as ``run``.
@@ -144,15 +144,25 @@ class Conductor:
 
     def _train_all(self, seen: Seat | None) -> Seat | None:
         """All rounds that are wanted; the last look at the chain."""
+        gathered = False
         with self.engine() as engine:
-            while seen is not None and self._is_to_train(seen):
-                self._wait_for_everybody(engine, seen)
-                seen = self._train(engine)
+            while seen is not None and self._is_wanted(seen):
+                if self._is_to_train(seen):
+                    if not gathered:  # only at first: who leaves later holds up nobody
+                        self._wait_for_everybody(engine, seen)
+                    seen = self._train(engine)
+                    gathered = self.fruitless == 0
+                else:
+                    seen = None if self.wait() else self._record()
         return seen
 
-    def _is_to_train(self, seen: Seat) -> bool:
+    def _is_wanted(self, seen: Seat) -> bool:
         """Whether another round is wanted, and there is time for it."""
         return trains(seen) and len(self.trained) < self.assigned.plan.rounds
+
+    def _is_to_train(self, seen: Seat) -> bool:
+        """Whether it is to be trained now: not upon more rounds that may still be vetoed than the terms say."""
+        return self._is_wanted(seen) and len(self.trained) <= seen.rounds_done and may_record(seen)
 
     def _train(self, engine: Engine) -> Seat | None:
         """Round by round, until one to which nobody delivers; the last look at the chain."""
@@ -202,6 +212,8 @@ class Conductor:
             if seen.may_halt(seen.now):
                 self.screen.trouble(f"round {seen.rounds_done + 1}: its time limit has passed; anybody may halt now")
                 return seen
+            if not may_record(seen) and self.wait():
+                return None
 
     def _left(self) -> tuple[Make, ...]:
         """What is left after training, in this order."""

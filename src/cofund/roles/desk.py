@@ -20,11 +20,11 @@ from cofund.campaign.onchain import find_creation
 from cofund.campaign.operate import GasPlan, locked, only_one
 from cofund.campaign.published import published_terms as in_store
 from cofund.campaign.token import token_facts
-from cofund.chain.contract import Contract
+from cofund.chain.contract import Contract, books_of
 from cofund.chain.events import RECENT_BLOCKS
 from cofund.chain.journal import Journal
 from cofund.chain.sending import NonceUsed, signed_call
-from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted
+from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted, told_of
 from cofund.market.terms import NOBODY
 from cofund.roles.kept_terms import published_terms
 
@@ -35,17 +35,22 @@ if TYPE_CHECKING:
     from cofund.campaign.seat import Seat
     from cofund.chain.journal import Mined
     from cofund.chain.node import Node
+    from cofund.market.terms import Terms
 
 INTERFACE: Final = "TestToken"  # the packaged interface of which only ERC-20's and ERC-2612's own calls are used
 
 
 FREE: Final = frozenset(
-    ("Campaign", function)
-    for function in (
-        *("reveal_bids", "reveal_offers", "veto", "settle", "cancel", "halt", "close"),
-        *("record_round", "post_deliveries", "release_models"),
-        *("claim", "claim_many", "claim_edge_fee", "return_bonds", "withdraw"),
-    )
+    {
+        ("Campaign", function)
+        for function in (
+            *("reveal_bids", "veto", "cancel", "halt", "close"),
+            *("record_round", "post_deliveries", "release_models"),
+            *("claim_edge_fee", "withdraw"),
+        )
+    }
+    | {(books, function) for books in ("Books", "SealedBooks") for function in ("open_book", "claim", "return_bond")}
+    | {("Books", "settle"), ("SealedBooks", "confirm"), ("SealedBooks", "give_up")}  # a sealed "settle" takes a stake
 )
 """Calls that reveal, work, or take money out: an account that has paid must get out, whatever it has paid into."""
 
@@ -62,6 +67,7 @@ class Call:
         function: its name.
         arguments: of the call.
         gas_up: most gas it may take; what is agreed to while it cannot be estimated yet.
+        records: that follow the arguments.
     """
 
     contract: Contract
@@ -69,11 +75,12 @@ class Call:
     function: str
     arguments: tuple[Any, ...]
     gas_up: int
+    records: bytes = field(default=b"", repr=False)
 
     @property
     def data(self) -> str:
         """Calldata, hex."""
-        return self.contract.encode(self.function, *self.arguments)
+        return self.contract.encode(self.function, *self.arguments) + self.records.hex()
 
     @property
     def pays(self) -> bool:
@@ -94,11 +101,13 @@ class Work:
         calls: in the order in which they are sent; empty if all is done already.
         says: lines for whoever has to agree.
         keep: writes what must be on disk before anything is sent, and says where.
+        done: lines about what is done, or settled when, without a transaction.
     """
 
     calls: tuple[Call, ...]
     says: tuple[str, ...] = ()
     keep: Callable[[], list[Path]] = nothing_to_keep
+    done: tuple[str, ...] = ()
 
     @property
     def pays(self) -> bool:
@@ -224,6 +233,10 @@ class Desk:
         """A call of the campaign."""
         return Call(self.campaign, note, function, arguments, gas_up)
 
+    def books(self, terms: "Terms") -> Contract:
+        """The contract with the campaign's offers, whose kind the terms say."""
+        return books_of(self.campaign, sealed=terms.sealed)
+
     def plan(self, work: Work) -> GasPlan:
         """What the work takes at most. Only its first call can be estimated: the others see what it changed.
 
@@ -274,7 +287,7 @@ class Desk:
         try:
             return self.node.gas(self.account.address, call.contract.address, call.data)
         except Reverted as error:
-            raise Reverted(f"{call.note}: {error}") from error
+            raise Reverted(told_of(call.note, error)) from error
 
 
 def account_folder(home: Path, chain_id: int, campaign: str, account: str) -> Path:

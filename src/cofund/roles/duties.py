@@ -56,19 +56,60 @@ def sealed_bid(seen: Seat) -> bool:
     return seen.owner is not None and seen.owner.bid is None
 
 
-def sealed_offer(seen: Seat) -> bool:
-    """Whether the client's offer is sealed still."""
-    return seen.offer is not None and seen.offer.cost is None
+def unsealed_book(seen: Seat) -> bool:
+    """Whether an edge of the account has no book yet that it could have."""
+    return seen.phase == "commit" and bool(seen.operated) and seen.book is None
 
 
-def was_relayed(seen: Seat) -> bool:
-    """Whether an edge locked the client's bond."""
-    return seen.offer is not None and seen.offer.poster is not None
+def closed_book(seen: Seat) -> bool:
+    """Whether the account's book is committed and not open; one that stays sealed is opened by no plan."""
+    return seen.book is not None and not seen.book.opened and not seen.terms.sealed
 
 
-def sealed_relayed_bonds(seen: Seat) -> int:
-    """Bonds that the account's edges locked for offers that are sealed still."""
-    return sum(offer.cost is None for offer in seen.relayed) * seen.terms.client_bond
+def holds_book(seen: Seat) -> bool:
+    """Whether the account has to keep a book: to open it, or where it stays sealed to show it."""
+    return closed_book(seen) or (seen.terms.sealed and not all(book.opened for book in seen.own_books))
+
+
+def called_absent(seen: Seat) -> bool:
+    """Whether somebody settles without sealed books of the account, which can still be opened."""
+    return any(seen.called_absent(book) for book in seen.own_books)
+
+
+def opens_book(seen: Seat) -> bool:
+    """Whether a book of the account has to be opened now."""
+    return (opens(seen) and closed_book(seen)) or called_absent(seen)
+
+
+def open_end(seen: Seat) -> int:
+    """Until when."""
+    return seen.attempt.until if seen.attempt is not None else seen.terms.reveal_end
+
+
+def shows_quotes(seen: Seat) -> bool:
+    """Whether whoever settles needs to see the account's sealed books, without their names."""
+    books = seen.own_books if seen.terms.sealed and seen.complete() else ()
+    return seen.phase == "settle" and not all(book.opened for book in books)
+
+
+def names_winners(seen: Seat) -> bool:
+    """Whether only the account knows who won at its edges."""
+    return seen.terms.sealed and seen.status == Status.TRAINING and serves_winners(seen)
+
+
+def settles(seen: Seat) -> bool:
+    """Whether the market can be cleared now."""
+    return seen.phase == "settle" and seen.complete()
+
+
+def gives_up(seen: Seat) -> bool:
+    """Whether a stake lies in a cancelled campaign."""
+    return seen.status == Status.CANCELLED and seen.attempt is not None
+
+
+def book_bond(seen: Seat) -> int:
+    """What hangs on opening the account's books, base units."""
+    return sum(book.clients for book in seen.own_books) * seen.terms.book_bond
 
 
 def unbonded(seen: Seat) -> bool:
@@ -87,18 +128,17 @@ def trains(seen: Seat) -> bool:
 def may_veto(seen: Seat) -> bool:
     """Whether the owner pays, and the last round is not accepted yet."""
     paying = seen.owner is not None and seen.owner.charge > 0
-    return seen.status == Status.TRAINING and paying and bool(seen.recorded_at) and seen.now < veto_end(seen)
+    return seen.status == Status.TRAINING and paying and seen.rounds_done > 0 and seen.now < veto_end(seen)
 
 
 def veto_end(seen: Seat) -> int:
     """Until when the last round can be vetoed."""
-    return seen.veto_end(seen.recorded_at)
+    return seen.veto_end(seen.recorded_at[seen.rounds_done])
 
 
-def missed_bond(seen: Seat) -> int:
-    """The client's own bond, if it can miss more rounds than the terms tolerate."""
-    lost = seen.terms.tolerance < seen.rounds and not was_relayed(seen)
-    return seen.terms.client_bond if lost else 0
+def may_record(seen: Seat) -> bool:
+    """Whether a round is outstanding and may be recorded now: ``unaccepted`` rounds before it are accepted."""
+    return trains(seen) and seen.may_build(seen.rounds_done + 1) <= seen.now
 
 
 def serves_winners(seen: Seat) -> bool:
@@ -111,7 +151,9 @@ def serves_winners(seen: Seat) -> bool:
 
 def must_sign(seen: Seat) -> bool:
     """Whether an edge of the account has to sign its last root now."""
-    in_time = seen.is_accepted(seen.now) and seen.now < seen.sign_end()
+    ended = seen.status == Status.TRAINING and seen.training_end > 0
+    accepted = seen.veto_end(seen.recorded_at.get(seen.rounds_done, 0)) <= seen.now
+    in_time = ended and accepted and seen.now < seen.sign_end()
     return in_time and any(seen.unsigned(edge) for edge in seen.operated)
 
 
@@ -155,63 +197,39 @@ def may_close(seen: Seat) -> bool:
 # ------------------------------------------------------------------ money out
 
 
-def last_claim_waits(offer: Offer, seen: Seat) -> bool:
-    """Whether a claim under its edge's last root would settle an offer's bond."""
-    return offer.winner and offer.bond_held and bool(seen.training_end) and seen.signed_last(offer.edge)
-
-
-def may_claim(seen: Seat) -> bool:
-    """Whether the client's edge has signed more than the client was paid for, or its last word.
+def claim_waits(offer: Offer, seen: Seat) -> bool:
+    """Whether a winner's edge has signed more than it was paid for, or an extra waits.
 
     What the edge signed for this client only the edge's rows say: a claim may find nothing new.
     """
-    offer = seen.offer
-    if offer is None or not offer.winner or not offer.bond_held:
-        return False
-    return last_claim_waits(offer, seen) or offer.paid_rounds < seen.edges[offer.edge].up_to_round
+    extra = seen.extra > 0 and offer.extra_rounds < 0
+    up_to = seen.edges[offer.edge].up_to_round
+    return offer.winner and (offer.paid_up_to < up_to or (extra and up_to > 0))
 
 
-def claim_end(seen: Seat) -> int | None:
-    """Until when the last claim has to settle the client's bond; None if it has time, or is too late already."""
-    return _bonds_end(seen) if own_claim_bond(seen) else None
-
-
-def own_claim_bond(seen: Seat) -> int:
-    """The client's own bond that only its last claim brings back."""
-    own = seen.offer is not None and seen.offer.bond_held and seen.offer.poster is None
-    return seen.terms.client_bond if own and seen.training_end else 0
-
-
-def own_bond_back(seen: Seat) -> bool:
-    """Whether ``return_bonds`` pays the client now."""
-    return seen.offer is not None and seen.offer.poster is None and seen.returns_bond(seen.offer)
-
-
-def relayed_back(seen: Seat) -> int:
-    """How many bonds of relayed offers ``return_bonds`` gives back to the account now."""
-    return sum(seen.returns_bond(offer) for offer in seen.relayed)
+def may_claim(seen: Seat) -> bool:
+    """Whether the client may have something to get."""
+    return any(claim_waits(offer, seen) for offer in seen.offers)
 
 
 def fee_waits(edge: int, seen: Seat) -> bool:
     """Whether an edge's fee can be taken."""
-    return seen.terms.edges[edge].fee > 0 and seen.edges[edge].claimed > seen.edges[edge].fee_rounds
+    below = sum(seen.edges[at].claimed for at in range(len(seen.edges)) if edge in seen.terms.path(at))
+    return seen.terms.edges[edge].fee > 0 and below > seen.edges[edge].fee_rounds
+
+
+def unclaimed(edge: int, seen: Seat) -> bool:
+    """Whether clients of an edge have something to get."""
+    account = seen.edges[edge]
+    return account.claimed < account.delivered or (seen.extra > 0 and account.extra_claimed < account.delivered)
 
 
 def may_push(seen: Seat) -> bool:
     """Whether an edge of the account has fees to take, or claims to push for its clients."""
-    unclaimed = any(seen.edges[edge].claimed < seen.edges[edge].delivered for edge in seen.operated)
-    return bool(relayed_claims(seen)) or unclaimed or any(fee_waits(edge, seen) for edge in seen.operated)
+    return any(unclaimed(edge, seen) or fee_waits(edge, seen) for edge in seen.operated)
 
 
-def relayed_claims(seen: Seat) -> int:
-    """Bonds that the account's edges locked and that only the last claims of those clients bring back."""
-    return sum(last_claim_waits(offer, seen) for offer in seen.relayed) * seen.terms.client_bond
-
-
-def push_end(seen: Seat) -> int | None:
-    """Until when those claims have to be made."""
-    return _bonds_end(seen) if relayed_claims(seen) else None
-
-
-def _bonds_end(seen: Seat) -> int | None:
-    return seen.bonds_end() if seen.now < seen.bonds_end() else None
+def bonds_back(seen: Seat) -> tuple[str | int, ...]:
+    """Arguments of every ``return_bond`` that gives the account back the bond of a book now."""
+    back = [book for book in seen.own_books if seen.returns_bond(book)]
+    return tuple(book.operator if book.edge is None else book.edge for book in back)

@@ -27,9 +27,9 @@ def fetch(desk: Desk, store: str | None, out: Path | None) -> Path:
     """
     from cofund.campaign.own_model import from_chain, write_model  # noqa: PLC0415 - numpy and libsodium
 
-    opening = kept_opening(desk.folder, "owner")
+    opening = kept_opening(desk.folder)
     if opening is None:
-        raise InputError(str(opening_path(desk.folder, "owner")), "", "not there: it holds the key of the model")
+        raise InputError(str(opening_path(desk.folder)), "", "not there: it holds the key of the model")
     address = desk.campaign.address
     found = from_chain(desk.node, address, desk.creation(), opening.encryption_secret, store, desk.folder)
     path = desk.folder / MODEL if out is None else out

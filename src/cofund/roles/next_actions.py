@@ -12,12 +12,8 @@ from typing import Final
 from cofund.campaign.seat import Seat
 from cofund.roles import duties
 from cofund.roles.duties import ENDED, both, office, phase
-from cofund.settlement.deadlines import Status
-from cofund.settlement.ledger import Offer
 
 ROLES: Final = ("owner", "client", "edge", "sponsor", "coordinator", "initiator")
-DELIVERED: Final = frozenset({"last veto window", "deliveries", "stand-in deliveries", "ready to close"})
-SETTLED: Final = frozenset({"training"}) | DELIVERED | ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,50 +86,28 @@ def awaited(seen: Seat) -> str:
 
 def over(role: str, seen: Seat) -> bool:
     """Whether the role has nothing more to do or to get, whatever happens."""
-    if seen.phase == "commit":
+    if seen.phase == "commit" or (role == "client" and seen.phase == "reveal"):  # only open books tell who is in
         return False
     if not holds(role, seen):
         return True
-    if role == "client":
-        return seen.phase in SETTLED and _client_is_done(seen) and not seen.withdrawable
-    if role == "edge" and (duties.may_push(seen) or not all(_bond_is_done(offer, seen) for offer in seen.relayed)):
+    if role == "edge" and (duties.may_push(seen) or duties.bonds_back(seen)):
         return False
-    return seen.phase in ENDED and not seen.withdrawable
+    return seen.phase in ENDED and not seen.withdrawable and not (role == "client" and duties.may_claim(seen))
 
 
 def holds(role: str, seen: Seat) -> bool:
     """Whether the account has this role."""
     held: dict[str, bool] = {
         "owner": seen.owner is not None,
-        "client": seen.offer is not None,
+        "client": bool(seen.offers),
         "edge": bool(seen.operated),
     }
     return held[role] if role in held else seen.office(role) == seen.account
 
 
-def _client_is_done(seen: Seat) -> bool:
-    """Its bond is settled or lost, and all its rounds are paid."""
-    offer = seen.offer
-    if offer is None:
-        return True
-    if not offer.winner:
-        return offer.poster is not None or _bond_is_done(offer, seen)
-    if not offer.bond_held:
-        signed = seen.edges[offer.edge].up_to_round == seen.rounds_done
-        return seen.status == Status.CLOSED or (seen.training_end != 0 and signed)
-    # the bond is its edge's, and no root will come any more
-    return offer.poster is not None and seen.status == Status.CLOSED and seen.bonds_end() <= seen.now
-
-
-def _bond_is_done(offer: Offer, seen: Seat) -> bool:
-    """Whether an offer's bond is settled or lost."""
-    if not offer.bond_held:
-        return True
-    if seen.phase not in SETTLED or seen.returns_bond(offer):
-        return False
-    if not offer.winner:
-        return seen.status != Status.CANCELLED
-    return seen.status == Status.CLOSED and seen.bonds_end() <= seen.now and not duties.last_claim_waits(offer, seen)
+def _refunds(role: str) -> Callable[[Seat], bool]:
+    """When there is something to take out; of an edge also the bond of its book."""
+    return lambda seen: seen.withdrawable > 0 or (role == "edge" and bool(duties.bonds_back(seen)))
 
 
 TABLE: Final = (
@@ -178,42 +152,31 @@ TABLE: Final = (
     Duty(
         role="client",
         action="offer",
-        due=lambda seen: seen.phase == "commit" and seen.offer is None,
-        command="cofund client offer {campaign} --edge EDGE --cost COST",
-        purpose="seal an offer",
+        due=phase("commit"),
+        command="cofund client offer {campaign} --edge EDGE --cost COST --out offer.json",
+        purpose="sign an offer and hand it to its edge; it costs nothing",
         deadline=duties.end("commit"),
         lost="you take no part",
+        local=True,
     ),
     Duty(
         role="client",
-        action="reveal",
-        due=both(duties.opens, duties.sealed_offer, lambda seen: not duties.was_relayed(seen)),
-        command="cofund client reveal {campaign}",
-        purpose="open your offer",
-        deadline=duties.end("reveal"),
-        lost="the offer cannot win and its bond is lost",
-        lost_amount=duties.bond("client"),
-        alone=True,
-    ),
-    Duty(
-        role="client",
-        action="reveal",
-        due=both(duties.opens, duties.sealed_offer, duties.was_relayed),
-        command="cofund client reveal {campaign}",
-        purpose="open your offer, or hand its opening to your edge (cofund client backup)",
-        deadline=duties.end("reveal"),
-        lost="the offer cannot win and your edge loses its bond",
-        alone=True,
+        action="check",
+        due=phase("commit"),
+        command="cofund client check {campaign} PLACE",
+        purpose="check the place in the sealed book that your edge gives you; without one you are not in it",
+        deadline=duties.end("commit"),
+        lost="an edge that leaves you out, or lists you otherwise, goes unnoticed",
+        local=True,
     ),
     Duty(
         role="client",
         action="train",
-        due=both(duties.trains, lambda seen: seen.offer is not None and seen.offer.winner),
+        due=both(duties.trains, lambda seen: any(offer.winner for offer in seen.offers)),
         command="cofund client run KIT",
         purpose="your offer won: train, with the kit that the coordinator gives you",
         deadline=lambda seen: seen.until,
-        lost="what you miss is not paid, and a client that misses too many rounds loses its bond",
-        lost_amount=duties.missed_bond,
+        lost="what you miss is not paid",
         alone=True,
         local=True,
     ),
@@ -222,19 +185,7 @@ TABLE: Final = (
         action="claim",
         due=duties.may_claim,
         command="cofund client claim {campaign}",
-        purpose="get paid for the rounds that your edge signed",
-        deadline=duties.claim_end,
-        lost="the rounds stay yours to claim, but the bond is lost",
-        lost_amount=duties.own_claim_bond,
-        alone=True,
-    ),
-    Duty(
-        role="client",
-        action="refund",
-        due=duties.own_bond_back,
-        command="cofund client refund {campaign}",
-        purpose="get your bond back",
-        alone=True,
+        purpose="get paid for the rounds that your edge signed, if it does not push your claim; anybody may",
     ),
     Duty(
         role="client",
@@ -255,23 +206,58 @@ TABLE: Final = (
     ),
     Duty(
         role="edge",
-        action="relay",
-        due=lambda seen: seen.phase == "commit" and bool(seen.operated),
-        command="cofund edge relay {campaign} FILES",
-        purpose="bring your clients' signed offers and lock their bonds",
+        action="book",
+        due=duties.unsealed_book,
+        command="cofund edge book {campaign} --offers DIR",
+        purpose="seal your clients' offers as one book and lock its bond",
         deadline=duties.end("commit"),
-        lost="offers that only you hold take no part",
+        lost="your clients take no part",
+        alone=True,
     ),
     Duty(
         role="edge",
-        action="reveal",
-        due=both(duties.opens, lambda seen: seen.opened < seen.offers, lambda seen: bool(seen.operated)),
-        command="cofund edge reveal {campaign} FILES",
-        purpose="open the offers whose openings your clients handed over",
-        deadline=duties.end("reveal"),
-        lost="what stays sealed loses its bond, which is yours if you relayed it",
-        lost_amount=duties.sealed_relayed_bonds,
+        action="places",
+        due=lambda seen: seen.phase == "commit" and seen.book is not None,
+        command="cofund edge book {campaign} --offers DIR",
+        purpose="hand every client its place in the book, if that is not done yet",
+        deadline=duties.end("commit"),
+        lost="your clients count as left out, and go to another edge",
         alone=True,
+        local=True,
+    ),
+    Duty(
+        role="edge",
+        action="open",
+        due=duties.opens_book,
+        command="cofund edge open {campaign}",
+        purpose="open your book",
+        deadline=duties.open_end,
+        lost="your clients cannot win, and the bond of the book is lost",
+        lost_amount=duties.book_bond,
+        alone=True,
+    ),
+    Duty(
+        role="edge",
+        action="quotes",
+        due=duties.shows_quotes,
+        command="cofund edge quotes {campaign} --out DIR",
+        purpose="show your sealed books, without names, to whoever settles",
+        deadline=duties.end("settle"),
+        lost="your books are called absent: opened for all to read, or their bonds are lost",
+        lost_amount=duties.book_bond,
+        alone=True,
+        local=True,
+    ),
+    Duty(
+        role="edge",
+        action="winners",
+        due=duties.names_winners,
+        command="cofund edge winners {campaign}",
+        purpose="tell who won at your edges, without what they asked: nobody else knows it",
+        deadline=lambda seen: seen.until,
+        lost="your clients get no kits, and nobody can sign in your place",
+        alone=True,
+        local=True,
     ),
     Duty(
         role="edge",
@@ -280,7 +266,7 @@ TABLE: Final = (
         command="cofund edge run KIT --campaign {campaign}",
         purpose="serve your clients and the coordinator, with the kit that the coordinator gives you",
         deadline=lambda seen: seen.until,
-        lost="your clients are not paid for the round, nor you, and bonds that you posted for them can be lost",
+        lost="neither your clients are paid for the round nor you, and too much of it costs the bond of your book",
         alone=True,
         local=True,
     ),
@@ -301,9 +287,6 @@ TABLE: Final = (
         due=duties.may_push,
         command="cofund edge claim {campaign}",
         purpose="push your clients' claims and take your fee",
-        deadline=duties.push_end,
-        lost="bonds that you posted for your clients are lost, unless they claim themselves",
-        lost_amount=duties.relayed_claims,
         alone=True,
     ),
     Duty(
@@ -338,7 +321,7 @@ TABLE: Final = (
     Duty(
         role="coordinator",
         action="record",
-        due=both(duties.trains, office("coordinator")),
+        due=both(duties.may_record, office("coordinator")),
         command="cofund coordinator run KIT --campaign {campaign}",
         purpose="train the next round and record it",
         deadline=lambda seen: seen.until,
@@ -371,7 +354,7 @@ TABLE: Final = (
         Duty(
             role=role,
             action="refund",
-            due=lambda seen: seen.withdrawable > 0 or duties.relayed_back(seen) > 0,
+            due=_refunds(role),
             command=f"cofund {role if role != 'initiator' else 'campaign'} refund {{campaign}}",
             purpose="take what is yours out of the contract",
             alone=True,
@@ -390,11 +373,39 @@ TABLE: Final = (
     Duty(
         role="anyone",
         action="settle",
-        due=lambda seen: seen.phase == "settle" and seen.complete(),
+        due=both(duties.settles, lambda seen: not seen.terms.sealed),
         command="cofund campaign settle {campaign}",
         purpose="fix who trains and who pays; anybody may",
         deadline=duties.end("settle"),
         lost="the campaign is cancelled, and everything goes back",
+        public=True,
+    ),
+    Duty(
+        role="anyone",
+        action="settle",
+        due=both(duties.settles, lambda seen: seen.terms.sealed),
+        command="cofund campaign settle {campaign} --books DIR",
+        purpose="fix who trains and who pays, with what operators show of their sealed books; anybody may",
+        deadline=duties.end("settle"),
+        lost="the campaign is cancelled, and everything goes back",
+        public=True,
+    ),
+    Duty(
+        role="anyone",
+        action="confirm",
+        due=lambda seen: seen.may_confirm(seen.now),
+        command="cofund campaign confirm {campaign}",
+        purpose="settle without the books that were called absent and not opened; anybody may",
+        deadline=duties.end("settle"),
+        lost="the campaign is cancelled, and everything goes back",
+        public=True,
+    ),
+    Duty(
+        role="anyone",
+        action="give-up",
+        due=duties.gives_up,
+        command="cofund campaign give-up {campaign}",
+        purpose="let the stake of whoever began to settle go back; anybody may",
         public=True,
     ),
     Duty(
@@ -425,7 +436,7 @@ TABLE: Final = (
 """Rows in the order of a campaign; what a role must do itself before what anybody may do."""
 
 WAITING: Final = {
-    "commit": "the reveal phase, which opens when bids and offers are sealed",
+    "commit": "the reveal phase, which opens when bids and books are sealed",
     "reveal": "the end of the reveal phase; then anybody settles",
     "settle": "a settlement",
     "not settled in time": "somebody to cancel the campaign",

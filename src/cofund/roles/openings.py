@@ -1,132 +1,88 @@
-"""Sealed bids and offers of one account: kept where only it can read them, and backed up, before anything is sent.
+"""An owner's sealed bid: kept where only it can read it, and backed up, before anything is sent.
 
 A lost opening is a lost bid: nobody can open the commitment any more, and its bond is forfeited.
 """
 
 import json
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from eth_utils.address import is_hex_address, to_checksum_address
-
 from cofund.errors import InputError
-from cofund.market.document import Field, read_document
-from cofund.market.sealing import BID, OFFER, Opening, fresh_salt, seal
-from cofund.market.terms import MAX_EDGES
+from cofund.market.document import read_document
+from cofund.market.hex_fields import address, below, hexadecimal
+from cofund.market.sealing import Opening, fresh_salt, seal
 from cofund.whole_files import write_whole
 
-SCHEMA: Final = "cofund.opening/1"
-ROLES: Final = {"owner": BID, "client": OFFER}
+SCHEMA: Final = "cofund.opening/2"
+NAME: Final = "owner-opening.json"
 KEY_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What one account sealed in one campaign.
+    """What one owner sealed in one campaign.
 
     Args:
-        role: ``owner`` or ``client``.
         chain_id: of the campaign's chain.
         campaign: address.
-        opening: what opens the commitment; a bid in base units, a cost in ticks.
-        encryption_secret: an owner's X25519 secret, 32 bytes, which opens the model it buys; empty for a client.
+        opening: what opens the commitment; a bid in base units.
+        encryption_secret: its X25519 secret, 32 bytes, which opens the model it buys.
     """
 
-    role: str
     chain_id: int
     campaign: str
     opening: Opening
-    encryption_secret: bytes = b""
+    encryption_secret: bytes
 
     @property
     def commitment(self) -> bytes:
         """The 32 bytes that go on chain."""
-        return seal(ROLES[self.role], self.chain_id, self.campaign, self.opening)
+        return seal(self.chain_id, self.campaign, self.opening)
 
     def to_json(self) -> dict[str, Any]:
         """The document; amounts as strings."""
-        opening = self.opening
         return {
             "schema": SCHEMA,
-            "role": self.role,
             "chain_id": self.chain_id,
             "campaign": self.campaign,
-            "account": opening.sender,
-            "amount": str(opening.amount),
-            "edge": opening.edge,
-            "salt": opening.salt.hex(),
+            "account": self.opening.sender,
+            "amount": str(self.opening.amount),
+            "salt": self.opening.salt.hex(),
             "encryption_secret": self.encryption_secret.hex(),
         }
 
 
-def seal_anew(role: str, chain_id: int, campaign: str, account: str, amount: int, edge: int = 0) -> Sealed:
-    """A bid or offer with a fresh salt, and for an owner a fresh X25519 secret."""
-    secret = secrets.token_bytes(KEY_BYTES) if role == "owner" else b""
-    return Sealed(role, chain_id, campaign, Opening(account, amount, edge, fresh_salt()), secret)
+def seal_anew(chain_id: int, campaign: str, account: str, amount: int) -> Sealed:
+    """A bid with a fresh salt and a fresh X25519 secret."""
+    return Sealed(chain_id, campaign, Opening(account, amount, fresh_salt()), secrets.token_bytes(KEY_BYTES))
 
 
-def opening_path(folder: Path, role: str) -> Path:
+def opening_path(folder: Path) -> Path:
     """Where an account keeps its opening."""
-    return folder / f"{role}-opening.json"
+    return folder / NAME
 
 
-def kept_opening(folder: Path, role: str) -> Sealed | None:
+def kept_opening(folder: Path) -> Sealed | None:
     """The opening in an account's folder, if there is one."""
-    path = opening_path(folder, role)
-    return load_opening(path, role) if path.exists() else None
+    path = opening_path(folder)
+    return load_opening(path) if path.exists() else None
 
 
-def load_opening(path: Path, role: str) -> Sealed:
+def load_opening(path: Path) -> Sealed:
     """Read an opening file.
 
     Raises:
-        InputError: naming file and field, if it is none of this role.
+        InputError: naming file and field, if it is none.
     """
-    names = ("schema", "role", "chain_id", "campaign", "account", "amount", "edge", "salt", "encryption_secret")
+    names = ("schema", "chain_id", "campaign", "account", "amount", "salt", "encryption_secret")
     fields = read_document(str(path), SCHEMA).members(names)
-    if fields["role"].value != role:
-        raise fields["role"].refuse(f'"{role}"')
-    opening = Opening(
-        _address(fields["account"]),
-        _below(fields["amount"], fields["amount"].amount(), 2**256),
-        _below(fields["edge"], fields["edge"].integer(), MAX_EDGES),
-        hexadecimal(fields["salt"]),
-    )
-    secret = hexadecimal(fields["encryption_secret"], KEY_BYTES if role == "owner" else 0)
-    chain_id = _below(fields["chain_id"], fields["chain_id"].integer(), 2**256)
-    return Sealed(role, chain_id, _address(fields["campaign"]), opening, secret)
-
-
-def _address(field: Field) -> str:
-    """An account or contract, as it was written."""
-    if not is_hex_address(field.text()) or not field.text().startswith("0x"):
-        raise field.refuse("an address of 0x and 40 hex digits")
-    return field.text()
-
-
-def checksummed(sealed: Sealed) -> Sealed:
-    """The same with its addresses as calls take them."""
-    opening = replace(sealed.opening, sender=str(to_checksum_address(sealed.opening.sender)))
-    return replace(sealed, campaign=str(to_checksum_address(sealed.campaign)), opening=opening)
-
-
-def _below(field: Field, number: int, limit: int) -> int:
-    if not 0 <= number < limit:
-        raise field.refuse(f"a number from 0 to below {limit}")
-    return number
-
-
-def hexadecimal(field: Field, length: int = 32) -> bytes:
-    """Bytes of a field of hex digits."""
-    try:
-        found = bytes.fromhex(field.text())
-    except ValueError:
-        found = b""
-    if len(found) != length:
-        raise field.refuse(f"{2 * length} hex digits")
-    return found
+    amount = below(fields["amount"], fields["amount"].amount(), 2**256)
+    opening = Opening(address(fields["account"]), amount, hexadecimal(fields["salt"]))
+    chain_id = below(fields["chain_id"], fields["chain_id"].integer(), 2**256)
+    secret = hexadecimal(fields["encryption_secret"], KEY_BYTES)
+    return Sealed(chain_id, address(fields["campaign"]), opening, secret)
 
 
 def keep(sealed: Sealed, folder: Path, backup: Path | None) -> list[Path]:
@@ -135,11 +91,11 @@ def keep(sealed: Sealed, folder: Path, backup: Path | None) -> list[Path]:
     Raises:
         InputError: if another opening is there, which must not be lost.
     """
-    paths = [opening_path(folder, sealed.role)]
+    paths = [opening_path(folder)]
     if backup is not None:
-        paths.append(backup / f"{sealed.chain_id}-{sealed.campaign}-{sealed.opening.sender}-{sealed.role}-opening.json")
+        paths.append(backup / f"{sealed.chain_id}-{sealed.campaign}-{sealed.opening.sender}-{NAME}")
     for path in paths:
-        if path.exists() and load_opening(path, sealed.role) != sealed:
+        if path.exists() and load_opening(path) != sealed:
             expected = "holds the opening of another commitment; move it away only if that one was never sent"
             raise InputError(str(path), "", expected)
         write_secret(path, json.dumps(sealed.to_json(), indent=1) + "\n")

@@ -12,7 +12,7 @@ from eth_utils.crypto import keccak
 from cofund.campaign.token import amounts_of
 from cofund.chain.accounts import permit_arguments, permit_message
 from cofund.chain.contract import Contract
-from cofund.errors import AccountError, NodeError, Reverted
+from cofund.errors import AccountError, NodeError, Reverted, told_of
 from cofund.roles.desk import Call, Desk
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 APPROVE_GAS_UP: Final = 100_000
 NO_PERMIT: Final = (0, 0, bytes(32), bytes(32))
-_RULE: Final = re.compile(r"(commit|bond|relay|sponsor): ")
+_RULE: Final = re.compile(r"(commit|bond|book|sponsor): ")
 """How the campaign's own refusals begin where money is to come; it takes the money last."""
 _DOMAIN: Final = keccak(text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
 
@@ -49,7 +49,7 @@ def accepted(desk: Desk, call: Call) -> bool:
         desk.node.call(call.contract.address, call.data, desk.account.address)
     except Reverted as error:
         if _RULE.match(str(error)):
-            raise Reverted(f"{call.note}: {error}") from error
+            raise Reverted(told_of(call.note, error)) from error
         return False
     return True
 

@@ -11,16 +11,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cofund.campaign.books import apply_call
 from cofund.campaign.launch import Cast, Launched
 from cofund.campaign.onchain import remember
 from cofund.campaign.operate import GasPlan
+from cofund.campaign.party_ids import ids_by_account
 from cofund.campaign.script import Script
+from cofund.campaign.sealed_events import applying
 from cofund.campaign.seat import Seat, seat_of
-from cofund.campaign.sections import ids_by_account
 from cofund.campaign.watch import Watch
 from cofund.campaign.workspace import KITS
-from cofund.chain.contract import decode_calls
+from cofund.chain.abi import campaign_events
+from cofund.chain.contract import contracts_of
 from cofund.chain.sending import GAS_LIMIT
 from cofund.roles import models, scripted
 from cofund.roles.automatic import TRAINING, WatcherInputs, work_of
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from cofund.chain.node import Node
 
 TITLES: Final = {
-    "commit": "Sealed bids and offers",
+    "commit": "Sealed bids and books",
     "reveal": "Reveal",
     "settle": "Settlement",
     "not settled in time": "Settlement",
@@ -124,12 +125,11 @@ class PlayedCampaign:
 
     def ledger(self) -> Ledger:
         """The books after all transactions so far."""
-        sent = self.node.sent()[self._read :]
-        calls = decode_calls([intent.raw for intent, _ in sent], {self.launched.campaign.address: "Campaign"})
-        for (_, mined), call in zip(sent, calls, strict=True):
+        contracts = tuple(contracts_of(self.launched.campaign.address))
+        for _, mined in self.node.sent()[self._read :]:
             self._read += 1
-            if call is not None:
-                apply_call(self._ledger, mined.timestamp, call)
+            events = campaign_events(self.node.logs(mined.hash, *contracts), sealed=self._ledger.terms.sealed)
+            applying(self._ledger, mined.timestamp).apply(events)
         return self._ledger
 
     def seen(self, party: Player) -> Seat:
@@ -202,7 +202,7 @@ class PlayedCampaign:
         if all(over(role, seen) for role, seen in seats):
             return False
         _, seen = seats[0]
-        ends = [seen.until or 0, seen.bonds_end() if seen.training_end else 0]
+        ends = [seen.until or 0, seen.may_build(seen.rounds_done + 1) if seen.is_training() else 0]
         later = [end for end in ends if end > seen.now]
         if later:
             self.node.advance_to(min(later))
@@ -212,7 +212,7 @@ class PlayedCampaign:
         """In the order in which they take their turns."""
         cast, at = self.cast, {edge.id: index for index, edge in enumerate(self.script.edges)}
         edges = {edge: self._desk(account) for edge, account in cast.edges.items()}
-        boxes = {edge: scripted.inbox(desk.folder) for edge, desk in edges.items()}
+        boxes = {edge: scripted.means(desk.folder) for edge, desk in edges.items()}
         yield Player("initiator", "", self._desk(cast.initiator), {})
         if self.script.sponsored:
             yield Player("sponsor", "", self._desk(cast.sponsor), scripted.sponsor(self.launched.terms.sponsorship))
@@ -220,8 +220,8 @@ class PlayedCampaign:
             yield Player("edge", edge, desk, scripted.edge(boxes[edge]))
         for owner in self.script.owners:
             yield Player("owner", owner.id, self._desk(cast.owners[owner.id]), scripted.owner(owner))
-        for place, each in enumerate(self.script.clients):
-            parts = scripted.client(each, place, at[each.edge], boxes[each.edge])
+        for each in self.script.clients:
+            parts = scripted.client(each, at[each.edge], boxes[each.edge])
             yield Player("client", each.id, self._desk(cast.clients[each.id]), parts)
         yield Player("coordinator", "", self._desk(cast.coordinator), scripted.coordinator())
 
@@ -230,7 +230,7 @@ class PlayedCampaign:
         means = WatcherInputs(store=self.store, push=party.role == "initiator")
         if party.role != "edge":
             return means
-        return replace(means, openings=scripted.inbox(party.desk.folder).openings, kits={party.id: self.books(party)})
+        return replace(means, book=scripted.means(party.desk.folder), kits={party.id: self.books(party)})
 
     def _desk(self, account: "LocalAccount") -> Desk:
         campaign = self.launched.campaign

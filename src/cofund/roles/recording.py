@@ -12,14 +12,14 @@ from eth_utils.address import to_checksum_address
 
 from cofund.campaign.metrics import metric_ppb
 from cofund.campaign.published import publish_releases, publish_round
-from cofund.campaign.release import release_of, release_root, seal_model
+from cofund.campaign.release import release_of, seal_model
 from cofund.campaign.store import Store, box_name
 from cofund.chain.patience import looked_again
-from cofund.errors import CheckFailed
+from cofund.errors import CheckFailed, CofundError, InputError
 from cofund.roles import collecting
 from cofund.roles.desk import Desk, Work
-from cofund.roles.duties import may_close, must_release, must_stand_in
-from cofund.roles.signing import Books, post, rows_of
+from cofund.roles.duties import may_close, may_record, must_release, must_stand_in
+from cofund.roles.signing import Books, post, rows_of, signed_before
 from cofund.roles.store_evidence import events
 from cofund.training.deliveries import Delivery
 from cofund.training.hierfavg import Round
@@ -34,7 +34,9 @@ CLOSE_GAS_UP: Final = 3_000_000
 
 
 def record(desk: Desk, seen: "Seat", trained: Sequence[Round], store: Store) -> Work:
-    """Record the next of the rounds that are trained and not on chain yet; no work if there is none.
+    """Record the next of the rounds that are trained and not on chain yet.
+
+    No work if there is none, or too many before it may still be vetoed.
 
     Args:
         desk: the coordinator's.
@@ -51,7 +53,7 @@ def record(desk: Desk, seen: "Seat", trained: Sequence[Round], store: Store) -> 
         on_chain = looked_again(lambda: bytes(desk.at(seen).view("model_digest", done)), mine.__eq__)
         if on_chain != mine:
             raise CheckFailed(f"round {done}: the chain has the model 0x{on_chain.hex()}, this kit 0x{mine.hex()}")
-    if not seen.is_training() or done >= len(trained) or seen.may_halt(seen.now):
+    if done >= len(trained) or not may_record(seen):
         return Work(())
     following = trained[done]
 
@@ -80,6 +82,7 @@ def release(desk: Desk, seen: "Seat", trained: Sequence[Round], store: Store, bo
         release_of(owner, level, _box(boxes, owner, level, trained[level - 1], key))
         for owner, level, key in buyers(desk, seen)
     ]
+    digests = [each.digest for each in releases]
 
     def keep() -> list[Path]:
         for each in releases:
@@ -87,7 +90,7 @@ def release(desk: Desk, seen: "Seat", trained: Sequence[Round], store: Store, bo
         publish_releases(store, releases)
         return []
 
-    call = desk.call("release models", "release_models", release_root(releases), gas_up=RELEASE_GAS_UP)
+    call = desk.call("release models", "release_models", digests, gas_up=RELEASE_GAS_UP)
     return Work((call,), keep=keep)
 
 
@@ -109,10 +112,17 @@ def buyers(desk: Desk, seen: "Seat") -> list[tuple[str, int, bytes]]:
 def stand_in(desk: Desk, seen: "Seat", trained: Sequence[Round], document: Mapping[str, Any], store: Store) -> Work:
     """Sign in the place of edges that did not, in the time that is for that; one edge at once."""
     unsigned = [edge for edge in range(len(seen.edges)) if seen.unsigned(edge)] if must_stand_in(seen) else []
-    for edge in unsigned[:1]:
-        counted = accepted({each.number: each.deliveries for each in trained[: seen.rounds_done]})
-        rows = rows_of(desk, seen, edge, dict(document), counted, events(desk))
-        return post(desk, edge, rows, seen.rounds_done, store)
+    counted = accepted({each.number: each.deliveries for each in trained[: seen.rounds_done]}) if unsigned else []
+    failed: CofundError | None = None
+    for edge in unsigned:
+        try:
+            rows = rows_of(desk, seen, edge, dict(document), counted, store)
+        except (InputError, CheckFailed) as error:  # of a sealed book whose edge told nobody who won
+            failed = failed or error
+            continue
+        return post(desk, seen, edge, rows, seen.rounds_done, store, signed_before(desk, seen, edge, store))
+    if failed is not None:
+        raise failed
     return Work(())
 
 

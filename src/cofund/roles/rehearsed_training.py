@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cofund.campaign.engines import Assignment
 from cofund.campaign.launch import DAY_S
-from cofund.campaign.sections import ids_by_account
+from cofund.campaign.party_ids import ids_by_account
 from cofund.campaign.store import Store
 from cofund.campaign.tasks import plan_of
 from cofund.campaign.workspace import CHECKPOINTS, KITS
@@ -47,11 +47,19 @@ class RehearsedTraining:
             assigned=assigned,
             engine=lambda: self._engine(assignment),
             screen=self,
-            wait=lambda: False,
+            wait=self._wait,
             look=lambda _: rehearsal.seen(self.party),
             patient=False,
         ).turn()
         return len(rehearsal.node.journal.intents) > before
+
+    def _wait(self) -> bool:
+        """Until the next round may be built upon those that are recorded."""
+        rehearsal = self.rehearsal
+        rehearsal.meanwhile(without=self.party.role)
+        ledger = rehearsal.ledger()
+        rehearsal.node.advance_to(ledger.may_build(ledger.rounds_done + 1))
+        return False
 
     def sent(self, call: "Call", mined: "Mined") -> None:
         """See ``conducting.ConductorScreen``."""

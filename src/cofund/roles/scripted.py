@@ -1,17 +1,16 @@
-"""What the parties of a script do that no program does by itself: they seal, lock, relay, and hand things over.
+"""What the parties of a script do that no program does by itself: they seal, lock, sign, and hand things over.
 
 Each part is what a command of its role does. What is due without anybody's decision is in ``automatic``.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cofund.roles import committing
+from cofund.roles import committing, placing
+from cofund.roles.booking import BookMeans, seal_book
 from cofund.roles.desk import Desk, Work
-from cofund.roles.openings import opening_path, write_secret
+from cofund.roles.inbox import named
 
 if TYPE_CHECKING:
     from cofund.campaign.script import ClientScript, OwnerScript
@@ -22,20 +21,11 @@ Parts = dict[str, Part]
 """By action of the table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inbox:
-    """Where an edge finds what its clients give it: signed offers, and openings when they may be opened."""
-
-    offers: Path
-    openings: Path
-
-
-def inbox(folder: Path) -> Inbox:
-    """In an edge's folder."""
-    found = Inbox(folder / "offers", folder / "openings")
-    for each in (found.offers, found.openings):
-        each.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return found
+def means(folder: Path) -> BookMeans:
+    """In an edge's folder: where it finds what its clients sign, and puts their places; it seals as soon as it can."""
+    for name in ("offers", "places"):
+        (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    return BookMeans(folder / "offers", folder / "places")
 
 
 def nothing(desk: Desk, seen: "Seat") -> Work:
@@ -60,44 +50,29 @@ def owner(part: "OwnerScript") -> Parts:
     return parts | ({"reveal": nothing} if part.silent else {})
 
 
-def edge(box: Inbox) -> Parts:
-    """Accepts its role and relays what its clients signed, in the order of the files."""
+def edge(box: BookMeans, *, silent: bool = False) -> Parts:
+    """Accepts its role and seals what its clients signed; a silent one never opens its book."""
+    parts: Parts = {
+        "bond": committing.edge_bonds,
+        "book": lambda desk, seen: seal_book(desk, seen, box) if any(box.offers.glob("*.json")) else Work(()),
+    }
+    return parts | ({"open": nothing} if silent else {})
 
-    def relay(desk: Desk, seen: "Seat") -> Work:
-        files = sorted(box.offers.glob("*.json"))
-        return committing.relay(desk, seen, committing.signed_offers(desk, seen, files))
 
-    return {"bond": committing.edge_bonds, "relay": relay}
-
-
-def client(part: "ClientScript", at: int, edge: int, box: Inbox) -> Parts:
-    """Signs an offer for its edge, and hands its opening over when offers may be opened; a silent one does not.
+def client(part: "ClientScript", edge: int, box: BookMeans) -> Parts:
+    """Signs an offer for its edge; a silent one does not.
 
     Args:
         part: of the script.
-        at: its place in it, which is the order in which an edge relays.
         edge: index.
         box: of its edge.
     """
-    name = f"{at:04d}.json"
 
     def offer(desk: Desk, seen: "Seat") -> Work:
-        if (box.offers / name).exists():
+        path = named(box.offers, desk.account.address)
+        if path.exists():
             return Work(())
-        return committing.to_relay(desk, *committing.offer(desk, seen, edge, part.cost, None), box.offers / name)
+        signed, says = placing.signed(desk, seen, edge, part.cost)
+        return Work((), says, lambda: placing.keep_offer(signed, desk.folder, path))
 
-    reveal = nothing if part.silent else partial(_hand_over, to=box.openings / name)
-    return {"offer": offer, "reveal": reveal}
-
-
-def _hand_over(desk: Desk, seen: "Seat", to: Path) -> Work:
-    """A copy of the opening for the edge (``cofund client backup``)."""
-    del seen
-    if to.exists():
-        return Work(())
-
-    def keep() -> list[Path]:
-        write_secret(to, opening_path(desk.folder, "client").read_text(encoding="utf-8"))
-        return [to]
-
-    return Work((), keep=keep)
+    return {"offer": nothing if part.silent else offer, "check": nothing}

@@ -6,16 +6,19 @@ nor for what it did not see itself.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cofund.campaign.delivery_rows import Deliveries, Row, signed_root
-from cofund.campaign.published import publish_deliveries, read_round
+from cofund.campaign.delivery_rows import Deliveries, Row, load_deliveries, require_signed, signed_root
+from cofund.campaign.published import publish_deliveries, read_deliveries, read_round
 from cofund.campaign.store import Store
-from cofund.campaign.views import offers_at
-from cofund.errors import Reverted
+from cofund.errors import CheckFailed, InputError, Reverted
 from cofund.roles.desk import Desk, Work
-from cofund.roles.store_evidence import events, kept_deliveries
+from cofund.roles.opened import opened
+from cofund.roles.sealed_parts import winners_of
+from cofund.roles.store_evidence import deliveries_path, events, kept_deliveries
 from cofund.training import edge_books
 from cofund.training.deliveries import Delivery, bitmaps, leaf
 
@@ -47,17 +50,31 @@ def sign_from_books(desk: Desk, seen: "Seat", edge: int, document: dict[str, Any
     """
     up_to, signed = accepted_rounds(desk, seen), seen.edges[edge]
     if signed.winners and up_to > signed.up_to_round:
-        found = events(desk)
-        counted = proved(edge_books.deliveries(kit), published_rounds(found, store, up_to))
-        return post(desk, edge, rows_of(desk, seen, edge, document, counted, found), up_to, store)
+        counted = proved(edge_books.deliveries(kit), published_rounds(events(desk), store, up_to))
+        rows = rows_of(desk, seen, edge, document, counted, store)
+        return post(desk, seen, edge, rows, up_to, store, signed_before(desk, seen, edge, store))
     if not seen.rounds_done or signed.up_to_round < seen.rounds_done:
         raise Reverted("sign: no round is recorded whose veto window has passed and that is not signed yet")
     return Work(())
 
 
-def post(desk: Desk, edge: int, rows: tuple[Row, ...], up_to: int, store: Store) -> Work:
-    """Publish rows and post their root with this account's signature."""
-    deliveries = Deliveries(desk.node.chain_id, desk.campaign.address, edge, up_to, rows)
+def post(
+    desk: Desk, seen: "Seat", edge: int, rows: tuple[Row, ...], up_to: int, store: Store, before: Deliveries | None
+) -> Work:
+    """Publish rows and post their root with this account's signature.
+
+    Args:
+        desk: of the edge's operator, or of the coordinator that stands in.
+        seen: now.
+        edge: whose winners the rows are.
+        rows: by place.
+        up_to: the last round that is signed for.
+        store: where the rows go.
+        before: what was signed last: it stays as it is.
+    """
+    rows = _kept(rows, before)
+    start = seen.edges[edge].start
+    deliveries = Deliveries(desk.node.chain_id, desk.campaign.address, edge, start, up_to, rows)
 
     def keep() -> list[Path]:
         kept_deliveries(desk, deliveries)
@@ -66,6 +83,33 @@ def post(desk: Desk, edge: int, rows: tuple[Row, ...], up_to: int, store: Store)
 
     call = desk.call("post deliveries", "post_deliveries", *signed_root(deliveries, desk.account), gas_up=POST_GAS_UP)
     return Work((call,), keep=keep)
+
+
+def _kept(rows: tuple[Row, ...], before: Deliveries | None) -> tuple[Row, ...]:
+    """Rows that add rounds to those signed before."""
+    if before is None:
+        return rows
+    signed = (1 << before.up_to_round) - 1
+    pairs = zip(rows, before.rows, strict=True)
+    return tuple(replace(row, bitmap=row.bitmap & ~signed | was.bitmap & signed) for row, was in pairs)
+
+
+def signed_before(desk: Desk, seen: "Seat", edge: int, store: Store) -> Deliveries | None:
+    """The rows under the root that was signed last for an edge, as kept or published; None if they are nowhere.
+
+    Without them whoever signs says of those rounds too what its own books say; the contract takes that if as many
+    missed each round, so an edge that hides its rows keeps nobody from standing in for it.
+    """
+    account, place = seen.edges[edge], (desk.node.chain_id, desk.campaign.address)
+    if not account.up_to_round:
+        return None
+    with suppress(InputError, CheckFailed):
+        kept = load_deliveries(deliveries_path(desk.folder, edge), *place)
+        require_signed(kept, account.root, edge)
+        return kept
+    with suppress(InputError, CheckFailed):
+        return read_deliveries(store, edge, *place, account.root)
+    return None
 
 
 def accepted_rounds(desk: Desk, seen: "Seat") -> int:
@@ -103,24 +147,36 @@ def rows_of(
     edge: int,
     document: dict[str, Any],
     counted: Sequence[Delivery],
-    found: "list[Event]",
+    store: Store | None = None,
 ) -> tuple[Row, ...]:
-    """A row for every winner at an edge, in the order of positions; empty for one that the terms do not name."""
+    """A row for every winner at an edge, by place; empty for one that the terms do not name."""
     name = document["edges"][edge]["id"]
     delivered = bitmaps(delivery for delivery in counted if delivery.edge == name)
-    rows = []
-    for position, account in winners_at(desk, seen, edge, found):
-        rows.append(Row(position, account, delivered.get(client_id(document, account) or "", 0)))
-    return tuple(sorted(rows, key=lambda row: row.position))
+    clients = winners_at(desk, seen, edge, store)
+    return tuple(Row(account, delivered.get(client_id(document, account) or "", 0)) for account in clients)
 
 
-def winners_at(desk: Desk, seen: "Seat", edge: int, found: "list[Event]") -> list[tuple[int, str]]:
-    """Position and account of every winner at an edge."""
-    committed = [str(event.arguments["client"]) for event in found if event.name == "OfferCommitted"]
-    offers = offers_at(desk.at(seen), seen.terms, committed)
-    return sorted((at, offer.client) for at, offer in offers.items() if offer.winner and offer.edge == edge)
+def winners_at(desk: Desk, seen: "Seat", edge: int, store: Store | None = None) -> list[str]:
+    """Accounts of all winners at an edge, cheapest first.
+
+    Args:
+        desk: anybody's.
+        seen: now.
+        edge: its number.
+        store: where edges tell who won, if books stay sealed; None for the one that was announced.
+
+    Raises:
+        InputError, CheckFailed: books are sealed, and the edge does not tell who won, or tells something else.
+    """
+    if not seen.edges[edge].winners:
+        return []
+    if seen.terms.sealed:
+        return winners_of(desk, seen, edge, store).accounts(seen.edges[edge].winners)
+    book = opened(desk).books[seen.terms.edges[edge].operator]
+    offers = next(section.offers for section in book.sections if section.edge == edge)
+    return [offer.client for offer in offers[: seen.edges[edge].winners]]
 
 
 def client_id(document: dict[str, Any], account: str) -> str | None:
-    """What the terms call a client; None if they do not name it: it won, cannot train, and loses its bond for that."""
+    """What the terms call a client; None if they do not name it: it won, and cannot train."""
     return next((str(party["id"]) for party in document["clients"] if party["account"] == account), None)

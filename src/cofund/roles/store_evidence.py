@@ -44,5 +44,9 @@ def fetched_deliveries(desk: Desk, edge: int, given: str | None = None) -> Path:
 
 def kept_deliveries(desk: Desk, deliveries: Deliveries) -> Path:
     """Write an edge's rows into the account's folder."""
-    path = desk.folder / f"deliveries-{deliveries.edge}.json"
-    return write_whole(path, deliveries_text(deliveries).encode())
+    return write_whole(deliveries_path(desk.folder, deliveries.edge), deliveries_text(deliveries).encode())
+
+
+def deliveries_path(folder: Path, edge: int) -> Path:
+    """Where an account keeps an edge's rows."""
+    return folder / f"deliveries-{edge}.json"

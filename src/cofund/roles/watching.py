@@ -18,9 +18,9 @@ from cofund.chain.patience import looked_again
 from cofund.errors import NodeError, Reverted
 from cofund.roles import automatic, early, faults, models
 from cofund.roles.automatic import WatcherInputs, work_of
-from cofund.roles.collecting import relayed_offers
 from cofund.roles.desk import Desk
 from cofund.roles.next_actions import Step, next_steps, over
+from cofund.roles.opened import offers_of
 
 if TYPE_CHECKING:
     from cofund.chain.journal import Mined
@@ -45,12 +45,14 @@ class Screen:
         trouble: one line about what failed and will be tried again, told once until it has passed.
         seen: the state after every look.
         warning: one line about what somebody has to do, or should know; told once until it has passed.
+        done: one line about what was done without a transaction; likewise.
     """
 
     sent: "Callable[[Call, Mined], None]"
     trouble: Callable[[str], None]
     seen: Callable[[Seat], None]
     warning: Callable[[str], None] = ignore
+    done: Callable[[str], None] = ignore
 
 
 @dataclass(slots=True)
@@ -91,8 +93,8 @@ def watch(
     Raises:
         CofundError: if the desk cannot be opened the first time, unless the node does not answer: that is waited for.
     """
-    trouble, warning = Once(screen.trouble), Once(screen.warning)
-    screen, started, failures = replace(screen, trouble=trouble, warning=warning), False, 0
+    trouble, warning, done = Once(screen.trouble), Once(screen.warning), Once(screen.done)
+    screen, started, failures = replace(screen, trouble=trouble, warning=warning, done=done), False, 0
     while True:
         try:
             with desk() as opened:
@@ -105,8 +107,8 @@ def watch(
                 raise
             failures += 1
             trouble(faults.line(error, means.home))
-        trouble.looked()
-        warning.looked()
+        for told in (trouble, warning, done):
+            told.looked()
         if pause(wait, failures):
             return False
 
@@ -170,9 +172,7 @@ def look(role: str, desk: Desk, means: WatcherInputs, screen: Screen) -> bool:
 def observe(role: str, desk: Desk) -> Seat:
     """The account's seat, with what only the campaign's events or the account's folder show."""
     seen = replace(seat_at(desk.campaign, desk.account.address), model_kept=models.kept(desk.folder))
-    if role != "edge" or not seen.operated:
-        return seen
-    return replace(seen, relayed=relayed_offers(desk.campaign, seen, desk.folder))
+    return replace(seen, offers=offers_of(desk, seen)) if role == "client" and seen.phase != "commit" else seen
 
 
 def _tell(role: str, desk: Desk, seen: Seat, steps: list[Step], means: WatcherInputs, screen: Screen) -> None:
@@ -199,6 +199,8 @@ def _act(role: str, desk: Desk, seen: Seat, steps: list[Step], means: WatcherInp
             work = work_of(role, step, desk, seen, means)
             for line in work.says:
                 screen.warning(line)
+            for line in work.done:
+                screen.done(line)
             if desk.carry_out(work, screen.sent):
                 return True
         except NodeError:

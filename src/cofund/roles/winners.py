@@ -9,7 +9,6 @@ from cofund.campaign.seat import PAYING
 from cofund.campaign.tasks import plan_of
 from cofund.errors import InputError, Reverted
 from cofund.roles.signing import client_id, winners_at
-from cofund.roles.store_evidence import events
 from cofund.training.engines.nvflare.layout import EdgeServer, Layout, dump_layout, parse_layout
 
 if TYPE_CHECKING:
@@ -46,13 +45,13 @@ def settled_layout(
         raise Reverted(f"kits: no rounds were bought: the campaign is {seen.phase}")
     if document["training"] is None:
         raise InputError("terms", "training", "expected what is trained; these terms do not say it")
-    found, stations = events(desk), []
+    stations = []
     unknown = sorted(edges.keys() - {edge["id"] for edge in document["edges"]})
     if unknown:
         known = ", ".join(edge["id"] for edge in document["edges"])
         raise InputError("--edge", unknown[0], f"expected one of {known}")
     for at, edge in enumerate(document["edges"]):
-        named = (client_id(document, account) for _, account in winners_at(desk, seen, at, found))
+        named = (client_id(document, account) for account in winners_at(desk, seen, at))
         clients = tuple(name for name in named if name is not None)
         if clients and edge["id"] not in edges:
             raise InputError("--edge", edge["id"], f"expected {edge['id']}=HOST:PORT: {', '.join(clients)} train there")

@@ -1,65 +1,61 @@
-"""Settle or cancel: the market cleared anew by ``mechanism/`` (mechanism.md, 2, 3a and 3b)."""
+"""Settle or cancel: the market cleared anew by ``mechanism/`` (mechanism.md, 2, 3a, 3b and 5.1)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from cofund.market.instance import Client, Edge, Instance, Owner
 from cofund.market.terms import Terms
-from cofund.mechanism.certificate import Certificate, Key, certificate
 from cofund.mechanism.cohort import Cohort, choose_cohort
 from cofund.mechanism.rules import charge
 from cofund.mechanism.vcg import efficient_slacks
 from cofund.settlement.commitments import Committing
 from cofund.settlement.deadlines import Status
 from cofund.settlement.state import EdgeAccount, Offer, OwnerAccount, require
-from cofund.units import ONE
-
-
-def right_certificate(terms: Terms, edges: Sequence[EdgeAccount], offers: Mapping[int, Offer]) -> Certificate:
-    """The only certificate that ``settle`` accepts (mechanism.md, 4); amounts in ticks, positions among all offers.
-
-    Args:
-        terms: of the campaign.
-        edges: an edge that owes its bond has no room.
-        offers: by position; those that are not opened count for nothing.
-    """
-    terms = replace(terms, quality=(ONE,), goal=1)  # the cohort depends on neither, and no view tells the curve
-    opened = {position: offers[position] for position in sorted(offers) if offers[position].cost is not None}
-    found, positions = certificate(choose_cohort(market(terms, edges, opened.values()))), list(opened)
-
-    def on_chain(key: Key | None) -> Key | None:
-        return None if key is None else Key(key.amount // terms.tick, positions[key.position])
-
-    return Certificate(on_chain(found.cutoff), tuple(on_chain(key) for key in found.edge_cutoffs))
 
 
 def market(
     terms: Terms, edges: Sequence[EdgeAccount], offers: Iterable[Offer], owners: Iterable[OwnerAccount] = ()
 ) -> Instance:
-    """The market as revealed; ids are accounts, clients in commit order.
+    """The market as revealed, clients by edge and place, each named by its number; owners are named by their accounts.
 
-    An edge that owes its bond has no room. Of a cost above the ceiling only that much is kept: it cannot win.
+    An edge that owes its bond has no room.
     """
-    beyond = terms.ceiling // terms.tick + 1
     return Instance(
         cohort=terms.cohort,
         min_cohort=terms.min_cohort,
         ceiling=terms.ceiling,
         coordinator_fee=terms.coordinator_fee,
-        goal=terms.goal,
+        goal=1 if terms.goals else terms.goal,
+        goals=terms.goals,
         match=terms.match,
         quality=terms.quality,
         edges=tuple(
-            Edge(edge.id, edge.capacity if account.bonded or terms.edge_bond == 0 else 0, edge.fee)
+            Edge(
+                edge.id,
+                edge.capacity if account.bonded or terms.edge_bond == 0 else 0,
+                edge.fee,
+                edge.parent,
+                edge.ceiling,
+            )
             for edge, account in zip(terms.edges, edges, strict=True)
         ),
         owners=tuple(Owner(owner.account, owner.bid, owner.weight) for owner in owners if owner.bid is not None),
         clients=tuple(
-            Client(offer.client, terms.edges[offer.edge].id, min(offer.cost, beyond) * terms.tick)
-            for offer in offers
-            if offer.cost is not None
+            Client(str(number), terms.edges[offer.edge].id, offer.cost * terms.tick)
+            for number, offer in enumerate(offers)
         ),
     )
+
+
+def winners_of(instance: Instance, offers: Sequence[Offer]) -> list[int]:
+    """How many of its own offers win at every edge.
+
+    Args:
+        instance: the market of these offers (``market``).
+        offers: by edge and place.
+    """
+    chosen = Counter(offers[position].edge for position in choose_cohort(instance).winners)
+    return [chosen[edge] for edge in range(len(instance.edges))]
 
 
 class Clearing(Committing):
@@ -68,29 +64,38 @@ class Clearing(Committing):
     __slots__ = ()
 
     def instance(self) -> Instance:
-        """The market as revealed; ids are accounts, clients in commit order."""
+        """The market as revealed."""
         return market(self.terms, self.edges, self.offers, self.owners)
 
-    def right_certificate(self) -> Certificate:
-        """The only certificate that ``settle`` accepts."""
-        return right_certificate(self.terms, self.edges, dict(enumerate(self.offers)))
+    def right_winners(self) -> list[int]:
+        """How many of its own offers win at every edge: the only numbers that ``settle`` accepts."""
+        return winners_of(self.instance(), self.offers)
 
-    def settle(self, now: int, claimed: Certificate) -> None:
-        """Fix cohort, prices, levels and charges if the certificate is the right one (invariant I-4)."""
-        require(self.status == Status.OPEN, "settle: settled or cancelled already")
-        require(self.terms.reveal_end <= now < self.terms.settle_end, "settle: not the settle phase")
-        require(self.coordinator_bonded, "settle: the coordinator posted no bond")
-        require(self.sponsor_locked == self.terms.sponsorship, "settle: the sponsor locked nothing")
-        require(len(claimed.edge_cutoffs) == len(self.edges), "settle: one cutoff per edge")
-        require(claimed == self.right_certificate(), "settle: wrong certificate")
+    def settle(self, now: int, winners: Sequence[int]) -> None:
+        """Fix cohort, prices, levels and charges if these are the right winners (invariants I-4 and B-2)."""
+        require(len(winners) == len(self.edges), "settle: one boundary per edge")
+        require(list(winners) == self.right_winners(), "settle: wrong winners")
+        self.in_settle_phase(now)
         instance = self.instance()
         cohort = choose_cohort(instance)
         self._fix_cohort(cohort)
+        self.fund(now, instance, cohort, sum(book.clients for book in self.books.values() if not book.opened))
+
+    def in_settle_phase(self, now: int) -> None:
+        """Once, in its time, with everybody's promise there."""
+        require(self.status == Status.OPEN, "settle: settled or cancelled already")
+        require(self.terms.reveal_end <= now < self.terms.settle_end, "settle: not the settle phase")
+        self.require_roles()
+
+    def fund(self, now: int, instance: Instance, cohort: Cohort, silent: int) -> None:
+        """Charge the owners for this cohort; ``silent`` clients are in books that nobody showed."""
         self._charge_owners(instance, cohort)
-        self._forfeit_what_stayed_sealed()
+        bids = sum(owner.bid is None for owner in self.owners)
+        self.lost_bonds = bids * self.terms.owner_bond + silent * self.terms.book_bond
         if self.rounds == 0:
             self.status = Status.UNFUNDED
             self._return_bonds_and_sponsorship()
+            self._divide_by_bids()
         else:
             self.status = Status.TRAINING
             self.round_deadline = now + self.terms.round_limit_s
@@ -107,11 +112,11 @@ class Clearing(Committing):
 
     def _fix_cohort(self, cohort: Cohort) -> None:
         self.round_cost, self.true_cost = cohort.round_cost, cohort.true_round_cost
-        revealed = [offer for offer in self.offers if offer.cost is not None]
         for position in cohort.winners:
-            revealed[position].winner = True
-        for account, price, winners in zip(self.edges, cohort.prices, cohort.counts, strict=True):
-            account.price, account.winners = price, winners
+            self.offers[position].winner = True
+            self.edges[self.offers[position].edge].winners += 1
+        for account, price in zip(self.edges, cohort.prices, strict=True):
+            account.price = price
 
     def _charge_owners(self, instance: Instance, cohort: Cohort) -> None:
         bought = charge(instance, cohort, "vcg" if self.terms.underwritten else "serial")
@@ -123,10 +128,11 @@ class Clearing(Committing):
         if self.terms.underwritten and bought.rounds:
             self.slacks = tuple(efficient_slacks(instance, cohort))
 
-    def _forfeit_what_stayed_sealed(self) -> None:
-        bids = sum(owner.bid is None for owner in self.owners)
-        offers = sum(offer.cost is None for offer in self.offers)
-        self.credit[self.initiator] += bids * self.terms.owner_bond + offers * self.terms.client_bond
+    def _divide_by_bids(self) -> None:
+        """Nobody is charged, so what silence cost goes to those who would have paid."""
+        lost, self.lost_bonds = self.lost_bonds, 0
+        self.dust = lost - self.compensate(lost, [owner.bid or 0 for owner in self.owners])
+        self.credit[self.initiator] += self.dust
 
     def _return_what_no_round_needs(self) -> None:
         needed = self.rounds * (self.round_cost if self.terms.underwritten else self.matched())

@@ -1,26 +1,18 @@
-"""Commit and reveal: bonds, the sponsor's promise, sealed bids and offers (protocol.md, "Life of a campaign")."""
+"""Commit and reveal: bonds, the sponsor's promise, sealed bids, books (protocol.md, "Life of a campaign")."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from cofund.market.sealing import BID, OFFER, Opening, seal
-from cofund.market.terms import MAX_AMOUNT, MAX_OFFERS, MAX_OWNERS, NOBODY
-from cofund.settlement.state import Books, Offer, OwnerAccount, require
+from cofund.market.offer_book import OfferBook
+from cofund.market.sealing import Opening, seal
+from cofund.market.terms import MAX_AMOUNT, MAX_BOOK, MAX_OWNERS
+from cofund.settlement.deadlines import Status
+from cofund.settlement.state import BookAccount, OwnerAccount, State, require
 
 KEPT_BYTES = 28
-"""Of an offer's commitment the contract keeps 224 bits, so that a client is one word."""
+"""Of a book's commitment the contract keeps 224 bits, so that a book is one word."""
 
 
-@dataclass(frozen=True, slots=True)
-class SealedOffer:
-    """A sealed offer as an edge relays it; ``signer`` is whom its signature recovers to."""
-
-    client: str
-    commitment: bytes
-    signer: str
-
-
-class Committing(Books):
+class Committing(State):
     """The calls of the commit and the reveal phase."""
 
     __slots__ = ()
@@ -57,33 +49,22 @@ class Committing(Books):
         require(escrow <= MAX_AMOUNT, "commit: escrow out of range")
         listed = sender in dict(self.terms.weights)
         require(listed or not self.terms.listed_owners, "commit: not a listed owner")
-        require(len(self.owners) < MAX_OWNERS, "commit: owner cap reached")
-        self.owners.append(OwnerAccount(sender, commitment, escrow, self.terms.weight(sender), owed=escrow))
+        account = OwnerAccount(sender, commitment, escrow, self.terms.weight(sender), owed=escrow)
+        if len(self.owners) < MAX_OWNERS:
+            self.owners.append(account)
+        else:
+            self.owners[self._place_that_gives_way(escrow)] = account
         self.deposits[sender] += escrow + self.terms.owner_bond
 
-    def commit_offer(self, now: int, sender: str, commitment: bytes) -> None:
-        """Seal an offer and lock the bond; the order of commitments breaks ties."""
-        self._in_commit_phase(now)
-        require(sender not in self.positions, "commit: one offer per client")
-        require(len(self.offers) < MAX_OFFERS, "commit: offer cap reached")
-        self._add_offer(Offer(sender, commitment))
-        self.deposits[sender] += self.terms.client_bond
-
-    def relay_offers(self, now: int, sender: str, edge: int, offers: Sequence[SealedOffer]) -> None:
-        """An edge's operator brings its clients' signed offers and locks their bonds; known clients are passed over."""
+    def commit_book(self, now: int, sender: str, edge: int, commitment: bytes, clients: int) -> None:
+        """An operator seals the book of all its edges, and locks a bond for every client."""
+        require(sender not in self.books, "book: committed already")
+        require(0 < clients <= MAX_BOOK, "book: size out of range")
         self._in_commit_phase(now)
         self.edge(edge)
-        require(sender == self.terms.edges[edge].operator, "relay: not the edge's operator")
-        new: dict[str, Offer] = {}
-        for offer in offers:
-            if offer.client not in self.positions and offer.client not in new:
-                require(offer.client == offer.signer != NOBODY, "relay: wrong signature")
-                require(len(self.offers) + len(new) < MAX_OFFERS, "commit: offer cap reached")
-                new[offer.client] = Offer(offer.client, offer.commitment, poster=edge)
-        require(bool(new), "relay: nothing new")
-        for added in new.values():
-            self._add_offer(added)
-        self.deposits[sender] += len(new) * self.terms.client_bond
+        require(sender == self.terms.edges[edge].operator, "book: not the edge's operator")
+        self.books[sender] = BookAccount(sender, commitment, clients)
+        self.deposits[sender] += clients * self.terms.book_bond
 
     def reveal_bids(self, now: int, openings: Sequence[Opening]) -> None:
         """Open sealed bids: all of the batch that are not open yet, or none (invariant I-3)."""
@@ -94,7 +75,7 @@ class Committing(Books):
             require(opening.sender in owners, "reveal: no such sealed bid")
             owner = owners[opening.sender]
             if owner.bid is None and opening.sender not in new:
-                opened = seal(BID, self.chain_id, self.address, opening)
+                opened = seal(self.chain_id, self.address, opening)
                 require(owner.commitment == opened, "reveal: no such sealed bid")
                 require(opening.amount <= owner.escrow, "reveal: bid over escrow")
                 new[opening.sender] = opening.amount
@@ -102,38 +83,51 @@ class Committing(Books):
         for account, bid in new.items():
             owners[account].bid = bid
 
-    def reveal_offers(self, now: int, openings: Sequence[Opening]) -> None:
-        """Open sealed offers: all of the batch that are not open yet, or none (invariant I-3)."""
+    def open_book(self, now: int, book: OfferBook) -> None:
+        """Open an operator's book: all of it, or nothing (invariant B-1)."""
+        require(book.operator in self.books, "book: not committed")
+        account = self.books[book.operator]
+        require(not account.opened, "book: open already")
+        require(len(book.chunks) == -(-account.clients // 64), "book: wrong length")
+        costs = [[offer.cost for offer in section.offers] for section in book.sections]
+        require(all(each == sorted(each) for each in costs), "book: not sorted")
+        require(len(book.offers) == account.clients, "book: wrong sections")
+        commitment = book.commitment(self.chain_id, self.address)
+        kept = account.commitment[:KEPT_BYTES]
+        require(commitment[:KEPT_BYTES] == kept, "book: not the committed one")
         self._in_reveal_phase(now)
-        new: dict[str, Opening] = {}
-        for opening in openings:
-            require(opening.sender in self.positions, "reveal: no such sealed offer")
-            offer = self.offers[self.positions[opening.sender]]
-            if offer.cost is None and opening.sender not in new:
-                self._check_opening(offer, opening)
-                new[opening.sender] = opening
-        require(bool(new), "reveal: nothing new")
-        for opening in new.values():
-            offer = self.offers[self.positions[opening.sender]]
-            offer.cost, offer.edge = opening.amount, opening.edge
+        for section in book.sections:
+            self.edge(section.edge)
+            require(self.terms.edges[section.edge].operator == book.operator, "book: not the edge's operator")
+        account.opened = True
+        for section in book.sections:
+            self.add_offers(section.edge, book.start(section.edge), section.offers)
 
-    def _check_opening(self, offer: Offer, opening: Opening) -> None:
-        opened = seal(OFFER, self.chain_id, self.address, opening)
-        require(offer.commitment[:KEPT_BYTES] == opened[:KEPT_BYTES], "reveal: no such sealed offer")
-        self.edge(opening.edge)
-        if offer.poster is None:
-            require(not self.terms.edges[opening.edge].admits, "reveal: the edge admits only what it relays")
-        else:
-            require(offer.poster == opening.edge, "reveal: relayed by another edge")
+    def return_book_bond(self, operator: str) -> None:
+        """Pay an operator the bond of its book, less what it lost by it, once the campaign is over."""
+        book = self.books.get(operator)
+        require(book is not None and not book.returned and self.may_return(book), "bond: nothing held")
+        require(self.status not in {Status.OPEN, Status.TRAINING}, "bond: may still be lost")
+        if book is not None:
+            book.returned = True
+            self.pay(operator, self.bond_left(book))
 
-    def _add_offer(self, offer: Offer) -> None:
-        self.positions[offer.client] = len(self.offers)
-        self.offers.append(offer)
+    def _place_that_gives_way(self, escrow: int) -> int:
+        """All are taken: the least escrow, of equal ones the last, gives way to a larger one and may be withdrawn."""
+        at = min(reversed(range(MAX_OWNERS)), key=lambda one: self.owners[one].escrow)
+        least = self.owners[at]
+        require(least.escrow < escrow, "commit: owner cap reached")
+        self.credit[least.account] += least.escrow + self.terms.owner_bond
+        return at
 
     def _in_commit_phase(self, now: int) -> None:
         require(now < self.terms.commit_end, "commit: the phase is over")
 
     def _in_reveal_phase(self, now: int) -> None:
         require(self.terms.commit_end <= now < self.terms.reveal_end, "reveal: not the reveal phase")
+        self.require_roles()
+
+    def require_roles(self) -> None:
+        """Without the coordinator's bond and the sponsor's money nothing opens or settles."""
         require(self.coordinator_bonded, "reveal: the coordinator posted no bond")
         require(self.sponsor_locked == self.terms.sponsorship, "reveal: the sponsor locked nothing")

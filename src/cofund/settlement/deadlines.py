@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cofund.market.terms import Terms
-    from cofund.settlement.state import EdgeAccount, Offer
+    from cofund.settlement.state import Attempt, BookAccount, EdgeAccount
 
 
 class Status(StrEnum):
@@ -22,15 +22,6 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
     TRAINING = "training"
     CLOSED = "closed"
-
-
-class BondRule(StrEnum):
-    """What ``return_bonds`` does with a bond that is held."""
-
-    WAITS = "waits"
-    RETURNS = "returns"
-    LOSES = "loses"
-    FORFEITED = "forfeited"
 
 
 class Clock:
@@ -45,7 +36,14 @@ class Clock:
     rounds_done: int
     round_deadline: int
     training_end: int
-    release_root: bytes
+    recorded_at: "Mapping[int, int]"
+    attempt: "Attempt | None"
+    if TYPE_CHECKING:
+
+        @property
+        def models_released(self) -> bool:
+            """Whether the coordinator committed to the models' boxes."""
+            ...
 
     def phase_at(self, now: int) -> tuple[str, int | None]:
         """Name of the phase, and when it ends by the clock if it does."""
@@ -91,13 +89,36 @@ class Clock:
         """From when only the coordinator's signature is taken, in the place of edges that did not sign."""
         return self.accepted_end() + self.terms.delivery_window_s
 
+    def stands_in(self, now: int) -> bool:
+        """Whether the coordinator signs in the operators' place."""
+        return bool(self.training_end) and self.sign_end() <= now
+
     def late_end(self) -> int:
         """From when no root is taken any more, the stand-in's included, and anybody may close."""
         return self.accepted_end() + 2 * self.terms.delivery_window_s
 
-    def bonds_end(self) -> int:
-        """From when a winner's bond that no claim has settled is lost, or goes back if its edge never signed."""
-        return self.accepted_end() + 3 * self.terms.delivery_window_s
+    def may_build(self, number: int) -> int:
+        """When a round may be recorded, at the earliest: ``unaccepted`` rounds before it is accepted."""
+        before = number - self.terms.unaccepted
+        return self.veto_end(self.recorded_at[before]) if before > 0 else 0
+
+    def may_return(self, book: "BookAccount") -> bool:
+        """Whether a book's bond can go back now: its operator did its part, or the campaign is cancelled."""
+        return self.shown(book) or self.status == Status.CANCELLED
+
+    @staticmethod
+    def shown(book: "BookAccount") -> bool:
+        """Whether its operator did its part: opened it, or if it stays sealed had it ready for settlement."""
+        return book.opened if book.edge is None else not book.void
+
+    def may_confirm(self, now: int) -> bool:
+        """Whether an attempt stands whose absent books nobody can open any more."""
+        return self.phase_at(now)[0] == "settle" and self.attempt is not None and self.attempt.until <= now
+
+    def last_calls(self) -> int:
+        """When books should be called absent, if their operators keep silent: later, not all attempts would fit."""
+        operators = len({edge.operator for edge in self.terms.edges})
+        return self.terms.settle_end - (operators + 1) * (self.terms.absence_window_s + 1)
 
     def is_accepted(self, now: int) -> bool:
         """Whether training has ended, the books are open, and nobody can veto any more."""
@@ -113,7 +134,7 @@ class Clock:
 
     def released(self) -> bool:
         """Whether the models are out; without a round there is none to release."""
-        return self.rounds_done == 0 or any(self.release_root)
+        return self.rounds_done == 0 or self.models_released
 
     def unsigned(self, edge: int) -> bool:
         """Whether deliveries of this edge's winners are not signed for yet, by anybody."""
@@ -123,17 +144,3 @@ class Clock:
     def signed_last(self, edge: int) -> bool:
         """Whether there are rounds, and this edge's root is over the last of them."""
         return 0 < self.rounds_done == self.edges[edge].up_to_round
-
-    def unclaimed_bond(self, offer: "Offer", now: int) -> BondRule:
-        """What ``return_bonds`` would do now with an offer's bond that no claim has settled (protocol.md, "Bonds")."""
-        if self.status == Status.OPEN:
-            return BondRule.WAITS
-        if self.status == Status.CANCELLED:
-            return BondRule.RETURNS
-        if offer.cost is None:
-            return BondRule.FORFEITED
-        if self.status == Status.UNFUNDED or not offer.winner:
-            return BondRule.RETURNS
-        if not self.training_end or now < self.bonds_end():
-            return BondRule.WAITS
-        return BondRule.LOSES if self.signed_last(offer.edge) else BondRule.RETURNS

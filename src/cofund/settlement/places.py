@@ -8,9 +8,11 @@ The nets of all places of an account are its payments and what it is owed, less 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import add
 
 from cofund.market.terms import NOBODY
 from cofund.settlement.ledger import Ledger, Offer, Status
+from cofund.settlement.state import BookAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,36 +63,59 @@ class OwnerPlace:
 
 @dataclass(frozen=True, slots=True)
 class OfferPlace:
-    """An offer.
+    """An offer of an open book.
 
     Attributes:
-        edge: of an opened offer, else empty.
-        relayed_by: the edge that posted the bond and gets it back; empty if the client did.
-        delivered: rounds under the root that the edge signed last.
+        edge: in whose section it is.
+        number: its place there.
+        delivered: rounds under the deliveries that the edge signed last.
         paid_rounds, paid: rounds that were paid, and the pay.
-        claimable: pay for rounds delivered and not claimed yet.
+        claimable: pay for rounds delivered and not claimed yet, the extra included.
+        extra: what was paid on top after an early end inside the goal.
         saved: what of the price of the rounds delivered an underwriting sponsor keeps.
     """
 
     account: str
     edge: str
-    relayed_by: str
+    number: int
     delivered: int
     paid_rounds: int
     paid: int
     claimable: int
+    extra: int
     saved: int
-    bond: Bond
 
     @property
     def earned(self) -> int:
         """Paid or claimable."""
-        return self.paid + self.claimable
+        return self.paid + self.extra + self.claimable
 
     @property
     def net(self) -> int:
-        """See above; a bond that an edge posted is the edge's."""
-        return self.paid + (0 if self.relayed_by else self.bond.net)
+        """See above."""
+        return self.paid + self.extra
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorPlace:
+    """An operator's book and its bond.
+
+    Attributes:
+        clients: in it.
+        opened: whether it is open.
+        edge: whose book it is, if books stay sealed; else empty.
+    """
+
+    account: str
+    clients: int
+    opened: bool
+    bond: Bond
+    edge: str = ""
+
+    @property
+    def net(self) -> int:
+        """See above."""
+        return self.bond.net
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,42 +182,50 @@ class SponsorPlace:
 
 @dataclass(frozen=True, slots=True)
 class InitiatorPlace:
-    """Who created the campaign: bonds that others forfeited, and what rounding leaves."""
+    """Who created the campaign: what rounding leaves, and forfeits that nobody can be given."""
 
     account: str
-    forfeited: int
     rounding: int
 
     @property
     def net(self) -> int:
         """See above."""
-        return self.forfeited + self.rounding
+        return self.rounding
 
 
-Place = OwnerPlace | OfferPlace | EdgePlace | CoordinatorPlace | SponsorPlace | InitiatorPlace
+@dataclass(frozen=True, slots=True)
+class StakePlace:
+    """Who settled without sealed books, or showed its own when they were called absent: stakes got less stakes put."""
+
+    account: str
+    net: int
 
 
-def places_of(ledger: Ledger, bitmaps: Mapping[int, int]) -> tuple[Place, ...]:
-    """All places: owners and clients in commit order, edges, then the roles that there are.
+Place = (
+    StakePlace | OwnerPlace | OperatorPlace | OfferPlace | EdgePlace | CoordinatorPlace | SponsorPlace | InitiatorPlace
+)
+
+
+def places_of(ledger: Ledger, bitmaps: Mapping[tuple[int, int], int]) -> tuple[Place, ...]:
+    """All places: owners and books in commit order, offers by edge and place, edges, then the roles that there are.
 
     Args:
-        ledger: the books.
-        bitmaps: rounds delivered under the roots signed last, by position of the offer.
+        ledger: the accounts.
+        bitmaps: rounds delivered under the deliveries signed last, by edge and place.
     """
-    offers = [_offer(ledger, offer, bitmaps.get(at, 0)) for at, offer in enumerate(ledger.offers)]
+    offers = [_offer(ledger, offer, bitmaps.get((offer.edge, offer.place), 0)) for offer in ledger.offers]
     sponsor = [_sponsor(ledger)] if ledger.terms.sponsor != NOBODY else []
     edges = (_edge(ledger, at) for at in range(len(ledger.edges)))
-    return (*_owners(ledger), *offers, *edges, _coordinator(ledger), *sponsor, _initiator(ledger, offers))
+    books = (_book(ledger, book) for book in ledger.every_book())
+    stakes = (StakePlace(account, net) for account, net in ledger.stakes.items())
+    return (*_owners(ledger), *books, *stakes, *offers, *edges, _coordinator(ledger), *sponsor, _initiator(ledger))
 
 
 def nets(places: Iterable[Place]) -> Counter[str]:
     """What all places of every account have brought so far."""
-    found, places = Counter[str](), list(places)
-    operators = {place.edge: place.account for place in places if isinstance(place, EdgePlace)}
+    found = Counter[str]()
     for place in places:
         found[place.account] += place.net
-        if isinstance(place, OfferPlace) and place.relayed_by:
-            found[operators[place.relayed_by]] += place.bond.net
     return found
 
 
@@ -202,8 +235,9 @@ def _bond(amount: int, *, held: bool, lost: bool) -> Bond:
 
 def _owners(ledger: Ledger) -> Iterable[OwnerPlace]:
     still_open, given_back = ledger.status == Status.OPEN, ledger.status == Status.CANCELLED
-    earned = ledger.earned() if ledger.rounds_done else [0] * len(ledger.owners)
-    for owner, used in zip(ledger.owners, earned, strict=True):
+    earned = ledger.earned() if ledger.rounds_done else None
+    used_up = map(add, earned.earned, earned.more) if earned else [0] * len(ledger.owners)
+    for owner, used in zip(ledger.owners, used_up, strict=True):
         yield OwnerPlace(
             account=owner.account,
             escrow=owner.escrow,
@@ -216,20 +250,32 @@ def _owners(ledger: Ledger) -> Iterable[OwnerPlace]:
         )
 
 
+def _book(ledger: Ledger, book: BookAccount) -> OperatorPlace:
+    lost = not ledger.shown(book) and ledger.status not in {Status.OPEN, Status.CANCELLED}
+    whole = ledger.book_bond(book)
+    over = ledger.still_bonded(book)
+    bond = (
+        Bond(0, 0, whole)
+        if lost
+        else Bond(*((whole - book.penalty, 0) if over else (0, whole - book.penalty)), book.penalty)
+    )
+    edge = "" if book.edge is None else ledger.terms.edges[book.edge].id
+    return OperatorPlace(book.operator, book.clients, book.opened, bond, edge)
+
+
 def _offer(ledger: Ledger, offer: Offer, bitmap: int) -> OfferPlace:
-    edges, paying = ledger.terms.edges, ledger.status in {Status.TRAINING, Status.CLOSED}
-    claimable, more_saved = ledger.claimable(offer, bitmap) if offer.winner and paying else (0, 0)
-    held = ledger.still_bonded(offer)
+    paying = offer.winner and ledger.status in {Status.TRAINING, Status.CLOSED}
+    _, more_saved = ledger.claimable(offer, bitmap) if paying else (0, 0)
     return OfferPlace(
         account=offer.client,
-        edge="" if offer.cost is None else edges[offer.edge].id,
-        relayed_by="" if offer.poster is None else edges[offer.poster].id,
+        edge=ledger.terms.edges[offer.edge].id,
+        number=offer.place,
         delivered=bitmap.bit_count(),
         paid_rounds=offer.paid_rounds,
         paid=offer.paid,
-        claimable=claimable,
+        claimable=ledger.due(offer, bitmap) if paying else 0,
+        extra=offer.extra,
         saved=ledger.saved(offer) + more_saved,
-        bond=_bond(ledger.terms.client_bond, held=held and offer.bond_held, lost=not held or offer.bond_lost),
     )
 
 
@@ -247,9 +293,9 @@ def _edge(ledger: Ledger, at: int) -> EdgePlace:
         delivered=account.delivered,
         claimed=account.claimed,
         fee_rounds=account.fee_rounds,
-        earned=account.delivered * terms.fee,
+        earned=ledger.delivered_below(at) * terms.fee,
         paid=account.fee_rounds * terms.fee,
-        claimable=(account.claimed - account.fee_rounds) * terms.fee,
+        claimable=(ledger.claimed_below(at) - account.fee_rounds) * terms.fee,
         bond=_bond(ledger.terms.edge_bond, held=not over, lost=lost) if account.bonded else Bond(),
     )
 
@@ -259,7 +305,7 @@ def _coordinator(ledger: Ledger) -> CoordinatorPlace:
     if ledger.status != Status.CLOSED:
         over = ledger.status in {Status.UNFUNDED, Status.CANCELLED}
         return CoordinatorPlace(terms.coordinator, 0, 0, _bond(amount, held=not over, lost=False))
-    fee, back = ledger.coordinators(ledger.spending())
+    fee, back = ledger.coordinators(ledger.earned())
     lost = terms.coordinator_fee * ledger.rounds_done - fee
     return CoordinatorPlace(terms.coordinator, fee, lost, Bond(0, back, amount - back))
 
@@ -268,12 +314,9 @@ def _sponsor(ledger: Ledger) -> SponsorPlace:
     locked = ledger.sponsor_deposit
     returned = locked - ledger.sponsor_locked + sum(ledger.saved(offer) for offer in ledger.offers)
     if ledger.status == Status.CLOSED:
-        returned += ledger.sponsors(ledger.spending())
+        returned += ledger.sponsors(ledger.earned())
     return SponsorPlace(ledger.terms.sponsor, locked, returned)
 
 
-def _initiator(ledger: Ledger, offers: Iterable[OfferPlace]) -> InitiatorPlace:
-    """It gets the bonds of what was never opened; those that winners lose are the owners'."""
-    unopened = sum(owner.bond.lost for owner in _owners(ledger))
-    unopened += sum(offer.bond.lost for offer in offers if not offer.edge)
-    return InitiatorPlace(ledger.initiator, unopened, ledger.dust)
+def _initiator(ledger: Ledger) -> InitiatorPlace:
+    return InitiatorPlace(ledger.initiator, ledger.dust)

@@ -1,19 +1,20 @@
-"""What the books of a campaign hold: an account for every bid, offer and edge, and all money in and out.
+"""What the ledger of a campaign holds: an account for every bid, book, offer and edge, and all money in and out.
 
 Times are seconds since the epoch, amounts base units, costs of offers ticks.
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Self
 
-from cofund import merkle
 from cofund.errors import Reverted
+from cofund.market.offer_book import ListedOffer
 from cofund.market.terms import Terms
 from cofund.settlement.deadlines import Clock, Status
 from cofund.units import ONE, div_down
+
+NO_ROOT = bytes(32)
 
 
 @dataclass(slots=True)
@@ -43,26 +44,70 @@ class OwnerAccount:
 
 
 @dataclass(slots=True)
-class Offer:
-    """One sealed offer and what was paid on it.
+class BookAccount:
+    """One operator's book; of a sealed campaign the book of one of its edges.
 
     Attributes:
-        poster: the edge that relayed the offer and locked its bond; None if the client did.
-        cost: ticks; None until opened.
-        bond_lost: whether a call took the bond from who posted it; one never opened is lost at settlement.
-        paid: base units for ``paid_rounds`` rounds, without the bond.
+        clients: in it, as the operator said when it sealed it.
+        opened: whether it is open; then its offers are in the ledger.
+        returned: whether its bond went back.
+        penalty: what of its bond it lost for client-rounds that are missing, base units.
+        edge: whose book it is, in a sealed campaign.
+        void: sealed: it was called absent, and not all of its operator's books were opened in time.
+        known: sealed: its offers, if whoever keeps the ledger has them.
+    """
+
+    operator: str
+    commitment: bytes
+    clients: int
+    opened: bool = False
+    returned: bool = False
+    penalty: int = 0
+    edge: int | None = None
+    void: bool = False
+    known: tuple[ListedOffer, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """To settle without books that are called absent.
+
+    Attributes:
+        settler: who staked money for it.
+        until: when it may be confirmed, and no such book be opened any more.
+        absent: edges whose books are called absent.
+        results: winners and price of every edge, base units.
+    """
+
+    settler: str
+    until: int
+    absent: frozenset[int]
+    results: tuple[tuple[int, int], ...]
+
+
+@dataclass(slots=True)
+class Offer:
+    """One offer of an open book and what was paid on it.
+
+    Attributes:
+        place: in the edge's section of the book.
+        cost: ticks.
+        paid_up_to: the round up to which it was paid.
+        paid_rounds, paid: how many of them it delivered, and base units for them.
+        extra_rounds, extra: what it got on top after an early end inside the goal; -1 until then.
+        bitmap: of the rounds under the deliveries that were last claimed.
     """
 
     client: str
-    commitment: bytes
-    poster: int | None = None
-    edge: int = 0
-    cost: int | None = None
+    edge: int
+    place: int
+    cost: int
     winner: bool = False
-    bond_held: bool = True
-    bond_lost: bool = False
+    paid_up_to: int = 0
     paid_rounds: int = 0
     paid: int = 0
+    extra_rounds: int = -1
+    extra: int = 0
 
 
 @dataclass(slots=True)
@@ -70,28 +115,45 @@ class EdgeAccount:
     """What an edge serves, signed for, and what was paid on it; counts are client-rounds.
 
     Attributes:
-        price: base units per client-round, fee included.
+        start: position of its first offer in its operator's open book.
+        offers: how many it has there.
+        price: base units per client-round, fees included.
+        root: of its last deliveries.
+        missing: of every signed round, winners that did not deliver it.
+        fee_rounds: at and below it, whose fee was paid.
         stood_in: whether the coordinator signed in the operator's place.
     """
 
     bonded: bool = False
     stood_in: bool = False
+    start: int = 0
+    offers: int = 0
     winners: int = 0
     price: int = 0
-    up_to_round: int = 0
-    root: bytes = merkle.EMPTY_ROOT
-    delivered: int = 0
+    root: bytes = NO_ROOT
+    missing: tuple[int, ...] = ()
     claimed: int = 0
+    extra_claimed: int = 0
     fee_rounds: int = 0
+
+    @property
+    def up_to_round(self) -> int:
+        """The last round that was signed for."""
+        return len(self.missing)
+
+    @property
+    def delivered(self) -> int:
+        """Client-rounds signed for."""
+        return self.winners * len(self.missing) - sum(self.missing)
 
 
 @dataclass(slots=True)
-class Books(Clock):
+class State(Clock):
     """The state of one campaign; ``Ledger`` has its calls.
 
     Args:
         terms: public terms.
-        initiator: account that created the campaign; gets the dust and the forfeited bonds of bids and offers.
+        initiator: account that created the campaign; gets what rounding leaves.
         chain_id: of the chain, bound into every seal.
         address: of the campaign, bound into every seal.
     """
@@ -106,9 +168,15 @@ class Books(Clock):
     sponsor_deposit: int = 0
     """What the sponsor locked; ``sponsor_locked`` is what of it the rounds need."""
     owners: list[OwnerAccount] = field(default_factory=list)
+    books: dict[str, BookAccount] = field(default_factory=dict)
+    """By operator, in the order of their commitments."""
+    sealed_books: dict[int, BookAccount] = field(default_factory=dict)
+    """By edge, if the terms say that books stay sealed."""
+    attempt: Attempt | None = None
+    stakes: Counter[str] = field(default_factory=Counter)
+    """What everybody has of the stakes of all attempts, less what it staked."""
     offers: list[Offer] = field(default_factory=list)
-    positions: dict[str, int] = field(default_factory=dict)
-    """Position of every client's offer in commit order."""
+    """Of all open books, by edge and place."""
     edges: list[EdgeAccount] = field(default_factory=list)
     round_cost: int = 0
     true_cost: int = 0
@@ -119,13 +187,18 @@ class Books(Clock):
     round_deadline: int = 0
     recorded_at: dict[int, int] = field(default_factory=dict)
     vetoes: dict[int, set[str]] = field(default_factory=dict)
+    vetoed: frozenset[str] = frozenset()
+    """Who ended the campaign by a veto."""
     training_end: int = 0
     halted: bool = False
-    release_root: bytes = merkle.EMPTY_ROOT
+    boxes: tuple[bytes, ...] = ()
+    """Digests of the released models."""
+    extra: int = 0
+    """Base units per client-round on top, once the campaign is closed."""
     dust: int = 0
-    """What closing, and bonds lost later, left to the initiator after rounding."""
+    """What rounding, and forfeits that nobody can be given, left to the initiator."""
     lost_bonds: int = 0
-    """Base units: bonds that winners lost, kept for the owners until the books close."""
+    """Base units, kept for the owners until the campaign closes."""
     refused_by_token: set[str] = field(default_factory=set)
     """Accounts that the token does not pay now: an input, like the time. What they are paid becomes their credit."""
     credit: Counter[str] = field(default_factory=Counter)
@@ -137,17 +210,24 @@ class Books(Clock):
         self.edges = [EdgeAccount() for _ in self.terms.edges]
 
     def copy(self) -> Self:
-        """The same books, which can go on without changing these."""
+        """The same ledger, which can go on without changing this."""
         found = copy(self)
         found.owners, found.offers = list(map(copy, self.owners)), list(map(copy, self.offers))
         found.edges = list(map(copy, self.edges))
+        found.books = {operator: copy(book) for operator, book in self.books.items()}
+        found.sealed_books = {edge: copy(book) for edge, book in self.sealed_books.items()}
         found.vetoes = {number: set(against) for number, against in self.vetoes.items()}
-        found.positions, found.recorded_at = dict(self.positions), dict(self.recorded_at)
-        found.refused_by_token = set(self.refused_by_token)
+        found.recorded_at = dict(self.recorded_at)
+        found.refused_by_token, found.stakes = set(self.refused_by_token), Counter(self.stakes)
         found.credit, found.deposits, found.payments = (
             Counter(amounts) for amounts in (self.credit, self.deposits, self.payments)
         )
         return found
+
+    @property
+    def models_released(self) -> bool:
+        """Whether the coordinator committed to the models' boxes."""
+        return bool(self.boxes)
 
     def held(self) -> int:
         """Token balance of the contract: what came in and did not go out."""
@@ -156,16 +236,51 @@ class Books(Clock):
     def promised(self) -> int:
         """All that can be asked for by now or, of what edges signed and bonds, later; at most ``held`` (I-1)."""
         owners = sum(owner.owed for owner in self.owners)
-        bonds = sum(offer.bond_held and self.still_bonded(offer) for offer in self.offers) * self.terms.client_bond
-        sites = sum(
-            (account.delivered - account.claimed) * account.price + (account.claimed - account.fee_rounds) * edge.fee
-            for account, edge in zip(self.edges, self.terms.edges, strict=True)
+        bonds = sum(self.bond_left(book) for book in self.every_book() if self.still_bonded(book))
+        bonds += self.terms.stake if self.attempt else 0
+        clients = sum((edge.delivered - edge.claimed) * self.pay_per_round(at) for at, edge in enumerate(self.edges))
+        fees = sum(
+            (self.delivered_below(at) - edge.fee_rounds) * self.terms.edges[at].fee
+            for at, edge in enumerate(self.edges)
         )
-        return self.credit.total() + owners + bonds + sites + self.lost_bonds
+        extra = sum((edge.delivered - edge.extra_claimed) * self.extra for edge in self.edges)
+        return self.credit.total() + owners + bonds + clients + fees + extra + self.lost_bonds
 
-    def still_bonded(self, offer: Offer) -> bool:
-        """Whether the books hold a bond for this offer: one never opened forfeits it at settlement."""
-        return offer.cost is not None or self.status in {Status.OPEN, Status.CANCELLED}
+    def every_book(self) -> list[BookAccount]:
+        """All books, sealed or not."""
+        return [*self.books.values(), *self.sealed_books.values()]
+
+    def book_of(self, edge: int) -> BookAccount:
+        """The book with the offers of an edge that has winners."""
+        return self.sealed_books[edge] if self.terms.sealed else self.books[self.terms.edges[edge].operator]
+
+    def book_bond(self, book: BookAccount) -> int:
+        """What was locked for a book."""
+        return book.clients * self.terms.book_bond
+
+    def bond_left(self, book: BookAccount) -> int:
+        """What of it comes back."""
+        return self.book_bond(book) - book.penalty
+
+    def still_bonded(self, book: BookAccount) -> bool:
+        """Whether the ledger holds a bond for this book: one that nobody showed forfeits it at settlement."""
+        return not book.returned and (self.shown(book) or self.status in {Status.OPEN, Status.CANCELLED})
+
+    def pay_per_round(self, edge: int) -> int:
+        """What a client gets for a round at its price, base units."""
+        return self.edges[edge].price - self.terms.path_fee(edge) if self.edges[edge].winners else 0
+
+    def at_and_below(self, edge: int) -> list[int]:
+        """An edge and all edges below it."""
+        return [at for at in range(len(self.edges)) if edge in self.terms.path(at)]
+
+    def delivered_below(self, edge: int) -> int:
+        """Client-rounds signed for at and below an edge."""
+        return sum(self.edges[at].delivered for at in self.at_and_below(edge))
+
+    def claimed_below(self, edge: int) -> int:
+        """Client-rounds paid at and below an edge."""
+        return sum(self.edges[at].claimed for at in self.at_and_below(edge))
 
     def owed(self) -> Counter[str]:
         """What ``withdraw`` would pay every account now."""
@@ -181,20 +296,15 @@ class Books(Clock):
         """Pay, or credit what the token refuses to move."""
         (self.credit if account in self.refused_by_token else self.payments)[account] += amount
 
-    def lose_bond(self) -> None:
-        """A winner's bond waits for the books to close; once they are closed, the owners get it at once."""
-        bond = self.terms.client_bond
-        if self.status != Status.CLOSED:
-            self.lost_bonds += bond
-        else:
-            rest = bond - self.compensate(bond)
-            self.dust += rest
-            self.credit[self.initiator] += rest
+    def refuse(self, account: str, amount: int) -> None:
+        """Make what was paid credit: the token did not move it."""
+        self.payments[account] -= amount
+        self.credit[account] += amount
 
-    def compensate(self, amount: int) -> int:
-        """Owe the owners an amount in proportion to their charges, rounded down; what they got of it."""
-        charges = sum(owner.charge for owner in self.owners)
-        parts = [div_down(amount * owner.charge, charges) if charges else 0 for owner in self.owners]
+    def compensate(self, amount: int, shares: list[int]) -> int:
+        """Owe the owners an amount in proportion to their shares, rounded down; what they got of it."""
+        total = sum(shares)
+        parts = [div_down(amount * share, total) if total else 0 for share in shares]
         for owner, part in zip(self.owners, parts, strict=True):
             owner.refund(part)
         return sum(parts)
@@ -204,36 +314,15 @@ class Books(Clock):
         require(0 <= index < len(self.edges), "edge: unknown")
         return self.edges[index]
 
+    def offers_at(self, edge: int) -> list[Offer]:
+        """The offers of an edge, cheapest first."""
+        return [offer for offer in self.offers if offer.edge == edge]
 
-@dataclass(slots=True)
-class Movements:
-    """What a call pays and credits; booked only when the whole call is accepted."""
-
-    paid: Counter[str] = field(default_factory=Counter)
-    credited: Counter[str] = field(default_factory=Counter)
-    lost_bonds: int = 0
-    """How many."""
-
-    def settle_bond(self, books: Books, offer: Offer, *, kept: bool) -> None:
-        """A bond goes back to who posted it, unless it is lost."""
-        bond = books.terms.client_bond
-        offer.bond_held, offer.bond_lost = False, not kept
-        if not kept:
-            self.lost_bonds += 1
-        elif offer.poster is None:
-            self.paid[offer.client] += bond
-        else:
-            self.credited[books.terms.edges[offer.poster].operator] += bond
-
-    def book(self, books: Books, offers: Iterable[Offer]) -> None:
-        """Accept: write the money and the offers that it was moved for."""
-        for account, amount in self.paid.items():
-            books.pay(account, amount)
-        books.credit.update(self.credited)
-        for _ in range(self.lost_bonds):
-            books.lose_bond()
-        for offer in offers:
-            books.offers[books.positions[offer.client]] = offer
+    def add_offers(self, edge: int, start: int, listed: tuple[ListedOffer, ...]) -> None:
+        """Enter an open book's section."""
+        self.edges[edge].start, self.edges[edge].offers = start, len(listed)
+        self.offers += [Offer(one.client, edge, place, one.cost) for place, one in enumerate(listed)]
+        self.offers.sort(key=lambda offer: (offer.edge, offer.place))
 
 
 def require(condition: bool, sentence: str) -> None:

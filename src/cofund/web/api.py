@@ -11,9 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cofund.market.term_forms import iso
-from cofund.mechanism.explain import explain
-from cofund.settlement.commitments import KEPT_BYTES
-from cofund.web.joining import OPEN_TO_ALL, closed
+from cofund.web.joining import closed
 from cofund.web.next_steps import steps_of, waiting
 from cofund.web.openapi import ADDRESS, document
 from cofund.web.row_tables import TABLES, to_csv
@@ -104,7 +102,7 @@ def reasons(shown: Shown, party: str) -> list[str] | None:
     opened = {owner.id for owner in reading.instance.owners} | {client.id for client in reading.instance.clients}
     if party not in opened:
         return None
-    return explain(reading.instance, reading.outcome, party)
+    return reading.derived(party)
 
 
 def next_(request: Request) -> Response:
@@ -121,19 +119,15 @@ def next_(request: Request) -> Response:
             "steps": steps_of(found, who),
             "waiting_for": waiting(found),
             "closed": closed(found, who),
-            "sealed": {role: _sealed(found, role, who) for role in OPEN_TO_ALL},
+            "sealed": {"owner": _sealed(found, who)},
         }
     )
 
 
-def _sealed(shown: Shown, role: str, account: str) -> dict[str, Any] | None:
-    """A sealed bid or offer: its commitment, of an offer what the contract keeps, null if nobody saw it sealed."""
-    ledger = shown.campaign.ledger
-    if role == "owner":
-        found = {o.account: (o.commitment, o.bid is not None) for o in ledger.owners}.get(account)
-    else:
-        found = {o.client: (o.commitment[:KEPT_BYTES], o.cost is not None) for o in ledger.offers}.get(account)
-    return None if found is None else {"commitment": to_hex(found[0]) if found[0] else None, "opened": found[1]}
+def _sealed(shown: Shown, account: str) -> dict[str, Any] | None:
+    """The account's sealed bid."""
+    found = next((owner for owner in shown.campaign.ledger.owners if owner.account == account), None)
+    return None if found is None else {"commitment": to_hex(found.commitment), "opened": found.bid is not None}
 
 
 def openapi(request: Request) -> Response:

@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from cofund.campaign.signed_offers import most_asked
+from cofund.chain.contract import contracts_of
 from cofund.web.shown import Shown
 
 
 def facts_of(shown: Shown) -> dict[str, Any]:
     """Addresses, bonds, phase and clock."""
-    terms = shown.terms
+    terms, ledger_terms = shown.terms, shown.campaign.ledger.terms
     return {
         "address": shown.address,
+        "books": next(at for at in contracts_of(shown.address) if at != shown.address),
         "chainId": shown.campaign.place.chain_id,
         "source": shown.source,
         "phase": shown.campaign.phase,
@@ -19,17 +22,16 @@ def facts_of(shown: Shown) -> dict[str, Any]:
         "token": terms["token"],
         "bonds": terms["bonds"],
         "roundsDone": shown.counts["rounds_done"],
-        "ceiling": terms["market"]["ceiling"],
         "edges": [
             {
                 "id": edge["id"],
                 "name": edge["name"],
                 "operator": edge["operator"],
-                "admits": edge["admits"],
                 "bonded": place.bonded,
+                "most": str(most_asked(ledger_terms, at) * ledger_terms.tick),
                 "feeDue": place.claimable > 0,
             }
-            for edge, place in zip(terms["edges"], shown.edges, strict=True)
+            for at, (edge, place) in enumerate(zip(terms["edges"], shown.edges, strict=True))
         ],
         "bondsDue": shown.bonds,
     }

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from cofund.market.terms import MAX_OFFERS, MAX_OWNERS
 from cofund.web.shown import Shown
 
 OPEN_TO_ALL: Final = ("owner", "client")
@@ -18,18 +17,13 @@ def invited(shown: Shown) -> list[str]:
 
 def closed_to(shown: Shown, role: str, account: str) -> str:
     """Why an account without a place cannot take this role, as a sentence; empty if it can."""
-    if role == "owner":
-        listed = invited(shown)
-        accounts = {party["account"].lower() for party in shown.terms["owners"]}
-        if listed and account.lower() not in accounts:
-            return "Only owners that the terms name may bid, and this account is none of them."
-        return "All places for bids are taken." if shown.counts["owners"] >= MAX_OWNERS else ""
-    if all(edge["admits"] for edge in shown.terms["edges"]):
-        return (
-            "Every edge takes only offers that it relays: sign yours for it with "
-            f"cofund client offer {shown.address} --edge EDGE --cost COST --relay FILE."
-        )
-    return "All places for offers are taken." if shown.counts["offers"] >= MAX_OFFERS else ""
+    if role != "owner":
+        return ""  # anybody can sign an offer; whether an edge lists it, the edge says
+    listed = invited(shown)
+    accounts = {party["account"].lower() for party in shown.terms["owners"]}
+    if listed and account.lower() not in accounts:
+        return "Only owners that the terms name may bid, and this account is none of them."
+    return ""  # with all places taken the least escrow gives way
 
 
 def closed(shown: Shown, account: str) -> list[str]:
@@ -37,6 +31,6 @@ def closed(shown: Shown, account: str) -> list[str]:
     if shown.campaign.phase != "commit":
         return []
     seat = shown.campaign.seat(account)
-    taken = {"owner": seat.owner is not None, "client": seat.offer is not None}
+    taken = {"owner": seat.owner is not None, "client": bool(seat.offers)}
     found = [closed_to(shown, role, account) for role in OPEN_TO_ALL if not taken[role]]
     return [sentence for sentence in found if sentence]

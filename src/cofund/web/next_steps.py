@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
+from cofund.campaign.party_ids import ids_by_account
 from cofund.campaign.seat import Seat
-from cofund.campaign.sections import ids_by_account
 from cofund.market.term_forms import iso
 from cofund.roles.duties import ENDED
 from cofund.roles.next_actions import ROLES, TABLE, WAITING, Step, awaited, holds, next_steps

@@ -9,7 +9,7 @@ TIME: Final = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2
 ADDRESS: Final = {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}
 TEXT: Final = {"type": "string"}
 WHOLE: Final = {"type": "integer", "minimum": 0}
-COUNTS: Final = ("owners", "offers", "revealed", "rounds", "rounds_done")
+COUNTS: Final = ("owners", "books", "offers", "revealed", "rounds", "rounds_done")
 MONEY: Final = ("deposited", "paid_out", "held", "round_cost")
 
 
@@ -114,7 +114,7 @@ def _summary() -> dict[str, Any]:
 def _next() -> dict[str, Any]:
     texts = dict.fromkeys(("role", "action", "purpose", "command", "lost"), TEXT)
     step = _object(texts | {"deadline": {"anyOf": [TIME, {"type": "null"}]}, "lost_amount": AMOUNT})
-    commitment = {"type": ["string", "null"], "pattern": "^0x([0-9a-f]{56}|[0-9a-f]{64})$"}
+    commitment = {"type": "string", "pattern": "^0x[0-9a-f]{64}$"}
     sealed = {"anyOf": [_object({"commitment": commitment, "opened": {"type": "boolean"}}), {"type": "null"}]}
     return _object(
         {
@@ -124,14 +124,14 @@ def _next() -> dict[str, Any]:
             "steps": _list(step),
             "waiting_for": TEXT,
             "closed": _list(TEXT),
-            "sealed": _object({"owner": sealed, "client": sealed}),
+            "sealed": _object({"owner": sealed}),
         }
     )
 
 
 def _campaign() -> dict[str, Any]:
     summary = _summary()
-    terms = {"terms": {"type": "object", "description": "cofund.terms/1"}}
+    terms = {"terms": {"type": "object", "description": "cofund.terms/2"}}
     return _object(summary["properties"] | terms)
 
 

@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from cofund.campaign.chain_document import short
-from cofund.report.clients import price_setters
+from cofund.market.term_forms import goal_words
+from cofund.report.clients import Fate, price_setters
 from cofund.report.missed_rounds import outage_sentence, outages
 from cofund.report.owners import share_rows
 from cofund.report.words import many, span, stamp
@@ -51,7 +52,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters |= {"short": shortened, "clock": clock, "left": left, "stamp": stamp}
-    found.globals |= {"many": many, "span": span}
+    found.globals |= {"many": many, "span": span, "goal_words": goal_words}
     return found
 
 
@@ -128,14 +129,14 @@ def _campaign(shown: Shown) -> dict[str, Any]:
 
 
 def _market(shown: Shown) -> dict[str, Any]:
-    return {"owners": list(TABLES["owners"].rows(shown)), "offers": list(TABLES["offers"].rows(shown))}
+    return {name: list(TABLES[name].rows(shown)) for name in ("owners", "books", "offers")}
 
 
 def _settlement(shown: Shown) -> dict[str, Any]:
     reading = shown.reading if shown.campaign.settled else None
     return {
         "owners": list(TABLES["owners"].rows(shown)),
-        "offers": [row for row in TABLES["offers"].rows(shown) if row["result"] not in {None, "no offer"}],
+        "offers": [row for row in TABLES["offers"].rows(shown) if row["result"] not in {None, Fate.NO_OFFER}],
         "edges": list(TABLES["edges"].rows(shown)),
         "shares": share_rows(reading) if reading else [],
         "setters": price_setters(reading) if reading else {},

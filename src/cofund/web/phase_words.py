@@ -24,9 +24,13 @@ class Meaning:
 
 
 MEANINGS: Final = {
-    "commit": Meaning("Sealed bids and offers", "Owners seal bids and lock escrow; clients seal offers.", 0),
-    "reveal": Meaning("Reveal", "Whoever sealed now opens: bids and offers become public.", 1),
-    "settle": Meaning("Settlement", "The market is open and can be cleared: one certificate fits.", 2),
+    "commit": Meaning(
+        "Sealed bids and books",
+        "Owners seal bids and lock escrow; clients sign offers, and edges seal books of them.",
+        0,
+    ),
+    "reveal": Meaning("Reveal", "Whoever sealed now opens: bids, and books with their offers, become public.", 1),
+    "settle": Meaning("Settlement", "The market is open and can be cleared: one choice of winners fits.", 2),
     "not settled in time": Meaning("Not settled in time", "Nobody settled; the campaign has to be cancelled.", 2),
     "training": Meaning("Training", "The rounds that were bought are trained and recorded one by one.", 3),
     "last veto window": Meaning("Last veto window", "Training has ended; owners can still veto the last round.", 4),

@@ -16,7 +16,7 @@ KINDS: Final[dict[str, tuple[str, Callable[[Shown], int | str | None]]]] = {
     "cofund_paid_out_base_units": ("Tokens that went out.", lambda shown: shown.money["paid_out"]),
     "cofund_held_base_units": ("Tokens that are still held.", lambda shown: shown.money["held"]),
     "cofund_owners": ("Sealed bids.", lambda shown: shown.counts["owners"]),
-    "cofund_offers": ("Sealed offers.", lambda shown: shown.counts["offers"]),
+    "cofund_offers": ("Offers in sealed books.", lambda shown: shown.counts["offers"]),
     "cofund_rounds_bought": ("Rounds that owners bought.", lambda shown: shown.counts["rounds"]),
     "cofund_rounds_done": ("Rounds recorded.", lambda shown: shown.counts["rounds_done"]),
     "cofund_metric_ratio": (

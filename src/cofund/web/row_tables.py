@@ -56,29 +56,34 @@ def owners(shown: Shown) -> Iterator[Row]:
 
 
 def offers(shown: Shown) -> Iterator[Row]:
-    """Whoever was invited to offer or did; what can still be claimed only an edge's rows say, so a record does."""
-    seals = {seal["id"]: seal for seal in shown.openings if seal["role"] == "client"}
+    """Whoever was invited to offer, and every offer; what can be claimed only an edge's rows say, so a record does."""
+    costs = {client.id: str(client.cost) for client in shown.reading.instance.clients}
     settled = {row.id: row for row in client_rows(shown.reading)} if shown.campaign.settled else {}
     for party in shown.terms["clients"]:
-        seal, row = seals.get(party["id"]), settled.get(party["id"])
+        row, cost = settled.get(party["id"]), costs.get(party["id"])
         done, paid = shown.claims.get(party["id"], (0, 0))
         place, known = shown.reading.books.clients.get(party["id"]), party["account"] not in shown.unknown
-        sealed = "invited" if seal is None else "sealed" if seal["amount"] is None else "opened"
         yield {
             "id": party["id"],
             "name": party["name"],
             "account": party["account"],
-            "edge": row.edge if row else (seal or {}).get("edge") or party["edge"],
-            "state": sealed,
-            "cost": None if seal is None else seal["amount"],
+            "edge": row.edge if row else place.edge if place else party["edge"],
+            "state": _state(shown, cost is not None, place is not None),
+            "cost": cost,
             "result": str(row.fate) if row else None,
             "pay_per_round": str(row.pay) if row else None,
             "rounds_paid": done,
             "paid": str(paid),
             "claimable": str(place.claimable) if place and known else None,
-            "bond": place.bond.where if place else None,
             "why": row.why if row and known else "",
         }
+
+
+def _state(shown: Shown, opened: bool, listed: bool) -> str:
+    """What is known of an invited client: of a sealed book's only who won and was paid, or had to be opened."""
+    if shown.reading.sealed and listed:
+        return "won"
+    return "opened" if opened else "invited"
 
 
 def edges(shown: Shown) -> Iterator[Row]:
@@ -88,8 +93,10 @@ def edges(shown: Shown) -> Iterator[Row]:
             "id": party["id"],
             "name": party["name"],
             "operator": party["operator"],
+            "parent": party["parent"] or "",
             "capacity": party["capacity"],
             "fee": party["fee"],
+            "ceiling": party["ceiling"],
             "bonded": place.bonded,
             "clients": place.winners,
             "price": str(place.price) if shown.campaign.settled else None,
@@ -97,6 +104,21 @@ def edges(shown: Shown) -> Iterator[Row]:
             "delivered": place.delivered,
             "claimed": place.claimed,
         }
+
+
+def books(shown: Shown) -> Iterator[Row]:
+    """Every sealed book."""
+    for seal in shown.openings:
+        if seal["role"] == "book":
+            place = shown.reading.books.books[seal["id"]]
+            yield {
+                "id": seal["id"],
+                "operator": place.account,
+                "clients": place.clients,
+                "state": "opened" if place.opened else "sealed",
+                "bond": place.bond.where,
+                "bond_lost": str(place.bond.lost),
+            }
 
 
 def rounds(shown: Shown) -> Iterator[Row]:
@@ -135,16 +157,21 @@ TABLES: Final = {
         "Clients: offers, and what they earn",
         (
             *("id", "name", "account", "edge", "state", "cost", "result", "pay_per_round", "rounds_paid", "paid"),
-            *("claimable", "bond", "why"),
+            *("claimable", "why"),
         ),
         offers,
-        {"cost", "result", "pay_per_round", "claimable", "bond"},
+        {"cost", "result", "pay_per_round", "claimable"},
+    ),
+    "books": Table(
+        "Books: what each operator sealed, and its bond",
+        ("id", "operator", "clients", "state", "bond", "bond_lost"),
+        books,
     ),
     "edges": Table(
         "Edges: capacity, price, deliveries signed for",
         (
-            *("id", "name", "operator", "capacity", "fee", "bonded", "clients", "price", "signed_up_to_round"),
-            *("delivered", "claimed"),
+            *("id", "name", "operator", "parent", "capacity", "fee", "ceiling", "bonded", "clients", "price"),
+            *("signed_up_to_round", "delivered", "claimed"),
         ),
         edges,
         {"price"},

@@ -7,8 +7,9 @@ from typing import Any
 
 from cofund.campaign.campaign import Campaign
 from cofund.campaign.chain_document import short
+from cofund.campaign.party_ids import ids_by_account
 from cofund.campaign.seat import Seat, seats_of
-from cofund.campaign.sections import ids_by_account, told_until
+from cofund.campaign.signed_rounds import told_until
 from cofund.market.term_forms import iso
 from cofund.market.terms import NOBODY
 from cofund.money import Currency
@@ -52,30 +53,24 @@ class Shown:
 
     @cached_property
     def terms(self) -> Row:
-        """The document with everybody who took part; who is not invited by name is called by address.
-
-        A client that is sealed still is shown at the edge that relayed it, or the first.
-        """
-        document, offers, edges = self.campaign.document, self.campaign.ledger.offers, self.campaign.ledger.terms.edges
-        where = {o.client: edges[o.edge if o.cost is not None else o.poster or 0].id for o in offers}
-        owners, clients = self.reading.owners, self.reading.clients
+        """The document with everybody who took part; who is not invited by name is called by address."""
+        document, owners, clients = self.campaign.document, self.reading.owners, self.reading.clients
         invited, known = len(document["owners"]), len(document["clients"])
         return document | {
             "owners": [*document["owners"], *(owner | {"name": short(owner["id"])} for owner in owners[invited:])],
-            "clients": [
-                *document["clients"],
-                *(client | {"name": short(client["id"]), "edge": where[client["id"]]} for client in clients[known:]),
-            ],
+            "clients": [*document["clients"], *(client | {"name": _called(client)} for client in clients[known:])],
         }
 
     @property
     def counts(self) -> dict[str, int]:
-        """Bids, offers, offers opened, rounds bought and recorded."""
+        """Bids, books, offers in them, offers in open ones, rounds bought and recorded."""
         ledger = self.campaign.ledger
+        books = ledger.every_book()
         return {
             "owners": len(ledger.owners),
-            "offers": len(ledger.offers),
-            "revealed": sum(offer.cost is not None for offer in ledger.offers),
+            "books": len(books),
+            "offers": sum(book.clients for book in books),
+            "revealed": sum(book.clients for book in books if book.opened),
             "rounds": ledger.rounds,
             "rounds_done": ledger.rounds_done,
         }
@@ -93,7 +88,7 @@ class Shown:
 
     @property
     def openings(self) -> list[Row]:
-        """As in a record; an amount is None while it is sealed."""
+        """As in a record; the salt is None while it is sealed."""
         return list(self.reading.record["openings"])
 
     @property
@@ -118,8 +113,8 @@ class Shown:
 
     @property
     def claims(self) -> dict[str, tuple[int, int]]:
-        """Rounds paid, and the money for them, by id of the client."""
-        return {name: (place.paid_rounds, place.paid) for name, place in self.reading.books.clients.items()}
+        """Rounds paid, and the money for them, extra included, by what the offer is called."""
+        return {name: (place.paid_rounds, place.net) for name, place in self.reading.books.clients.items()}
 
     @cached_property
     def unknown(self) -> frozenset[str]:
@@ -130,10 +125,10 @@ class Shown:
 
     @cached_property
     def bonds(self) -> list[str]:
-        """Accounts of the clients whose bond ``return_bonds`` gives back now, whoever gets it."""
+        """Operators whose book's bond ``return_bond`` gives back now, whoever asks; of sealed books commands do it."""
         nobodys = self.campaign.seat(NOBODY)
-        offers = self.campaign.ledger.offers if self.live else []
-        return [offer.client for offer in offers if nobodys.returns_bond(offer)]
+        books = self.campaign.ledger.books.values() if self.live else []
+        return [book.operator for book in books if nobodys.returns_bond(book)]
 
     @cached_property
     def events(self) -> list[Row]:
@@ -188,6 +183,11 @@ class Shown:
     def problems(self) -> list[str]:
         """Checks that do not hold."""
         return [name for name, holds, _ in self.checks if not holds]
+
+
+def _called(offer: Row) -> str:
+    """A client that nobody named is called by its address; a further offer of one that was, by its name."""
+    return str(offer["name"]) or short(offer["account"])
 
 
 def shown_of(campaign: Campaign, balance: int | None, before: Shown | None) -> Shown:

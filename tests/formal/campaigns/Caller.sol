@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {ICampaign} from "./ICampaign.sol";
+import {IBooks, ICampaign} from "./ICampaign.sol";
 import {Market} from "./Market.sol";
 import {vm} from "./Vm.sol";
 
@@ -45,12 +45,21 @@ abstract contract Caller is Market {
     }
 
     /// I-1: money moves only by the books. Nobody but the caller of a deposit loses any, and every refusal is a sentence.
-    function _try(address from, bytes memory data) internal returns (bool ok) {
+    function _try(address from, bytes memory data) internal returns (bool) {
+        return _tryAt(address(campaign), from, data);
+    }
+
+    /// Of the campaign's books.
+    function _tryBooks(address from, bytes memory data) internal returns (bool) {
+        return _tryAt(address(books), from, data);
+    }
+
+    function _tryAt(address target, address from, bytes memory data) private returns (bool ok) {
         bytes4 selector = bytes4(data);
         uint256[] memory before = _balances();
         bytes memory answer;
         vm.prank(from);
-        (ok, answer) = address(campaign).call(data);
+        (ok, answer) = target.call(data);
         if (ok) {
             accepted[selector]++;
         } else {
@@ -74,6 +83,10 @@ abstract contract Caller is Market {
         require(_try(from, data), "a right call was refused");
     }
 
+    function _doBooks(address from, bytes memory data) internal {
+        require(_tryBooks(from, data), "a right call was refused");
+    }
+
     function _balances() private view returns (uint256[] memory found) {
         found = new uint256[](accounts.length);
         for (uint256 i = 0; i < found.length; i++) found[i] = token.balanceOf(accounts[i]);
@@ -91,23 +104,21 @@ abstract contract Caller is Market {
     function _isDeposit(bytes4 selector) private pure returns (bool) {
         return selector == ICampaign.post_coordinator_bond.selector || selector == ICampaign.post_edge_bond.selector
             || selector == ICampaign.lock_sponsorship.selector || selector == ICampaign.commit_bid.selector
-            || selector == ICampaign.commit_offer.selector || selector == ICampaign.relay_offers.selector;
+            || selector == IBooks.commit_book.selector;
     }
 
     /// The 64 bytes of EIP-2098.
-    function _sign(address signer, bytes32 message) internal view returns (bytes32 r, bytes32 vs) {
+    function _sign(address signer, bytes32 message) internal view returns (bytes memory) {
         bytes32 domain = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
                 keccak256("cofund"),
-                keccak256("1"),
+                keccak256("2"),
                 block.chainid,
                 address(campaign)
             )
         );
-        uint8 v;
-        bytes32 s;
-        (v, r, s) = vm.sign(keyOf[signer], keccak256(bytes.concat(hex"1901", domain, message)));
-        vs = bytes32(uint256(s) | (uint256(v - 27) << 255));
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(keyOf[signer], keccak256(bytes.concat(hex"1901", domain, message)));
+        return bytes.concat(r, bytes32(uint256(s) | (uint256(v - 27) << 255)));
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {ICampaign} from "./ICampaign.sol";
+import {IBooks, ICampaign} from "./ICampaign.sol";
 import {Kind} from "./Market.sol";
 import {Players} from "./Players.sol";
 import {vm} from "./Vm.sol";
@@ -48,23 +48,22 @@ abstract contract Campaigns {
 
     function _counts() private view returns (string memory line) {
         line = string.concat(",", vm.toString(players.refused()));
-        bytes4[21] memory calls = _calls();
+        bytes4[19] memory calls = _calls();
         for (uint256 i = 0; i < calls.length; i++) {
             line = string.concat(line, ",", vm.toString(players.accepted(calls[i])));
         }
     }
 
-    function _calls() private pure returns (bytes4[21] memory) {
+    function _calls() private pure returns (bytes4[19] memory) {
         return [
             ICampaign.post_coordinator_bond.selector,
             ICampaign.post_edge_bond.selector,
             ICampaign.lock_sponsorship.selector,
             ICampaign.commit_bid.selector,
-            ICampaign.commit_offer.selector,
-            ICampaign.relay_offers.selector,
+            IBooks.commit_book.selector,
             ICampaign.reveal_bids.selector,
-            ICampaign.reveal_offers.selector,
-            ICampaign.settle.selector,
+            IBooks.open_book.selector,
+            IBooks.settle.selector,
             ICampaign.cancel.selector,
             ICampaign.record_round.selector,
             ICampaign.veto.selector,
@@ -73,9 +72,8 @@ abstract contract Campaigns {
             ICampaign.release_models.selector,
             ICampaign.close.selector,
             ICampaign.withdraw.selector,
-            ICampaign.return_bonds.selector,
-            ICampaign.claim.selector,
-            ICampaign.claim_many.selector,
+            IBooks.return_bond.selector,
+            IBooks.claim.selector,
             ICampaign.claim_edge_fee.selector
         ];
     }
@@ -98,10 +96,10 @@ abstract contract FromTheStart is Campaigns {
         these[0] = players.postEdgeBond.selector;
         these[1] = players.lockSponsorship.selector;
         these[2] = players.commitBid.selector;
-        these[3] = players.commitOffer.selector;
-        these[4] = players.relayOffers.selector;
+        these[3] = players.commitBook.selector;
+        these[4] = players.pretendToBeTheBooks.selector;
         these[5] = players.revealBids.selector;
-        these[6] = players.revealOffers.selector;
+        these[6] = players.openBook.selector;
         these[7] = players.settle.selector;
         these[8] = players.cancel.selector;
     }
@@ -113,10 +111,10 @@ abstract contract FromTheStart is Campaigns {
         these[2] = players.postDeliveries.selector;
         these[3] = players.close.selector;
         these[4] = players.claim.selector;
-        these[5] = players.claimMany.selector;
+        these[5] = players.halt.selector;
         these[6] = players.claimEdgeFee.selector;
         these[7] = players.withdraw.selector;
-        these[8] = players.returnBonds.selector;
+        these[8] = players.returnBond.selector;
     }
 }
 
@@ -133,34 +131,34 @@ abstract contract FromSettlement is Campaigns {
         these[12] = players.releaseModels.selector;
         these[13] = players.close.selector;
         these[14] = players.claim.selector;
-        these[15] = players.claimMany.selector;
+        these[15] = players.pretendToBeTheBooks.selector;
         these[16] = players.claimEdgeFee.selector;
         these[17] = players.withdraw.selector;
-        these[18] = players.returnBonds.selector;
+        these[18] = players.returnBond.selector;
         these[19] = players.donate.selector;
     }
 }
 
 contract SerialFromTheStartTest is FromTheStart {
     function setUp() public {
-        _start("serial from the start", Kind(false, 0, 30, 1), false);
+        _start("serial from the start", Kind(false, 0, 30, 0, 1), false);
     }
 }
 
 contract UnderwrittenFromTheStartTest is FromTheStart {
     function setUp() public {
-        _start("vcg from the start", Kind(true, 0, 0, 0), false);
+        _start("vcg from the start", Kind(true, 0, 0, 3e8, 1), false);
     }
 }
 
 contract MatchedFromSettlementTest is FromSettlement {
     function setUp() public {
-        _start("matched from settlement", Kind(false, 4e8, 0, 0), true);
+        _start("matched from settlement", Kind(false, 4e8, 0, 0, 2), true);
     }
 }
 
 contract UnderwrittenFromSettlementTest is FromSettlement {
     function setUp() public {
-        _start("vcg from settlement", Kind(true, 0, 30, 1), true);
+        _start("vcg from settlement", Kind(true, 0, 30, 2e8, 2), true);
     }
 }

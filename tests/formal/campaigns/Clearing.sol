@@ -1,56 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-/// The right certificate, found by repeatedly taking the cheapest offer left: docs/protocol.md, "The certificate".
+/// The right winners and prices, found by repeatedly taking the cheapest offer that still fits everywhere on its path.
 library Clearing {
     uint256 internal constant NOBODY = type(uint256).max;
 
     struct Offers {
-        uint256[] keys; // (cost + fee) << 16 | position, in any order; NOBODY for what cannot win
+        uint256[] keys; // amount << 32 | edge << 16 | place, in any order; NOBODY for what cannot win
         uint256[] edges;
     }
 
-    /// The cutoff and every edge's cutoff.
-    function certificate(Offers memory offers, uint256[] memory capacities, uint256 cohort)
-        internal
-        pure
-        returns (uint256 cutoff, uint256[] memory edgeCutoffs)
-    {
-        uint256[] memory room = new uint256[](capacities.length);
-        edgeCutoffs = new uint256[](capacities.length);
-        for (uint256 e = 0; e < room.length; e++) {
-            room[e] = capacities[e];
-            edgeCutoffs[e] = NOBODY;
-        }
-        uint256 taken = 0;
-        uint256 last = 0; // keys are positive, because amounts are or positions are: see `next`
-        for (uint256 i = 0; i < offers.keys.length; i++) {
-            uint256 best = next(offers.keys, last, i == 0);
+    struct Tree {
+        uint256[] capacities;
+        uint256[] parents; // 1 + the edge above; 0 for the cloud
+        uint256 cohort;
+    }
+
+    /// Whether each offer wins.
+    function winners(Offers memory offers, Tree memory tree) internal pure returns (bool[] memory wins) {
+        uint256[] memory room = new uint256[](tree.capacities.length + 1);
+        room[0] = tree.cohort;
+        for (uint256 e = 0; e < tree.capacities.length; e++) room[e + 1] = tree.capacities[e];
+        wins = new bool[](offers.keys.length);
+        bool[] memory seen = new bool[](offers.keys.length);
+        for (uint256 k = 0; k < offers.keys.length; k++) {
+            uint256 best = cheapest(offers.keys, seen);
             if (best == NOBODY) break;
-            last = offers.keys[best];
-            uint256 e = offers.edges[best];
-            if (taken < cohort && room[e] > 0) {
-                room[e]--;
-                taken++;
-            } else if (edgeCutoffs[e] == NOBODY) {
-                edgeCutoffs[e] = last;
-            }
-        }
-        cutoff = NOBODY;
-        for (uint256 e = 0; e < room.length; e++) {
-            if (room[e] > 0 && edgeCutoffs[e] < cutoff) cutoff = edgeCutoffs[e];
+            seen[best] = true;
+            wins[best] = fits(offers.edges[best] + 1, room, tree.parents);
+            if (wins[best]) take(offers.edges[best] + 1, room, tree.parents);
         }
     }
 
-    /// Index of the smallest key after `last`, or of the smallest at all; NOBODY if there is none.
-    function next(uint256[] memory keys, uint256 last, bool first) private pure returns (uint256 best) {
+    /// What sets a winner's price: the amount of who would come in its place, or NOBODY.
+    function replacement(Offers memory offers, Tree memory tree, bool[] memory wins, uint256 winner)
+        internal
+        pure
+        returns (uint256)
+    {
+        uint256 key = offers.keys[winner];
+        offers.keys[winner] = NOBODY;
+        bool[] memory others = winners(offers, tree);
+        offers.keys[winner] = key;
+        for (uint256 i = 0; i < others.length; i++) {
+            if (others[i] && !wins[i]) return offers.keys[i] >> 32;
+        }
+        return NOBODY;
+    }
+
+    function cheapest(uint256[] memory keys, bool[] memory seen) private pure returns (uint256 best) {
         best = NOBODY;
         uint256 least = NOBODY;
         for (uint256 i = 0; i < keys.length; i++) {
-            if ((first || keys[i] > last) && keys[i] < least) {
+            if (!seen[i] && keys[i] < least) {
                 best = i;
                 least = keys[i];
             }
         }
+    }
+
+    function fits(uint256 node, uint256[] memory room, uint256[] memory parents) private pure returns (bool) {
+        for (; node != 0; node = parents[node - 1]) if (room[node] == 0) return false;
+        return room[0] > 0;
+    }
+
+    function take(uint256 node, uint256[] memory room, uint256[] memory parents) private pure {
+        for (; node != 0; node = parents[node - 1]) room[node]--;
+        room[0]--;
     }
 }

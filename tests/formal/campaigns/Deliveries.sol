@@ -1,45 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-/// An edge's Merkle tree of deliveries: docs/protocol.md, "Deliveries".
+import {OfferBooks} from "./OfferBooks.sol";
+import {Trees} from "./Trees.sol";
+
+/// What an edge signs of its winners' rounds: docs/protocol.md, "Deliveries".
 library Deliveries {
-    function leaves(uint256[] memory positions, uint256[] memory bitmaps) internal pure returns (bytes32[] memory made) {
-        made = new bytes32[](positions.length);
-        for (uint256 i = 0; i < made.length; i++) {
-            made[i] = keccak256(bytes.concat(keccak256(abi.encode(positions[i], bitmaps[i]))));
+    /// One leaf for every chunk of the book in which the edge has winners.
+    function leaves(uint256 start, uint256[] memory bitmaps) internal pure returns (bytes32[] memory made) {
+        uint256 first = start / OfferBooks.CHUNK;
+        made = new bytes32[]((start + bitmaps.length - 1) / OfferBooks.CHUNK + 1 - first);
+        for (uint256 k = 0; k < made.length; k++) {
+            made[k] = keccak256(abi.encode(first + k, part(start, bitmaps, first + k)));
         }
     }
 
-    function root(bytes32[] memory level) internal pure returns (bytes32) {
-        while (level.length > 1) level = above(level);
-        return level[0];
+    /// The bitmaps of those winners who are in one chunk.
+    function part(uint256 start, uint256[] memory bitmaps, uint256 chunk)
+        internal
+        pure
+        returns (uint256[] memory made)
+    {
+        uint256 from = chunk * OfferBooks.CHUNK > start ? chunk * OfferBooks.CHUNK - start : 0;
+        uint256 end = (chunk + 1) * OfferBooks.CHUNK - start;
+        if (end > bitmaps.length) end = bitmaps.length;
+        made = new uint256[](end - from);
+        for (uint256 i = from; i < end; i++) made[i - from] = bitmaps[i];
     }
 
-    /// The siblings on the way up from node `index` of level `height`.
-    function proof(bytes32[] memory level, uint256 height, uint256 index) internal pure returns (bytes32[] memory made) {
-        bytes32[] memory longest = new bytes32[](16);
-        uint256 depth = 0;
-        for (; height > 0; height--) level = above(level);
-        for (; level.length > 1; index /= 2) {
-            if ((index ^ 1) < level.length) longest[depth++] = level[index ^ 1];
-            level = above(level);
+    function root(uint256 start, uint256[] memory bitmaps) internal pure returns (bytes32) {
+        return Trees.root(leaves(start, bitmaps));
+    }
+
+    /// Sixteen bits a round, the first lowest: winners who missed it. Up to sixteen rounds.
+    function missing(uint256[] memory bitmaps, uint256 rounds) internal pure returns (uint256 word) {
+        for (uint256 r = 0; r < rounds; r++) {
+            for (uint256 i = 0; i < bitmaps.length; i++) {
+                if ((bitmaps[i] >> r) & 1 == 0) word += 1 << (16 * r);
+            }
         }
-        made = new bytes32[](depth);
-        for (uint256 i = 0; i < depth; i++) made[i] = longest[i];
-    }
-
-    function ones(uint256 bitmap) internal pure returns (uint256 count) {
-        for (; bitmap != 0; bitmap &= bitmap - 1) count++;
-    }
-
-    function above(bytes32[] memory level) private pure returns (bytes32[] memory made) {
-        made = new bytes32[]((level.length + 1) / 2);
-        for (uint256 i = 0; i < made.length; i++) {
-            made[i] = 2 * i + 1 < level.length ? parent(level[2 * i], level[2 * i + 1]) : level[2 * i];
-        }
-    }
-
-    function parent(bytes32 a, bytes32 b) private pure returns (bytes32) {
-        return a < b ? keccak256(bytes.concat(a, b)) : keccak256(bytes.concat(b, a));
     }
 }

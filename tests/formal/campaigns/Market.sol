@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Bytecode} from "../build/Bytecode.sol";
-import {EdgeTerms, ICampaign, IFactory, IToken, OwnerWeight, Terms} from "./ICampaign.sol";
+import {EdgeTerms, IBooks, ICampaign, IFactory, IToken, OwnerWeight, Terms} from "./ICampaign.sol";
 import {deployed, vm} from "./Vm.sol";
 
 /// What differs from one kind of campaign to the next.
@@ -10,20 +10,22 @@ struct Kind {
     bool underwritten;
     uint256 matched; // parts of 10**9
     uint256 vetoWindow; // seconds
-    uint256 tolerance; // rounds
+    uint256 tolerance; // parts of 10**9
+    uint256 unaccepted; // rounds
 }
 
 /// One campaign of the real factory, on the real bytecode, and everybody who takes part in it.
 abstract contract Market {
     uint256 internal constant OWNERS = 4;
     uint256 internal constant CLIENTS = 7;
-    uint256 internal constant EDGES = 3;
-    uint256 internal constant ADMITTING = 1; // the edge that takes only what its operator relays
+    uint256 internal constant OPERATORS = 3;
+    uint256 internal constant EDGES = 4; // one is a region; one operator has two edges
     uint256 internal constant ROUNDS = 5;
     uint256 internal constant MINTED = 2 ** 100;
 
     IToken public token;
     ICampaign public campaign;
+    IBooks public books;
     Terms internal terms;
     uint256[ROUNDS] internal quality = [uint256(3e8), 25e7, 2e8, 15e7, 1e8];
 
@@ -31,6 +33,7 @@ abstract contract Market {
     address[] internal owners;
     address[] internal clients;
     address[] internal operators;
+    uint256[EDGES] internal operatorOf = [uint256(0), 1, 0, 2];
     address internal coordinator;
     address internal sponsor;
     address internal initiator;
@@ -45,7 +48,7 @@ abstract contract Market {
         stranger = _account("stranger", 0);
         for (uint256 i = 0; i < OWNERS; i++) owners.push(_account("owner", i));
         for (uint256 i = 0; i < CLIENTS; i++) clients.push(_account("client", i));
-        for (uint256 i = 0; i < EDGES; i++) operators.push(_account("operator", i));
+        for (uint256 i = 0; i < OPERATORS; i++) operators.push(_account("operator", i));
         _create(kind);
         token.mint(accounts, MINTED);
         for (uint256 i = 0; i < accounts.length; i++) {
@@ -66,22 +69,30 @@ abstract contract Market {
     }
 
     function _create(Kind memory kind) private {
-        address blueprint = deployed(Bytecode.Campaign);
-        address refusals = deployed(Bytecode.Refusals);
-        address serial = deployed(Bytecode.SerialSharing);
-        address pivot = deployed(Bytecode.PivotSharing);
-        bytes memory arguments = abi.encode(blueprint, refusals, serial, pivot);
+        bytes memory arguments = abi.encode(
+            deployed(Bytecode.Campaign),
+            deployed(Bytecode.Books),
+            deployed(Bytecode.SealedBooks),
+            deployed(Bytecode.Refusals),
+            deployed(Bytecode.SerialSharing),
+            deployed(Bytecode.PivotSharing)
+        );
         IFactory factory = IFactory(deployed(bytes.concat(Bytecode.CampaignFactory, arguments)));
         EdgeTerms[] memory edges = new EdgeTerms[](EDGES);
-        edges[0] = EdgeTerms(operators[0], 2, 1, false);
-        edges[ADMITTING] = EdgeTerms(operators[ADMITTING], 2, 0, true);
-        edges[2] = EdgeTerms(operators[2], 1, 3, false);
+        edges[0] = EdgeTerms(operators[0], 3, 1, 20, 0);
+        edges[1] = EdgeTerms(operators[1], 2, 0, 18, 0);
+        edges[2] = EdgeTerms(operators[0], 2, 2, 20, 1); // below the first
+        edges[3] = EdgeTerms(operators[2], 1, 3, 20, 0);
         uint256[] memory curve = new uint256[](1);
         for (uint256 r = 0; r < ROUNDS; r++) curve[0] |= quality[r] << (32 * r);
-        OwnerWeight[] memory weights = new OwnerWeight[](1);
-        weights[0] = OwnerWeight(owners[0], 3);
+        uint256[] memory goals = new uint256[](2);
+        (goals[0], goals[1]) = ((1 << 16) | 3, (4 << 16) | 2); // three rounds are sold together, or two to more buyers
+        Terms memory proposed = _termsOf(kind);
+        OwnerWeight[] memory weights = new OwnerWeight[](proposed.listedOwners ? OWNERS : 0);
+        for (uint256 i = 0; i < weights.length; i++) weights[i] = OwnerWeight(owners[i], i == 0 ? 3 : 1);
         vm.prank(initiator);
-        campaign = ICampaign(factory.create(_termsOf(kind), edges, curve, weights, ""));
+        campaign = ICampaign(factory.create(proposed, edges, curve, goals, weights, ""));
+        books = campaign.books();
         terms = campaign.terms();
     }
 
@@ -96,6 +107,8 @@ abstract contract Market {
         made.settleEnd = made.revealEnd + 200;
         made.roundLimit = 150;
         made.vetoWindow = kind.vetoWindow;
+        made.unaccepted = kind.unaccepted;
+        made.listedOwners = kind.underwritten || kind.matched > 0;
         made.deliveryWindow = 100;
         made.tick = 10;
         made.cohort = 4;
@@ -103,10 +116,9 @@ abstract contract Market {
         made.ceiling = 20;
         made.coordinatorFee = 7;
         made.rounds = ROUNDS;
-        made.goal = 2;
         made.tolerance = kind.tolerance;
         made.ownerBond = 50;
-        made.clientBond = 203;
+        made.bookBond = 203;
         made.edgeBond = 101;
         made.coordinatorBond = 64;
     }

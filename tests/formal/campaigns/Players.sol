@@ -3,8 +3,9 @@ pragma solidity 0.8.30;
 
 import {Book} from "./Book.sol";
 import {Deliveries} from "./Deliveries.sol";
-import {Bill, Client, EdgeState, EdgeTerms, ICampaign, Opening, Owner, SealedOffer} from "./ICampaign.sol";
+import {Bill, EdgeState, EdgeTerms, IBooks, ICampaign, Opening, Owner, Progress} from "./ICampaign.sol";
 import {Kind} from "./Market.sol";
+import {OfferBooks} from "./OfferBooks.sol";
 import {vm} from "./Vm.sol";
 
 /// All moves of all roles, what must hold between them, and the way out at the end.
@@ -35,17 +36,17 @@ contract Players is Book {
         uint256 choice = _draw(6);
         uint256 late = _draw(2);
         if (status == OPEN && clock < terms.commitEnd + late) {
-            [postCoordinatorBond, postEdgeBond, lockSponsorship, commitBid, commitOffer, relayOffers][choice](next);
+            [postCoordinatorBond, postEdgeBond, lockSponsorship, commitBid, commitBid, commitBook][choice](next);
         } else if (status == OPEN && clock < terms.revealEnd + late) {
-            [revealBids, revealOffers][choice % 2](next);
+            [revealBids, openBook][choice % 2](next);
         } else if (status == OPEN) {
             settle(next);
-        } else if (status == TRAINING && campaign.training_end() == 0) {
-            [recordRound, recordRound, postDeliveries, postDeliveries, claim, claimMany][choice](next);
+        } else if (status == TRAINING && campaign.progress().end == 0) {
+            [recordRound, recordRound, postDeliveries, postDeliveries, claim, claim][choice](next);
         } else if (status == TRAINING) {
-            [releaseModels, postDeliveries, postDeliveries, claim, claimMany, close][choice](next);
+            [releaseModels, postDeliveries, postDeliveries, claim, claim, close][choice](next);
         } else {
-            [claim, claimMany, claimEdgeFee, withdraw, returnBonds, passTime][choice](next);
+            [claim, claim, claimEdgeFee, withdraw, returnBond, passTime][choice](next);
         }
     }
 
@@ -66,19 +67,17 @@ contract Players is Book {
         require(held() == received - paid, "I-2: the balance differs from deposits less payments");
     }
 
-    /// I-3: every commitment is counted and opened at most once.
+    /// I-3, B-1: every bid and every book opens at most once, to what was sealed.
     function checkOpenings() public view {
-        uint256 open = 0;
-        uint256 offers = 0;
-        for (uint256 i = 0; i < CLIENTS; i++) {
-            if (opened[clients[i]]) open++;
-            if (committed[clients[i]]) offers++;
-        }
-        require(campaign.revealed_count() == open && campaign.offer_count() == offers, "I-3: offers miscounted");
         for (uint256 i = 0; i < campaign.owner_count(); i++) {
             (Owner memory known,) = campaign.owner(i);
             require(known.opened == opened[known.account], "I-3: a bid opened by itself");
             require(known.bid == (known.opened ? sealedBy[known.account].amount : 0), "I-3: a bid changed");
+        }
+        for (uint256 o = 0; o < OPERATORS; o++) {
+            (uint256 size, bool open,) = books.book(operators[o]);
+            require(size == (sealedBook[o].committed ? sealedBook[o].offers.length : 0), "B-1: a book changed");
+            require(open == sealedBook[o].opened, "B-1: a book opened by itself");
         }
     }
 
@@ -89,60 +88,52 @@ contract Players is Book {
             (Owner memory known, Bill memory bill) = campaign.owner(i);
             int256 spent = -gain[known.account] - int256(known.owed + campaign.credit(known.account));
             if (status == OPEN) continue;
-            int256 most = known.opened ? int256(0) : int256(terms.ownerBond);
-            if (status == CANCELLED) most = 0;
-            if (status == TRAINING) most += int256(_worth(known.bid, bill.level));
-            if (status == CLOSED) most += int256(_worth(known.bid, _smaller(bill.level, campaign.rounds_done())));
-            require(spent <= most, "I-5: an owner paid more than its rounds are worth to it");
+            int256 highest = known.opened ? int256(0) : int256(terms.ownerBond);
+            if (status == CANCELLED) highest = 0;
+            if (status == TRAINING) highest += int256(_worth(known.bid, bill.level));
+            if (status == CLOSED) highest += int256(_worth(known.bid, _smaller(bill.level, campaign.progress().done)));
+            require(spent <= highest, "I-5: an owner paid more than its rounds are worth to it");
         }
         for (uint256 i = 0; i < CLIENTS; i++) {
-            if (!opened[clients[i]]) continue;
-            (Client memory known,,) = campaign.offer(clients[i]);
-            uint256 asked = sealedBy[clients[i]].amount * terms.tick;
-            require(known.paid >= asked * known.paidRounds, "I-5: a client was paid less than it asked");
+            int256 got = gain[clients[i]];
+            require(got >= int256(least[clients[i]]), "I-5: a client was paid less than it asked");
+            bool exactly = terms.underwritten ? got <= int256(most[clients[i]]) : got == int256(most[clients[i]]);
+            require(exactly, "B-3: a client was not paid its price for its rounds");
         }
         require(gain[initiator] >= 0, "I-5: the initiator paid");
     }
 
-    /// I-9: a client's tokens are its pay and its bond; rounds are paid once, and only those that were signed for.
+    /// B-3, E-1, E-2: rounds are paid once, and only those that were signed for.
     function checkClaims() public view {
-        uint256[EDGES] memory claimed;
-        for (uint256 i = 0; i < CLIENTS; i++) {
-            address client = clients[i];
-            if (!committed[client]) continue;
-            (Client memory known, uint256 e,) = campaign.offer(client);
-            if (known.opened) claimed[e] += known.paidRounds;
-            require(known.paidRounds <= mostDelivered[client], "I-9: more rounds paid than signed for");
-            int256 pay = int256(known.paid);
-            bool withoutBond = gain[client] == pay && (relayed[client] || known.bondSettled);
-            bool withBond = gain[client] == pay - int256(terms.clientBond) && !relayed[client];
-            require(withoutBond || withBond, "I-9: a client got neither its pay nor its bond");
-        }
         for (uint256 e = 0; e < EDGES; e++) {
             (EdgeTerms memory known, EdgeState memory state,) = campaign.edge(e);
-            require(state.claimed == claimed[e], "I-9: client-rounds miscounted");
-            require(state.feeRounds <= state.claimed && state.claimed <= state.delivered, "I-9: paid before signed");
-            require(state.winners <= known.capacity, "I-4: edge over capacity");
+            require(state.claimed == paidRounds[e], "B-3: client-rounds miscounted");
+            require(state.extraRounds == paidExtraRounds[e], "B-3: extra client-rounds miscounted");
+            require(state.claimed <= state.delivered && state.extraRounds <= state.delivered, "E-1: paid before signed");
+            require(state.delivered <= state.winners * state.upToRound, "E-1: signed for more than all");
+            require(state.feeRounds <= _claimedBelow(e), "E-2: a fee before the pay");
+            require(_winnersBelow(e) <= known.capacity, "I-4: edge over capacity");
+            if (!terms.underwritten && state.winners > 0) {
+                uint256 last = _listed(e, state.winners - 1).cost + _pathFee(e);
+                require(last <= state.price && state.price <= known.ceiling, "I-4: a price below a winner's cost");
+            }
         }
     }
 
     // ------------------------------------------------------------------ the way out
 
-    /// I-6: with everybody gone a stranger ends the campaign, and everyone's money is with its owner.
+    /// Liveness, I-6: with everybody gone a stranger ends the campaign, and everyone's money is with its owner. Every call
+    /// that it makes is one that must be accepted.
     function everyoneLeaves() public {
         vm.warp(clock);
         _end();
-        address[] memory one = new address[](1);
+        for (uint256 e = 0; e < EDGES; e++) _claimAll(e);
         for (uint256 e = 0; e < EDGES; e++) {
-            _claimAll(e);
-            _try(stranger, abi.encodeCall(ICampaign.claim_edge_fee, (e)));
+            (EdgeTerms memory known, EdgeState memory state,) = campaign.edge(e);
+            if ((_claimedBelow(e) - state.feeRounds) * known.fee == 0) continue;
+            _do(stranger, abi.encodeCall(ICampaign.claim_edge_fee, (e)));
         }
-        clock += terms.deliveryWindow;
-        vm.warp(clock);
-        for (uint256 i = 0; i < CLIENTS; i++) {
-            one[0] = clients[i];
-            _try(stranger, abi.encodeCall(ICampaign.return_bonds, (one)));
-        }
+        for (uint256 o = 0; o < OPERATORS; o++) _returnBond(o);
         _do(stranger, abi.encodeCall(ICampaign.withdraw, (accounts)));
         checkBooks();
         checkRationality();
@@ -150,8 +141,10 @@ contract Players is Book {
         uint256 stuck = 0;
         for (uint256 e = 0; e < EDGES && campaign.status() == CLOSED; e++) {
             (, EdgeState memory state,) = campaign.edge(e);
-            require(lied[e] || state.claimed == state.delivered, "I-6: signed client-rounds that nobody can claim");
-            stuck += (state.delivered - state.claimed) * campaign.price(e);
+            bool all = state.claimed == state.delivered && (campaign.extra() == 0 || state.extraRounds == state.delivered);
+            require(lied[e] || all, "I-6: signed client-rounds that nobody can claim");
+            stuck += (state.delivered - state.claimed) * state.price * terms.tick
+                + (state.delivered - state.extraRounds) * campaign.extra();
         }
         require(held() == stuck, "I-6: money stays behind");
     }
@@ -162,25 +155,26 @@ contract Players is Book {
             vm.warp(clock);
             _do(stranger, abi.encodeCall(ICampaign.cancel, ()));
         } else if (campaign.status() == TRAINING) {
-            if (campaign.training_end() == 0) {
-                if (clock < campaign.round_deadline()) clock = campaign.round_deadline();
+            Progress memory at = campaign.progress();
+            if (at.end == 0) {
+                if (clock < at.deadline) clock = at.deadline;
                 vm.warp(clock);
                 _do(stranger, abi.encodeCall(ICampaign.halt, ()));
             }
-            uint256 last = campaign.training_end() + terms.vetoWindow + 2 * terms.deliveryWindow;
+            uint256 last = campaign.progress().end + terms.vetoWindow + 2 * terms.deliveryWindow;
             if (clock < last) clock = last;
             vm.warp(clock);
             _do(stranger, abi.encodeCall(ICampaign.close, ()));
-        } else {
-            clock += terms.vetoWindow + 2 * terms.deliveryWindow;
         }
     }
 
     function _claimAll(uint256 e) private {
-        bytes32[] memory leaves = Deliveries.leaves(trees[e].positions, trees[e].bitmaps);
-        for (uint256 i = 0; i < leaves.length; i++) {
-            bytes32[] memory proof = Deliveries.proof(leaves, 0, i);
-            _try(stranger, abi.encodeCall(ICampaign.claim, (trees[e].clients[i], trees[e].bitmaps[i], proof)));
+        if (bitmaps[e].length == 0) return;
+        uint256 first = _start(e) / OfferBooks.CHUNK;
+        uint256 parts = Deliveries.leaves(_start(e), bitmaps[e]).length;
+        for (uint256 chunk = first; chunk < first + parts; chunk++) {
+            uint256 places = Deliveries.part(_start(e), bitmaps[e], chunk).length;
+            for (uint256 i = 0; i < places; i++) _claim(e, chunk, 1 << i, type(uint256).max);
         }
     }
 
@@ -190,48 +184,46 @@ contract Players is Book {
         if (!SETTLED_FIRST) return;
         _do(coordinator, abi.encodeCall(ICampaign.post_coordinator_bond, ()));
         if (terms.sponsor != address(0)) _do(sponsor, abi.encodeCall(ICampaign.lock_sponsorship, ()));
-        for (uint256 e = 0; e < EDGES; e++) _do(operators[e], abi.encodeCall(ICampaign.post_edge_bond, (e)));
+        for (uint256 e = 0; e < EDGES; e++) {
+            if (_draw(16) > 0) _do(operators[operatorOf[e]], abi.encodeCall(ICampaign.post_edge_bond, (e)));
+        }
         for (uint256 i = 0; i < OWNERS; i++) _bid(owners[i], 800 + _draw(3200));
-        for (uint256 i = 0; i < CLIENTS; i++) _offer(clients[i], _draw(18), _draw(EDGES));
+        for (uint256 o = 0; o < OPERATORS; o++) _book(o);
         clock = terms.commitEnd;
         vm.warp(clock);
-        _openMost(owners, ICampaign.reveal_bids.selector);
-        _openMost(clients, ICampaign.reveal_offers.selector);
+        Opening[] memory one = new Opening[](1);
+        for (uint256 i = 0; i < OWNERS; i++) {
+            if (_draw(16) == 0) continue;
+            one[0] = sealedBy[owners[i]];
+            _do(stranger, abi.encodeCall(ICampaign.reveal_bids, (one)));
+            opened[owners[i]] = true;
+        }
+        for (uint256 o = 0; o < OPERATORS; o++) {
+            if (_draw(16) == 0) continue;
+            _doBooks(stranger, _opening(o));
+            sealedBook[o].opened = true;
+        }
         clock = terms.revealEnd;
         vm.warp(clock);
-        (uint256 cutoff, uint256[] memory edgeCutoffs) = _certificate();
-        _do(stranger, abi.encodeCall(ICampaign.settle, (cutoff, edgeCutoffs)));
+        _doBooks(stranger, abi.encodeCall(IBooks.settle, (_boundaries(EDGES))));
     }
 
     function _bid(address owner, uint256 amount) private {
-        Opening memory opening = Opening(owner, amount, 0, 0);
-        bytes32 commitment = _seal("cofund bid", opening);
-        _do(owner, abi.encodeCall(ICampaign.commit_bid, (commitment, amount, bytes32(0))));
+        Opening memory opening = Opening(owner, amount, 0);
+        _do(owner, abi.encodeCall(ICampaign.commit_bid, (_seal(opening), amount, bytes32(0))));
         committed[owner] = true;
         sealedBy[owner] = opening;
         escrowOf[owner] = amount;
     }
 
-    function _offer(address client, uint256 cost, uint256 e) private {
-        Opening memory opening = Opening(client, cost, e, 0);
-        if (e == ADMITTING) {
-            SealedOffer[] memory offers = new SealedOffer[](1);
-            offers[0] = _signed(opening, client, e);
-            _do(operators[e], abi.encodeCall(ICampaign.relay_offers, (e, offers)));
-        } else {
-            _do(client, abi.encodeCall(ICampaign.commit_offer, (_seal("cofund offer", opening))));
-        }
-        _keep(opening, e == ADMITTING);
-    }
-
-    function _openMost(address[] storage those, bytes4 selector) private {
-        Opening[] memory one = new Opening[](1);
-        for (uint256 i = 0; i < those.length; i++) {
-            if (_draw(16) == 0) continue;
-            one[0] = sealedBy[those[i]];
-            _do(stranger, abi.encodeWithSelector(selector, one));
-            opened[those[i]] = true;
-        }
+    function _book(uint256 o) private {
+        _write(o, bytes32(o + 1), true);
+        bytes32 commitment =
+            OfferBooks.commitment(address(campaign), operators[o], sealedBook[o].seed, sealedBook[o].offers);
+        _doBooks(
+            operators[o], abi.encodeCall(IBooks.commit_book, (_edgeOf(o), commitment, sealedBook[o].offers.length))
+        );
+        sealedBook[o].committed = true;
     }
 
     // ------------------------------------------------------------------ small things
@@ -240,8 +232,8 @@ contract Players is Book {
         if (clock < terms.commitEnd) return terms.commitEnd;
         if (clock < terms.revealEnd) return terms.revealEnd;
         if (campaign.status() != TRAINING && campaign.status() != CLOSED) return terms.settleEnd;
-        uint256 end = campaign.training_end();
-        if (end == 0) return campaign.round_deadline();
+        uint256 end = campaign.progress().end;
+        if (end == 0) return campaign.progress().deadline;
         end += terms.vetoWindow;
         for (uint256 windows = 0; windows < 3 && end <= clock; windows++) end += terms.deliveryWindow;
         return end;
@@ -252,6 +244,13 @@ contract Players is Book {
         uint256 sum = 0;
         for (uint256 r = 0; r < level; r++) sum += quality[r];
         return bid * sum / 1e9;
+    }
+
+    function _winnersBelow(uint256 e) private view returns (uint256 sum) {
+        for (uint256 k = 0; k < EDGES; k++) {
+            (EdgeTerms memory known, EdgeState memory state,) = campaign.edge(k);
+            if (k == e || known.parent == e + 1) sum += state.winners;
+        }
     }
 
     function _smaller(uint256 a, uint256 b) private pure returns (uint256) {

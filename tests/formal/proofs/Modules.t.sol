@@ -2,21 +2,29 @@
 pragma solidity 0.8.30;
 
 import {Bytecode} from "../build/Bytecode.sol";
-import {Client, EdgeState, EdgeTerms, Owner} from "../campaigns/ICampaign.sol";
+import {EdgeState, Progress} from "../campaigns/ICampaign.sol";
 import {deployed, vm} from "../campaigns/Vm.sol";
+
+struct Leaf {
+    bytes32 client;
+    bytes32 cost;
+    bytes32[] siblings;
+    bytes32[] separators;
+}
 
 interface IHarness {
     function count(uint256 bitmap) external pure returns (uint256);
-    function edge_terms_kept(EdgeTerms calldata) external pure returns (EdgeTerms memory);
-    function edge_state_kept(EdgeState calldata) external pure returns (EdgeState memory);
-    function owner_kept(Owner calldata) external pure returns (Owner memory);
-    function paid_client_kept(Client calldata) external pure returns (Client memory);
-    function sealed_client(uint256 position, uint256 poster, bytes32 commitment)
+    function edge_kept(EdgeState calldata) external returns (EdgeState memory);
+    function progress_kept(Progress calldata) external returns (Progress memory);
+    function paid(uint256 place, uint256 bitmap, uint256 upTo, bool withExtra)
         external
-        pure
-        returns (Client memory, Client memory);
-    function root_of(bytes32[] calldata leaves) external pure returns (bytes32);
-    function is_member(bytes32 root, bytes32 node, bytes32[] calldata proof) external pure returns (bool);
+        returns (uint256 fresh, bool extra, uint256 kept, bool hadExtra);
+    function paid_at(uint256 place) external view returns (uint256 upTo, bool extra);
+    function root_above(bytes32 node, bytes32[] calldata proof) external pure returns (bytes32);
+    function cost_and_root(Leaf calldata leaf, uint256 place, uint256 count)
+        external
+        view
+        returns (uint256 cost, bytes32 root);
 }
 
 /// What the modules promise, for every input in the ranges that their comments name.
@@ -56,59 +64,77 @@ contract ModulesTest {
         }
     }
 
-    function check_edgeTermsAreKept(EdgeTerms calldata edge) public view {
-        vm.assume(edge.capacity < 2 ** 16 && edge.fee < 2 ** 48);
-        assert(keccak256(abi.encode(harness.edge_terms_kept(edge))) == keccak256(abi.encode(edge)));
+    function check_edgeStateIsKept(EdgeState calldata edge) public {
+        vm.assume(edge.price < 2 ** 48 && edge.winners < 2 ** 16 && edge.upToRound < 2 ** 16);
+        vm.assume(edge.delivered < 2 ** 32 && edge.claimed < 2 ** 32);
+        vm.assume(edge.feeRounds < 2 ** 32 && edge.extraRounds < 2 ** 32);
+        assert(keccak256(abi.encode(harness.edge_kept(edge))) == keccak256(abi.encode(edge)));
     }
 
-    function check_edgeStateIsKept(EdgeState calldata edge) public view {
-        vm.assume(edge.bound < 2 ** 64 && edge.winners < 2 ** 16 && edge.upToRound < 2 ** 16);
-        vm.assume(edge.delivered < 2 ** 32 && edge.claimed < 2 ** 32 && edge.feeRounds < 2 ** 32);
-        assert(keccak256(abi.encode(harness.edge_state_kept(edge))) == keccak256(abi.encode(edge)));
+    function check_progressIsKept(Progress calldata progress) public {
+        vm.assume(progress.rounds < 2 ** 16 && progress.done < 2 ** 16);
+        vm.assume(progress.deadline < 2 ** 64 && progress.end < 2 ** 64);
+        assert(keccak256(abi.encode(harness.progress_kept(progress))) == keccak256(abi.encode(progress)));
     }
 
-    function check_ownerIsKept(Owner calldata owner) public view {
-        vm.assume(owner.weight < 2 ** 32 && owner.owed < 2 ** 128 && owner.bid < 2 ** 128);
-        assert(keccak256(abi.encode(harness.owner_kept(owner))) == keccak256(abi.encode(owner)));
+    // B-3: whatever an edge signs from one claim to the next, no round is paid twice, nor the extra.
+
+    function check_noRoundIsPaidTwice(uint256 a, uint16 upTo, uint256 b, uint16 later, bool extra) public {
+        vm.assume(upTo <= 256 && later <= 256 && a >> upTo == 0 && b >> later == 0);
+        (uint256 first, bool got,, bool kept) = harness.paid(3, a, upTo, extra);
+        (uint256 second, bool again, uint256 paidTo,) = harness.paid(3, b, later, extra);
+        assert(first == a && first & second == 0 && second & b == second);
+        assert(got == extra && kept == extra && !again && paidTo == later);
     }
 
-    function check_paidClientIsKept(Client calldata client) public view {
-        vm.assume(client.position < 2 ** 16 && client.poster < 2 ** 7 && client.opened && client.seal == 0);
-        vm.assume(client.paidRounds < 2 ** 16 && client.paid < 2 ** 208);
-        assert(keccak256(abi.encode(harness.paid_client_kept(client))) == keccak256(abi.encode(client)));
+    /// Twenty-five clients share a word: paying one leaves what its neighbours were paid.
+    function check_neighboursAreLeftAlone(uint256 a, uint16 upTo, uint256 b, uint16 later, bool extra) public {
+        vm.assume(upTo <= 256 && later <= 256);
+        harness.paid(23, a, upTo, extra);
+        harness.paid(24, b, later, !extra);
+        harness.paid(23, a, upTo, false);
+        (uint256 kept, bool had) = harness.paid_at(23);
+        (uint256 next, bool hasNext) = harness.paid_at(24);
+        (uint256 before,) = harness.paid_at(22);
+        (uint256 other,) = harness.paid_at(25);
+        assert(kept == upTo && had == extra && next == later && hasNext == !extra && before == 0 && other == 0);
     }
 
-    function check_sealedClientIsKept(uint256 position, uint256 poster, bytes32 commitment) public view {
-        vm.assume(position < 2 ** 16 && poster < 2 ** 7);
-        (Client memory held, Client memory settled) = harness.sealed_client(position, poster, commitment);
-        assert(held.position == position && held.poster == poster && !held.opened && !held.bondSettled);
-        assert(held.seal == uint256(commitment) >> 32 && held.paidRounds == 0 && held.paid == 0);
-        settled.bondSettled = false;
-        assert(keccak256(abi.encode(settled)) == keccak256(abi.encode(held)));
-    }
+    // Trees of open books and of deliveries.
 
     function check_aPairHasNoOrder(bytes32 a, bytes32 b) public view {
-        assert(harness.root_of(_two(a, b)) == harness.root_of(_two(b, a)));
+        assert(harness.root_above(a, _one(b)) == harness.root_above(b, _one(a)));
     }
 
-    function check_bothOfAPairAreMembers(bytes32 a, bytes32 b) public view {
-        bytes32 root = harness.root_of(_two(a, b));
-        assert(harness.is_member(root, a, _one(b)) && harness.is_member(root, b, _one(a)));
+    /// Who shows a path to a root that was made of other nodes has found two texts of one digest.
+    function check_aRootHasTwoLeaves(bytes32 a, bytes32 b, bytes32 node, bytes32 sibling) public view {
+        vm.assume(harness.root_above(a, _one(b)) == harness.root_above(node, _one(sibling)));
+        assert((node == a && sibling == b) || (node == b && sibling == a));
     }
 
-    /// The odd one of three moves up as it is.
-    function check_theOddOneIsAMember(bytes32 a, bytes32 b, bytes32 c) public view {
-        bytes32[] memory three = new bytes32[](3);
-        (three[0], three[1], three[2]) = (a, b, c);
-        assert(harness.is_member(harness.root_of(three), c, _one(harness.root_of(_two(a, b)))));
+    // Lemma of theorem 6.1: any two leaves with valid paths to one root are in order.
+
+    function check_neighboursAreInOrder(bytes32[6] calldata one, bytes32[6] calldata two) public view {
+        _areInOrder(one, 0, two, 1);
     }
 
-    /// Half of four is a member with the other half's node, as a batch of claims shows.
-    function check_halfOfFourIsAMember(bytes32 a, bytes32 b, bytes32 c, bytes32 d) public view {
-        bytes32[] memory four = new bytes32[](4);
-        (four[0], four[1], four[2], four[3]) = (a, b, c, d);
-        bytes32 left = harness.root_of(_two(a, b));
-        assert(harness.is_member(harness.root_of(four), left, _one(harness.root_of(_two(c, d)))));
+    function check_leavesOfTwoHalvesAreInOrder(bytes32[6] calldata one, bytes32[6] calldata two) public view {
+        _areInOrder(one, 1, two, 2);
+    }
+
+    function check_firstAndLastAreInOrder(bytes32[6] calldata one, bytes32[6] calldata two) public view {
+        _areInOrder(one, 0, two, 3);
+    }
+
+    function _areInOrder(bytes32[6] calldata one, uint256 place, bytes32[6] calldata two, uint256 later) private view {
+        (uint256 cost, bytes32 root) = harness.cost_and_root(_leaf(one), place, 4);
+        (uint256 next, bytes32 same) = harness.cost_and_root(_leaf(two), later, 4);
+        vm.assume(root == same);
+        assert(cost <= next);
+    }
+
+    function _leaf(bytes32[6] calldata words) private pure returns (Leaf memory leaf) {
+        leaf = Leaf(words[0], words[1], _two(words[2], words[3]), _two(words[4], words[5]));
     }
 
     function _countsItsHalves(uint256 bits, uint256 size) private view {

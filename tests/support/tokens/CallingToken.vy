@@ -6,13 +6,13 @@
 
 balanceOf: public(HashMap[address, uint256])
 target: address
-data: Bytes[1024]
+data: Bytes[4096]
 answered: public(uint256)  # calls that succeeded
 refused: public(uint256)
 
 
 @external
-def aim(target: address, data: Bytes[1024]):
+def aim(target: address, data: Bytes[4096]):
     self.target = target
     self.data = data
 

@@ -16,7 +16,7 @@ from cofund.units import div_up
 def half_goal(instance: Instance, cohort: Cohort) -> Charges:
     """Sell the first ``ceil(R / 2)`` rounds together, all or nothing, and no round after them."""
     rounds = div_up(len(instance.quality), 2)
-    return sell(instance, cohort, rounds, last=rounds)
+    return sell(instance, cohort, ((1, rounds),), last=rounds)
 
 
 RULE: Final = charging("half-goal", half_goal, SHARING, "half of the rounds or nothing: the wrong scale")

@@ -1,4 +1,4 @@
-"""``posted``: clients are hired at a posted price in commit order; owners share serially (mechanism.md, "Laboratory").
+"""``posted``: clients are hired at a posted price, in their order; owners share serially (mechanism.md, "Laboratory").
 
 The price is public before anybody offers. A price chosen after reading the offers would be better and manipulable; the
 best posted price of a family of markets is found by trying prices on other markets of the family.

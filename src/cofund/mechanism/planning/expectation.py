@@ -74,13 +74,17 @@ class RoundBlock:
     welfare: Floats
 
 
+def can_pay(draws: Draws, rounds: int, quality: int) -> NDArray[np.bool_]:
+    """Whether the k highest owners can pay so many rounds that add so much quality. Shape (n, owners), from k = 1."""
+    costs = np.array([each.owners_cost for each in draws.supplies], float)
+    shares = np.ceil(rounds * costs[:, None] / np.arange(1, draws.values.shape[1] + 1))
+    needed = shares * ONE / quality if quality else np.where(shares > 0, np.inf, 0.0)
+    return draws.values >= needed[draws.supply_of]
+
+
 def block(draws: Draws, rounds: int, quality: int) -> RoundBlock:
     """Sell so many rounds that add so much quality, in parts of ``ONE``."""
-    owners = draws.values.shape[1]
-    costs = np.array([each.owners_cost for each in draws.supplies], float)
-    shares = np.ceil(rounds * costs[:, None] / np.arange(1, owners + 1))
-    needed = shares * ONE / quality if quality else np.where(shares > 0, np.inf, 0.0)
-    pays = draws.values >= needed[draws.supply_of]
+    owners, pays = draws.values.shape[1], can_pay(draws, rounds, quality)
     buyers = np.where(pays.any(axis=1), owners - pays[:, ::-1].argmax(axis=1), 0)
     value = draws.highest[np.arange(len(buyers)), buyers] * quality / ONE
     cost = rounds * np.where(buyers > 0, draws.of_supply("true_round_cost"), 0)

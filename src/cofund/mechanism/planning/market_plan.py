@@ -16,6 +16,7 @@ from cofund.market.draft_codec import load_draft
 from cofund.mechanism.ceiling import ceiling
 from cofund.mechanism.planning.choice import WEIGHTS, Choice, choose, scales
 from cofund.mechanism.planning.expectation import Draws, Expected, chance_of_more_rounds, expectations, first_best
+from cofund.mechanism.planning.goal_table import GoalTable, goal_table
 from cofund.mechanism.planning.prior import owner_values, profiles
 from cofund.mechanism.planning.supply import Supply, supplies
 from cofund.mechanism.value_distribution import Floats, ValueDistribution
@@ -66,6 +67,7 @@ class MarketPlan:
             since a sponsor's money can exceed it.
         draws: markets that were drawn.
         seed: of the draws.
+        table: a goal table for the suggested cohort that is better than its goal, if one was found.
     """
 
     suggested: CohortPlan
@@ -74,6 +76,7 @@ class MarketPlan:
     ceiling: tuple[float, ...] | None
     draws: int
     seed: int
+    table: GoalTable | None
 
     def share(self, goal: int, scale: int) -> float:
         """Expected welfare of a goal as a share of first-best, at the scale with this position."""
@@ -110,13 +113,15 @@ def plan(draft: Draft | str, *, seed: int = 1, draws: int = DRAWN) -> MarketPlan
     shares = (
         None if draft.terms.match else _ceilings(values, draft.prior.owners, chosen, supplied[best], looked_at, seed)
     )
-    return MarketPlan(chosen, cohorts, looked_at, shares, draws, seed)
+    at_scales = _at_scales(chosen.option, supplied[best], drawn, looked_at)
+    table = goal_table(at_scales, chosen.option.quality, chosen.choice.goal, chosen.rounds)
+    return MarketPlan(chosen, cohorts, looked_at, shares, draws, seed, table)
 
 
 def _cohort_plan(
     option: CohortOption, of_option: tuple[Supply, ...], drawn: Floats, looked_at: tuple[float, ...]
 ) -> CohortPlan:
-    at_scales = [Draws(np.floor(drawn * (scale * option.worth / ONE)), of_option) for scale in looked_at]
+    at_scales = _at_scales(option, of_option, drawn, looked_at)
     expected = tuple(expectations(each, option.quality) for each in at_scales)
     best = tuple(first_best(each, option.quality) for each in at_scales)
     choice = choose(np.array([[each.welfare for each in goals] for goals in expected]), best)
@@ -124,6 +129,12 @@ def _cohort_plan(
     rounds = max(choice.goal, next(more for more, chance in enumerate(chances) if chance < RARE))
     placed = [isfinite(each.true_round_cost) for each in of_option]
     return CohortPlan(option, choice, rounds, expected, best, sum(placed) / len(placed))
+
+
+def _at_scales(
+    option: CohortOption, of_option: tuple[Supply, ...], drawn: Floats, looked_at: tuple[float, ...]
+) -> list[Draws]:
+    return [Draws(np.floor(drawn * (scale * option.worth / ONE)), of_option) for scale in looked_at]
 
 
 def _score(one: CohortPlan, cohorts: tuple[CohortPlan, ...]) -> float:

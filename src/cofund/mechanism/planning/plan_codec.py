@@ -19,6 +19,7 @@ def encode_plan(plan: MarketPlan) -> dict[str, Any]:
             "goal": suggested.choice.goal,
             "rounds": suggested.rounds,
         },
+        "goal_table": _table(plan),
         "why": list(reason(plan)),
         "best_if_the_prior_is_right": suggested.choice.trusting,
         "draws": plan.draws,
@@ -33,6 +34,17 @@ def encode_plan(plan: MarketPlan) -> dict[str, Any]:
             for at, scale in enumerate(plan.scales)
         ],
         "cohorts": [_cohort(each) for each in plan.cohorts],
+    }
+
+
+def _table(plan: MarketPlan) -> dict[str, Any] | None:
+    """What the terms may have instead of the goal, as they write it."""
+    if plan.table is None:
+        return None
+    return {
+        "goal": [{"weight": weight, "rounds": rounds} for weight, rounds in plan.table.entries],
+        "of_first_best": [round(share, 4) for share in plan.table.shares],
+        "constant_of_first_best": [round(share, 4) for share in plan.table.instead_of],
     }
 
 

@@ -1,11 +1,22 @@
 """Why this goal: two sentences for whoever has to decide."""
 
+from cofund.mechanism.planning.goal_table import GoalTable
 from cofund.mechanism.planning.market_plan import MarketPlan
 
 
 def reason(plan: MarketPlan) -> tuple[str, str]:
     """What the goal does and reaches; what speaks against the goal that is best if the prior is right."""
     return _what_it_reaches(plan), _why_not_another(plan)
+
+
+def table_reason(plan: MarketPlan, table: GoalTable) -> str:
+    """What a goal table reaches instead of the goal, on markets that neither was chosen for."""
+    said = (
+        f"{_percent(share)} instead of {_percent(before)} if values are "
+        + ("as expected" if scale == 1 else scale_words(scale))
+        for scale, share, before in zip(plan.scales, table.shares, table.instead_of, strict=True)
+    )
+    return f"A goal that depends on how many buy would create {', '.join(said)}. In the terms, if every owner weighs 1:"
 
 
 def scale_words(scale: float) -> str:

@@ -48,8 +48,7 @@ function showOpenings(facts, redraw) {
   const place = document.querySelector("[data-openings]");
   if (!place.querySelector("input")) place.replaceChildren(make("div"), ...bringing(facts, redraw));
   const kept = openings.ofCampaign(facts), items = kept.map((opening) => {
-    const amount = opening.role === "owner" ? opening.amount : BigInt(opening.amount) * BigInt(facts.token.tick);
-    return [`${opening.role === "owner" ? "Bid" : "Offer"} of ${shown(amount, facts.token)} by ${short(opening.account)} `, saving(opening)];
+    return [`Bid of ${shown(opening.amount, facts.token)} by ${short(opening.account)} `, saving(opening)];
   });
   const box = place.firstElementChild, now = JSON.stringify(kept);
   if (box.dataset.kept === now) return;
@@ -85,8 +84,8 @@ function bringing(facts, redraw) {
 
 // An opening is held against the seal of its account before it is kept.
 async function bring(opening, facts) {
-  const { account, role } = opening, sealed = (await next(facts.address, account)).sealed[role], what = role === "owner" ? "bid" : "offer";
-  if (sealed?.commitment && !fits(opening, sealed.commitment)) throw new Error(`This is not the opening of the ${what} that ${short(account)} sealed here: amount, edge or salt are others. It is not kept.`);
+  const { account } = opening, sealed = (await next(facts.address, account)).sealed.owner;
+  if (sealed && !fits(opening, sealed.commitment)) throw new Error(`This is not the opening of the bid that ${short(account)} sealed here: amount or salt are others. It is not kept.`);
   const end = openings.keep(opening) ? "" : " Only as long as this page is open: this browser keeps nothing.";
-  return sealed ? `✓ Kept${sealed.commitment ? `: it opens the ${what} of ${short(account)}` : ""}.${end}` : `✓ Kept. ${short(account)} has no sealed ${what} here so far.${end}`;
+  return sealed ? `✓ Kept: it opens the bid of ${short(account)}.${end}` : `✓ Kept. ${short(account)} has no sealed bid here so far.${end}`;
 }

@@ -4,18 +4,15 @@ import { ask, reasonIn, sayings } from "./wallet.js";
 
 const view = (name, inputs, output) => ({ type: "function", stateMutability: "view", name, inputs: inputs.map((type) => ({ type, name: "" })), outputs: [{ type: output, name: "" }] });
 const call = (name, ...types) => ({ type: "function", stateMutability: "nonpayable", name, outputs: [], inputs: types.map((type, at) => typeof type === "string" ? { type, name: `a${at}` } : type) });
-const opening = { type: "tuple[]", name: "openings", components: [{ type: "address", name: "sender" }, { type: "uint256", name: "amount" }, { type: "uint256", name: "edge" }, { type: "bytes32", name: "salt" }] };
+const opening = { type: "tuple[]", name: "openings", components: [{ type: "address", name: "sender" }, { type: "uint256", name: "amount" }, { type: "bytes32", name: "salt" }] };
 const ABI = [
   call("commit_bid", "bytes32", "uint256", "bytes32"),
   call("commit_bid", "bytes32", "uint256", "bytes32", "uint256", "uint256", "bytes32", "bytes32"),
-  call("commit_offer", "bytes32"),
   call("reveal_bids", opening),
-  call("reveal_offers", opening),
   call("veto", "uint256"), call("post_edge_bond", "uint256"), call("post_coordinator_bond"),
   call("cancel"), call("halt"), call("close"),
-  call("claim", "address", "uint256", "bytes32[]"),
   call("claim_edge_fee", "uint256"),
-  call("return_bonds", "address[]"),
+  call("return_bond", "address"),  // of the books
   call("withdraw", "address[]"),
   call("approve", "address", "uint256"),
   call("permit", "address", "address", "uint256", "uint256", "uint8", "bytes32", "bytes32"),

@@ -1,10 +1,9 @@
 // Forms and buttons that end in a transaction. Each is bound to the account for which it was made.
 import { alone, pay, send } from "./sending.js";
-import { refusal, encode } from "./contract.js";
 import { baseUnits, shown, spelled } from "./amounts.js";
 import { commitment, encryptionKeys, freshOpening } from "./seal.js";
+import { signedOffer } from "./offer.js";
 import { bind, inWords, onChain } from "./wallet.js";
-import { proofOf } from "./deliveries.js";
 import * as openings from "./openings.js";
 
 const TOLD_MS = 8000;
@@ -62,7 +61,8 @@ function acting(facts, step, text, work) {
   return make("span", {}, button, said);
 }
 
-export const plain = (facts, step, text, name, args) => acting(facts, step, text, (sender, say) => send(sender, facts, step, name, args, say));
+export const plain = (facts, step, text, name, args, to = facts.address) =>
+  acting(facts, step, text, (sender, say) => send(sender, facts, step, name, args, say, to));
 
 // A call that takes a bond: the token is allowed first.
 export const bonding = (facts, step, text, amount, name, args) =>
@@ -80,19 +80,8 @@ export const vetoForm = (facts, step) => unfolding(`Veto round ${facts.roundsDon
   return form;
 });
 
-// One button, whatever openings are kept: the one that fits is sent. Without a word from the node on the seal, the first
-// that the contract would take.
-export function revealButton(facts, step, kept) {
-  const [text, name] = kept[0].role === "owner" ? ["Open my bid", "reveal_bids"] : ["Open my offer", "reveal_offers"];
-  const tuple = ({ account, amount, edge, salt }) => ({ sender: account.toLowerCase(), amount: BigInt(amount), edge: BigInt(edge), salt: `0x${salt}` });
-  return acting(facts, step, text, async (sender, say) => {
-    let chosen = kept[0];
-    for (const one of kept.length > 1 ? kept : []) {
-      if (await refusal({ from: sender.account, to: facts.address, data: encode(name, [[tuple(one)]]) }) === null) chosen = one;
-    }
-    await send(sender, facts, step, name, [[tuple(chosen)]], say);
-  });
-}
+export const revealButton = (facts, step, { account, amount, salt }) =>
+  plain(facts, step, "Open my bid", "reveal_bids", [[{ sender: account.toLowerCase(), amount: BigInt(amount), salt: `0x${salt}` }]]);
 
 // A button that turns into a form; closing it again brings the button back.
 function unfolding(text, build) {
@@ -117,7 +106,7 @@ function amountField(facts, text, hint, check = () => {}) {
   const echo = make("output", { id: `echo-${++numbered}`, className: "echo" });
   const read = () => { const units = baseUnits(input.value, facts.token.decimals); check(units); return units; };
   input.setAttribute("aria-describedby", echo.id);
-  input.addEventListener("input", () => {
+  const again = () => {
     try {
       echo.textContent = input.value.trim() ? `= ${spelled(read(), facts.token)}` : "";
     } catch {
@@ -126,8 +115,9 @@ function amountField(facts, text, hint, check = () => {}) {
     const bad = echo.textContent.startsWith("✗");
     echo.classList.toggle("bad", bad);
     input.setAttribute("aria-invalid", String(bad));
-  });
-  return { read, element: make("div", {}, field(text, input, hint), echo) };
+  };
+  input.addEventListener("input", again);
+  return { read, again, element: make("div", {}, field(text, input, hint), echo) };
 }
 
 // Two steps: the opening is kept and saved as a file first; only then can it be sent, by the account that it names.
@@ -171,7 +161,7 @@ export const bidForm = (facts, step) => unfolding("Seal a bid", () => {
     if (locked < amount) throw new Error("The escrow must be at least the bid, or the bid cannot be opened.");
     const { secret, key } = await encryptionKeys().catch(() => { throw new Error("This browser has no X25519, with which your model is sealed: use cofund owner bid."); });
     const warning = locked === amount ? "Saved. An escrow equal to the bid tells everybody your bid: better start over with more." : null;
-    return { opening: freshOpening("owner", facts, account, amount, 0, secret), locked, locks, key, warning };
+    return { opening: freshOpening(facts, account, amount, secret), locked, locks, key, warning };
   }, async (sender, { opening, locked, locks, key }, say) => {
     const bid = [commitment(opening), locked, key];
     await pay(sender, facts, step, locks, "commit_bid", bid, say, (permit) => [...bid, ...permit]);
@@ -180,28 +170,26 @@ export const bidForm = (facts, step) => unfolding("Seal a bid", () => {
 
 const named = ({ id, name, bonded }) => `${id === name ? id : `${id} ${name}`}${bonded ? "" : " (its bond is not posted so far)"}`;
 
-export const offerForm = (facts, step) => unfolding("Seal an offer", () => {
-  const { unit, tick } = facts.token, bond = BigInt(facts.bonds.client);
-  const whole = (units) => { if (units % BigInt(tick)) throw new Error(`Expected a multiple of ${shown(tick, facts.token)}.`); };
-  const cost = amountField(facts, `What you ask per round, ${unit}`, `a multiple of ${shown(tick, facts.token)}; the ceiling is ${shown(facts.ceiling, facts.token)}, the edge's fee included`, whole);
-  const edge = make("select", {}, ...facts.edges.flatMap((one, at) => (one.admits ? [] : [make("option", { value: at, textContent: named(one) })])));
-  return sealing(facts, step, "Seal an offer", [cost.element, field("Edge", edge, `the bond of ${shown(bond, facts.token)} is locked`)], async (account) => {
-    if (!edge.value) throw new Error("Every edge takes only clients that it admits: no offer can be sealed here.");
-    const asked = cost.read(), warning = asked > BigInt(facts.ceiling) ? "Saved. This is above the ceiling: the offer cannot win." : null;
-    return { opening: freshOpening("client", facts, account, asked / BigInt(tick), Number(edge.value)), locks: bond, warning };
-  }, (sender, { opening }, say) => pay(sender, facts, step, bond, "commit_offer", [commitment(opening)], say));
-});
-
-export const claimForm = (facts, step) => unfolding("Claim my pay", () => {
-  const file = make("input", { type: "file", accept: ".json,application/json", required: true });
-  const button = make("button", { type: "submit", textContent: "Claim" }), said = line(), sender = bind(facts);
-  const form = make("form", {}, make("h3", { textContent: "Claim my pay" }), field("The deliveries that your edge published", file, "cofund.deliveries/1; read in this browser only"), button, said);
+// An offer is a message, not a transaction: it costs nothing, and the file goes to the edge.
+export const offerForm = (facts, step) => unfolding("Sign an offer", () => {
+  const { unit, tick } = facts.token;
+  const edge = make("select", {}, ...facts.edges.map((one, at) => make("option", { value: at, textContent: `${named(one)}: at most ${shown(one.most, facts.token)}` })));
+  const fair = (units) => {
+    if (units % BigInt(tick)) throw new Error(`Expected a multiple of ${shown(tick, facts.token)}.`);
+    const { most } = facts.edges[edge.value];
+    if (units > BigInt(most)) throw new Error(`Expected at most ${shown(most, facts.token)}, the ceiling of that edge less fees: more cannot win.`);
+  };
+  const cost = amountField(facts, `What you ask per round, ${unit}`, `a multiple of ${shown(tick, facts.token)}; fees come on top`, fair);
+  const why = "Nothing is sent and nothing is locked. Hand the file to your edge before bids close, and ask it for your place in its book: without one you are not in it.";
+  const button = make("button", { type: "submit", textContent: "Sign and save the file" }), said = line(), sender = bind(facts);
+  const form = make("form", {}, make("h3", { textContent: "Sign an offer" }), make("p", { textContent: why }), cost.element, field("Edge", edge), button, said);
+  edge.addEventListener("change", cost.again);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const good = await attempt(button, said, (say) => signing(facts, step, sender, async () => {
-      const { bitmap, proof } = proofOf(await file.files[0].text(), facts, sender.account);
-      await send(sender, facts, step, "claim", [sender.account, bitmap, proof], say);
-      say("✓ Paid.");
+      const offer = await signedOffer(sender, facts, Number(edge.value), cost.read() / BigInt(tick), say);
+      openings.saveAs(`${offer.chain_id}-${offer.campaign}-${offer.client}-offer.json`, offer);
+      say("✓ Signed and saved as a file: hand it to your edge.");
     }));
     if (good) done(form);
   });

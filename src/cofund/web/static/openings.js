@@ -4,8 +4,8 @@ import { store, storedList } from "./storage.js";
 const KEY = "cofund openings";
 const ADDRESS = /^0x[0-9a-f]{40}$/i, WHOLE = /^[0-9]{1,15}$/;
 const SHAPES = {
-  schema: /^cofund\.opening\/1$/, role: /^(owner|client)$/, chain_id: WHOLE, campaign: ADDRESS, account: ADDRESS,
-  amount: /^[0-9]{1,29}$/, edge: WHOLE, salt: /^[0-9a-f]{64}$/i, encryption_secret: /^([0-9a-f]{64})?$/i,
+  schema: /^cofund\.opening\/2$/, chain_id: WHOLE, campaign: ADDRESS, account: ADDRESS,
+  amount: /^[0-9]{1,29}$/, salt: /^[0-9a-f]{64}$/i, encryption_secret: /^([0-9a-f]{64})?$/i,
 };
 const FIELDS = Object.keys(SHAPES);
 const low = (text) => String(text).toLowerCase();
@@ -19,15 +19,18 @@ export const keep = (opening) => store(KEY, JSON.stringify([...all().filter((oth
 
 const belongs = ({ chain_id, campaign }, facts) => Number(chain_id) === facts.chainId && low(campaign) === low(facts.address);
 
-export function ofCampaign(facts, account, role) {
-  return all().filter((one) => belongs(one, facts) && (!account || low(one.account) === low(account)) && (!role || one.role === role));
-}
+export const ofCampaign = (facts, account) => all().filter((one) => belongs(one, facts) && (!account || low(one.account) === low(account)));
 
 export function save(opening) {
-  const { chain_id, campaign, account, role } = opening;
+  const { chain_id, campaign, account } = opening;
+  saveAs(`${chain_id}-${campaign}-${account}-owner-opening.json`, opening);
+}
+
+// A document as a file in the folder for downloads.
+export function saveAs(name, document_) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([`${JSON.stringify(opening, null, 1)}\n`], { type: "application/json" }));
-  link.download = `${chain_id}-${campaign}-${account}-${role}-opening.json`;
+  link.href = URL.createObjectURL(new Blob([`${JSON.stringify(document_, null, 1)}\n`], { type: "application/json" }));
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
@@ -38,7 +41,7 @@ export function read(text, facts) {
   try {
     opening = JSON.parse(text);
   } catch { /* said below */ }
-  if (opening === null || typeof opening !== "object" || !wellFormed(opening)) throw new Error("This is no file of an opening (cofund.opening/1).");
+  if (opening === null || typeof opening !== "object" || !wellFormed(opening)) throw new Error("This is no file of an opening (cofund.opening/2).");
   if (!belongs(opening, facts)) throw new Error(`This opening is for campaign ${opening.campaign} on chain ${opening.chain_id}, not for this one: bring it in on that campaign's page.`);
   return Object.fromEntries(FIELDS.map((name) => [name, opening[name]]));
 }

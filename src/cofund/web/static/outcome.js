@@ -5,10 +5,10 @@ import { recalled, remember } from "./sent.js";
 import { ask, isOn } from "./wallet.js";
 
 const FIRST_MS = 500, LONGEST_MS = 15_000;
-const SEALING = { commit_bid: "owner", commit_offer: "client" }, OPENING = { reveal_bids: "owner", reveal_offers: "client" };
+const SEALING = { commit_bid: "owner" }, OPENING = { reveal_bids: "owner" };
 const watched = new Map();
 const HASH = /^0x[0-9a-f]{64}$/i;
-const SETTLING = new Set(["withdraw", "return_bonds", "claim", "claim_edge_fee", "close"]);  // their steps go only when they are done
+const SETTLING = new Set(["withdraw", "return_bond", "claim_edge_fee", "close"]);  // their steps go only when they are done
 const optional = (method, params) => ask(method, params).catch(() => undefined);
 
 // The next nonce of an account as far as the wallet's node knows; null where the wallet tells none.
@@ -87,7 +87,7 @@ async function shownOnChain({ what, step, account, campaign, to, data }) {
     return { state: (wanted ? there >= wanted : there === 0n) ? "replaced" : "gone", seen: Infinity };
   }
   const now = await next(campaign, account), sealed = now.sealed[SEALING[what] ?? OPENING[what]];
-  const left = step === "bonds" || now.steps.some((one) => `${one.role}.${one.action}` === step.split(" ")[0]);
+  const left = step.startsWith("bonds ") || now.steps.some((one) => `${one.role}.${one.action}` === step.split(" ")[0]);
   let state = "gone";
   if (!left) state = SETTLING.has(what) ? "replaced" : "over";
   if (SEALING[what]) state = sealed && `0x${data.slice(10, 74)}`.startsWith(sealed.commitment ?? "0x") ? "replaced" : "gone";

@@ -1,25 +1,25 @@
 // Seals as the contract computes them (docs/protocol.md, "Life of a campaign"), and the openings that undo them.
 import { encodeAbiParameters, getAddress, keccak256, toHex } from "./ethereum.js";
 
-const ROLES = { owner: keccak256(toHex("cofund bid")), client: keccak256(toHex("cofund offer")) };
-const TYPES = ["bytes32", "uint256", "address", "address", "uint256", "uint256", "bytes32"].map((type) => ({ type }));
+const BID = keccak256(toHex("cofund bid"));
+const TYPES = ["bytes32", "uint256", "address", "address", "uint256", "bytes32"].map((type) => ({ type }));
 
 export function commitment(opening) {
   return keccak256(encodeAbiParameters(TYPES, [
-    ROLES[opening.role], BigInt(opening.chain_id), opening.campaign.toLowerCase(), opening.account.toLowerCase(),
-    BigInt(opening.amount), BigInt(opening.edge), `0x${opening.salt}`,
+    BID, BigInt(opening.chain_id), opening.campaign.toLowerCase(), opening.account.toLowerCase(), BigInt(opening.amount),
+    `0x${opening.salt}`,
   ]));
 }
 
-// Whether an opening undoes what the chain keeps: the whole commitment of a bid, the first 28 bytes of an offer's.
-export const fits = (opening, kept) => !!kept && commitment(opening).startsWith(kept);
+// Whether an opening undoes the commitment that the chain keeps.
+export const fits = (opening, kept) => !!kept && commitment(opening) === kept;
 
-// The same file that `cofund owner bid` and `cofund client offer` keep; amounts in base units, of an offer in ticks.
-export function freshOpening(role, facts, account, amount, edge, secret = "") {
+// The same file that `cofund owner bid` keeps; amounts in base units.
+export function freshOpening(facts, account, amount, secret) {
   const salt = toHex(crypto.getRandomValues(new Uint8Array(32))).slice(2);
   return {
-    schema: "cofund.opening/1", role, chain_id: facts.chainId, campaign: facts.address, account: getAddress(account),
-    amount: String(amount), edge, salt, encryption_secret: secret,
+    schema: "cofund.opening/2", chain_id: facts.chainId, campaign: facts.address, account: getAddress(account),
+    amount: String(amount), salt, encryption_secret: secret,
   };
 }
 

@@ -7,7 +7,7 @@ import { permission } from "./permit.js";
 import { forget, remember, underWay } from "./sent.js";
 import { ask, isOn } from "./wallet.js";
 
-const RULE = /^(commit|bond|relay|sponsor): /;  // the campaign's own refusals; it takes the money last
+const RULE = /^(commit|bond|sponsor): /;  // the campaign's own refusals; it takes the money last
 const ENDS = {
   failed: "The contract refused it when it was mined; only the fee is gone.",
   gone: "Another transaction took its place: it was cancelled or replaced, and has not happened.",

@@ -1,7 +1,7 @@
 // What the connected account can do with this campaign now, as boxes for `actions.js`: { key, from, build }. A button is
 // there only in its phase.
 import { address, isOn, short } from "./wallet.js";
-import { bidForm, bonding, claimForm, offerForm, plain, revealButton, vetoForm } from "./forms.js";
+import { bidForm, bonding, offerForm, plain, revealButton, vetoForm } from "./forms.js";
 import { armed } from "./armed.js";
 import { decided, next } from "./outcome.js";
 import { fits } from "./seal.js";
@@ -47,12 +47,13 @@ export function possible() {
   if (!state || !same(state.account, address())) return [];
   const account = address();
   const due = [state.payment?.still_owed, facts.edges, facts.roundsDone, armed()];
-  const found = ["owner", "client"].flatMap(guarded);
+  const found = guarded();
   found.push(...state.steps.map((step) => {
     const key = `${step.role}.${step.action}`, kept = fitting(step), sent = underWay(key);
     return { key: `${account} ${key}`, from: [step, kept, sent, due], build: () => block(step, key, kept, sent) };
   }));
-  if (bonds().length) found.push({ key: `${account} bonds`, from: bonds(), build: returning });
+  const others = facts.bondsDue.filter((operator) => !same(operator, account));
+  found.push(...others.map((operator) => ({ key: `${account} bond of ${operator}`, from: operator, build: () => offered(operator) })));
   if (!found.length) found.push({ key: "nothing", from: state.waiting_for, build: () => text("p", `Nothing to do for this account now. ${state.waiting_for}.`, "soft said") });
   return [...found, ...state.closed.map((sentence) => ({ key: sentence, build: () => text("p", `○ ${sentence}`, "soft") }))];
 }
@@ -63,39 +64,38 @@ function underWay(key) {
   return entry && { ...entry, late: !entry.hash || Date.now() - Date.parse(entry.time) > PATIENCE_MS };
 }
 
-// The openings with which a step can be done: the one that fits the seal, or all if the node does not tell the seal.
+// The opening with which a step can be done: the one that fits the seal.
 function fitting({ role, action }) {
-  if (action !== "reveal" || !state.sealed[role]) return [];
-  const kept = openings.ofCampaign(facts, address(), role), seal = state.sealed[role].commitment;
-  return seal ? kept.filter((one) => fits(one, seal)).slice(0, 1) : kept;
+  if (`${role}.${action}` !== "owner.reveal" || !state.sealed.owner) return [];
+  return openings.ofCampaign(facts, address()).filter((one) => fits(one, state.sealed.owner.commitment)).slice(0, 1);
 }
 
 // While there is time to look for it: whether this browser has the opening of what is sealed. Where nothing can be opened
 // although it is time to (the coordinator's bond is missing, say), its button is there and off.
-function guarded(role) {
-  const sealed = state.sealed[role], what = role === "owner" ? "bid" : "offer";
-  if (!sealed?.commitment || sealed.opened || !["commit", "reveal"].includes(facts.phase)) return [];
-  if (state.steps.some((step) => step.role === role && step.action === "reveal")) return [];
-  const has = openings.ofCampaign(facts, address(), role).some((one) => fits(one, sealed.commitment)), off = facts.phase === "reveal";
+function guarded() {
+  const sealed = state.sealed.owner;
+  if (!sealed || sealed.opened || !["commit", "reveal"].includes(facts.phase)) return [];
+  if (state.steps.some((step) => step.role === "owner" && step.action === "reveal")) return [];
+  const has = openings.ofCampaign(facts, address()).some((one) => fits(one, sealed.commitment)), off = facts.phase === "reveal";
   if (off && !has) return [];
-  return [{ key: `${address()} opening ${role}`, from: [has, off], build: () => (has ? found(what, off)
-    : missing(`✗ Your ${what} is sealed, but the opening that fits it is not in this browser. Who loses it loses the bond: `, role)) }];
+  return [{ key: `${address()} opening owner`, from: [has, off], build: () => (has ? found(off)
+    : missing("✗ Your bid is sealed, but the opening that fits it is not in this browser. Who loses it loses the bond: ")) }];
 }
 
-function found(what, off) {
-  const box = text("div", "", "step"), button = text("button", `Open my ${what}`);
-  box.append(text("p", `✓ Your ${what} is sealed, and the opening that fits it is in this browser.`, "soft"));
+function found(off) {
+  const box = text("div", "", "step"), button = text("button", "Open my bid");
+  box.append(text("p", "✓ Your bid is sealed, and the opening that fits it is in this browser.", "soft"));
   button.type = "button";
   button.disabled = true;
   if (off) box.append(button, text("p", `It cannot be opened now. ${state.waiting_for}.`, "soft"));
   return box;
 }
 
-function missing(sentence, role) {
+function missing(sentence) {
   const box = text("div", "", "step"), note = text("p", sentence, "warn"), link = text("a", "My account");
   link.href = `/campaign/${facts.address}/account`;
   note.append("bring the file under ", link, ", or open it where it was sealed:");
-  box.append(note, terminal(`cofund ${role} reveal ${facts.address}`));
+  box.append(note, terminal(`cofund owner reveal ${facts.address}`));
   return box;
 }
 
@@ -122,18 +122,16 @@ function waiting(sent) {
 }
 
 // What locks money; the rest takes it out, or keeps a bond from being lost.
-const PAYING = new Set(["owner.bid", "client.offer", "edge.bond", "coordinator.bond"]);
+const PAYING = new Set(["owner.bid", "edge.bond", "coordinator.bond"]);
 const BUTTONS = {
   "owner.bid": (key) => [bidForm(facts, key)],
   "client.offer": (key) => [offerForm(facts, key)],
-  "owner.reveal": (key, kept) => opening("owner", key, kept),
-  "client.reveal": (key, kept) => opening("client", key, kept),
+  "owner.reveal": (key, kept) => [kept.length ? revealButton(facts, key, kept[0]) : missing("This browser does not have its opening, or only one that does not fit: ")],
   "owner.veto": (key) => [vetoForm(facts, key)],
-  "client.claim": (key) => [claimForm(facts, key)],
-  "client.refund": (key) => [plain(facts, key, "Get my bond back", "return_bonds", [[address()]])],
   "edge.bond": (key) => mineOf(({ bonded }) => !bonded).map(({ id, at }) => bonding(facts, `${key} ${at}`, `Post the bond of ${id}`, facts.bonds.edge, "post_edge_bond", [BigInt(at)])),
   "edge.claim": (key) => mineOf(({ feeDue }) => feeDue).map(({ id, at }) => plain(facts, `${key} ${at}`, `Take the fee of ${id}`, "claim_edge_fee", [BigInt(at)])),
   "coordinator.bond": (key) => [bonding(facts, key, "Post the bond", facts.bonds.coordinator, "post_coordinator_bond", [])],
+  "edge.refund": (key) => [...BUTTONS.refund(key), ...(facts.bondsDue.some((one) => same(one, address())) ? [returning(address(), "Get the bond of my book back", `${key} book`)] : [])],
   refund: (key) => (state.payment && BigInt(state.payment.still_owed) > 0n ? [plain(facts, key, `Withdraw ${shown(state.payment.still_owed, facts.token)}`, "withdraw", [[address()]])] : []),
   withdraw: (key) => BUTTONS.refund(key),
   cancel: (key) => [plain(facts, key, "Cancel the campaign", "cancel", [])],
@@ -142,17 +140,12 @@ const BUTTONS = {
 };
 
 const mineOf = (due) => facts.edges.map((edge, at) => ({ ...edge, at })).filter((edge) => same(edge.operator, address()) && due(edge));
-const opening = (role, key, kept) => [kept.length ? revealButton(facts, key, kept) : missing("This browser does not have its opening, or only one that does not fit: ", role)];
+const returning = (operator, what, key) => plain(facts, key, what, "return_bond", [operator], facts.books);
 
-// Bonds that anybody may send back to whom they belong, a batch at a time.
-function bonds() {
-  const batch = facts.bondsDue.slice(0, 64);
-  return batch.some((client) => same(client, address())) ? [] : batch;
-}
-
-function returning() {
-  const batch = bonds(), box = text("div", "", "step");
-  box.append(text("p", "Bonds can go back to whom they belong; anybody may"), plain(facts, "bonds", `Return ${batch.length} bonds`, "return_bonds", [batch]));
+// The bond of a book, which anybody may send back to its operator.
+function offered(operator) {
+  const box = text("div", "", "step");
+  box.append(text("p", `The bond of the book of ${short(operator)} can go back; anybody may`), returning(operator, "Return it", `bonds ${operator}`));
   return box;
 }
 
