@@ -309,18 +309,29 @@ def test_every_role_is_a_process_and_two_of_them_are_killed(tmp_path: Path) -> N
 
 
 def check_pay(play: Play) -> None:
-    """A client was paid for the rounds that its edge's books and the record on chain have, and for no other."""
-    for client, edge in CLIENTS.items():
-        books = edge_books.deliveries(play.roles[edge].folder / "kit")
-        kept = {number: {leaf(each) for each in own if each.accepted} for number, own in books.items()}
-        delivered = 0
-        for number in range(1, ROUNDS + 1):
-            document = json.loads((play.parent / "store" / "rounds" / f"{number:04d}.json").read_text("utf-8"))
-            recorded = [each for each in deliveries_from_rows(document["deliveries"]) if each.client == client]
-            delivered += leaf(recorded[0]) in kept.get(number, ())
-        account = play.roles[client].account.address
-        _, (price, *_), _ = play.campaign.view("edge", EDGES.index(edge))
-        assert play.balances(account) - MINTED == delivered * (price * TICK - FEE), client
+    """A client was paid for the rounds that its edge's books and the record on chain have, and for no other.
+
+    Whoever was killed missed rounds: for those the edges' books pay to all who delivered, by round.
+    """
+    delivered = {client: rounds_of(play, client) for client in CLIENTS}
+    sites = [play.campaign.view("edge", at)[1] for at in range(len(EDGES))]
+    prices = {edge: price * TICK for edge, (price, *_) in zip(EDGES, sites, strict=True)}
+    penalties = sum((ROUNDS - delivered[client]) * prices[edge] for client, edge in CLIENTS.items())
+    extra = penalties // sum(delivered.values())
+    earned = {client: rounds * (prices[CLIENTS[client]] - FEE + extra) for client, rounds in delivered.items()}
+    assert {client: play.balances(play.roles[client].account.address) - MINTED for client in CLIENTS} == earned
+
+
+def rounds_of(play: Play, client: str) -> int:
+    """In how many rounds both its edge's books and the record say that it delivered."""
+    books = edge_books.deliveries(play.roles[CLIENTS[client]].folder / "kit")
+    kept = {number: {leaf(each) for each in own if each.accepted} for number, own in books.items()}
+    delivered = 0
+    for number in range(1, ROUNDS + 1):
+        document = json.loads((play.parent / "store" / "rounds" / f"{number:04d}.json").read_text("utf-8"))
+        recorded = [each for each in deliveries_from_rows(document["deliveries"]) if each.client == client]
+        delivered += leaf(recorded[0]) in kept.get(number, ())
+    return delivered
 
 
 def check_model(play: Play, owner: str) -> None:
