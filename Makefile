@@ -3,6 +3,8 @@ PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3))
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 SOURCES := pyproject.toml constraints.txt hatch_build.py $(wildcard contracts/*.vy contracts/*/*.vyi)
+# mamushi writes compositions over several lines that it cannot read again
+LAID_OUT := $(filter-out contracts/Campaign.vy,$(wildcard contracts/*.vy))
 PROFILE := $(if $(CI),ci,dev)
 
 .PHONY: help demo test check format deep deviations mutants coverage forge halmos study bench-mechanism bench-gas bench-scale bench-engines bench-training bench-numpy bench-web web-bundle reference node browser clean
@@ -21,12 +23,12 @@ check: .venv/developed ## format, lint, types, layers, contract layout
 	$(BIN)/ruff check -q .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo > .venv/layers.txt || (cat .venv/layers.txt && false)
-	@for file in contracts/*.vy; do $(BIN)/mamushi -q --check -l 120 $$file || exit 1; done
+	@for file in $(LAID_OUT); do $(BIN)/mamushi -q --check -l 120 $$file || exit 1; done
 
 format: .venv/developed ## format and mend what can be mended
 	$(BIN)/ruff check -q --fix .
 	$(BIN)/ruff format -q .
-	@for file in contracts/*.vy; do $(BIN)/mamushi -q -l 120 $$file; done
+	@for file in $(LAID_OUT); do $(BIN)/mamushi -q -l 120 $$file; done
 
 deep: .venv/developed forge halmos ## every property with twenty times the examples, and proofs
 	HYPOTHESIS_PROFILE=deep $(BIN)/pytest -q -n 2 tests/stateful tests/property tests/differential tests/docs/test_tutorial.py \

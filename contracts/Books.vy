@@ -249,9 +249,7 @@ def settle(boundaries: DynArray[Boundary, MAX_EDGES]):
 
 @internal
 @view
-def _shown(
-    edge: uint256, book: uint256, site: IClearing.Site, boundary: Boundary
-) -> (clearing.Shown, uint256):
+def _shown(edge: uint256, book: uint256, site: IClearing.Site, boundary: Boundary) -> (clearing.Shown, uint256):
     """
     @notice What a boundary shows of an edge's own clients, and what the winners ask, fees included.
     """

@@ -212,9 +212,8 @@ def book_returned(operator: address, book: uint256, clients: uint256, opened: bo
     self._from_the_books()
     cancelled: bool = phases.status == phases.Status.CANCELLED
     refusing.unless(opened or cancelled, Refusals.BOND_NOTHING_HELD)
-    refusing.unless(
-        cancelled or phases.status == phases.Status.UNFUNDED or phases.status == phases.Status.CLOSED, Refusals.BOND_MAY_STILL_BE_LOST
-    )
+    over: bool = cancelled or phases.status == phases.Status.UNFUNDED or phases.status == phases.Status.CLOSED
+    refusing.unless(over, Refusals.BOND_MAY_STILL_BE_LOST)
     moved: bool = treasury._pay(operator, clients * agreement.terms.book_bond - closing.penalties[book])
 
 

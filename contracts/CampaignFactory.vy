@@ -182,7 +182,9 @@ def _check_curve(terms: agreement.Terms, curve: DynArray[uint256, quality.MAX_WO
     """
     @notice Refuse a curve that increases, or does not sum to one, over exactly the rounds on offer.
     """
-    assert 0 < terms.rounds and terms.rounds <= MAX_ROUNDS and len(curve) == (terms.rounds + 7) // 8, "create: curve and rounds differ"
+    assert (
+        0 < terms.rounds and terms.rounds <= MAX_ROUNDS and len(curve) == (terms.rounds + 7) // 8
+    ), "create: curve and rounds differ"
     total: uint256 = 0
     before: uint256 = ONE
     for r: uint256 in range(8 * len(curve), bound=MAX_ROUNDS):

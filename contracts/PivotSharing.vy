@@ -36,9 +36,7 @@ def bills(
     anybody: bool = False
     for bid: ISharing.Bid in bids:
         anybody = anybody or bid.weight != 0
-    run: DynArray[Round, MAX_ROUNDS] = self._rounds(
-        bids, curve, sale.true_cost, sale.rounds if anybody else 0
-    )
+    run: DynArray[Round, MAX_ROUNDS] = self._rounds(bids, curve, sale.true_cost, sale.rounds if anybody else 0)
     pivots: DynArray[uint256, MAX_OWNERS] = self._pivots(bids, run)
     result: DynArray[ISharing.Bill, MAX_OWNERS] = []
     for i: uint256 in range(len(bids), bound=MAX_OWNERS):

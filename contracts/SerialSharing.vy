@@ -46,7 +46,6 @@ def bills(
         result.append(ISharing.Bill(level=0, charge=0))
         if bids[i].weight > 0:
             buyers |= 1 << i
-
     goal: uint256 = 0
     for attempt: uint256 in range(MAX_OWNERS + 1):
         # who stays decides how many rounds are sold together, and that decides who stays
@@ -62,8 +61,7 @@ def bills(
         if (buyers >> i) & 1 == 1:
             charge: uint256 = self._share_up(bids[i].weight, goal * sale.round_cost, weight)
             result[i] = ISharing.Bill(level=goal, charge=charge)
-    # stretch rounds: up to `billed` they are in the bills, those since were bought by the same buyers
-    billed: uint256 = goal
+    billed: uint256 = goal  # rounds that are in the bills; those since were bought by the same buyers
     enough: uint256 = self._enough(bids, buyers, sale.round_cost)
     for r: uint256 in range(goal, max(goal, sale.rounds), bound=MAX_ROUNDS):
         step: uint256 = quality.step(curve, r)
@@ -227,9 +225,7 @@ def _share_up(weight: uint256, cost: uint256, total_weight: uint256) -> uint256:
 
 @internal
 @pure
-def _able(
-    bids: DynArray[ISharing.Bid, MAX_OWNERS], buyers: uint256, cost: uint256, block_quality: uint256
-) -> uint256:
+def _able(bids: DynArray[ISharing.Bid, MAX_OWNERS], buyers: uint256, cost: uint256, block_quality: uint256) -> uint256:
     """
     @notice Those buyers of a block who can pay their share of its cost.
     """

@@ -221,7 +221,9 @@ def _fee_rounds_due(edge: uint256) -> uint256:
 
 
 @internal
-def _note_missing(edge: uint256, before: uint256, up_to: uint256, missing: DynArray[uint256, MAX_WORDS], winners: uint256) -> uint256:
+def _note_missing(
+    edge: uint256, before: uint256, up_to: uint256, missing: DynArray[uint256, MAX_WORDS], winners: uint256
+) -> uint256:
     """
     @notice Keep how many winners missed each of the rounds after `before`, and count them all.
     @dev What was signed for earlier rounds stays as it is.

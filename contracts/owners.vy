@@ -121,9 +121,7 @@ def _reveal(openings: DynArray[Opening, agreement.MAX_OWNERS]):
         owner: Owner = self._owner(number - 1)
         if owner.opened:
             continue
-        seal: bytes32 = keccak256(
-            abi_encode(SEALED_BID, chain.id, self, opening.sender, opening.amount, opening.salt)
-        )
+        seal: bytes32 = keccak256(abi_encode(SEALED_BID, chain.id, self, opening.sender, opening.amount, opening.salt))
         refusing.unless(self.seals[number - 1] == convert(seal, uint256), Refusals.REVEAL_NO_SUCH_SEALED_BID)
         refusing.unless(opening.amount <= owner.owed, Refusals.REVEAL_BID_OVER_ESCROW)
         self.identities[number - 1] |= 1 << 192

@@ -15,6 +15,7 @@ import refusing
 uses: agreement
 uses: refusing
 
+# ------------------------------------------------------------------ types
 
 flag Status:
     OPEN  # commit, reveal and settle phases
@@ -22,7 +23,6 @@ flag Status:
     CANCELLED  # nobody settled in time
     TRAINING  # funded; rounds are recorded
     CLOSED  # the campaign's accounts are closed; claims never expire
-
 
 status: public(Status)
 coordinator_bonded: public(bool)
@@ -72,6 +72,4 @@ def _may_cancel():
 @view
 def _roles_are_taken():
     refusing.unless(self.coordinator_bonded, Refusals.REVEAL_THE_COORDINATOR_POSTED_NO_BOND)
-    refusing.unless(
-        self.sponsor_locked == agreement._sponsorship(), Refusals.REVEAL_THE_SPONSOR_LOCKED_NOTHING
-    )
+    refusing.unless(self.sponsor_locked == agreement._sponsorship(), Refusals.REVEAL_THE_SPONSOR_LOCKED_NOTHING)

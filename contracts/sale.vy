@@ -11,7 +11,6 @@ from interfaces import ISharing
 
 uses: agreement
 
-
 LOW_128: constant(uint256) = 2**128 - 1
 UNKNOWN: constant(uint256) = 1 << 255  # settlement then changes a word, which costs a quarter of writing it first
 

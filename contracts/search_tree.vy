@@ -12,7 +12,6 @@ import refusing
 
 uses: refusing
 
-
 CHUNK: constant(uint256) = 64
 CHUNK_HEIGHT: constant(uint256) = 6
 MAX_DEPTH: constant(uint256) = 11  # one transaction can open as many

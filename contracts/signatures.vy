@@ -12,9 +12,7 @@ DOMAIN_TYPE: constant(bytes32) = keccak256(
 )
 NAME: constant(bytes32) = keccak256("cofund")
 VERSION: constant(bytes32) = keccak256("2")
-DELIVERIES_TYPE: constant(bytes32) = keccak256(
-    "Deliveries(uint256 edge,uint256 round,bytes32 root,uint256[] missing)"
-)
+DELIVERIES_TYPE: constant(bytes32) = keccak256("Deliveries(uint256 edge,uint256 round,bytes32 root,uint256[] missing)")
 # Half the order of secp256k1: the larger s of the two that verify is refused (malleability).
 LARGEST_S: constant(bytes32) = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 MAX_SIGNATURE: constant(uint256) = 1024  # bytes
