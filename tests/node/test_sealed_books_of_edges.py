@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from anvil import RICH, Anvil
+from cofund.campaign.campaign import Campaign
 from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text, signed_root
 from cofund.campaign.signed_offers import sign_offer
 from cofund.campaign.views import seat_at
 from cofund.chain.contract import Contract, books_of
 from cofund.errors import InputError
 from cofund.market.offer_book import missing_words
+from cofund.roles.auditing import audit, handed_books
 from cofund.roles.desk import visiting
 from cofund.roles.signing import winners_at
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, START, cofund
@@ -255,6 +257,20 @@ def test_whoever_is_called_absent_and_opens_gets_the_stake_and_all_of_it_is_reco
         forged.write_text(json.dumps(wrong))
         code, printed = cofund("audit", forged, whole[1], "--record", record)
         assert (code, says in printed) == (1, True), printed
+    check_other_results_are_named(record, whole)
+
+
+def check_other_results_are_named(record: Path, whole: list[Path]) -> None:
+    """No contract of ours settles or pays so; the audit would say it."""
+    found = Campaign.from_record(record)
+    handed = handed_books(whole, found.place.chain_id, found.place.address)
+    found.ledger.edges[1].price += 1
+    paid = next(offer for offer in found.ledger.offers if offer.winner and offer.client == CLIENTS[0].address)
+    paid.client = CLIENTS[1].address
+    assert [each.says for each in audit(found, handed) if each.agrees is False] == [
+        "market: cleared again from these books, winners or price are others at edge south",
+        f"payments: {CLIENTS[1].address} was paid and is not listed where it was paid",
+    ]
 
 
 def not_this_campaigns(book: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
