@@ -71,11 +71,11 @@ class Absence(Clearing):
         right = self.right_results(away)
         require(right is None or results == right, "settle: wrong winners")
         if not away:
-            self.in_settle_phase(now)
+            self._in_settle_phase(now)
             self._clear(now, results, away)
             return
         require(self.attempt is None, "settle: another attempt is open")
-        self.in_settle_phase(now)
+        self._in_settle_phase(now)
         until = now + self.terms.absence_window_s
         require(until < self.terms.settle_end, "settle: too late to call a book absent")
         self.deposits[sender] += self.terms.stake
@@ -105,7 +105,7 @@ class Absence(Clearing):
         same = attempt is not None and (attempt.results, attempt.absent) == (results, frozenset(absent))
         require(same, "settle: no such attempt")
         require(attempt is not None and attempt.until <= now, "settle: the books may still be opened")
-        self.in_settle_phase(now)
+        self._in_settle_phase(now)
         self._clear(now, results, frozenset(absent))
 
     def give_up(self) -> None:
@@ -115,13 +115,8 @@ class Absence(Clearing):
 
     def return_sealed_bond(self, edge: int) -> None:
         """Pay an operator the bond of one of its books, less what it lost by it, once the campaign is over."""
-        book = self.sealed_books.get(edge)
-        held = book is not None and self.status != Status.OPEN and self.still_bonded(book)
-        require(held, "bond: nothing held")
-        require(self.status != Status.TRAINING, "bond: may still be lost")
-        if book is not None:
-            book.returned = True
-            self.pay(book.operator, self.bond_left(book))
+        require(self.status != Status.OPEN, "bond: nothing held")
+        self._return_bond(self.sealed_books.get(edge))
 
     def _books_of(self, operator: str) -> list[BookAccount]:
         return [book for book in self.sealed_books.values() if book.operator == operator]
@@ -156,7 +151,7 @@ class Absence(Clearing):
             self.true_cost,
         )
         instance = market(self.terms, self.edges, self.offers, self.owners)
-        self.fund(now, instance, cohort, sum(self.sealed_books[edge].clients for edge in absent))
+        self._fund(now, instance, cohort, sum(self.sealed_books[edge].clients for edge in absent))
 
     def _add_winners(self, edge: int, winners: int) -> None:
         """Those who win; who they are and what they asked is told only by who has the book, or at their claims."""

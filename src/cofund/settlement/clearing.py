@@ -75,19 +75,28 @@ class Clearing(Committing):
         """Fix cohort, prices, levels and charges if these are the right winners (invariants I-4 and B-2)."""
         require(len(winners) == len(self.edges), "settle: one boundary per edge")
         require(list(winners) == self.right_winners(), "settle: wrong winners")
-        self.in_settle_phase(now)
+        self._in_settle_phase(now)
         instance = self.instance()
         cohort = choose_cohort(instance)
         self._fix_cohort(cohort)
-        self.fund(now, instance, cohort, sum(book.clients for book in self.books.values() if not book.opened))
+        self._fund(now, instance, cohort, sum(book.clients for book in self.books.values() if not book.opened))
 
-    def in_settle_phase(self, now: int) -> None:
+    def cancel(self, now: int) -> None:
+        """If nobody settled in time, give everything back, bonds included (invariant I-6)."""
+        require(self.status == Status.OPEN, "cancel: settled or cancelled already")
+        require(self.terms.settle_end <= now, "cancel: may still be settled")
+        self.status = Status.CANCELLED
+        for owner in self.owners:
+            owner.owed += self.terms.owner_bond
+        self._return_bonds_and_sponsorship()
+
+    def _in_settle_phase(self, now: int) -> None:
         """Once, in its time, with everybody's promise there."""
         require(self.status == Status.OPEN, "settle: settled or cancelled already")
         require(self.terms.reveal_end <= now < self.terms.settle_end, "settle: not the settle phase")
-        self.require_roles()
+        self._require_roles()
 
-    def fund(self, now: int, instance: Instance, cohort: Cohort, silent: int) -> None:
+    def _fund(self, now: int, instance: Instance, cohort: Cohort, silent: int) -> None:
         """Charge the owners for this cohort; ``silent`` clients are in books that nobody showed."""
         self._charge_owners(instance, cohort)
         bids = sum(owner.bid is None for owner in self.owners)
@@ -100,15 +109,6 @@ class Clearing(Committing):
             self.status = Status.TRAINING
             self.round_deadline = now + self.terms.round_limit_s
             self._return_what_no_round_needs()
-
-    def cancel(self, now: int) -> None:
-        """If nobody settled in time, give everything back, bonds included (invariant I-6)."""
-        require(self.status == Status.OPEN, "cancel: settled or cancelled already")
-        require(self.terms.settle_end <= now, "cancel: may still be settled")
-        self.status = Status.CANCELLED
-        for owner in self.owners:
-            owner.owed += self.terms.owner_bond
-        self._return_bonds_and_sponsorship()
 
     def _fix_cohort(self, cohort: Cohort) -> None:
         self.round_cost, self.true_cost = cohort.round_cost, cohort.true_round_cost
