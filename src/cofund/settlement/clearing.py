@@ -12,6 +12,9 @@ from cofund.settlement.commitments import Committing
 from cofund.settlement.deadlines import Status
 from cofund.settlement.state import EdgeAccount, Offer, OwnerAccount, require
 
+Results = tuple[tuple[int, int], ...]
+"""Winners and price of every edge, base units."""
+
 
 def market(
     terms: Terms, edges: Sequence[EdgeAccount], offers: Iterable[Offer], owners: Iterable[OwnerAccount] = ()
@@ -47,15 +50,21 @@ def market(
     )
 
 
-def winners_of(instance: Instance, offers: Sequence[Offer]) -> list[int]:
-    """How many of its own offers win at every edge.
+def results_of(instance: Instance, offers: Sequence[Offer]) -> Results:
+    """How many of its own offers win at every edge, and at what price.
 
     Args:
         instance: the market of these offers (``market``).
         offers: by edge and place.
     """
-    chosen = Counter(offers[position].edge for position in choose_cohort(instance).winners)
-    return [chosen[edge] for edge in range(len(instance.edges))]
+    cohort = choose_cohort(instance)
+    chosen = Counter(offers[position].edge for position in cohort.winners)
+    return tuple((chosen[edge], price) for edge, price in enumerate(cohort.prices))
+
+
+def winners_of(instance: Instance, offers: Sequence[Offer]) -> list[int]:
+    """How many of its own offers win at every edge; see ``results_of``."""
+    return [winners for winners, _ in results_of(instance, offers)]
 
 
 class Clearing(Committing):

@@ -12,6 +12,11 @@ KEPT_BYTES = 28
 """Of a book's commitment the contract keeps 224 bits, so that a book is one word."""
 
 
+def same_book(one: bytes, other: bytes) -> bool:
+    """Whether two commitments are of one book: only what the contract keeps of them counts."""
+    return one[:KEPT_BYTES] == other[:KEPT_BYTES]
+
+
 class Committing(State):
     """The calls of the commit and the reveal phase."""
 
@@ -92,9 +97,8 @@ class Committing(State):
         costs = [[offer.cost for offer in section.offers] for section in book.sections]
         require(all(each == sorted(each) for each in costs), "book: not sorted")
         require(len(book.offers) == account.clients, "book: wrong sections")
-        commitment = book.commitment(self.chain_id, self.address)
-        kept = account.commitment[:KEPT_BYTES]
-        require(commitment[:KEPT_BYTES] == kept, "book: not the committed one")
+        same = same_book(book.commitment(self.chain_id, self.address), account.commitment)
+        require(same, "book: not the committed one")
         self._in_reveal_phase(now)
         for section in book.sections:
             self.edge(section.edge)
