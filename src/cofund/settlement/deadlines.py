@@ -145,7 +145,3 @@ class Clock:
         """Whether deliveries of this edge's winners are not signed for yet, by anybody."""
         account = self.edges[edge]
         return account.winners > 0 and account.up_to_round < self.rounds_done
-
-    def signed_last(self, edge: int) -> bool:
-        """Whether there are rounds, and this edge's root is over the last of them."""
-        return 0 < self.rounds_done == self.edges[edge].up_to_round
