@@ -101,7 +101,7 @@ def open_book(desk: Desk, seen: "Seat", given: Path | None = None) -> Work:
 
 def _open_absent(desk: Desk, seen: "Seat", bound: KeptBook, where: str) -> Work:
     """Open all books of an operator that are called absent: with one of them missing all their bonds are lost."""
-    called = [book for book in seen.books if book.operator == bound.operator and seen.called_absent(book)]
+    called = [book for book in seen.books if book.operator == bound.operator and seen.called_absent(book, seen.now)]
     if not called:
         raise Reverted("book: the terms say that books stay sealed, and none of these is called absent")
     require_committed(desk, bound, sum(book.clients for book in seen.books if book.operator == bound.operator), where)
