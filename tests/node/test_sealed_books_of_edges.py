@@ -307,7 +307,8 @@ def test_what_an_edge_says_of_its_winners_is_held_against_its_book(parties: Seal
     assert parties.settles("--books", parties.shows(0), "--books", parties.shows(1))[0] == 0
     code, printed = parties.settles()
     assert (code, "settled or cancelled already" in printed, "--absent" in printed) == (6, True, False), printed
-    parties.did(EDGES[0], "edge", "winners")
+    told = parties.did(EDGES[0], "edge", "winners")
+    assert told["files"] == [f"file://{parties.folder}/store/winners/0.json"]
     desk = visiting(parties.node, parties.address, parties.home(COORDINATOR))
     seen = seat_at(desk.campaign, COORDINATOR.address)
     assert winners_at(desk, seen, 0) == [CLIENTS[0].address]  # as kits are made

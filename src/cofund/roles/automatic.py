@@ -193,7 +193,8 @@ def _winners(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     del role
     if kept_book(desk.folder) is None:
         return Work(())
-    return Work((), tuple(sealed_parts.publish_winners(desk, seen, store_of(desk, means.store))))
+    written = sealed_parts.publish_winners(desk, seen, store_of(desk, means.store))
+    return Work((), done=tuple(f"winners are told in {name}" for name in written))
 
 
 WORK: Final = {
