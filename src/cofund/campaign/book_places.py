@@ -18,6 +18,7 @@ from cofund.market.hex_fields import address, below, hexadecimal
 from cofund.market.offer_book import CHUNK, COST_BYTES, BookPlace, ListedOffer
 from cofund.market.sealed_book import CLIENT_SALT, COST_SALT, SealedPlace
 from cofund.market.terms import MAX_BOOK, MAX_EDGES, Terms
+from cofund.settlement.commitments import KEPT_BYTES
 
 if TYPE_CHECKING:
     from eth_account.messages import SignableMessage
@@ -27,8 +28,6 @@ OPEN: Final = "cofund.book-place/1"
 SEALED: Final = "cofund.sealed-place/2"
 LONGEST: Final = 100_000
 """Bytes of a file with a place; the largest book has 63 leaves and 192 seals of it."""
-KEPT_BYTES: Final = 28
-"""Of a commitment, which the contract keeps."""
 Place = BookPlace | SealedPlace
 
 
