@@ -141,10 +141,13 @@ def _book(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
 
 
 def _places(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
-    """Hand out places; no transaction."""
+    """Hand out places, without a transaction, once all books are committed."""
     del role
-    if means.book is None or kept_book(desk.folder) is None:
+    kept = kept_book(desk.folder)
+    if means.book is None or kept is None:
         return Work(())
+    if seen.terms.sealed and len(seen.own_books) < len(kept.edges):  # it was interrupted between two of them
+        return booking.seal_book(desk, seen, means.book)
     written = booking.hand_out(desk, seen, means.book.places)
     return Work((), done=(f"places of {len(written)} in {means.book.places}",) if written else ())
 
