@@ -132,4 +132,4 @@ def give_up(desk: Desk, seen: "Seat") -> Work:
     """
     if seen.attempt is None:
         raise Reverted("settle: no such attempt")
-    return Work((Call(desk.books(seen.terms), "give up", "give_up", (), CONFIRM_GAS_UP),))
+    return Work((Call(desk.books(seen.terms), "give-up", "give_up", (), CONFIRM_GAS_UP),))
