@@ -103,6 +103,22 @@ def require_winners(
         raise CheckFailed(f"{where}: not clients in the book that edge {shown.edge} has committed")
 
 
+def read_winners(
+    where: str, content: bytes, chain_id: int, campaign: str, edge: int, committed: bytes, winners: int
+) -> ShownClients:
+    """Who won at an edge, as a file tells and the edge's commitment proves.
+
+    Raises:
+        InputError: naming ``where`` and field, if it is none of this campaign and edge.
+        CheckFailed: it says somebody else.
+    """
+    found = parse_winners(where, content, chain_id, campaign)
+    if found.edge != edge:
+        raise InputError(where, "edge", f"expected {edge}, got {found.edge}")
+    require_winners(found, chain_id, campaign, committed, winners, where)
+    return found
+
+
 def winners_name(edge: int) -> str:
     """Name in the store of who won at an edge."""
     return f"winners/{edge}.json"
@@ -116,11 +132,8 @@ def published_winners(store: Store, ledger: Ledger, edge: int) -> list[str]:
         CheckFailed: it says somebody else.
     """
     where, content = store.where(winners_name(edge)), store.get(winners_name(edge), MOST_BYTES)
-    found = parse_winners(where, content, ledger.chain_id, ledger.address)
-    if found.edge != edge:
-        raise InputError(where, "edge", f"expected {edge}, got {found.edge}")
     winners, committed = ledger.edges[edge].winners, ledger.sealed_books[edge].commitment
-    require_winners(found, ledger.chain_id, ledger.address, committed, winners, where)
+    found = read_winners(where, content, ledger.chain_id, ledger.address, edge, committed, winners)
     return found.accounts(winners)
 
 

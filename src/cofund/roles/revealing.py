@@ -136,9 +136,9 @@ def require_committed(desk: Desk, bound: KeptBook, clients: int, where: str) -> 
         InputError: naming the file.
     """
     logged = [event.arguments for event in events(desk) if event.name == "BookCommitted"]
-    right = {bytes(each["commitment"]) for each in logged if each["operator"] == bound.operator}
-    ours = {commitment for _, commitment, _ in bound.commitments}
-    if len(bound.offers) != clients or (right and ours != right):
+    ours = {commitment: size for _, commitment, size in bound.commitments}
+    right = {bytes(each["commitment"]) for each in logged if each["operator"] == bound.operator} or ours.keys()
+    if not right <= ours.keys() or sum(ours[one] for one in right) != clients:  # of sealed ones some may be missing
         raise InputError(where, "", f"not the book that {bound.operator} has committed: {_restore('edge')}")
 
 
