@@ -203,6 +203,13 @@ MUTANTS = [
     sealed("self.words[e] |= ", "VOID", "0", c.half_opened),
     sealed("silent += ", "self.words[e] & LOW_16", "0", c.half_opened),
     sealed("end: uint256 = ", "min(site.winners, first + CHUNK)", "(first + CHUNK)", c.sealed_life),
+    sealed(
+        "refusing.unless(",
+        "search_tree.leaf(keccak256(clients[k]), costs[k]) == leaves[i]",
+        "True",
+        c.sealed_claims_of_others,
+    ),
+    sealed("refusing.unless(", "delivered[i] >> site.up_to_round == 0", "True", c.sealed_claims_of_others),
     campaign("refusing.unless(", "phases.status == phases.Status.CANCELLED", "True", c.shown_in_time),
 ]
 
