@@ -36,13 +36,13 @@ deep: .venv/developed forge halmos ## every property with twenty times the examp
 	HYPOTHESIS_PROFILE=deep $(BIN)/pytest -q -n 2 -m hypothesis tests/unit tests/web
 	@$(MAKE) --no-print-directory bench-numpy
 
-deviations: .venv/developed ## what groups gain at most by playing otherwise, in 500 random campaigns (minutes)
+deviations: .venv/developed ## what groups gain at most by playing otherwise, in 500 random campaigns (about ten minutes)
 	@PYTHONPATH=tests/support $(BIN)/python tests/support/deviations.py
 
-mutants: .venv/developed ## 200 of the faults that the contracts' syntax trees give: does any check notice? (minutes)
+mutants: .venv/developed ## 200 of the faults that the contracts' syntax trees give: does any check notice? (about ten minutes)
 	@PYTHONPATH=.:tests/support:tests/stateful $(BIN)/python tests/mutants/generated.py
 
-coverage: .venv/developed ## lines and branches of contracts and ledger that some check depends on (minutes)
+coverage: .venv/developed ## lines and branches of contracts and ledger that some check depends on (over half an hour)
 	@PYTHONPATH=.:tests/support:tests/stateful $(BIN)/python tests/mutants/contract_coverage.py
 	@$(BIN)/coverage run --branch --source=src/cofund/settlement --data-file=.venv/coverage -m pytest -q tests/stateful
 	@$(BIN)/coverage report -m --data-file=.venv/coverage
@@ -70,10 +70,10 @@ bench-mechanism: .venv/installed ## how fast markets clear, against a sort and a
 	@$(PIP) --editable '.[bench]' || echo "without the solvers of the extra bench"
 	@$(BIN)/python benchmarks/mechanism.py
 
-bench-gas: .venv/installed node ## what a campaign costs in gas on anvil, with open and sealed books (two minutes)
+bench-gas: .venv/installed node ## what a campaign costs in gas on anvil, with open and sealed books (about a minute)
 	@$(BIN)/python -m benchmarks.gas
 
-bench-scale: .venv/installed node ## 100,000 clients in one campaign on anvil, to the last payment (minutes)
+bench-scale: .venv/installed node ## 100,000 clients in one campaign on anvil, to the last payment (about a minute)
 	@$(BIN)/python -m benchmarks.gas_scale
 
 bench-engines: .venv/developed ## a training across processes: seconds a round, memory, bytes on each link (a minute)

@@ -1,6 +1,6 @@
 """What a campaign costs in gas, from the receipts of anvil: Osaka's rules, with the transaction gas limit of EIP-7825.
 
-Run by ``make bench-gas`` (about four minutes), which fails if a goal is missed; with ``--write`` it also stores
+Run by ``make bench-gas`` (about a minute), which fails if a goal is missed; with ``--write`` it also stores
 ``gas.json``, whose differences are reviewed.
 """
 

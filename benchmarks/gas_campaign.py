@@ -15,7 +15,7 @@ from benchmarks.gas_market import Keys, keys, terms_of
 from benchmarks.gas_node import CHAIN_ID, Call, Chain, Receipt, calldata
 from cofund.chain.accounts import deliveries_message, permit_arguments, permit_message, sign
 from cofund.chain.artifacts import artifact
-from cofund.chain.contract import HELPERS, creation_arguments, opening_arguments
+from cofund.chain.contract import HELPERS, claim_arguments, creation_arguments, opening_arguments
 from cofund.market.instance import Instance
 from cofund.market.offer_book import (
     CHUNK,
@@ -296,10 +296,10 @@ class Campaign:
         """Claim for all winners of a chunk, or those chosen."""
         book, bitmaps = self.book_of[edge], self.bitmaps(edge)
         chunk, delivered = delivered_parts(0, bitmaps)[part]
-        proof = list(tree_proof(delivered_levels(0, bitmaps), part))
+        proof = tree_proof(delivered_levels(0, bitmaps), part)
         who = (1 << len(delivered)) - 1 if chosen is None else chosen
-        shown = book.header(chunk), b"".join(book.chunks[chunk]), list(book.proof(chunk))
-        return self.books_call(self.who.anyone, "claim", edge, chunk, who, *shown, list(delivered), proof)
+        arguments = claim_arguments(book, edge, chunk, who, delivered, proof)
+        return self.books_call(self.who.anyone, "claim", *arguments)
 
     # -------------------------------------------------------------- sums
 
@@ -353,10 +353,7 @@ class SealedCampaign(Campaign):
         tree, bitmaps = self.tree_of[edge], self.bitmaps(edge)
         chunk, delivered = delivered_parts(0, bitmaps)[part]
         who = (1 << len(delivered)) - 1 if chosen is None else chosen
-        places = [chunk * CHUNK + at for at in range(len(delivered)) if who >> at & 1]
-        named = [tree.client_word(place) for place in places]
-        costs = [keccak(tree.cost_word(place)) for place in places]
-        leaves, separators, siblings = tree.chunk(chunk)
-        proof = list(tree_proof(delivered_levels(0, bitmaps), part))
-        arguments = (edge, chunk, who, named, leaves, costs, separators, siblings, list(delivered), proof)
-        return self.books_call(self.who.anyone, "claim", *arguments)
+        places = [at for at in range(len(delivered)) if who >> at & 1]
+        shown = tree.shown(chunk * CHUNK + at for at in places)
+        proof = tree_proof(delivered_levels(0, bitmaps), part)
+        return self.books_call(self.who.anyone, "claim", *shown.claim(chunk, places, delivered, proof))

@@ -1,6 +1,6 @@
 """100,000 clients in one campaign, from its creation to the last payment on anvil, and every unit counted.
 
-Run by ``make bench-scale`` (some minutes), or ``python -m benchmarks.gas_scale CLIENTS``; with ``--write`` what it
+Run by ``make bench-scale`` (about a minute), or ``python -m benchmarks.gas_scale CLIENTS``; with ``--write`` what it
 measured is stored in ``gas.json``.
 """
 

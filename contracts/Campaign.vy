@@ -5,8 +5,8 @@
 @license Apache-2.0
 @notice Owners seal bids, edges seal the books of their clients' offers and sign what was delivered. Anyone may settle,
         halt, cancel, close and push payments; money only ever goes to the account it belongs to. There is no admin key.
-@dev    The campaign is made of parts: agreement, treasury, edges, owners, training; its offers are in books of their own
-        (Books). This file is where the parts meet: phases, settlement, the closing of the books.
+@dev    The campaign is made of the parts below, each with its state and its rules; its offers are in books of their own
+        (Books). This file has the calls, and says which parts a call goes to.
         Amounts are base units of the token; costs, fees and ceilings of client-rounds are ticks.
 @custom:invariant I-1 I-2 I-6 I-7
 """

@@ -24,7 +24,7 @@ def words_of(error: BaseException) -> str:
         return ""
 
 
-def told_of(what: str, words: object) -> str:
+def words_about(what: str, words: object) -> str:
     """Words about something, which may name it already, as a contract's sentences name the call."""
     said = str(words)
     return said if said.startswith(f"{what}: ") else f"{what}: {said}"

@@ -43,7 +43,7 @@ def test_what_is_still_owed_counts_as_what_an_account_has() -> None:
 
 
 def test_whoever_is_paid_or_owed_has_a_row_although_nobody_named_it_and_it_locked_nothing() -> None:
-    """A client whose edge relayed its offer, and locked its bond; the token moves nothing to the second."""
+    """A client, which locks no bond; the token moves nothing to the second."""
     ledger = Scenario().settled().ledger
     ledger.refused_by_token.add("refused")
     ledger.pay("paid", 7)

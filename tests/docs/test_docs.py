@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from cofund.campaign.record import NOT_PROVED, NOT_PROVED_OFFLINE
+from cofund.chain.artifacts import artifact
 from cofund.market.offer_book import CHUNK
 from cofund.market.terms import MAX_BATCH, MAX_BOOK, MAX_EDGES, MAX_GOALS, MAX_OWNERS, MAX_ROUNDS, MAX_SEALED
 from cofund.report.terminal import summary
@@ -238,6 +239,12 @@ def test_the_gas_that_is_claimed_is_that_of_the_protocol() -> None:
     numbers = set(re.findall(r"\d+,\d{3}", told))
     assert len(numbers) >= 3
     assert not {number for number in numbers if f" {number} " not in section("docs/protocol.md", "Gas at scale")}
+
+
+def test_the_largest_contract_is_as_large_as_a_consortium_is_told() -> None:
+    told = section("docs/guide/consortium-chains.md", "What the chain must offer")
+    length = int(artifact("Campaign").blueprint.removeprefix("0x")[2:6], 16)  # bytes, pushed by its creation code
+    assert f"The largest, the campaign's blueprint, has {length:,} |" in told
 
 
 def test_each_role_knows_what_it_can_gain_and_lose_and_each_line_has_a_test() -> None:

@@ -7,23 +7,19 @@ looked. A branch is a condition of ``if`` or of a check, once for each way that 
 All aborts of a contract are compiled at once, each in the block of its number, which no contract reads otherwise.
 """
 
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import Pool
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import vyper.ast as vy
-from generated import FILES, notices, span
-from vyper.cli.vyper_compile import compile_files
-from vyper.compiler.settings import OptimizationLevel, Settings
+from compiling import changeable, creation_code
+from generated import FILES, notices, span, starts_of_lines
 
-from evm import BLUEPRINTS, Build
+from evm import Build
 from hatch_build import CONTRACTS
 
 STATEMENTS = ("Assign", "AnnAssign", "AugAssign", "Expr", "Log", "Return", "If", "For")
@@ -59,9 +55,7 @@ class Abort:
 def aborts(deployable: str, file: str) -> Iterator[Abort]:
     """All of one file."""
     text = (CONTRACTS / f"{file}.vy").read_text()
-    starts = [0]
-    for line in text.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
+    starts = starts_of_lines(text)
     for function in vy.parse_to_ast(text).get_children(vy.FunctionDef):
         for node in function.get_descendants():
             if node.lineno <= function.lineno:  # the target of a loop has a text of its own
@@ -93,10 +87,7 @@ def condition_of(node: Any) -> Any:
 def code(deployable: str) -> tuple[tuple[Abort, ...], str]:
     """All aborts of a contract, and what is deployed."""
     listed: list[Abort] = []
-    with TemporaryDirectory() as folder:
-        contracts = Path(shutil.copytree(CONTRACTS, Path(folder) / "contracts"))
-        for source in contracts.glob("*.vy"):
-            source.write_text(source.read_text().replace("@pure", "@view"))  # aborts look at the block
+    with changeable(by_block=True) as contracts:
         for file in FILES[deployable]:
             lines = (contracts / f"{file}.vy").read_text().splitlines()
             added: dict[int, list[str]] = {}
@@ -105,11 +96,7 @@ def code(deployable: str) -> tuple[tuple[Abort, ...], str]:
                 added.setdefault(abort.line, []).append(" " * abort.column + abort.text(len(listed)))
             whole = (text for number, line in enumerate(lines, start=1) for text in (*added.get(number, ()), line))
             (contracts / f"{file}.vy").write_text("\n".join(whole) + "\n")
-        wanted = "blueprint_bytecode" if deployable in BLUEPRINTS else "bytecode"
-        quick = Settings(optimize=OptimizationLevel.NONE, evm_version="cancun")
-        path = contracts / f"{deployable}.vy"
-        (compiled,) = compile_files([path], [wanted], paths=[contracts], settings=quick).values()
-    return tuple(listed), compiled[wanted]
+        return tuple(listed), creation_code(contracts, deployable)
 
 
 def covered(task: tuple[str, int]) -> bool:

@@ -7,30 +7,28 @@ listed there.
 """
 
 import argparse
-import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from io import StringIO
+from itertools import accumulate
 from multiprocessing import Pool
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import vyper.ast as vy
+from compiling import changeable, creation_code
 from hypothesis import HealthCheck, Phase
 from hypothesis.stateful import run_state_machine_as_test
 from test_contract_equals_ledger import Serial, Underwritten
 from test_sealed_contract_equals_ledger import SealedBooks
-from vyper.cli.vyper_compile import compile_files
-from vyper.compiler.settings import OptimizationLevel, Settings
 
 import any_campaign
 import contract_checks
-from evm import BLUEPRINTS, Build
+from evm import Build
 from hatch_build import CONTRACTS
 from profiles import times
 from refusing import stubborn
@@ -109,14 +107,17 @@ def mutants() -> list[Mutant]:
 def of_file(deployable: str, file: str) -> Iterator[Mutant]:
     """Those of one file; where the tree's positions are not those of the text nothing is changed."""
     text = (CONTRACTS / f"{file}.vy").read_text()
-    starts = [0]
-    for line in text.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
+    starts = starts_of_lines(text)
     for function in vy.parse_to_ast(text).get_children(vy.FunctionDef):
         for node in function.get_descendants():
             for start, end, wrong in changes(node, text, starts):
                 if text[start:end] != wrong:
                     yield Mutant(deployable, file, start, end, wrong)
+
+
+def starts_of_lines(text: str) -> list[int]:
+    """Where every line begins, and where the text ends."""
+    return list(accumulate(map(len, text.splitlines(keepends=True)), initial=0))
 
 
 def changes(node: Any, text: str, starts: list[int]) -> Iterator[tuple[int, int, str]]:
@@ -186,18 +187,13 @@ def span(node: Any, starts: list[int]) -> tuple[int, int]:
 
 def code(mutant: Mutant) -> str | None:
     """What is deployed; ``None`` if the compiler refuses the fault."""
-    with TemporaryDirectory() as folder:
-        contracts = Path(shutil.copytree(CONTRACTS, Path(folder) / "contracts"))
+    with changeable() as contracts:
         (contracts / f"{mutant.file}.vy").write_text(mutant.changed)
-        wanted = "blueprint_bytecode" if mutant.deployable in BLUEPRINTS else "bytecode"
-        quick = Settings(optimize=OptimizationLevel.NONE, evm_version="cancun")
-        path = contracts / f"{mutant.deployable}.vy"
         try:
             with redirect_stderr(StringIO()):
-                (compiled,) = compile_files([path], [wanted], paths=[contracts], settings=quick).values()
+                return creation_code(contracts, mutant.deployable)
         except Exception:  # noqa: BLE001 - whatever a compiler may say
             return None
-        return str(compiled[wanted])
 
 
 def outcome(mutant: Mutant) -> str:

@@ -4,20 +4,15 @@ All faults of a contract are compiled at once: a fault is present in the block w
 reads the block's number otherwise. In block 0 there is no fault, and all checks pass.
 """
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from vyper.cli.vyper_compile import compile_files
-from vyper.compiler.settings import OptimizationLevel, Settings
+from compiling import changeable, creation_code
 
 import contract_checks as c
-from evm import BLUEPRINTS, Build
-from hatch_build import CONTRACTS
+from evm import Build
 from scenario import Scenario
 from twin import Twin
 
@@ -208,6 +203,13 @@ MUTANTS = [
     sealed("self.words[e] |= ", "VOID", "0", c.half_opened),
     sealed("silent += ", "self.words[e] & LOW_16", "0", c.half_opened),
     sealed("end: uint256 = ", "min(site.winners, first + CHUNK)", "(first + CHUNK)", c.sealed_life),
+    sealed(
+        "refusing.unless(",
+        "search_tree.leaf(keccak256(clients[k]), costs[k]) == leaves[i]",
+        "True",
+        c.sealed_claims_of_others,
+    ),
+    sealed("refusing.unless(", "delivered[i] >> site.up_to_round == 0", "True", c.sealed_claims_of_others),
     campaign("refusing.unless(", "phases.status == phases.Status.CANCELLED", "True", c.shown_in_time),
 ]
 
@@ -215,10 +217,7 @@ MUTANTS = [
 @cache
 def schemata(deployable: str) -> str:
     """Code of a contract with all its faults, each in the block of its number; for Campaign a blueprint's."""
-    with TemporaryDirectory() as folder:
-        contracts = Path(shutil.copytree(CONTRACTS, Path(folder) / "contracts"))
-        for source in contracts.glob("*.vy"):
-            source.write_text(source.read_text().replace("@pure", "@view"))  # faults look at the block
+    with changeable(by_block=True) as contracts:
         for number, mutant in enumerate(MUTANTS, start=1):
             if mutant.deployable == deployable:
                 source = contracts / f"{mutant.file}.vy"
@@ -226,10 +225,7 @@ def schemata(deployable: str) -> str:
                 assert text.count(found) == 1, mutant
                 either = f"{mutant.before}({mutant.wrong} if block.number == {number} else ({mutant.right}))"
                 source.write_text(text.replace(found, either))
-        wanted = "blueprint_bytecode" if deployable in BLUEPRINTS else "bytecode"
-        path, quick = contracts / f"{deployable}.vy", Settings(optimize=OptimizationLevel.NONE, evm_version="cancun")
-        (compiled,) = compile_files([path], [wanted], paths=[contracts], settings=quick).values()
-        return compiled[wanted]
+        return creation_code(contracts, deployable)
 
 
 def build_of(deployable: str, number: int) -> Build:

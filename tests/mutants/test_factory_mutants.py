@@ -6,12 +6,9 @@ All checks are compiled into one factory that leaves out, in every block, the co
 import re
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from vyper.cli.vyper_compile import compile_files
-from vyper.compiler.settings import OptimizationLevel, Settings
+from compiling import changeable, creation_code
 
 from bounds import BOUNDS, refusal
 from evm import Build, Deployed, deploy_campaign
@@ -52,12 +49,10 @@ def left_out(check: re.Match[str]) -> str:
 @cache
 def factory() -> Deployed:
     """A factory with all its mutants."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "CampaignFactory.vy"
-        path.write_text(CHECK.sub(left_out, SOURCE).replace("@pure", "@view"))
-        quick = Settings(optimize=OptimizationLevel.NONE, evm_version="cancun")
-        (compiled,) = compile_files([path], ["bytecode"], paths=[path.parent, CONTRACTS], settings=quick).values()
-    build = Build({"CampaignFactory": compiled["bytecode"]}, block=0, code_limit=2**16)
+    with changeable(by_block=True) as contracts:
+        path = contracts / "CampaignFactory.vy"
+        path.write_text(CHECK.sub(left_out, path.read_text()))
+        build = Build({"CampaignFactory": creation_code(contracts, "CampaignFactory")}, block=0, code_limit=2**16)
     return deploy_campaign(SOME_TERMS, address("somebody else"), build)
 
 

@@ -9,13 +9,20 @@ from typing import Any
 import pytest
 
 from anvil import RICH, Anvil
+from cofund.campaign.campaign import Campaign
 from cofund.campaign.delivery_rows import Deliveries, Row, deliveries_text, signed_root
 from cofund.campaign.signed_offers import sign_offer
 from cofund.campaign.views import seat_at
 from cofund.chain.contract import Contract, books_of
+from cofund.chain.node import connect
 from cofund.errors import InputError
 from cofund.market.offer_book import missing_words
-from cofund.roles.desk import visiting
+from cofund.roles import booking
+from cofund.roles.auditing import audit, handed_books
+from cofund.roles.automatic import WatcherInputs, work_of
+from cofund.roles.booking import BookMeans
+from cofund.roles.desk import Work, open_desk, visiting
+from cofund.roles.next_actions import next_steps
 from cofund.roles.signing import winners_at
 from operating import CLIENTS, COORDINATOR, EDGES, FLAGS, OFFERS, START, cofund
 from parties import EVERYBODY, OWNERS, PLENTY, SPONSOR, Parties
@@ -255,6 +262,20 @@ def test_whoever_is_called_absent_and_opens_gets_the_stake_and_all_of_it_is_reco
         forged.write_text(json.dumps(wrong))
         code, printed = cofund("audit", forged, whole[1], "--record", record)
         assert (code, says in printed) == (1, True), printed
+    check_other_results_are_named(record, whole)
+
+
+def check_other_results_are_named(record: Path, whole: list[Path]) -> None:
+    """No contract of ours settles or pays so; the audit would say it."""
+    found = Campaign.from_record(record)
+    handed = handed_books(whole, found.place.chain_id, found.place.address)
+    found.ledger.edges[1].price += 1
+    paid = next(offer for offer in found.ledger.offers if offer.winner and offer.client == CLIENTS[0].address)
+    paid.client = CLIENTS[1].address
+    assert [each.says for each in audit(found, handed) if each.agrees is False] == [
+        "market: cleared again from these books, winners or price are others at edge south",
+        f"payments: {CLIENTS[1].address} was paid and is not listed where it was paid",
+    ]
 
 
 def not_this_campaigns(book: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -307,7 +328,8 @@ def test_what_an_edge_says_of_its_winners_is_held_against_its_book(parties: Seal
     assert parties.settles("--books", parties.shows(0), "--books", parties.shows(1))[0] == 0
     code, printed = parties.settles()
     assert (code, "settled or cancelled already" in printed, "--absent" in printed) == (6, True, False), printed
-    parties.did(EDGES[0], "edge", "winners")
+    told = parties.did(EDGES[0], "edge", "winners")
+    assert told["files"] == [f"file://{parties.folder}/store/winners/0.json"]
     desk = visiting(parties.node, parties.address, parties.home(COORDINATOR))
     seen = seat_at(desk.campaign, COORDINATOR.address)
     assert winners_at(desk, seen, 0) == [CLIENTS[0].address]  # as kits are made
@@ -404,21 +426,56 @@ class OneOperator(Sealed):
     def toml(self) -> str:
         return super().toml().replace(EDGES[1].address, EDGES[0].address)
 
+    def collects(self) -> Path:
+        """All bonds and bids are there, and two offers for each edge, in this folder."""
+        self.did(COORDINATOR, "coordinator", "bond")
+        self.did(SPONSOR, "sponsor", "lock")
+        self.did(EDGES[0], "edge", "bond")
+        for owner in OWNERS:
+            self.did(owner, "owner", "bid", "--value", "1000", "--escrow", "1200.50")
+        offers = self.folder / "offers"
+        offers.mkdir()
+        for who, edge in ((0, "north"), (1, "north"), (3, "south"), (4, "south")):
+            out = offers / f"{who}.json"
+            self.did(CLIENTS[who], "client", "offer", "--edge", edge, "--cost", str(3 + who), "--out", out)
+        return offers
 
-def test_an_operator_of_two_edges_seals_shows_and_opens_both_books(anvil: Anvil, tmp_path: Path) -> None:
+
+@pytest.fixture
+def one_operator(anvil: Anvil, tmp_path: Path) -> Iterator[OneOperator]:
     before = anvil.ask("evm_snapshot")
-    parties = OneOperator(anvil, tmp_path)
-    parties.did(COORDINATOR, "coordinator", "bond")
-    parties.did(SPONSOR, "sponsor", "lock")
-    parties.did(EDGES[0], "edge", "bond")
-    for owner in OWNERS:
-        parties.did(owner, "owner", "bid", "--value", "1000", "--escrow", "1200.50")
-    offers = tmp_path / "offers"
-    offers.mkdir()
-    for who, edge in ((0, "north"), (1, "north"), (3, "south"), (4, "south")):
-        out = offers / f"{who}.json"
-        parties.did(CLIENTS[who], "client", "offer", "--edge", edge, "--cost", str(3 + who), "--out", out)
-    made = parties.did(EDGES[0], "edge", "book", "--offers", offers, "--once")
+    yield OneOperator(anvil, tmp_path)
+    anvil.ask("evm_revert", before)
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_an_operator_killed_between_two_books_seals_the_other_or_opens_the_first(
+    one_operator: OneOperator, tmp_path: Path, *, goes_on: bool
+) -> None:
+    parties = one_operator
+    means = BookMeans(parties.collects(), tmp_path / "places")
+    connected = connect(parties.anvil.url)
+    with open_desk(connected, EDGES[0], parties.address, parties.home(EDGES[0]), terms=parties.published) as desk:
+        work = booking.seal_book(desk, seat_at(desk.campaign, EDGES[0].address), means)
+        work.keep()
+        first = Work(work.calls[:-1])
+        desk.do(first, desk.plan(first))
+        assert parties.status_of(EDGES[0], "edge")["book"]["clients"] == 2
+        if goes_on:  # by its watcher, which has a place to hand out
+            seen = seat_at(desk.campaign, EDGES[0].address)
+            (step,) = (step for step in next_steps("edge", seen) if step.action == "places")
+            rest = work_of("edge", step, desk, seen, WatcherInputs(book=means))
+            assert [call.note for call in rest.calls] == ["commit book"]  # what is allowed is allowed for both
+    if not goes_on:
+        parties.reveal()
+        assert parties.settles("--absent")[0] == 0
+        opened = parties.did(EDGES[0], "edge", "open")["transactions"]
+        assert [sent["call"] for sent in opened] == ["open book"]
+
+
+def test_an_operator_of_two_edges_seals_shows_and_opens_both_books(one_operator: OneOperator, tmp_path: Path) -> None:
+    parties = one_operator
+    made = parties.did(EDGES[0], "edge", "book", "--offers", parties.collects(), "--once")
     assert [sent["call"] for sent in made["transactions"]] == ["approve", "commit book", "commit book"]
     assert parties.status_of(EDGES[0], "edge")["book"]["clients"] == 4
     parties.reveal()
@@ -431,4 +488,3 @@ def test_an_operator_of_two_edges_seals_shows_and_opens_both_books(anvil: Anvil,
     code, printed = parties.settles()
     assert (code, json.loads(printed)["phase"]) == (0, "training"), printed
     assert [parties.campaign.view("edge", at)[1][1] for at in range(2)] == [2, 0]
-    anvil.ask("evm_revert", before)

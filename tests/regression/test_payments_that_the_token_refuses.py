@@ -9,6 +9,7 @@ from eth_abi import encode
 from eth_utils.crypto import keccak
 
 import evm
+from cofund.chain.contract import claim_arguments
 from cofund.errors import Reverted
 from cofund.market.terms import EdgeTerms
 from deliveries import Tree
@@ -116,9 +117,8 @@ def logs_of(tree: Tree, victim: str) -> list:
 def claim_data(twin: Twin, tree: Tree, chosen: int = 0b11) -> bytes:
     """The claim of winners at edge 0."""
     book, ((chunk, part, proof),) = twin.sealed[address("edge0")], tree.parts()
-    shown = book.header(chunk), b"".join(book.chunks[chunk]), list(book.proof(chunk))
     selector, inputs, _ = evm.signature_of("Books", "claim", 8)
-    return selector + encode(inputs, (0, chunk, chosen, *shown, list(part), list(proof)))
+    return selector + encode(inputs, claim_arguments(book, 0, chunk, chosen, part, proof))
 
 
 def test_a_caller_cannot_starve_a_payment_into_a_credit() -> None:

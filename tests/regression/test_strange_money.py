@@ -11,6 +11,7 @@ from eth_abi import encode
 from eth_utils.crypto import keccak
 
 import evm
+from cofund.chain.contract import claim_arguments
 from cofund.errors import Reverted
 from deliveries import Tree
 from evm import DEPLOYER, Build
@@ -74,9 +75,7 @@ CALLS_BACK = {
 def claim_of(twin: Twin, tree: Tree) -> tuple[object, ...]:
     """A claim of all winners at edge 0, who are in one chunk."""
     book, ((chunk, part, proof),) = twin.sealed[address("edge0")], tree.parts()
-    everybody = 2 ** len(part) - 1
-    shown = book.header(chunk), b"".join(book.chunks[chunk]), list(book.proof(chunk))
-    return 0, chunk, everybody, *shown, list(part), list(proof)
+    return claim_arguments(book, 0, chunk, 2 ** len(part) - 1, part, proof)
 
 
 @pytest.mark.parametrize("moves", ["by the campaign", "by the books"])

@@ -10,6 +10,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from cofund.chain.accounts import deliveries_message, rehearsal_account, sign
+from cofund.chain.contract import claim_arguments
 from cofund.market.offer_book import (
     CHUNK,
     Boundary,
@@ -158,23 +159,15 @@ class BookMarket:
         """Claims of one chunk of an edge's winners."""
         book, start = self.book_of[self.sites[edge].operator], self.start(edge)
         chunk, delivered = delivered_parts(start, bitmaps)[part]
-        everybody = (1 << len(delivered)) - 1
-        self.on_books(
-            "claim", edge, chunk, everybody if chosen is None else chosen, book.header(chunk),
-            b"".join(book.chunks[chunk]), list(book.proof(chunk)), list(delivered),
-            list(tree_proof(delivered_levels(start, bitmaps), part)),
-        )  # fmt: skip
+        who, proof = (1 << len(delivered)) - 1, tree_proof(delivered_levels(start, bitmaps), part)
+        self.on_books("claim", *claim_arguments(book, edge, chunk, who if chosen is None else chosen, delivered, proof))
 
     def claim_sealed(self, edge: int, book: SealedBook, bitmaps: Sequence[int], part: int) -> None:
         """Claims of one chunk of an edge's winners, from a sealed book."""
         chunk, delivered = delivered_parts(0, bitmaps)[part]
-        leaves, separators, siblings = book.chunk(chunk)
-        places = [chunk * CHUNK + at for at in range(len(delivered))]
-        self.machine.call(
-            "SealedBooks", self.books, "claim", edge, chunk, (1 << len(delivered)) - 1,
-            [book.client_word(at) for at in places], leaves, [keccak(book.cost_word(at)) for at in places],
-            separators, siblings, list(delivered), list(tree_proof(delivered_levels(0, bitmaps), part)),
-        )  # fmt: skip
+        everybody, proof = range(len(delivered)), tree_proof(delivered_levels(0, bitmaps), part)
+        _, *shown = book.shown(chunk * CHUNK + at for at in everybody).claim(chunk, everybody, delivered, proof)
+        self.machine.call("SealedBooks", self.books, "claim", edge, *shown)
 
     def balance(self, holder: str) -> int:
         return self.machine.view("TestToken", self.token, "balanceOf", holder)

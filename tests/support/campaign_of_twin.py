@@ -9,8 +9,8 @@ from evm import CHAIN_ID
 from twin import INITIATOR, Twin, address
 
 
-def campaign_of(twin: Twin, trees: dict[int, Tree], owners: int = 3, clients: int = 4) -> Campaign:
-    """The terms name so many owners and clients of those who may take part."""
+def campaign_of(twin: Twin, trees: dict[int, Tree]) -> Campaign:
+    """The terms name three owners and four clients of those who may take part."""
     terms = twin.terms
     document = document_of(
         terms,
@@ -18,10 +18,10 @@ def campaign_of(twin: Twin, trees: dict[int, Tree], owners: int = 3, clients: in
         token=("rEUR", 2),
         initiator=INITIATOR,
         edge_names=(f"Edge {edge.id}" for edge in terms.edges),
-        owners=((f"owner{at}", f"Owner {at}", address(f"owner{at}")) for at in range(owners)),
+        owners=((f"owner{at}", f"Owner {at}", address(f"owner{at}")) for at in range(3)),
         clients=(
             (f"client{at}", f"Client {at}", address(f"client{at}"), terms.edges[at % len(terms.edges)].id)
-            for at in range(clients)
+            for at in range(4)
         ),
     )
     seen = tuple(

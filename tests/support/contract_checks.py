@@ -520,6 +520,21 @@ def sealed_life(build: Build) -> None:
         assert twin.return_sealed_bond(edge) is None
 
 
+def sealed_claims_of_others(build: Build) -> None:
+    """A round that nobody signed for; a loser in the winner's place."""
+    twin = sealed_campaign(build)
+    assert twin.settle_sealed() is None
+    record(twin, 1)
+    for edge, bitmap in ((0, 0b11), (2, 0b1)):
+        operator, tree = f"edge{edge // 2}", tree_of(twin, edge, [bitmap])
+        assert twin.post_deliveries(edge, 1, tree.root, [0], operator) is None
+    assert twin.claim(0, 0, [0b11]) == "claim: a round that was not delivered"
+    edge, chunk, chosen, _, *shown = twin.trees[2].shown([0]).claim(0, [0], [0b1], [])
+    arguments = edge, chunk, chosen, [twin.trees[2].client_word(1)], *shown
+    refuses(lambda: twin.chain.machine.call("SealedBooks", twin.books, "claim", *arguments), "claim: not in the book")
+    assert twin.claim(2, 0, [0b1]) is None
+
+
 def half_opened(build: Build) -> None:
     """Void are all books of an operator that shows one of two."""
     twin = sealed_campaign(build)
@@ -636,6 +651,6 @@ CHECKS = [
     above_the_ceiling, edge_without_bond, late_rounds, too_many_rounds_at_once, half_a_veto, early_deliveries,
     changed_counts, missed_rounds, forged_signatures, full_life, owners_that_leave, underwritten_life, claims_of_others,
     lying_edge, halted_inside_the_goal, vetoed_inside_the_goal, stand_in, unsigned_edges, a_goal_table, sealed_life,
-    half_opened, shown_in_time, trees_out_of_order, paths_of_two_lengths, a_book_of_six_opened, free_rounds,
-    rounds_not_worth_their_cost,
+    sealed_claims_of_others, half_opened, shown_in_time, trees_out_of_order, paths_of_two_lengths, a_book_of_six_opened,
+    free_rounds, rounds_not_worth_their_cost,
 ]  # fmt: skip

@@ -23,6 +23,7 @@ GUESTS = [rehearsal_account("cases", f"502 at a {what}") for what in ("send", "s
 SPONSOR = rehearsal_account("operating", "sponsor")
 EVERYBODY = [COORDINATOR, SPONSOR, *OWNERS, *EDGES, *CLIENTS]
 PLENTY = 10**6
+LISTED = "listed_owners = true  # whom a sponsor promises money\n"
 TWO = "self.decimals = 2"
 TOKEN = Path(__file__).parents[2] / "contracts" / "TestToken.vy"
 
@@ -67,16 +68,19 @@ class Parties(Operating):
             .replace("goal = 2", match)
             .replace('owner = "50"', 'owner = "50"\nedge = "70"')
             .replace("veto_window_s = 0", "veto_window_s = 3600")
-        )
+            .replace("goal = 2\n", f"goal = 2\n{LISTED}")
+        ) + self.listed()
+
+    def listed(self) -> str:
+        """The list of owners: a sponsor promises money to no others."""
+        names = [*self.owner_ids, *(f"guest-{at}" for at in range(len(GUESTS)))]
+        rows = zip(names, [*OWNERS, *GUESTS], strict=True)
+        return "".join(f'\n[[owners]]\nid = "{name}"\naccount = "{owner.address}"\n' for name, owner in rows)
 
     def completed(self, text: str) -> str:
-        """With a list of owners, unless the terms have one: a sponsor promises money to no others."""
-        if "listed_owners" in text:
-            return text
-        names = [*self.owner_ids, *(f"guest-{at}" for at in range(len(GUESTS)))]
-        listed = zip(names, [*OWNERS, *GUESTS], strict=True)
-        rows = "".join(f'\n[[owners]]\nid = "{name}"\naccount = "{owner.address}"\n' for name, owner in listed)
-        return text.replace("goal = 2\n", "goal = 2\nlisted_owners = true\n") + rows
+        """With the list of owners that a test has added, if there is one, instead of this one."""
+        without = text.replace(LISTED, "")
+        return without.replace(self.listed(), "") if "listed_owners" in without else text
 
     def at(self, day: int) -> None:
         """Midnight of January ``day``, 2026."""

@@ -1,7 +1,7 @@
 """What each party sent in a recorded campaign, in its order.
 
 Whose turn is first after an interruption is open: everybody looks at the chain, and what was handed over by file, such
-as offers to be relayed, is there already.
+as signed offers, is there already.
 """
 
 from collections import defaultdict

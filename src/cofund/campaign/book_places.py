@@ -18,6 +18,7 @@ from cofund.market.hex_fields import address, below, hexadecimal
 from cofund.market.offer_book import CHUNK, COST_BYTES, BookPlace, ListedOffer
 from cofund.market.sealed_book import CLIENT_SALT, COST_SALT, SealedPlace
 from cofund.market.terms import MAX_BOOK, MAX_EDGES, Terms
+from cofund.settlement.commitments import same_book
 
 if TYPE_CHECKING:
     from eth_account.messages import SignableMessage
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
 OPEN: Final = "cofund.book-place/1"
 SEALED: Final = "cofund.sealed-place/2"
 LONGEST: Final = 100_000
-"""Bytes of a file with a place; the largest book has 63 leaves and 192 seals of it."""
-KEPT_BYTES: Final = 28
-"""Of a commitment, which the contract keeps."""
+"""Bytes of a file with a place; the largest book has 63 leaves and 156 seals of it."""
 Place = BookPlace | SealedPlace
 
 
@@ -134,7 +133,7 @@ def _proof_faults(signed: SignedPlace, committed: Committed | None) -> Iterator[
     if committed is None:
         yield "the chain has no book of this edge: until it has, the offer takes no part"
         return
-    if committed.commitment[:KEPT_BYTES] != signed.commitment[:KEPT_BYTES]:
+    if not same_book(committed.commitment, signed.commitment):
         yield f"the chain has another book, with the commitment 0x{committed.commitment.hex()}"
     if committed.clients != count:
         yield f"the chain has a book of {committed.clients} clients, this one has {count}: it cannot be opened"

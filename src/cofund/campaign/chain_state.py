@@ -6,6 +6,7 @@ from typing import Any
 
 from eth_utils.address import to_checksum_address
 
+from cofund.campaign.sealed_events import edges_in
 from cofund.chain.contract import Contract
 from cofund.chain.terms_abi import quality_of, terms_from
 from cofund.market.terms import Terms
@@ -89,8 +90,7 @@ def sealed_book_told(operator: str, edge: int, told: tuple[int, bool, bool, bool
 def attempt_told(told: tuple[bytes, str, int, int]) -> Attempt | None:
     """What the view ``attempt`` has told, without its results, of which it has the digest; None if none stands."""
     _, settler, until, absent = told
-    away = frozenset(at for at in range(absent.bit_length()) if absent >> at & 1)
-    return Attempt(str(to_checksum_address(settler)), until, away, ()) if until else None
+    return Attempt(str(to_checksum_address(settler)), until, edges_in(absent), ()) if until else None
 
 
 def _all_in_the_first(missing: int, rounds: int) -> tuple[int, ...]:

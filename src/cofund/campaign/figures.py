@@ -7,6 +7,7 @@ from eth_abi.abi import encode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from cofund.campaign.sealed_events import bits_of
 from cofund.chain.contract import View, both_views
 from cofund.errors import CheckFailed
 from cofund.market.phases import STATUS
@@ -74,7 +75,7 @@ def _sealed_books(ledger: Ledger) -> Iterator[tuple[str, View, Any]]:
         yield "attempt", ("attempt",), (bytes(32), NOBODY, 0, 0)
     else:
         rows = [(winners, price // ledger.terms.tick) for winners, price in attempt.results]
-        absent = sum(1 << edge for edge in attempt.absent)
+        absent = bits_of(attempt.absent)
         digest = keccak(encode(["(uint256,uint256)[]", "uint256"], [rows, absent]))
         yield "attempt", ("attempt",), (digest, attempt.settler, attempt.until, absent)
 

@@ -20,8 +20,7 @@ from cofund.chain.node import EmbeddedNode
 from cofund.chain.sending import GAS_LIMIT
 from cofund.errors import InputError
 from cofund.market.offer_book import NO_BOUNDARY, Boundary
-from cofund.market.sealed_proofs import NO_BOUNDARY as NO_SEALED_BOUNDARY
-from cofund.market.sealed_proofs import Boundary as SealedBoundary
+from cofund.market.sealed_proofs import NO_SEALED_BOUNDARY, SealedBoundary
 from cofund.market.terms import NOBODY
 from cofund.settlement.clearing import market, winners_of
 from cofund.settlement.ledger import Offer

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from cofund.market.instance import Client, Instance, parent_positions
+from cofund.market.instance import Client, Instance
 from cofund.mechanism.charges import Purchase
-from cofund.mechanism.cohort import Cohort
-from cofund.mechanism.edge_tree import path_up
+from cofund.mechanism.cohort import Cohort, proved_cohort
 from cofund.mechanism.outcome import Outcome
 from cofund.mechanism.outcome_codec import encode_outcome
 from cofund.mechanism.rules import add_up, charge
@@ -20,28 +19,20 @@ UNKNOWN: Final = ("welfare", "first_best")
 """What nobody can compute without costs."""
 
 
-def proved_cohort(instance: Instance, winners: Sequence[tuple[str, str]], prices: Sequence[int]) -> Cohort:
-    """Winners at their prices; who lost, and what anybody asked, is not known.
+def proved_outcome(
+    instance: Instance, winners: Sequence[tuple[str, str]], prices: Sequence[int], rule: str
+) -> tuple[Cohort, Outcome, tuple[Purchase, ...]]:
+    """What follows from proved winners and prices; welfare and first best are 0, for nobody knows them.
 
     Args:
         instance: the market without clients.
         winners: what each is called, and the id of its edge.
-        prices: of every edge.
+        prices: of a client-round at every edge, base units.
+        rule: by which the owners are charged.
     """
-    above, at = parent_positions(instance.edges), {edge.id: place for place, edge in enumerate(instance.edges)}
-    counts = Counter(node for _, edge in winners for node in path_up(above, at[edge]))
-    nobody = (None,) * len(instance.edges)
-    cost = sum(prices[at[edge]] for _, edge in winners) + instance.coordinator_fee
-    numbers = tuple(counts[node] for node in range(len(instance.edges)))
-    return Cohort(tuple(range(len(winners))), numbers, None, nobody, tuple(prices), cost, instance.coordinator_fee)
-
-
-def proved_outcome(
-    instance: Instance, winners: Sequence[tuple[str, str]], prices: Sequence[int], rule: str
-) -> tuple[Cohort, Outcome, tuple[Purchase, ...]]:
-    """What follows from proved winners and prices; welfare and first best are 0, for nobody knows them."""
     named = replace(instance, clients=tuple(Client(name, edge, 0) for name, edge in winners))
-    cohort = proved_cohort(instance, winners, prices)
+    at_edge = Counter(edge for _, edge in winners)
+    cohort = proved_cohort(named, [at_edge[edge.id] for edge in instance.edges], prices)
     bought = charge(named, cohort, rule)
     return cohort, replace(add_up(named, rule, cohort, bought), welfare=0, first_best=0), bought.purchases
 

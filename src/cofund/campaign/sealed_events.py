@@ -16,7 +16,7 @@ from cofund.campaign.books import Applying, Given
 from cofund.chain.logs import Event
 from cofund.market.offer_book import ADDRESS_BYTES, COST_BYTES, ListedOffer
 from cofund.market.sealed_book import SealedBook
-from cofund.settlement.absence import Results
+from cofund.settlement.clearing import Results
 from cofund.settlement.ledger import Ledger
 from cofund.settlement.state import Offer
 

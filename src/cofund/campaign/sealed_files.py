@@ -15,14 +15,13 @@ from cofund.market.document import Field, parsed_document
 from cofund.market.hex_fields import below, hexadecimal
 from cofund.market.sealed_proofs import NamelessBook, SealedChunk, ShownClients
 from cofund.market.terms import MAX_EDGES, MAX_SEALED
+from cofund.settlement.commitments import same_book
 from cofund.settlement.ledger import Ledger
 
 QUOTES: Final = "cofund.sealed-quotes/1"
 WINNERS: Final = "cofund.sealed-winners/1"
 MOST_BYTES: Final = 2_000_000
 """Of either, with a largest book."""
-KEPT_BYTES: Final = 28
-"""Of a commitment, which the contract keeps."""
 
 
 def quotes_text(book: NamelessBook, chain_id: int, campaign: str) -> str:
@@ -59,7 +58,7 @@ def require_quotes(book: NamelessBook, chain_id: int, campaign: str, committed: 
     Raises:
         CheckFailed: in a sentence.
     """
-    if book.commitment(chain_id, campaign)[:KEPT_BYTES] != committed[:KEPT_BYTES]:
+    if not same_book(book.commitment(chain_id, campaign), committed):
         raise CheckFailed(f"{where}: not the book that edge {book.edge} has committed")
     place = book.misplaced()
     if place is not None:
@@ -100,8 +99,24 @@ def require_winners(
     if len(shown.clients) != winners:
         raise CheckFailed(f"{where}: expected the {winners} winners of edge {shown.edge}, got {len(shown.clients)}")
     leads = shown.commitment(chain_id, campaign)
-    if leads is None or leads[:KEPT_BYTES] != committed[:KEPT_BYTES]:
+    if leads is None or not same_book(leads, committed):
         raise CheckFailed(f"{where}: not clients in the book that edge {shown.edge} has committed")
+
+
+def read_winners(
+    where: str, content: bytes, chain_id: int, campaign: str, edge: int, committed: bytes, winners: int
+) -> ShownClients:
+    """Who won at an edge, as a file tells and the edge's commitment proves.
+
+    Raises:
+        InputError: naming ``where`` and field, if it is none of this campaign and edge.
+        CheckFailed: it says somebody else.
+    """
+    found = parse_winners(where, content, chain_id, campaign)
+    if found.edge != edge:
+        raise InputError(where, "edge", f"expected {edge}, got {found.edge}")
+    require_winners(found, chain_id, campaign, committed, winners, where)
+    return found
 
 
 def winners_name(edge: int) -> str:
@@ -117,11 +132,8 @@ def published_winners(store: Store, ledger: Ledger, edge: int) -> list[str]:
         CheckFailed: it says somebody else.
     """
     where, content = store.where(winners_name(edge)), store.get(winners_name(edge), MOST_BYTES)
-    found = parse_winners(where, content, ledger.chain_id, ledger.address)
-    if found.edge != edge:
-        raise InputError(where, "edge", f"expected {edge}, got {found.edge}")
     winners, committed = ledger.edges[edge].winners, ledger.sealed_books[edge].commitment
-    require_winners(found, ledger.chain_id, ledger.address, committed, winners, where)
+    found = read_winners(where, content, ledger.chain_id, ledger.address, edge, committed, winners)
     return found.accounts(winners)
 
 

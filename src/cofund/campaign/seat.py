@@ -116,11 +116,6 @@ class Seat(Clock):
         """All of the account; more than one only if books stay sealed."""
         return tuple(book for book in self.books if book.operator == self.account)
 
-    def called_absent(self, book: BookAccount) -> bool:
-        """Whether a book can, and must, be opened now."""
-        attempt = self.attempt
-        return attempt is not None and book.edge in attempt.absent and not book.opened and self.now < attempt.until
-
     def office(self, role: str) -> str:
         """Whom the terms give a role to, as sponsor, coordinator or initiator."""
         return self.initiator if role == "initiator" else str(getattr(self.terms, role))

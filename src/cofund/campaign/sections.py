@@ -48,7 +48,7 @@ def sections_of(campaign: Campaign) -> dict[str, Any]:
         },
         "openings": openings_section(campaign),
         "instance": encode_instance(instance),
-        "outcome": None if ledger.status == Status.OPEN else outcome,
+        "outcome": outcome,
         "rounds": list(_rounds(campaign)),
         "roots": list(_roots(campaign)),
         "gains": [],
@@ -59,15 +59,17 @@ def sections_of(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def _market(ledger: Ledger, document: dict[str, Any]) -> tuple[Instance, dict[str, Any]]:
-    """The market as opened by now, and what it comes to; of sealed books winners and prices as they were proved."""
+def _market(ledger: Ledger, document: dict[str, Any]) -> tuple[Instance, dict[str, Any] | None]:
+    """The market as opened by now, and what it came to; of sealed books winners and prices as they were proved."""
     instance, rule = named_instance(ledger, document), "vcg" if ledger.terms.underwritten else "serial"
+    told = replace(instance, clients=()) if ledger.terms.sealed else instance
+    if ledger.status == Status.OPEN:
+        return told, None
     if not ledger.terms.sealed:
-        return instance, encode_outcome(clear(instance, rule))
+        return told, encode_outcome(clear(told, rule))
     winners = [(client.id, client.edge) for client in instance.clients]
-    nobody = replace(instance, clients=())
-    _, outcome, _ = proved_outcome(nobody, winners, [edge.price for edge in ledger.edges], rule)
-    return nobody, encode_proved(outcome)
+    _, outcome, _ = proved_outcome(told, winners, [edge.price for edge in ledger.edges], rule)
+    return told, encode_proved(outcome)
 
 
 def named_instance(ledger: Ledger, terms: dict[str, Any]) -> Instance:

@@ -53,9 +53,9 @@ def disagreement(
     owners = [("owner", at) for at in range(values["owner_count"])]
     each = views([*edges, *owners])
     sites = each[: len(edges)]
-    operators = [] if sealed else list(dict.fromkeys(str(to_checksum_address(fixed[0])) for fixed, *_ in sites))
+    operators = dict.fromkeys(str(to_checksum_address(fixed[0])) for fixed, *_ in sites)
     keys: list[Any] = [*range(len(edges))] if sealed else [*operators]
-    books = dict(zip(keys, views([("book", key) for key in keys]) if keys else [], strict=True))
+    books = dict(zip(keys, views([("book", key) for key in keys]), strict=True))
     expected = _whole(values, each[len(edges) :]) | _sites(sites) | (_sealed(books) if sealed else _books(books))
     found = _from_events(events, len(edges), keys)
     return "; ".join(f"{name} {found[name]} != {right}" for name, right in expected.items() if found[name] != right)

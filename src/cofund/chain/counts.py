@@ -32,6 +32,5 @@ def is_possible(view: str, value: Any) -> bool:
 
 
 def _each_possible(values: Sequence[int], most: Sequence[int]) -> bool:
-    return all(
-        value <= limit for value, limit in zip(values, most, strict=False)
-    )  # a sealed book also says whether it is void
+    # a sealed book also says whether it is void
+    return all(value <= limit for value, limit in zip(values, most, strict=False))

@@ -63,7 +63,7 @@ class Header:
     bloom: int = 0
 
     def may_have_logs_of(self, contract: str) -> bool:
-        """Whether its bloom has the three bits of an address (Ethereum yellow paper, section 4.4.3)."""
+        """Whether its bloom has the three bits of an address (Ethereum yellow paper, "Transaction Receipt")."""
         digest = keccak(hexstr=contract)
         return all(self.bloom >> (int.from_bytes(digest[at : at + 2]) & 2047) & 1 for at in (0, 2, 4))
 

@@ -27,7 +27,7 @@ from cofund.chain.sending import (
     receipt_of,
     signed_call,
 )
-from cofund.errors import NodeError, Reverted, told_of
+from cofund.errors import NodeError, Reverted, words_about
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -145,7 +145,7 @@ class Node:
         self.answered += len(slots)
         for mined, wanted in zip(outcomes, transactions, strict=True):
             if mined.status == 0:
-                raise Reverted(told_of(wanted.note, self._reason(wanted, mined)))
+                raise Reverted(words_about(wanted.note, self._reason(wanted, mined)))
         return outcomes
 
     def call(self, to: str, data: str, sender: str | None = None, block: int | str = "latest") -> bytes:
@@ -357,7 +357,7 @@ class Node:
         try:
             return self.gas(wanted.account.address, wanted.to, wanted.data)
         except Reverted as error:
-            raise Reverted(told_of(wanted.note, error)) from error
+            raise Reverted(words_about(wanted.note, error)) from error
 
     def _wait(self, slot: int, wanted: Transaction) -> Mined:
         while True:

@@ -18,7 +18,7 @@ from cofund.chain.fees import GWEI, Fees, raised, suggested
 from cofund.chain.journal import Intent, Journal, Mined
 from cofund.chain.refusals import is_known, is_nonce_too_low, is_too_cheap, understanding
 from cofund.chain.shapes import same
-from cofund.errors import CofundError, NodeError, told_of
+from cofund.errors import CofundError, NodeError, words_about
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,7 +133,7 @@ class Sender:
             taken = is_known(error) or is_too_cheap(error) or is_nonce_too_low(error)
             if taken or self.count(account) > nonce:
                 return  # ``wait`` finds out what was mined
-            raise type(error)(told_of(intent.note, error)) from error
+            raise type(error)(words_about(intent.note, error)) from error
 
     def wait(self, slot: int, transaction: Transaction) -> Mined:
         """The receipt of whichever attempt is mined; a higher fee from time to time if none is.

@@ -1,6 +1,6 @@
 """``cofund edge``: post the bond, run the book of its clients, serve them, push their claims, take the fee."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,15 +85,15 @@ def winners(session: Session, store: str | None, out: Path | None) -> None:
     from cofund.roles import sealed_parts
     from cofund.roles.store_evidence import store_of
 
-    def write(desk: "Desk", seen: "Seat") -> list[Path]:
+    def write(desk: "Desk", seen: "Seat") -> "Sequence[Path | str]":
         if out is not None:
             return sealed_parts.write_winners(desk, seen, out)
-        return [Path(name) for name in sealed_parts.publish_winners(desk, seen, store_of(desk, store))]
+        return sealed_parts.publish_winners(desk, seen, store_of(desk, store))
 
     _written(session, "winners", write, "everybody can make kits, and claim, with them")
 
 
-def _written(session: Session, action: str, write: "Callable[[Desk, Seat], list[Path]]", hint: str) -> None:
+def _written(session: Session, action: str, write: "Callable[[Desk, Seat], Sequence[Path | str]]", hint: str) -> None:
     """Write files of an edge; no transaction."""
     from cofund.roles import committing
     from cofund.roles.watching import observe

@@ -14,7 +14,7 @@ from cofund.market.draft_codec import load_draft
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from cofund.mechanism.planning.goal_table import GoalTable
+    from cofund.mechanism.planning.goal_table import TablePlan
     from cofund.mechanism.planning.market_plan import MarketPlan
 
 
@@ -67,7 +67,7 @@ def _print(plan: MarketPlan) -> None:
     console.print(f"Estimates from {plan.draws:,} drawn markets, seed {plan.seed}.")
 
 
-def _as_terms(found: GoalTable) -> str:
+def _as_terms(found: TablePlan) -> str:
     """A goal table as TERMS.toml has it."""
     entries = (f"{{weight = {weight:_}, rounds = {rounds}}}" for weight, rounds in found.entries)
     return f"[{', '.join(entries)}]"

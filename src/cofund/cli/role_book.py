@@ -96,17 +96,13 @@ def _seal_now(session: Session, means: "BookMeans") -> None:
 def _shown(session: Session, desk: "Desk") -> "Callable[[], list[str] | None]":
     """What the inbox shows of sealed books, asked anew every time: the watcher keeps the desk to itself."""
     from cofund.chain.node import connect
-    from cofund.errors import CofundError
     from cofund.roles.desk import visiting
     from cofund.roles.sealed_parts import shown_quotes
     from cofund.roles.watching import observe
 
     def shown() -> list[str] | None:
-        try:
-            there = visiting(connect(session.rpc_url), session.address, session.home, desk.account.address)
-            return shown_quotes(there, observe("edge", there))
-        except CofundError:  # a node that does not answer, a book that is not here: nothing is shown
-            return None
+        there = visiting(connect(session.rpc_url), session.address, session.home, desk.account.address)
+        return shown_quotes(there, observe("edge", there))
 
     return shown
 

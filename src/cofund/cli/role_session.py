@@ -155,10 +155,10 @@ class Session:
         seen: "Seat",
         kept: list[Path],
         sent: "list[tuple[Call, Mined]]",
-        files: tuple[Path, ...] = (),
+        files: "tuple[Path | str, ...]" = (),
         hint: str = "",
     ) -> None:
-        """Print what was done, where secrets lie, and what comes next."""
+        """Print what was done, where secrets lie, and what comes next; ``files`` are paths or names in a store."""
         from cofund.roles.next_actions import next_steps
 
         if self.as_json:
@@ -178,8 +178,8 @@ class Session:
             click.echo(mined_line(call.note, mined))
         for path in kept:
             click.echo(f"{_called(path):9} {path}")
-        for path in files:
-            click.echo(f"written   {path}")
+        for name in files:
+            click.echo(f"written   {name}")
         if not sent and not files and not hint:
             click.echo(f"{action}: nothing to send, all is done")
         if hint:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 POLL_S = 5.0
 GRACE_S = 2.0
 PATH = click.Path(path_type=Path)
+PUSH_HELP = "Also settle, confirm, give up, cancel, halt and close."
 QUOTES_HELP = "Sealed books: show yours without names in this folder, for whoever settles."
 BOOKS_HELP = "Sealed books: what an operator shows of its own, a file or a folder of them."
 ASK_HELP = "Sealed books: ask the inbox of an edge's operator; only the coordinator is shown anything."
@@ -71,7 +72,7 @@ def add_watch(group: click.Group, role: str, does: str) -> None:
         "It may be killed and started again at any moment, and so may the node; nothing is sent twice. Whatever fails "
         "is said in one line and tried again."
     )
-    command: Callable[..., None] = click.option("--push", is_flag=True, help="Also settle, cancel, halt and close.")(
+    command: Callable[..., None] = click.option("--push", is_flag=True, help=PUSH_HELP)(
         click.option(
             "--poll", type=click.FloatRange(0.1), default=POLL_S, show_default=True, help="Seconds between two looks."
         )(settler_options(watch))

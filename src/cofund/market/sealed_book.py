@@ -13,7 +13,7 @@ from typing import Final
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from cofund.market.offer_book import ADDRESS_BYTES, CHUNK, COST_BYTES, ListedOffer
+from cofund.market.offer_book import CHUNK, COST_BYTES, ListedOffer
 from cofund.market.sealed_proofs import (
     CHUNK_HEIGHT,
     CLIENT_SALT,
@@ -21,8 +21,8 @@ from cofund.market.sealed_proofs import (
     EMPTY,
     NO_LEAF,
     SEALED_BOOK,
-    Boundary,
     NamelessBook,
+    SealedBoundary,
     SealedChunk,
     SealedLeaf,
     ShownClients,
@@ -176,42 +176,30 @@ class SealedBook:
             chunk=self.shown_chunk(position // CHUNK),
         )
 
-    def boundary(self, winners: int) -> Boundary:
+    def boundary(self, winners: int) -> SealedBoundary:
         """Show that the first so many, and no more, win."""
         return self.nameless.boundary(winners)
 
     @property
     def records(self) -> bytes:
         """Clients and costs, for ``open_book``."""
-        return b"".join(
-            bytes.fromhex(offer.client[2:]).rjust(ADDRESS_BYTES) + offer.cost.to_bytes(COST_BYTES)
-            for offer in self.offers
-        )
+        return b"".join(bytes.fromhex(offer.client[2:]) + offer.cost.to_bytes(COST_BYTES) for offer in self.offers)
 
     def chunk(self, number: int) -> tuple[list[bytes], list[bytes], list[bytes]]:
         """Leaves of a chunk, digests of the separators in and above it, siblings above it."""
         first = number * CHUNK
-        leaves = list(self.levels[0][first : first + CHUNK])
+        leaves, path = list(self.levels[0][first : first + CHUNK]), self.leaf(first)
         words: list[bytes] = []
         width = len(leaves)
-        for height in range(len(self.separators)):
-            if height < CHUNK_HEIGHT:
-                width = -(-width // 2)
-                start = first >> height + 1
-                words += self.separators[height][start : start + width]
-            else:
-                words.append(self.separators[height][number >> height - CHUNK_HEIGHT + 1])
-        above = [
-            level[(number >> height - CHUNK_HEIGHT) ^ 1]
-            if (number >> height - CHUNK_HEIGHT) ^ 1 < len(level)
-            else EMPTY
-            for height, level in enumerate(self.levels[:-1])
-            if height >= CHUNK_HEIGHT
-        ]
-        return leaves, [keccak(word) for word in words], above
+        for height, level in enumerate(self.separators[:CHUNK_HEIGHT]):
+            width = -(-width // 2)
+            start = first >> height + 1
+            words += level[start : start + width]
+        words += path.separators[CHUNK_HEIGHT:]
+        return leaves, [keccak(word) for word in words], list(path.siblings[CHUNK_HEIGHT:])
 
     def shown_chunk(self, number: int) -> SealedChunk:
-        """The same."""
+        """A chunk as a claim shows it."""
         leaves, separators, siblings = self.chunk(number)
         return SealedChunk(number, tuple(leaves), tuple(separators), tuple(siblings))
 

@@ -60,9 +60,9 @@ class SealedLeaf:
 
 
 NO_LEAF: Final = SealedLeaf(EMPTY, EMPTY)
-Boundary = tuple[int, SealedLeaf, SealedLeaf]
+SealedBoundary = tuple[int, SealedLeaf, SealedLeaf]
 """How many win, the last who does, and the first who does not."""
-NO_BOUNDARY: Final[Boundary] = (0, NO_LEAF, NO_LEAF)
+NO_SEALED_BOUNDARY: Final[SealedBoundary] = (0, NO_LEAF, NO_LEAF)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class NamelessBook:
         words = tuple(level[place >> height + 1] for height, level in enumerate(self.separators))
         return SealedLeaf(self.clients[place], self.costs[place], siblings, words)
 
-    def boundary(self, winners: int) -> Boundary:
+    def boundary(self, winners: int) -> SealedBoundary:
         """Show that the first so many, and no more, win."""
         last = self.leaf(winners - 1) if winners else NO_LEAF
         following = self.leaf(winners) if winners < len(self.clients) else NO_LEAF

@@ -148,10 +148,10 @@ class Terms:
         Raises:
             InputError: there is no such edge.
         """
-        places = {one.id: at for at, one in enumerate(self.edges)}
-        if edge not in places:
-            raise InputError("terms", "edges", f"expected an edge {edge}, which is above another")
-        return places[edge]
+        for at, one in enumerate(self.edges):
+            if one.id == edge:
+                return at
+        raise InputError("terms", "edges", f"expected an edge {edge}, which is above another")
 
     def weight(self, account: str) -> int:
         """Public size weight of an owner account, 1 unless the terms name it."""

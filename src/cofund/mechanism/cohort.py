@@ -6,12 +6,12 @@ because the feasible sets are the independent sets of a laminar matroid. Edges m
 Time O(n log n + n * depth), and nothing is rounded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cofund.market.instance import Instance, parent_positions
 from cofund.mechanism.certificate import Key
-from cofund.mechanism.edge_tree import bounds_above, cutoffs_below, path_up
+from cofund.mechanism.edge_tree import bounds_above, counts_below, cutoffs_below, path_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,26 @@ def choose_cohort(instance: Instance) -> Cohort:
         prices=prices,
         round_cost=sum(prices[offers[position][0]] for position in winners) + instance.coordinator_fee,
         true_round_cost=sum(offers[position][1] for position in winners) + instance.coordinator_fee,
+    )
+
+
+def proved_cohort(instance: Instance, winners: Sequence[int], prices: Sequence[int]) -> Cohort:
+    """Winners at their prices, as they are proved of sealed books: who lost, and what anybody asked, is not known.
+
+    Args:
+        instance: a market whose clients are the winners.
+        winners: how many of its own clients win at each edge.
+        prices: of a client-round at each edge, base units.
+    """
+    cost = sum(number * price for number, price in zip(winners, prices, strict=True))
+    return Cohort(
+        winners=tuple(range(sum(winners))),
+        counts=tuple(counts_below(parent_positions(instance.edges), winners)),
+        cutoff=None,
+        edge_cutoffs=(None,) * len(instance.edges),
+        prices=tuple(prices),
+        round_cost=cost + instance.coordinator_fee,
+        true_round_cost=instance.coordinator_fee,
     )
 
 

@@ -95,6 +95,10 @@ class Acting:
         """Settle without the sealed books that were called absent and not opened in time; anybody may."""
         return self._public("confirm")
 
+    def give_up(self) -> "tuple[Mined, ...]":
+        """Let the stake of who settled without sealed books go back, when the campaign is cancelled; anybody may."""
+        return self._public("give-up")
+
     def cancel(self) -> "tuple[Mined, ...]":
         """Let everything go back, when nobody settled in time; anybody may."""
         return self._public("cancel")

@@ -9,32 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cofund.campaign.sealed_files import MOST_BYTES, parse_quotes, require_quotes
-from cofund.campaign.signed_offers import short_content
+from cofund.campaign.sealed_files import require_quotes
 from cofund.chain.accounts import ContractAsked, is_by
 from cofund.errors import CheckFailed, InputError
 from cofund.market.offer_book import ListedOffer
-from cofund.market.sealed_proofs import NamelessBook
-from cofund.roles.edge_book import KeptBook, load_book
+from cofund.roles.sealed_parts import HandedBook, files_in, handed_in
 
 if TYPE_CHECKING:
     from cofund.campaign.campaign import Campaign
     from cofund.settlement.ledger import Ledger
-
-
-@dataclass(frozen=True, slots=True)
-class HandedBook:
-    """A book of one edge, as an auditor got it.
-
-    Args:
-        where: its file.
-        book: without names.
-        whole: with names and signatures, if that was handed over.
-    """
-
-    where: str
-    book: NamelessBook
-    whole: KeptBook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +34,10 @@ def handed_books(paths: Iterable[Path], chain_id: int, campaign: str) -> list[Ha
     Raises:
         InputError: naming the first file that is none of this campaign.
     """
-    files = [one for path in paths for one in (sorted(path.glob("*.json")) if path.is_dir() else [path])]
-    found = [handed for path in files for handed in _handed(path, chain_id, campaign)]
+    found = [handed for path in files_in(paths) for handed in handed_in(path, chain_id, campaign)]
     if not found:
         raise InputError("BOOKS", "", "expected a book, or what an operator shows of one, found none")
     return found
-
-
-def _handed(path: Path, chain_id: int, campaign: str) -> list[HandedBook]:
-    content = short_content(path, MOST_BYTES)
-    if b'"cofund.book/' not in content:
-        return [HandedBook(str(path), parse_quotes(str(path), content, chain_id, campaign))]
-    whole = load_book(path)
-    if (whole.chain_id, whole.campaign, whole.sealed) != (chain_id, campaign, True):
-        raise InputError(str(path), "campaign", f"expected a sealed book in {campaign} on chain {chain_id}")
-    return [HandedBook(str(path), book.nameless, whole) for book in whole.by_edge.values()]
 
 
 def audit(campaign: "Campaign", books: Iterable[HandedBook], asked: ContractAsked | None = None) -> list[Audited]:

@@ -141,10 +141,13 @@ def _book(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
 
 
 def _places(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
-    """Hand out places; no transaction."""
+    """Hand out places, without a transaction, once all books are committed."""
     del role
-    if means.book is None or kept_book(desk.folder) is None:
+    kept = kept_book(desk.folder)
+    if means.book is None or kept is None:
         return Work(())
+    if seen.terms.sealed and len(seen.own_books) < len(kept.edges):  # it was interrupted between two of them
+        return booking.seal_book(desk, seen, means.book)
     written = booking.hand_out(desk, seen, means.book.places)
     return Work((), done=(f"places of {len(written)} in {means.book.places}",) if written else ())
 
@@ -193,7 +196,8 @@ def _winners(role: str, desk: Desk, seen: "Seat", means: WatcherInputs) -> Work:
     del role
     if kept_book(desk.folder) is None:
         return Work(())
-    return Work((), tuple(sealed_parts.publish_winners(desk, seen, store_of(desk, means.store))))
+    written = sealed_parts.publish_winners(desk, seen, store_of(desk, means.store))
+    return Work((), done=tuple(f"winners are told in {name}" for name in written))
 
 
 WORK: Final = {

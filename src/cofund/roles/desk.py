@@ -24,7 +24,7 @@ from cofund.chain.contract import Contract, books_of
 from cofund.chain.events import RECENT_BLOCKS
 from cofund.chain.journal import Journal
 from cofund.chain.sending import NonceUsed, signed_call
-from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted, told_of
+from cofund.errors import CheckFailed, CofundError, InputError, NodeError, Reverted, words_about
 from cofund.market.terms import NOBODY
 from cofund.roles.kept_terms import published_terms
 
@@ -287,7 +287,7 @@ class Desk:
         try:
             return self.node.gas(self.account.address, call.contract.address, call.data)
         except Reverted as error:
-            raise Reverted(told_of(call.note, error)) from error
+            raise Reverted(words_about(call.note, error)) from error
 
 
 def account_folder(home: Path, chain_id: int, campaign: str, account: str) -> Path:

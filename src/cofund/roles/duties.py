@@ -73,7 +73,7 @@ def holds_book(seen: Seat) -> bool:
 
 def called_absent(seen: Seat) -> bool:
     """Whether somebody settles without sealed books of the account, which can still be opened."""
-    return any(seen.called_absent(book) for book in seen.own_books)
+    return any(seen.called_absent(book, seen.now) for book in seen.own_books)
 
 
 def opens_book(seen: Seat) -> bool:

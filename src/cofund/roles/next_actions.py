@@ -56,8 +56,12 @@ class Duty:
     lost: str = ""
     lost_amount: Callable[[Seat], int] = lambda _: 0
     alone: bool = False
-    public: bool = False
     local: bool = False
+
+    @property
+    def public(self) -> bool:
+        """Whether anybody may do it."""
+        return self.role == "anyone"
 
     def step(self, seen: Seat) -> Step:
         """The step as it is now."""
@@ -378,7 +382,6 @@ TABLE: Final = (
         purpose="fix who trains and who pays; anybody may",
         deadline=duties.end("settle"),
         lost="the campaign is cancelled, and everything goes back",
-        public=True,
     ),
     Duty(
         role="anyone",
@@ -388,7 +391,6 @@ TABLE: Final = (
         purpose="fix who trains and who pays, with what operators show of their sealed books; anybody may",
         deadline=duties.end("settle"),
         lost="the campaign is cancelled, and everything goes back",
-        public=True,
     ),
     Duty(
         role="anyone",
@@ -398,7 +400,6 @@ TABLE: Final = (
         purpose="settle without the books that were called absent and not opened; anybody may",
         deadline=duties.end("settle"),
         lost="the campaign is cancelled, and everything goes back",
-        public=True,
     ),
     Duty(
         role="anyone",
@@ -406,7 +407,6 @@ TABLE: Final = (
         due=duties.gives_up,
         command="cofund campaign give-up {campaign}",
         purpose="let the stake of whoever began to settle go back; anybody may",
-        public=True,
     ),
     Duty(
         role="anyone",
@@ -414,7 +414,6 @@ TABLE: Final = (
         due=phase("not settled in time"),
         command="cofund campaign cancel {campaign}",
         purpose="let everything go back; anybody may",
-        public=True,
     ),
     Duty(
         role="anyone",
@@ -422,7 +421,6 @@ TABLE: Final = (
         due=lambda seen: seen.may_halt(seen.now),
         command="cofund campaign halt {campaign}",
         purpose="end a training that stands still; anybody may",
-        public=True,
     ),
     Duty(
         role="anyone",
@@ -430,7 +428,6 @@ TABLE: Final = (
         due=duties.may_close,
         command="cofund campaign close {campaign}",
         purpose="close the books, which pays out the rest; anybody may",
-        public=True,
     ),
 )
 """Rows in the order of a campaign; what a role must do itself before what anybody may do."""

@@ -111,7 +111,7 @@ def offers_of(desk: Desk, seen: "Seat") -> tuple[Offer, ...]:
 
 
 def _sealed_offers(desk: Desk, seen: "Seat", found: Opened) -> tuple[Offer, ...]:
-    """By the place that is kept, unless its book was called absent and is void."""
+    """By the place that is kept; in a book that is void nobody wins."""
     mine = kept_place(desk.folder, sealed=True)
     if mine is None or mine.offer.client != seen.account or mine.edge >= len(seen.edges):
         return ()

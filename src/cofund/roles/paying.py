@@ -12,7 +12,7 @@ from eth_utils.crypto import keccak
 from cofund.campaign.token import amounts_of
 from cofund.chain.accounts import permit_arguments, permit_message
 from cofund.chain.contract import Contract
-from cofund.errors import AccountError, NodeError, Reverted, told_of
+from cofund.errors import AccountError, NodeError, Reverted, words_about
 from cofund.roles.desk import Call, Desk
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def accepted(desk: Desk, call: Call) -> bool:
         desk.node.call(call.contract.address, call.data, desk.account.address)
     except Reverted as error:
         if _RULE.match(str(error)):
-            raise Reverted(told_of(call.note, error)) from error
+            raise Reverted(words_about(call.note, error)) from error
         return False
     return True
 

@@ -101,7 +101,7 @@ def open_book(desk: Desk, seen: "Seat", given: Path | None = None) -> Work:
 
 def _open_absent(desk: Desk, seen: "Seat", bound: KeptBook, where: str) -> Work:
     """Open all books of an operator that are called absent: with one of them missing all their bonds are lost."""
-    called = [book for book in seen.books if book.operator == bound.operator and seen.called_absent(book)]
+    called = [book for book in seen.books if book.operator == bound.operator and seen.called_absent(book, seen.now)]
     if not called:
         raise Reverted("book: the terms say that books stay sealed, and none of these is called absent")
     require_committed(desk, bound, sum(book.clients for book in seen.books if book.operator == bound.operator), where)
@@ -136,9 +136,9 @@ def require_committed(desk: Desk, bound: KeptBook, clients: int, where: str) -> 
         InputError: naming the file.
     """
     logged = [event.arguments for event in events(desk) if event.name == "BookCommitted"]
-    right = {bytes(each["commitment"]) for each in logged if each["operator"] == bound.operator}
-    ours = {commitment for _, commitment, _ in bound.commitments}
-    if len(bound.offers) != clients or (right and ours != right):
+    ours = {commitment: size for _, commitment, size in bound.commitments}
+    right = {bytes(each["commitment"]) for each in logged if each["operator"] == bound.operator} or ours.keys()
+    if not right <= ours.keys() or sum(ours[one] for one in right) != clients:  # of sealed ones some may be missing
         raise InputError(where, "", f"not the book that {bound.operator} has committed: {_restore('edge')}")
 
 

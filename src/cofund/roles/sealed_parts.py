@@ -7,6 +7,7 @@ held against the commitments on chain, so who gets them trusts nobody.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,15 +16,15 @@ from cofund.campaign.sealed_events import opened_among
 from cofund.campaign.sealed_files import (
     MOST_BYTES,
     parse_quotes,
-    parse_winners,
     quotes_text,
+    read_winners,
     require_quotes,
-    require_winners,
     winners_name,
     winners_text,
 )
 from cofund.campaign.signed_offers import short_content
-from cofund.errors import CheckFailed, CofundError, InputError
+from cofund.errors import CheckFailed, CofundError, InputError, in_a_line
+from cofund.market.sealed_book import SealedBook
 from cofund.market.sealed_proofs import NamelessBook, ShownClients
 from cofund.roles.edge_book import NAME, KeptBook, kept_book, load_book
 from cofund.roles.inbox_client import ask_quotes
@@ -128,9 +129,9 @@ def _in_files(
     given: Iterable[Path], chain_id: int, campaign: str, wrong: list[CofundError]
 ) -> Iterator[tuple[str, NamelessBook]]:
     """Books in files, each with its name; what is none goes to ``wrong``."""
-    for path in (one for each in given for one in (sorted(each.glob("*.json")) if each.is_dir() else [each])):
+    for path in files_in(given):
         try:
-            yield from ((str(path), book) for book in _in_file(path, chain_id, campaign))
+            yield from ((handed.where, handed.book) for handed in handed_in(path, chain_id, campaign))
         except InputError as error:
             wrong.append(error)
 
@@ -144,14 +145,39 @@ def _told(told: Told, chain_id: int, campaign: str, wrong: list[CofundError]) ->
             wrong.append(error)
 
 
-def _in_file(path: Path, chain_id: int, campaign: str) -> list[NamelessBook]:
-    content = short_content(path, MOST_BYTES)
-    if b'"cofund.book/' in content:
-        whole = load_book(path)
-        if (whole.chain_id, whole.campaign, whole.sealed) != (chain_id, campaign, True):
-            raise InputError(str(path), "campaign", f"expected a sealed book in {campaign} on chain {chain_id}")
-        return [book.nameless for book in whole.by_edge.values()]
-    return [parse_quotes(str(path), content, chain_id, campaign)]
+@dataclass(frozen=True, slots=True)
+class HandedBook:
+    """A book of one edge, as somebody got it in a file.
+
+    Args:
+        where: the file, in a line.
+        book: without names.
+        whole: with names and signatures, if that was handed over.
+    """
+
+    where: str
+    book: NamelessBook
+    whole: KeptBook | None = None
+
+
+def files_in(paths: Iterable[Path]) -> list[Path]:
+    """Files that are named, and those of folders that are."""
+    return [one for path in paths for one in (sorted(path.glob("*.json")) if path.is_dir() else [path])]
+
+
+def handed_in(path: Path, chain_id: int, campaign: str) -> list[HandedBook]:
+    """What a file has: quotes of one edge, or a whole book of one or more.
+
+    Raises:
+        InputError: naming the file, if it is none of this campaign.
+    """
+    where, content = in_a_line(path), short_content(path, MOST_BYTES)
+    if b'"cofund.book/' not in content:
+        return [HandedBook(where, parse_quotes(where, content, chain_id, campaign))]
+    whole = load_book(path)
+    if (whole.chain_id, whole.campaign, whole.sealed) != (chain_id, campaign, True):
+        raise InputError(where, "campaign", f"expected a sealed book in {campaign} on chain {chain_id}")
+    return [HandedBook(where, book.nameless, whole) for book in whole.by_edge.values()]
 
 
 # ------------------------------------------------------------ winners, for everybody
@@ -161,37 +187,39 @@ def publish_winners(desk: "Desk", seen: "Seat", store: "Store") -> list[str]:
     """Tell who won at the account's edges, where it is not told yet; the names of what was written.
 
     Raises:
-        InputError: the book is not here, or the store cannot be written.
+        InputError: the book is not here, the market is not cleared yet, or the store cannot be written.
     """
     written = []
-    for shown in own_winners(seen, own_book(desk, seen)):
-        name = winners_name(shown.edge)
+    for edge, book in _serving(desk, seen).items():
+        name = winners_name(edge)
         if not store.has(name):
-            store.put(name, winners_text(shown, desk.node.chain_id, desk.campaign.address).encode())
+            store.put(name, _told_winners(desk, seen, book))
             written.append(store.where(name))
     return written
 
 
 def write_winners(desk: "Desk", seen: "Seat", folder: Path) -> list[Path]:
     """The same into a folder."""
-    place = desk.node.chain_id, desk.campaign.address
-    return [
-        write_whole(folder / f"winners-{shown.edge}.json", winners_text(shown, *place).encode())
-        for shown in own_winners(seen, own_book(desk, seen))
-    ]
+    books = _serving(desk, seen).items()
+    return [write_whole(_kept_winners(folder, edge), _told_winners(desk, seen, book)) for edge, book in books]
 
 
-def own_winners(seen: "Seat", book: KeptBook) -> list[ShownClients]:
-    """Who won at the edges of a book.
-
-    Raises:
-        InputError: the market is not cleared yet.
-    """
+def _serving(desk: "Desk", seen: "Seat") -> dict[int, SealedBook]:
+    """The account's books at whose edges somebody won."""
     require_sealed(seen)
     if not seen.is_settled():
         raise InputError("winners", "", "expected a settled campaign: until then nobody has won")
-    won = ((edge, each, seen.edges[edge].winners) for edge, each in book.by_edge.items())
-    return [each.shown(range(winners)) for _, each, winners in won if winners]
+    books = own_book(desk, seen).by_edge
+    return {edge: book for edge, book in books.items() if seen.edges[edge].winners}
+
+
+def _told_winners(desk: "Desk", seen: "Seat", book: SealedBook) -> bytes:
+    shown = book.shown(range(seen.edges[book.edge].winners))
+    return winners_text(shown, desk.node.chain_id, desk.campaign.address).encode()
+
+
+def _kept_winners(folder: Path, edge: int) -> Path:
+    return folder / f"winners-{edge}.json"
 
 
 def winners_of(desk: "Desk", seen: "Seat", edge: int, store: "Store | None" = None) -> ShownClients:
@@ -204,24 +232,14 @@ def winners_of(desk: "Desk", seen: "Seat", edge: int, store: "Store | None" = No
     own = kept_book(desk.folder)
     if own is not None and edge in own.edges and seen.terms.edges[edge].operator == own.operator:
         return own.by_edge[edge].shown(range(seen.edges[edge].winners))
-    path, committed = desk.folder / f"winners-{edge}.json", commitments(desk)
+    committed, path = commitments(desk).get(edge, b""), _kept_winners(desk.folder, edge)
+    right = desk.node.chain_id, desk.campaign.address, edge, committed, seen.edges[edge].winners
     with suppress(InputError, CheckFailed):
-        return _held(desk, seen, edge, str(path), short_content(path, MOST_BYTES), committed)
+        return read_winners(str(path), short_content(path, MOST_BYTES), *right)
     there = store or store_of(desk)
     where, content = there.where(winners_name(edge)), there.get(winners_name(edge), MOST_BYTES)
-    found = _held(desk, seen, edge, where, content, committed)
+    found = read_winners(where, content, *right)
     write_whole(path, content)
-    return found
-
-
-def _held(
-    desk: "Desk", seen: "Seat", edge: int, where: str, content: bytes, committed: dict[int, bytes]
-) -> ShownClients:
-    place = desk.node.chain_id, desk.campaign.address
-    found = parse_winners(where, content, *place)
-    if found.edge != edge:
-        raise InputError(where, "edge", f"expected {edge}, got {found.edge}")
-    require_winners(found, *place, committed.get(edge, b""), seen.edges[edge].winners, where)
     return found
 
 

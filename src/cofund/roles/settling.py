@@ -125,5 +125,11 @@ def confirm(desk: Desk, seen: "Seat") -> Work:
 
 
 def give_up(desk: Desk, seen: "Seat") -> Work:
-    """The campaign was cancelled while an attempt stood: its stake goes back."""
-    return Work((Call(desk.books(seen.terms), "give up", "give_up", (), CONFIRM_GAS_UP),))
+    """The campaign was cancelled while an attempt stood: its stake goes back.
+
+    Raises:
+        Reverted: no attempt stands.
+    """
+    if seen.attempt is None:
+        raise Reverted("settle: no such attempt")
+    return Work((Call(desk.books(seen.terms), "give-up", "give_up", (), CONFIRM_GAS_UP),))

@@ -9,13 +9,11 @@ from collections.abc import Collection, Sequence
 from cofund.market.offer_book import ListedOffer
 from cofund.market.sealed_book import SealedBook
 from cofund.market.terms import MAX_SEALED
-from cofund.mechanism.cohort import Cohort, choose_cohort
-from cofund.settlement.clearing import Clearing, market
-from cofund.settlement.commitments import KEPT_BYTES
+from cofund.mechanism.cohort import proved_cohort
+from cofund.settlement.clearing import Clearing, Results, market, results_of
+from cofund.settlement.commitments import same_book
 from cofund.settlement.deadlines import Status
 from cofund.settlement.state import Attempt, BookAccount, Offer, require
-
-Results = tuple[tuple[int, int], ...]
 
 
 class Absence(Clearing):
@@ -52,9 +50,7 @@ class Absence(Clearing):
             for edge, known in shown.items()
             for place, one in enumerate(known or ())
         ]
-        cohort = choose_cohort(market(self.terms, self.edges, offers))
-        won = [offers[position].edge for position in cohort.winners]
-        return tuple((won.count(edge), price) for edge, price in enumerate(cohort.prices))
+        return results_of(market(self.terms, self.edges, offers), offers)
 
     def settle_sealed(self, now: int, sender: str, results: Results, absent: Collection[int] = ()) -> None:
         """Fix cohort and prices, or without all books begin an attempt that only time can confirm.
@@ -71,11 +67,11 @@ class Absence(Clearing):
         right = self.right_results(away)
         require(right is None or results == right, "settle: wrong winners")
         if not away:
-            self.in_settle_phase(now)
+            self._in_settle_phase(now)
             self._clear(now, results, away)
             return
         require(self.attempt is None, "settle: another attempt is open")
-        self.in_settle_phase(now)
+        self._in_settle_phase(now)
         until = now + self.terms.absence_window_s
         require(until < self.terms.settle_end, "settle: too late to call a book absent")
         self.deposits[sender] += self.terms.stake
@@ -92,8 +88,7 @@ class Absence(Clearing):
         require(len(book.offers) == account.clients, "book: wrong length")
         costs = [offer.cost for offer in book.offers]
         require(costs == sorted(costs), "book: not sorted")
-        commitment = book.commitment(self.chain_id, self.address)
-        same = commitment[:KEPT_BYTES] == account.commitment[:KEPT_BYTES]
+        same = same_book(book.commitment(self.chain_id, self.address), account.commitment)
         require(same, "book: not the committed one")
         account.opened, account.known = True, book.offers
         if all(one.opened for one in self._books_of(account.operator)):
@@ -105,7 +100,7 @@ class Absence(Clearing):
         same = attempt is not None and (attempt.results, attempt.absent) == (results, frozenset(absent))
         require(same, "settle: no such attempt")
         require(attempt is not None and attempt.until <= now, "settle: the books may still be opened")
-        self.in_settle_phase(now)
+        self._in_settle_phase(now)
         self._clear(now, results, frozenset(absent))
 
     def give_up(self) -> None:
@@ -115,13 +110,8 @@ class Absence(Clearing):
 
     def return_sealed_bond(self, edge: int) -> None:
         """Pay an operator the bond of one of its books, less what it lost by it, once the campaign is over."""
-        book = self.sealed_books.get(edge)
-        held = book is not None and self.status != Status.OPEN and self.still_bonded(book)
-        require(held, "bond: nothing held")
-        require(self.status != Status.TRAINING, "bond: may still be lost")
-        if book is not None:
-            book.returned = True
-            self.pay(book.operator, self.bond_left(book))
+        require(self.status != Status.OPEN, "bond: nothing held")
+        self._return_bond(self.sealed_books.get(edge))
 
     def _books_of(self, operator: str) -> list[BookAccount]:
         return [book for book in self.sealed_books.values() if book.operator == operator]
@@ -139,31 +129,19 @@ class Absence(Clearing):
         self._pay_stake()
         for edge in absent:
             self.sealed_books[edge].void = True
-        for edge, (winners, price) in enumerate(results):
-            self.edges[edge].winners, self.edges[edge].price = winners, price
-            if winners:
-                self._add_winners(edge, winners)
-        fee, won = self.terms.coordinator_fee, [winners for winners, _ in results]
-        self.round_cost, self.true_cost = sum(winners * price for winners, price in results) + fee, fee
-        nobody = (None,) * len(results)
-        cohort = Cohort(
-            tuple(range(sum(won))),
-            tuple(won),
-            None,
-            nobody,
-            tuple(price for _, price in results),
-            self.round_cost,
-            self.true_cost,
-        )
-        instance = market(self.terms, self.edges, self.offers, self.owners)
-        self.fund(now, instance, cohort, sum(self.sealed_books[edge].clients for edge in absent))
+        self.offers = [
+            offer for edge, (winners, _) in enumerate(results) if winners for offer in self._winners_at(edge, winners)
+        ]
+        instance = self.instance()
+        cohort = proved_cohort(instance, *zip(*results, strict=True))
+        self._fix_cohort(cohort)
+        self._fund(now, instance, cohort, sum(self.sealed_books[edge].clients for edge in absent))
 
-    def _add_winners(self, edge: int, winners: int) -> None:
+    def _winners_at(self, edge: int, winners: int) -> list[Offer]:
         """Those who win; who they are and what they asked is told only by who has the book, or at their claims."""
         known = self.sealed_books[edge].known
         named = known[:winners] if known else (ListedOffer("", 0),) * winners
-        won = [Offer(one.client, edge, place, one.cost, winner=True) for place, one in enumerate(named)]
-        self.offers = sorted([*self.offers, *won], key=lambda offer: (offer.edge, offer.place))
+        return [Offer(one.client, edge, place, one.cost) for place, one in enumerate(named)]
 
     def _pay_stake(self, account: str | None = None) -> None:
         """The attempt is over: its stake is the settler's, or another account's."""

@@ -12,6 +12,9 @@ from cofund.settlement.commitments import Committing
 from cofund.settlement.deadlines import Status
 from cofund.settlement.state import EdgeAccount, Offer, OwnerAccount, require
 
+Results = tuple[tuple[int, int], ...]
+"""Winners and price of every edge, base units."""
+
 
 def market(
     terms: Terms, edges: Sequence[EdgeAccount], offers: Iterable[Offer], owners: Iterable[OwnerAccount] = ()
@@ -47,15 +50,21 @@ def market(
     )
 
 
-def winners_of(instance: Instance, offers: Sequence[Offer]) -> list[int]:
-    """How many of its own offers win at every edge.
+def results_of(instance: Instance, offers: Sequence[Offer]) -> Results:
+    """How many of its own offers win at every edge, and at what price.
 
     Args:
         instance: the market of these offers (``market``).
         offers: by edge and place.
     """
-    chosen = Counter(offers[position].edge for position in choose_cohort(instance).winners)
-    return [chosen[edge] for edge in range(len(instance.edges))]
+    cohort = choose_cohort(instance)
+    chosen = Counter(offers[position].edge for position in cohort.winners)
+    return tuple((chosen[edge], price) for edge, price in enumerate(cohort.prices))
+
+
+def winners_of(instance: Instance, offers: Sequence[Offer]) -> list[int]:
+    """How many of its own offers win at every edge; see ``results_of``."""
+    return [winners for winners, _ in results_of(instance, offers)]
 
 
 class Clearing(Committing):
@@ -75,19 +84,28 @@ class Clearing(Committing):
         """Fix cohort, prices, levels and charges if these are the right winners (invariants I-4 and B-2)."""
         require(len(winners) == len(self.edges), "settle: one boundary per edge")
         require(list(winners) == self.right_winners(), "settle: wrong winners")
-        self.in_settle_phase(now)
+        self._in_settle_phase(now)
         instance = self.instance()
         cohort = choose_cohort(instance)
         self._fix_cohort(cohort)
-        self.fund(now, instance, cohort, sum(book.clients for book in self.books.values() if not book.opened))
+        self._fund(now, instance, cohort, sum(book.clients for book in self.books.values() if not book.opened))
 
-    def in_settle_phase(self, now: int) -> None:
+    def cancel(self, now: int) -> None:
+        """If nobody settled in time, give everything back, bonds included (invariant I-6)."""
+        require(self.status == Status.OPEN, "cancel: settled or cancelled already")
+        require(self.terms.settle_end <= now, "cancel: may still be settled")
+        self.status = Status.CANCELLED
+        for owner in self.owners:
+            owner.owed += self.terms.owner_bond
+        self._return_bonds_and_sponsorship()
+
+    def _in_settle_phase(self, now: int) -> None:
         """Once, in its time, with everybody's promise there."""
         require(self.status == Status.OPEN, "settle: settled or cancelled already")
         require(self.terms.reveal_end <= now < self.terms.settle_end, "settle: not the settle phase")
-        self.require_roles()
+        self._require_roles()
 
-    def fund(self, now: int, instance: Instance, cohort: Cohort, silent: int) -> None:
+    def _fund(self, now: int, instance: Instance, cohort: Cohort, silent: int) -> None:
         """Charge the owners for this cohort; ``silent`` clients are in books that nobody showed."""
         self._charge_owners(instance, cohort)
         bids = sum(owner.bid is None for owner in self.owners)
@@ -100,15 +118,6 @@ class Clearing(Committing):
             self.status = Status.TRAINING
             self.round_deadline = now + self.terms.round_limit_s
             self._return_what_no_round_needs()
-
-    def cancel(self, now: int) -> None:
-        """If nobody settled in time, give everything back, bonds included (invariant I-6)."""
-        require(self.status == Status.OPEN, "cancel: settled or cancelled already")
-        require(self.terms.settle_end <= now, "cancel: may still be settled")
-        self.status = Status.CANCELLED
-        for owner in self.owners:
-            owner.owed += self.terms.owner_bond
-        self._return_bonds_and_sponsorship()
 
     def _fix_cohort(self, cohort: Cohort) -> None:
         self.round_cost, self.true_cost = cohort.round_cost, cohort.true_round_cost

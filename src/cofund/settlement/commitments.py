@@ -12,6 +12,11 @@ KEPT_BYTES = 28
 """Of a book's commitment the contract keeps 224 bits, so that a book is one word."""
 
 
+def same_book(one: bytes, other: bytes) -> bool:
+    """Whether two commitments are of one book: only what the contract keeps of them counts."""
+    return one[:KEPT_BYTES] == other[:KEPT_BYTES]
+
+
 class Committing(State):
     """The calls of the commit and the reveal phase."""
 
@@ -92,9 +97,8 @@ class Committing(State):
         costs = [[offer.cost for offer in section.offers] for section in book.sections]
         require(all(each == sorted(each) for each in costs), "book: not sorted")
         require(len(book.offers) == account.clients, "book: wrong sections")
-        commitment = book.commitment(self.chain_id, self.address)
-        kept = account.commitment[:KEPT_BYTES]
-        require(commitment[:KEPT_BYTES] == kept, "book: not the committed one")
+        same = same_book(book.commitment(self.chain_id, self.address), account.commitment)
+        require(same, "book: not the committed one")
         self._in_reveal_phase(now)
         for section in book.sections:
             self.edge(section.edge)
@@ -105,12 +109,14 @@ class Committing(State):
 
     def return_book_bond(self, operator: str) -> None:
         """Pay an operator the bond of its book, less what it lost by it, once the campaign is over."""
-        book = self.books.get(operator)
+        self._return_bond(self.books.get(operator))
+
+    def _return_bond(self, book: BookAccount | None) -> None:
         require(book is not None and not book.returned and self.may_return(book), "bond: nothing held")
         require(self.status not in {Status.OPEN, Status.TRAINING}, "bond: may still be lost")
         if book is not None:
             book.returned = True
-            self.pay(operator, self.bond_left(book))
+            self.pay(book.operator, self.bond_left(book))
 
     def _place_that_gives_way(self, escrow: int) -> int:
         """All are taken: the least escrow, of equal ones the last, gives way to a larger one and may be withdrawn."""
@@ -125,9 +131,9 @@ class Committing(State):
 
     def _in_reveal_phase(self, now: int) -> None:
         require(self.terms.commit_end <= now < self.terms.reveal_end, "reveal: not the reveal phase")
-        self.require_roles()
+        self._require_roles()
 
-    def require_roles(self) -> None:
+    def _require_roles(self) -> None:
         """Without the coordinator's bond and the sponsor's money nothing opens or settles."""
         require(self.coordinator_bonded, "reveal: the coordinator posted no bond")
         require(self.sponsor_locked == self.terms.sponsorship, "reveal: the sponsor locked nothing")

@@ -111,6 +111,11 @@ class Clock:
         """Whether its operator did its part: opened it, or if it stays sealed had it ready for settlement."""
         return book.opened if book.edge is None else not book.void
 
+    def called_absent(self, book: "BookAccount", now: int) -> bool:
+        """Whether a book that stays sealed can, and must, be opened now."""
+        attempt = self.attempt
+        return attempt is not None and book.edge in attempt.absent and not book.opened and now < attempt.until
+
     def may_confirm(self, now: int) -> bool:
         """Whether an attempt stands whose absent books nobody can open any more."""
         return self.phase_at(now)[0] == "settle" and self.attempt is not None and self.attempt.until <= now
@@ -140,7 +145,3 @@ class Clock:
         """Whether deliveries of this edge's winners are not signed for yet, by anybody."""
         account = self.edges[edge]
         return account.winners > 0 and account.up_to_round < self.rounds_done
-
-    def signed_last(self, edge: int) -> bool:
-        """Whether there are rounds, and this edge's root is over the last of them."""
-        return 0 < self.rounds_done == self.edges[edge].up_to_round

@@ -3,7 +3,7 @@
 The contract checks where the winners of every edge end; this model clears the market anew (mechanism.md, 2, 3a and 3b)
 and accepts only the winners it finds itself, so that agreement of the two is evidence for both. Times are seconds since
 the epoch and passed in; amounts are base units. Each file of this package adds the calls of one phase of a campaign:
-``committing``, ``clearing``, ``recording``, ``claiming``, ``closing`` and, last, the calls that end it all.
+``commitments``, ``clearing``, for sealed books ``absence``, ``rounds``, ``claiming``, ``closing``; here are payments.
 """
 
 from collections.abc import Sequence

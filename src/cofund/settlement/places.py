@@ -63,10 +63,11 @@ class OwnerPlace:
 
 @dataclass(frozen=True, slots=True)
 class OfferPlace:
-    """An offer of an open book.
+    """An offer of an open book, or a winner of a sealed one.
 
     Attributes:
-        edge: in whose section it is.
+        account: of the client; empty in a sealed book until it is paid.
+        edge: in whose section or book it is.
         number: its place there.
         delivered: rounds under the deliveries that the edge signed last.
         paid_rounds, paid: rounds that were paid, and the pay.
@@ -207,7 +208,9 @@ Place = (
 
 
 def places_of(ledger: Ledger, bitmaps: Mapping[tuple[int, int], int]) -> tuple[Place, ...]:
-    """All places: owners and books in commit order, offers by edge and place, edges, then the roles that there are.
+    """All places: owners, books, stakes, offers by edge and place, edges, then the roles that there are.
+
+    Owners and books are in commit order.
 
     Args:
         ledger: the accounts.
@@ -251,14 +254,11 @@ def _owners(ledger: Ledger) -> Iterable[OwnerPlace]:
 
 
 def _book(ledger: Ledger, book: BookAccount) -> OperatorPlace:
-    lost = not ledger.shown(book) and ledger.status not in {Status.OPEN, Status.CANCELLED}
-    whole = ledger.book_bond(book)
-    over = ledger.still_bonded(book)
-    bond = (
-        Bond(0, 0, whole)
-        if lost
-        else Bond(*((whole - book.penalty, 0) if over else (0, whole - book.penalty)), book.penalty)
-    )
+    left = ledger.bond_left(book)
+    if ledger.still_bonded(book):
+        bond = Bond(left, 0, book.penalty)
+    else:
+        bond = Bond(0, left, book.penalty) if book.returned else Bond(0, 0, ledger.book_bond(book))
     edge = "" if book.edge is None else ledger.terms.edges[book.edge].id
     return OperatorPlace(book.operator, book.clients, book.opened, bond, edge)
 

@@ -49,7 +49,7 @@ class BookAccount:
 
     Attributes:
         clients: in it, as the operator said when it sealed it.
-        opened: whether it is open; then its offers are in the ledger.
+        opened: whether it is open; then its offers are in the ledger, of a sealed campaign as ``known``.
         returned: whether its bond went back.
         penalty: what of its bond it lost for client-rounds that are missing, base units.
         edge: whose book it is, in a sealed campaign.
@@ -87,7 +87,9 @@ class Attempt:
 
 @dataclass(slots=True)
 class Offer:
-    """One offer of an open book and what was paid on it.
+    """One offer of an open book, or a winner of a sealed one, and what was paid on it.
+
+    Of a sealed book's winner the client is empty until it is paid, and the cost 0, unless the book is known.
 
     Attributes:
         place: in the edge's section of the book.
@@ -95,7 +97,6 @@ class Offer:
         paid_up_to: the round up to which it was paid.
         paid_rounds, paid: how many of them it delivered, and base units for them.
         extra_rounds, extra: what it got on top after an early end inside the goal; -1 until then.
-        bitmap: of the rounds under the deliveries that were last claimed.
     """
 
     client: str
@@ -176,7 +177,7 @@ class State(Clock):
     stakes: Counter[str] = field(default_factory=Counter)
     """What everybody has of the stakes of all attempts, less what it staked."""
     offers: list[Offer] = field(default_factory=list)
-    """Of all open books, by edge and place."""
+    """Of all open books, and winners of sealed ones, by edge and place."""
     edges: list[EdgeAccount] = field(default_factory=list)
     round_cost: int = 0
     true_cost: int = 0
@@ -264,7 +265,7 @@ class State(Clock):
 
     def still_bonded(self, book: BookAccount) -> bool:
         """Whether the ledger holds a bond for this book: one that nobody showed forfeits it at settlement."""
-        return not book.returned and (self.shown(book) or self.status in {Status.OPEN, Status.CANCELLED})
+        return not book.returned and (self.status == Status.OPEN or self.may_return(book))
 
     def pay_per_round(self, edge: int) -> int:
         """What a client gets for a round at its price, base units."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from cofund.campaign.chain_document import short
 from cofund.campaign.metrics import metric_text
+from cofund.campaign.sealed_events import edges_in
 from cofund.chain.logs import Event
 from cofund.market.offer_book import missing_counts
 from cofund.money import Currency
@@ -45,7 +46,7 @@ def event_words(event: Event, names: dict[str, str], terms: dict[str, Any]) -> s
             silent = f"; books of {many(given['silent'], 'offer')} were never opened" if given["silent"] else ""
             return f"The market is cleared: {many(winners, 'client')} at {_prices(given['results'], terms)}{silent}"
         case "Attempted":
-            absent = [name for at, name in enumerate(edges) if given["absent"] >> at & 1]
+            absent = [edges[at] for at in sorted(edges_in(given["absent"]))]
             return f"{who('settler')} settles without the books of {', '.join(absent)}, unless they are opened in time"
         case "AttemptEnded":
             return "The settlement without them is off"

@@ -39,8 +39,8 @@ Table = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class GoalTable:
-    """A table that is better than its cohort's goal.
+class TablePlan:
+    """A goal table that is better than its cohort's goal.
 
     Attributes:
         entries: (least weight of the buyers, rounds sold together), as in the terms.
@@ -71,7 +71,7 @@ class SoldGoals:
         return float(np.where(buyers > 0, reached, 0).mean()) / self.best
 
 
-def goal_table(at_scales: Sequence[Draws], quality: tuple[int, ...], goal: int, rounds: int) -> GoalTable | None:
+def goal_table(at_scales: Sequence[Draws], quality: tuple[int, ...], goal: int, rounds: int) -> TablePlan | None:
     """The best table that was found from a constant goal on; None if none is clearly better.
 
     Args:
@@ -93,7 +93,7 @@ def goal_table(at_scales: Sequence[Draws], quality: tuple[int, ...], goal: int, 
     shares, before = _shares(judged, found), _shares(judged, constant)
     if not _is_safe(judged, found) or _score(shares) < _score(before) + GAIN:
         return None
-    return GoalTable(_entries(found), tuple(map(float, shares)), tuple(map(float, before)))
+    return TablePlan(_entries(found), tuple(map(float, shares)), tuple(map(float, before)))
 
 
 def _part(draws: Draws, which: int, half: int) -> Draws:
@@ -103,9 +103,8 @@ def _part(draws: Draws, which: int, half: int) -> Draws:
 def sold_goals(draws: Draws, quality: tuple[int, ...], goals: tuple[int, ...]) -> SoldGoals:
     """Round by round from the last one: what a goal and the rounds after it bring among the k highest."""
     sizes = np.arange(1, draws.values.shape[1] + 1)
-    costs = np.nan_to_num(draws.of_supply("true_round_cost"), posinf=0)[
-        :, None
-    ]  # where clients are too few nobody pays
+    # where clients are too few nobody pays
+    costs = np.nan_to_num(draws.of_supply("true_round_cost"), posinf=0)[:, None]
     after, pays, welfare = np.zeros(draws.values.shape), [], []
     for number in range(len(quality), 0, -1):
         if number in goals:

@@ -16,7 +16,7 @@ from cofund.market.draft_codec import load_draft
 from cofund.mechanism.ceiling import ceiling
 from cofund.mechanism.planning.choice import WEIGHTS, Choice, choose, scales
 from cofund.mechanism.planning.expectation import Draws, Expected, chance_of_more_rounds, expectations, first_best
-from cofund.mechanism.planning.goal_table import GoalTable, goal_table
+from cofund.mechanism.planning.goal_table import TablePlan, goal_table
 from cofund.mechanism.planning.prior import owner_values, profiles
 from cofund.mechanism.planning.supply import Supply, supplies
 from cofund.mechanism.value_distribution import Floats, ValueDistribution
@@ -76,7 +76,7 @@ class MarketPlan:
     ceiling: tuple[float, ...] | None
     draws: int
     seed: int
-    table: GoalTable | None
+    table: TablePlan | None
 
     def share(self, goal: int, scale: int) -> float:
         """Expected welfare of a goal as a share of first-best, at the scale with this position."""

@@ -1,6 +1,6 @@
 """Why this goal: two sentences for whoever has to decide."""
 
-from cofund.mechanism.planning.goal_table import GoalTable
+from cofund.mechanism.planning.goal_table import TablePlan
 from cofund.mechanism.planning.market_plan import MarketPlan
 
 
@@ -9,7 +9,7 @@ def reason(plan: MarketPlan) -> tuple[str, str]:
     return _what_it_reaches(plan), _why_not_another(plan)
 
 
-def table_reason(plan: MarketPlan, table: GoalTable) -> str:
+def table_reason(plan: MarketPlan, table: TablePlan) -> str:
     """What a goal table reaches instead of the goal, on markets that neither was chosen for."""
     said = (
         f"{_percent(share)} instead of {_percent(before)} if values are "
